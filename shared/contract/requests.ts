@@ -1,0 +1,165 @@
+import * as v from "valibot";
+import { parseTime } from "./time.ts";
+
+/**
+ * The bodies operators send. This module is the one decoder of the operator-facing wire: should a stock operator speak
+ * otherwise, it is this file that changes. Unknown fields are ignored; every value is bounded.
+ */
+
+/** The limits of one heartbeat; above any of them the answer is a 413 that names it. */
+export const HEARTBEAT_LIMITS = {
+  bytes: 1024 * 1024,
+  sessions: 5_000,
+  started: 500,
+  ended: 500,
+  changed: 500,
+  errors: 100,
+} as const;
+
+/** The largest body of any other route, in bytes. */
+export const MAX_BODY_BYTES = 64 * 1024;
+
+// Control characters (C0, DEL, C1), line and paragraph separators, and bidirectional overrides have no place in a name
+// and can forge log lines or reorder what a reader sees; lone surrogates cannot be stored as UTF-8.
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\p{Cs}]/u;
+
+const text = (maxLength: number) =>
+  v.pipe(
+    v.string("must be a string"),
+    v.minLength(1, "must not be empty"),
+    v.maxLength(maxLength, `must be at most ${maxLength} characters long`),
+    v.check((value) => !UNPRINTABLE.test(value), "must not contain control characters"),
+  );
+
+export const Id = v.pipe(
+  v.string("must be a string"),
+  v.regex(/^[A-Za-z0-9._:@/+=-]{1,128}$/, "must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -"),
+);
+
+const Time = v.pipe(
+  v.string("must be a string"),
+  v.check((value) => parseTime(value) !== undefined, "must be an RFC 3339 date-time, as 2026-11-20T08:00:00Z"),
+  v.transform((value) => parseTime(value) ?? Number.NaN),
+);
+
+const Version = text(64);
+const FreeText = text(128);
+
+const Port = v.object(
+  {
+    port: v.pipe(
+      v.number("must be a number"),
+      v.integer("must be a whole number"),
+      v.minValue(1, "must be a port, 1 to 65535"),
+      v.maxValue(65_535, "must be a port, 1 to 65535"),
+    ),
+    kind: FreeText,
+    filter: v.optional(text(1_024)),
+  },
+  "must be an object",
+);
+
+const LockedPorts = v.pipe(v.array(Port, "must be a list"), v.maxLength(64, "must have at most 64 entries"));
+
+const Features = v.pipe(v.array(FreeText, "must be a list"), v.maxLength(32, "must have at most 32 entries"));
+
+const Client = v.object(
+  {
+    id: Id,
+    hostname: text(253),
+    username: FreeText,
+    name: v.optional(FreeText),
+    kubernetes_username: text(253),
+    cli_version: v.optional(Version),
+  },
+  "must be an object",
+);
+
+const Target = v.object(
+  { namespace: FreeText, kind: FreeText, name: text(253), container: v.optional(FreeText) },
+  "must be an object",
+);
+
+/** `POST /api/v1/sessions`, and each of a heartbeat's `started`. */
+export const SessionStartBody = v.object(
+  {
+    session_id: Id,
+    instance_id: Id,
+    started_at: Time,
+    sent_at: v.optional(Time),
+    ci: v.optional(v.boolean("must be true or false"), false),
+    key: v.optional(FreeText),
+    branch: v.optional(text(255)),
+    client: Client,
+    target: Target,
+    locked_ports: v.optional(LockedPorts),
+    features: v.optional(Features),
+    profile: v.optional(FreeText),
+  },
+  "must be a JSON object",
+);
+
+const endFields = {
+  ended_at: Time,
+  sent_at: v.optional(Time),
+  reason: v.optional(FreeText),
+  start: v.optional(SessionStartBody),
+};
+
+/** `POST /api/v1/sessions/{id}/end`. */
+export const SessionEndBody = v.object(endFields, "must be a JSON object");
+
+/** Each of a heartbeat's `ended`. */
+export const SessionEndEvent = v.object({ session_id: Id, ...endFields }, "must be an object");
+
+/** Each of a heartbeat's `changed`. */
+export const SessionChangeEvent = v.object({ session_id: Id, locked_ports: LockedPorts }, "must be an object");
+
+/** Each of a heartbeat's `errors`. */
+export const OperatorErrorEvent = v.object({ timestamp: Time, error: text(4_096) }, "must be an object");
+
+/** `POST /api/v1/license`. */
+export const LicensePostBody = v.object(
+  {
+    instance_id: Id,
+    operator_version: Version,
+    cluster_name: v.optional(FreeText),
+    nonce: v.optional(FreeText),
+  },
+  "must be a JSON object",
+);
+
+const events = v.optional(v.array(v.unknown(), "must be a list"));
+
+/**
+ * `POST /api/v1/heartbeat` without its events: each of those is checked on its own, so that one bad event spoils
+ * neither the others nor the heartbeat.
+ */
+export const HeartbeatBody = v.object(
+  {
+    instance_id: Id,
+    operator_version: Version,
+    cluster_name: v.optional(FreeText),
+    seq: v.pipe(
+      v.number("must be a number"),
+      v.safeInteger("must be a whole number"),
+      v.minValue(0, "must not be negative"),
+    ),
+    sent_at: Time,
+    nonce: v.optional(FreeText),
+    sessions: v.array(Id, "must be a list"),
+    started: events,
+    ended: events,
+    changed: events,
+    errors: events,
+  },
+  "must be a JSON object",
+);
+
+export type SessionStartInput = v.InferOutput<typeof SessionStartBody>;
+export type SessionEndInput = v.InferOutput<typeof SessionEndBody>;
+export type SessionEndEventInput = v.InferOutput<typeof SessionEndEvent>;
+export type SessionChangeInput = v.InferOutput<typeof SessionChangeEvent>;
+export type OperatorErrorInput = v.InferOutput<typeof OperatorErrorEvent>;
+export type LicensePostInput = v.InferOutput<typeof LicensePostBody>;
+export type HeartbeatInput = v.InferOutput<typeof HeartbeatBody>;

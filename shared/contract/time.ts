@@ -1,0 +1,40 @@
+/** A moment, in milliseconds since 1970-01-01T00:00:00Z. All times inside are such numbers; text only at the edges. */
+export type EpochMs = number;
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:[Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+
+/** Reads an RFC 3339 date-time, with any offset; undefined where the text is none or names a day that does not exist. */
+export const parseTime = (text: string): EpochMs | undefined => {
+  const match = RFC_3339.exec(text);
+  if (match === null) return undefined;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
+  const time = Date.parse(text.toUpperCase());
+  return Number.isNaN(time) ? undefined : time;
+};
+
+/** RFC 3339 in UTC with milliseconds: of fixed length, so that its order as text is its order in time. */
+export const formatTime = (time: EpochMs): string => new Date(time).toISOString();
+
+/** The UTC day of a moment, `yyyy-mm-dd`. */
+export const dayOf = (time: EpochMs): string => formatTime(time).slice(0, 10);
+
+/** The UTC month of a moment, `yyyy-mm`. */
+export const monthOf = (time: EpochMs): string => formatTime(time).slice(0, 7);
+
+/** The moment a day (`yyyy-mm-dd`) or month (`yyyy-mm`) begins in UTC. */
+export const startOf = (period: string): EpochMs => Date.parse(period.length === 7 ? `${period}-01` : period);
+
+/** The month after a month, both `yyyy-mm`. */
+export const nextMonth = (month: string): string => {
+  const [year = 0, number = 0] = month.split("-").map(Number);
+  return monthOf(Date.UTC(year, number, 1));
+};
+
+/** How many days a month has; `month` counts from 1. */
+export const daysInMonth = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
