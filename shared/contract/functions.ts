@@ -11,6 +11,11 @@ export type TableAction =
   | "ConditionCheckItem"
   | "BatchWriteItem";
 
+/** A function's time limit: just below the 30 s of an HTTP API integration. */
+export const FUNCTION_TIMEOUT_SECONDS = 29;
+/** After this long a handler answers 503 itself; API Gateway's own time-out has a body that is not ours. */
+export const GIVE_UP_SECONDS = 25;
+
 export type SecretName = "license" | "licenseKey" | "leaseSigning";
 
 export type FunctionSpec = {
@@ -69,14 +74,20 @@ export const FUNCTIONS = {
       actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"],
       index: true,
     },
-    env: ["TOKEN_ISSUER", "SEATS_ALLOW_OVERAGES", "SEATS_ANCHOR_DAY", "RETENTION_SESSIONS_DAYS"],
+    env: [
+      "TOKEN_ISSUER",
+      "HEARTBEAT_INTERVAL_SECONDS",
+      "SEATS_ALLOW_OVERAGES",
+      "SEATS_ANCHOR_DAY",
+      "RETENTION_SESSIONS_DAYS",
+    ],
   },
   admin: {
     description: "Lists live sessions and seats",
     memoryMb: 512,
     secrets: ["license", "licenseKey"],
     table: { actions: ["GetItem", "PutItem", "Query"], index: true },
-    env: ["SEATS_ANCHOR_DAY"],
+    env: ["SEATS_ANCHOR_DAY", "HEARTBEAT_INTERVAL_SECONDS"],
   },
   reports: {
     description: "Builds the usage report",

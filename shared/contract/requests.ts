@@ -23,12 +23,19 @@ export const MAX_BODY_BYTES = 64 * 1024;
 // and can forge log lines or reorder what a reader sees; lone surrogates cannot be stored as UTF-8.
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\p{Cs}]/u;
 
-const text = (maxLength: number) =>
+/** The check that refuses unprintable text; the OpenAPI document tells it by identity and writes it as a pattern. */
+export const printable = v.check<string, string>(
+  (value) => !UNPRINTABLE.test(value),
+  "must not contain control characters",
+);
+
+/** Printable text that somebody chose: 1 to `maxLength` characters, none of them able to disturb a log or a reader. */
+export const text = (maxLength: number) =>
   v.pipe(
     v.string("must be a string"),
     v.minLength(1, "must not be empty"),
     v.maxLength(maxLength, `must be at most ${maxLength} characters long`),
-    v.check((value) => !UNPRINTABLE.test(value), "must not contain control characters"),
+    printable,
   );
 
 export const Id = v.pipe(
@@ -36,68 +43,66 @@ export const Id = v.pipe(
   v.regex(/^[A-Za-z0-9._:@/+=-]{1,128}$/, "must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -"),
 );
 
-const Time = v.pipe(
+/** An RFC 3339 date-time, read into epoch milliseconds. */
+export const Time = v.pipe(
   v.string("must be a string"),
   v.check((value) => parseTime(value) !== undefined, "must be an RFC 3339 date-time, as 2026-11-20T08:00:00Z"),
   v.transform((value) => parseTime(value) ?? Number.NaN),
 );
 
+/** Valibot reports a missing key with the message of its object, so the one message has to tell the two apart. */
+export const objectMessage = (issue: v.BaseIssue<unknown>): string =>
+  issue.path === undefined ? "must be an object" : "is required";
+
+const object = <const TEntries extends v.ObjectEntries>(entries: TEntries) => v.object(entries, objectMessage);
+
 const Version = text(64);
 const FreeText = text(128);
 
-const Port = v.object(
-  {
-    port: v.pipe(
-      v.number("must be a number"),
-      v.integer("must be a whole number"),
-      v.minValue(1, "must be a port, 1 to 65535"),
-      v.maxValue(65_535, "must be a port, 1 to 65535"),
-    ),
-    kind: FreeText,
-    filter: v.optional(text(1_024)),
-  },
-  "must be an object",
-);
+/** A port that a session holds; what the session list answers has the same shape. */
+export const Port = object({
+  port: v.pipe(
+    v.number("must be a number"),
+    v.integer("must be a whole number"),
+    v.minValue(1, "must be a port, 1 to 65535"),
+    v.maxValue(65_535, "must be a port, 1 to 65535"),
+  ),
+  kind: FreeText,
+  filter: v.optional(text(1_024)),
+});
 
 const LockedPorts = v.pipe(v.array(Port, "must be a list"), v.maxLength(64, "must have at most 64 entries"));
 
 const Features = v.pipe(v.array(FreeText, "must be a list"), v.maxLength(32, "must have at most 32 entries"));
 
-const Client = v.object(
-  {
-    id: Id,
-    hostname: text(253),
-    username: FreeText,
-    name: v.optional(FreeText),
-    kubernetes_username: text(253),
-    cli_version: v.optional(Version),
-  },
-  "must be an object",
-);
+/** Who runs a session, and from which machine. */
+export const Client = object({
+  id: Id,
+  hostname: text(253),
+  username: FreeText,
+  name: v.optional(FreeText),
+  kubernetes_username: text(253),
+  cli_version: v.optional(Version),
+});
 
-const Target = v.object(
-  { namespace: FreeText, kind: FreeText, name: text(253), container: v.optional(FreeText) },
-  "must be an object",
-);
+/** What a session runs against. */
+export const Target = object({ namespace: FreeText, kind: FreeText, name: text(253), container: v.optional(FreeText) });
 
 /** `POST /api/v1/sessions`, and each of a heartbeat's `started`. */
-export const SessionStartBody = v.object(
-  {
-    session_id: Id,
-    instance_id: Id,
-    started_at: Time,
-    sent_at: v.optional(Time),
-    ci: v.optional(v.boolean("must be true or false"), false),
-    key: v.optional(FreeText),
-    branch: v.optional(text(255)),
-    client: Client,
-    target: Target,
-    locked_ports: v.optional(LockedPorts),
-    features: v.optional(Features),
-    profile: v.optional(FreeText),
-  },
-  "must be a JSON object",
-);
+export const SessionStartBody = object({
+  session_id: Id,
+  instance_id: Id,
+  started_at: Time,
+  sent_at: v.optional(Time),
+  ci: v.optional(v.boolean("must be true or false"), false),
+  key: v.optional(FreeText),
+  branch: v.optional(text(255)),
+  client: Client,
+  target: Target,
+  locked_ports: v.optional(LockedPorts),
+  features: v.optional(Features),
+  profile: v.optional(FreeText),
+});
 
 const endFields = {
   ended_at: Time,
@@ -107,27 +112,24 @@ const endFields = {
 };
 
 /** `POST /api/v1/sessions/{id}/end`. */
-export const SessionEndBody = v.object(endFields, "must be a JSON object");
+export const SessionEndBody = object(endFields);
 
 /** Each of a heartbeat's `ended`. */
-export const SessionEndEvent = v.object({ session_id: Id, ...endFields }, "must be an object");
+export const SessionEndEvent = object({ session_id: Id, ...endFields });
 
 /** Each of a heartbeat's `changed`. */
-export const SessionChangeEvent = v.object({ session_id: Id, locked_ports: LockedPorts }, "must be an object");
+export const SessionChangeEvent = object({ session_id: Id, locked_ports: LockedPorts });
 
 /** Each of a heartbeat's `errors`. */
-export const OperatorErrorEvent = v.object({ timestamp: Time, error: text(4_096) }, "must be an object");
+export const OperatorErrorEvent = object({ timestamp: Time, error: text(4_096) });
 
 /** `POST /api/v1/license`. */
-export const LicensePostBody = v.object(
-  {
-    instance_id: Id,
-    operator_version: Version,
-    cluster_name: v.optional(FreeText),
-    nonce: v.optional(FreeText),
-  },
-  "must be a JSON object",
-);
+export const LicensePostBody = object({
+  instance_id: Id,
+  operator_version: Version,
+  cluster_name: v.optional(FreeText),
+  nonce: v.optional(FreeText),
+});
 
 const events = v.optional(v.array(v.unknown(), "must be a list"));
 
@@ -135,26 +137,23 @@ const events = v.optional(v.array(v.unknown(), "must be a list"));
  * `POST /api/v1/heartbeat` without its events: each of those is checked on its own, so that one bad event spoils
  * neither the others nor the heartbeat.
  */
-export const HeartbeatBody = v.object(
-  {
-    instance_id: Id,
-    operator_version: Version,
-    cluster_name: v.optional(FreeText),
-    seq: v.pipe(
-      v.number("must be a number"),
-      v.safeInteger("must be a whole number"),
-      v.minValue(0, "must not be negative"),
-    ),
-    sent_at: Time,
-    nonce: v.optional(FreeText),
-    sessions: v.array(Id, "must be a list"),
-    started: events,
-    ended: events,
-    changed: events,
-    errors: events,
-  },
-  "must be a JSON object",
-);
+export const HeartbeatBody = object({
+  instance_id: Id,
+  operator_version: Version,
+  cluster_name: v.optional(FreeText),
+  seq: v.pipe(
+    v.number("must be a number"),
+    v.safeInteger("must be a whole number"),
+    v.minValue(0, "must not be negative"),
+  ),
+  sent_at: Time,
+  nonce: v.optional(FreeText),
+  sessions: v.array(Id, "must be a list"),
+  started: events,
+  ended: events,
+  changed: events,
+  errors: events,
+});
 
 export type SessionStartInput = v.InferOutput<typeof SessionStartBody>;
 export type SessionEndInput = v.InferOutput<typeof SessionEndBody>;

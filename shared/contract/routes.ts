@@ -105,7 +105,7 @@ export const ROUTES = [
     path: "/api/v1/reports/usage",
     function: "reports",
     auth: ["key"],
-    summary: "The usage report as xlsx or json",
+    summary: "The usage report as xlsx, json or csv",
   },
 ] as const satisfies readonly Route[];
 

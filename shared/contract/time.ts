@@ -8,14 +8,20 @@ export const DAY_MS = 24 * HOUR_MS;
 
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:[Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
+// An offset can carry a moment out of the years that four digits can write, and then its text no longer sorts as time.
+const FIRST_TIME = Date.parse("0000-01-01T00:00:00.000Z");
+const LAST_TIME = Date.parse("9999-12-31T23:59:59.999Z");
+
 /** Reads an RFC 3339 date-time, with any offset; undefined where the text is none or names a day that does not exist. */
 export const parseTime = (text: string): EpochMs | undefined => {
   const match = RFC_3339.exec(text);
   if (match === null) return undefined;
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const [year, month, day, hour] = [Number(match[1]), Number(match[2]), Number(match[3]), Number(match[4])];
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
+  // ECMAScript reads 24:00:00 as the next day's beginning, which RFC 3339 does not have.
+  if (hour > 23) return undefined;
   const time = Date.parse(text.toUpperCase());
-  return Number.isNaN(time) ? undefined : time;
+  return time >= FIRST_TIME && time <= LAST_TIME ? time : undefined;
 };
 
 /** RFC 3339 in UTC with milliseconds: of fixed length, so that its order as text is its order in time. */
@@ -37,4 +43,6 @@ export const nextMonth = (month: string): string => {
 };
 
 /** How many days a month has; `month` counts from 1. */
-export const daysInMonth = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
+export const daysInMonth = (year: number, month: number): number =>
+  // The calendar repeats every 400 years, and `Date.UTC` takes the years 0 to 99 for 1900 to 1999.
+  new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();

@@ -1,0 +1,9 @@
+import { httpHandler } from "../../shared/http/handler.ts";
+import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
+import { unknownRouteLogger } from "../../shared/http/unknown-route.ts";
+
+/** The function over a runtime: the process's own below, a test's elsewhere. */
+export const create = ({ now, log, checkKey }: Runtime) =>
+  httpHandler({ now, log, endpoints: {}, onUnknownRoute: unknownRouteLogger(checkKey, log) });
+
+export const handler = create(createRuntime("fallback"));

@@ -1,0 +1,16 @@
+import { postHeartbeat } from "../../shared/http/endpoints/heartbeat.ts";
+import { httpHandler } from "../../shared/http/handler.ts";
+import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
+
+/** The function over a runtime: the process's own below, a test's elsewhere. */
+export const create = (runtime: Runtime) => {
+  const { now, log, checkKey, leaseKeys, env } = runtime;
+  return httpHandler({
+    now,
+    log,
+    authenticator: { checkKey, lease: { keys: leaseKeys, issuer: env.TOKEN_ISSUER }, now },
+    endpoints: { heartbeat: postHeartbeat(runtime) },
+  });
+};
+
+export const handler = create(createRuntime("heartbeat"));

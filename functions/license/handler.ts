@@ -1,0 +1,17 @@
+import { getJwks } from "../../shared/http/endpoints/jwks.ts";
+import { getLicense, postLicense } from "../../shared/http/endpoints/license.ts";
+import { httpHandler } from "../../shared/http/handler.ts";
+import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
+
+/** The function over a runtime: the process's own below, a test's elsewhere. */
+export const create = (runtime: Runtime) => {
+  const { now, log, checkKey } = runtime;
+  return httpHandler({
+    now,
+    log,
+    authenticator: { checkKey, now },
+    endpoints: { jwks: getJwks(runtime), licenseGet: getLicense(runtime), licensePost: postLicense(runtime) },
+  });
+};
+
+export const handler = create(createRuntime("license"));

@@ -1,0 +1,9 @@
+import { getHealth, getOpenApi } from "../../shared/http/endpoints/public.ts";
+import { httpHandler } from "../../shared/http/handler.ts";
+import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
+
+/** The function over a runtime: the process's own below, a test's elsewhere. */
+export const create = ({ now, log }: Runtime) =>
+  httpHandler({ now, log, endpoints: { health: getHealth, openapi: getOpenApi } });
+
+export const handler = create(createRuntime("public"));

@@ -1,0 +1,16 @@
+import { getUsageReport } from "../../shared/http/endpoints/usage-report.ts";
+import { httpHandler } from "../../shared/http/handler.ts";
+import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
+
+/** The function over a runtime: the process's own below, a test's elsewhere. */
+export const create = (runtime: Runtime) => {
+  const { now, log, checkKey } = runtime;
+  return httpHandler({
+    now,
+    log,
+    authenticator: { checkKey, now },
+    endpoints: { usageReport: getUsageReport(runtime) },
+  });
+};
+
+export const handler = create(createRuntime("reports"));

@@ -1,0 +1,16 @@
+import { postSession, postSessionEnd } from "../../shared/http/endpoints/sessions.ts";
+import { httpHandler } from "../../shared/http/handler.ts";
+import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
+
+/** The function over a runtime: the process's own below, a test's elsewhere. */
+export const create = (runtime: Runtime) => {
+  const { now, log, checkKey, leaseKeys, env } = runtime;
+  return httpHandler({
+    now,
+    log,
+    authenticator: { checkKey, lease: { keys: leaseKeys, issuer: env.TOKEN_ISSUER }, now },
+    endpoints: { sessionStart: postSession(runtime), sessionEnd: postSessionEnd(runtime) },
+  });
+};
+
+export const handler = create(createRuntime("sessions"));

@@ -1,0 +1,158 @@
+import * as v from "valibot";
+import { differentRegions, isRecord, pathItem, REGION } from "./config-walk.ts";
+
+/**
+ * The deploy configuration: everything that may differ between two deployments. Every value has a default, so an empty
+ * object deploys a working server. Unknown keys are refused, since a misspelt key would otherwise be a silent default.
+ * No message repeats the value it complains about: somebody may have pasted a license key where an ARN belongs.
+ */
+
+const text = (pattern: RegExp, message: string) => v.pipe(v.string(message), v.regex(pattern, message));
+
+const wholeNumber = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));
+};
+
+/** An object that refuses keys it does not know, all of them at once (valibot's `strictObject` names only the first). */
+const section = <Entries extends v.ObjectEntries>(entries: Entries, message = "must be an object") => {
+  const schema = v.pipe(
+    // valibot takes a list for an object, and one without entries would pass for an empty configuration.
+    v.custom<Record<string, unknown>>(isRecord, message),
+    v.looseObject(entries, message),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const input: unknown = dataset.value;
+      if (!isRecord(input)) return;
+      for (const key of Object.keys(input)) {
+        if (!Object.hasOwn(entries, key)) addIssue({ message: "is not a known setting", path: [pathItem(input, key)] });
+      }
+    }),
+  );
+  // Nothing unknown passes, so the index signature that a loose object brings would only hide typing errors.
+  return schema as unknown as v.GenericSchema<
+    v.InferInput<v.ObjectSchema<Entries, undefined>>,
+    v.InferOutput<v.ObjectSchema<Entries, undefined>>
+  >;
+};
+
+const SecretArn = text(
+  /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
+  "must be the complete ARN of a Secrets Manager secret, with the six characters at its end",
+);
+const KeyArn = text(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, "must be the ARN of a KMS key, not an alias");
+const CertificateArn = text(
+  /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
+  "must be the ARN of an ACM certificate",
+);
+const HostName = text(
+  /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/,
+  "must be a host name in lower case, without scheme, port or path",
+);
+
+const existingSecret = { secretArn: SecretArn, kmsKeyArn: v.exactOptional(KeyArn) };
+
+const License = section({
+  /** Absent: a key is generated. */
+  key: v.exactOptional(section(existingSecret, "must be an object with a secretArn; the key itself never stands here")),
+  /** Absent: an empty secret is created, to be filled after the deployment. */
+  file: v.exactOptional(
+    v.pipe(
+      section(
+        {
+          ...existingSecret,
+          versionId: v.exactOptional(text(/^[\w-]{32,64}$/, "must be a version id: 32 to 64 characters")),
+          versionStage: v.exactOptional(text(/^\S{1,256}$/, "must be a staging label: 1 to 256 characters, no spaces")),
+        },
+        "must be an object with a secretArn; the license itself never stands here",
+      ),
+      v.check(
+        (file) => file.versionId === undefined || file.versionStage === undefined,
+        "takes versionId or versionStage, not both",
+      ),
+    ),
+  ),
+});
+
+const CustomDomain = section({
+  name: HostName,
+  certificateArn: CertificateArn,
+  /** Absent: the DNS record is yours to make. */
+  hostedZone: v.exactOptional(section({ id: text(/^Z[A-Z0-9]{1,31}$/, "must be a hosted zone's id"), name: HostName })),
+  basePath: v.exactOptional(
+    text(
+      /^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/,
+      "must be a path of letters, digits, hyphens, dots and underscores, without a slash at either end",
+    ),
+  ),
+});
+
+const Lease = v.pipe(
+  section({
+    seconds: v.optional(wholeNumber(300, 7 * 86_400), 86_400),
+    heartbeatIntervalSeconds: v.optional(wholeNumber(10, 3_600), 60),
+  }),
+  // An operator is stale after three missed heartbeats; a lease that ends earlier would stop a healthy one.
+  v.check(
+    (lease) => lease.seconds >= 3 * lease.heartbeatIntervalSeconds,
+    "seconds must cover at least three times heartbeatIntervalSeconds",
+  ),
+);
+
+/** What CloudWatch Logs accepts as a retention, in days (PutRetentionPolicy). */
+const LOGS_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+const Retention = section({
+  operatorErrorsDays: v.optional(wholeNumber(1, 3_650), 30),
+  // The longest session lasts 30 days: a shorter retention could forget one that still runs.
+  sessionsDays: v.optional(wholeNumber(31, 3_650), 1_825),
+  logsDays: v.optional(v.picklist(LOGS_DAYS, `must be one of ${LOGS_DAYS.join(", ")}`), 30),
+});
+
+export const ConfigSchema = v.pipe(
+  section({
+    /** What the names of the stacks begin with: two deployments in one account need two prefixes. */
+    stackPrefix: v.optional(
+      text(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, "must begin with a letter and hold up to 64 letters, digits and hyphens"),
+      "LicenseServer",
+    ),
+    account: v.exactOptional(text(/^\d{12}$/, "must be an account id: 12 digits in quotes")),
+    region: v.exactOptional(text(REGION, "must be a region, such as eu-central-1")),
+    tags: v.optional(
+      v.record(
+        text(/^(?!aws:).{1,128}$/i, "has a name that is empty, too long, or begins with aws:"),
+        text(/^.{0,256}$/, "must be a text of up to 256 characters"),
+        "must be an object",
+      ),
+      {},
+    ),
+    license: v.optional(License, {}),
+    customDomain: v.exactOptional(CustomDomain),
+    throttle: v.optional(
+      section({
+        /** Requests per second, over the whole API. */
+        rate: v.optional(wholeNumber(1, 10_000), 200),
+        burst: v.optional(wholeNumber(1, 5_000), 400),
+      }),
+      {},
+    ),
+    retention: v.optional(Retention, {}),
+    seats: v.optional(
+      section({
+        /** Absent: the license's type decides. */
+        allowOverages: v.exactOptional(v.boolean("must be true or false")),
+        /** Absent: the day the license was issued. */
+        anchorDay: v.exactOptional(wholeNumber(1, 31)),
+      }),
+      {},
+    ),
+    lease: v.optional(Lease, {}),
+    logLevel: v.optional(v.picklist(["debug", "info", "warn", "error"], "must be debug, info, warn or error"), "info"),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    for (const { path, region } of differentRegions(dataset.value)) {
+      addIssue({ message: `must be in the configured region, ${region}`, path });
+    }
+  }),
+);

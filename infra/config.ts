@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import { ConfigSchema } from "./config-schema.ts";
+
+export type DeployConfig = v.InferOutput<typeof ConfigSchema>;
+
+/** One fault of the configuration: where it is (`customDomain.name`; empty for the whole) and what is wrong there. */
+export type ConfigProblem = { path: string; message: string };
+
+export type ConfigResult = { ok: true; config: DeployConfig } | { ok: false; problems: ConfigProblem[] };
+
+const DEFAULT_FILE = join(import.meta.dirname, "..", "license-server.config.json");
+
+/**
+ * Reads the configuration from a JSON file. Without a path it is `license-server.config.json` in the project's root,
+ * and all defaults where that does not exist; a path that was given must exist.
+ */
+export const loadConfig = (path: string | undefined): ConfigResult => {
+  if (path === undefined && !existsSync(DEFAULT_FILE)) return parseConfig({});
+  const file = path ?? DEFAULT_FILE;
+  if (!existsSync(file)) return { ok: false, problems: [{ path: "", message: `there is no file ${file}` }] };
+  const json = readJson(file);
+  return json.ok ? parseConfig(json.value) : { ok: false, problems: [{ path: "", message: `${file} is not JSON` }] };
+};
+
+/** Checks a configuration and fills in the defaults. Reports every problem it finds, not just the first. */
+export const parseConfig = (input: unknown): ConfigResult => {
+  const result = v.safeParse(ConfigSchema, input);
+  if (result.success) return { ok: true, config: result.output };
+  return { ok: false, problems: result.issues.map((issue) => ({ path: v.getDotPath(issue) ?? "", ...fault(issue) })) };
+};
+
+/** The problems as lines of text, for whoever runs the deployment. */
+export const describeProblems = (problems: readonly ConfigProblem[]): string =>
+  [
+    "The deploy configuration has problems:",
+    ...problems.map(({ path, message }) => `  ${path || "(all)"}: ${message}`),
+  ].join("\n");
+
+// An absent key is reported by the object around it, with the object's message: it expected a key, in quotes.
+const fault = (issue: v.BaseIssue<unknown>): { message: string } => ({
+  message: issue.type === "loose_object" && issue.expected?.startsWith('"') === true ? "is missing" : issue.message,
+});
+
+// The text of a JSON syntax error quotes the file, which may hold what is no business of a log.
+const readJson = (file: string): { ok: true; value: unknown } | { ok: false } => {
+  const text = readFileSync(file, "utf8");
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    return { ok: false };
+  }
+};

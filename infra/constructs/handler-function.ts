@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
+import { type PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { ApplicationLogLevel, Architecture, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
+import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import { BUNDLING } from "../../shared/contract/bundling.ts";
+import type { EnvName } from "../../shared/contract/env.ts";
+import { FUNCTION_TIMEOUT_SECONDS, FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
+import type { DeployConfig } from "../config.ts";
+
+export type HandlerFunctionProps = { name: FunctionName; logLevel: DeployConfig["logLevel"]; logsDays: RetentionDays };
+
+/** One function of the contract. It may write its own logs; whatever else it may do is granted to it. */
+export class HandlerFunction extends Construct {
+  readonly lambda: NodejsFunction;
+
+  constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
+    super(scope, id);
+    const spec = FUNCTIONS[props.name];
+    const logGroup = new LogGroup(this, "Logs", { retention: props.logsDays, removalPolicy: RemovalPolicy.DESTROY });
+    // The role that a function gets by default may write to every log group of the account.
+    const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
+    logGroup.grantWrite(role);
+    this.lambda = new NodejsFunction(this, "Function", {
+      description: spec.description,
+      entry: join(PROJECT_ROOT, "functions", props.name, "handler.ts"),
+      projectRoot: PROJECT_ROOT,
+      depsLockFilePath: join(PROJECT_ROOT, "package-lock.json"),
+      bundling,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: spec.memoryMb,
+      timeout: Duration.seconds(FUNCTION_TIMEOUT_SECONDS),
+      role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      // Lambda filters by level, too, and drops what is below "info" unless told otherwise.
+      applicationLogLevelV2: LAMBDA_LOG_LEVEL[props.logLevel],
+    });
+    acknowledgeFindings(this.lambda);
+  }
+
+  /** Sets an environment variable, one of those the contract knows. */
+  configure(name: EnvName, value: string): void {
+    this.lambda.addEnvironment(name, value);
+  }
+
+  /** Adds a statement to the function's own policy. */
+  allow(statement: PolicyStatement): void {
+    this.lambda.addToRolePolicy(statement);
+  }
+}
+
+const PROJECT_ROOT = join(import.meta.dirname, "..", "..");
+
+// No source map: it would be several times the size of the code. The AWS SDK is bundled, since what is not used of it
+// then falls away, and what runs is what was tested.
+const bundling: BundlingOptions = {
+  target: BUNDLING.target,
+  format: OutputFormat.CJS,
+  mainFields: [...BUNDLING.mainFields],
+  minify: BUNDLING.minify,
+  bundleAwsSDK: true,
+  logLevel: LogLevel.WARNING,
+};
+
+const LAMBDA_LOG_LEVEL = {
+  debug: ApplicationLogLevel.DEBUG,
+  info: ApplicationLogLevel.INFO,
+  warn: ApplicationLogLevel.WARN,
+  error: ApplicationLogLevel.ERROR,
+} as const satisfies Record<DeployConfig["logLevel"], ApplicationLogLevel>;
+
+const acknowledgeFindings = (lambda: NodejsFunction): void => {
+  Validations.of(lambda).acknowledge(
+    {
+      id: "Serverless-LambdaDLQ",
+      reason: "Only the HTTP API invokes it, synchronously: there are no asynchronous events that could be lost.",
+    },
+    {
+      id: "Serverless-LambdaTracing",
+      reason: "Tracing needs actions on all resources; the request ids in the JSON logs follow a call instead.",
+    },
+  );
+};

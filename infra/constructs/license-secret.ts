@@ -1,0 +1,35 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import { CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
+import type { Construct } from "constructs";
+import type { EnvName } from "../../shared/contract/env.ts";
+import { type ExistingSecret, ReadableSecret } from "./readable-secret.ts";
+
+export type ExistingLicense = ExistingSecret & { versionId?: string; versionStage?: string };
+
+/**
+ * The secret that holds license.pem. Unless it exists already it is made without any value, and the PEM is put there
+ * after the deployment: a license never enters a template.
+ */
+export class LicenseSecret extends ReadableSecret {
+  readonly secretArn: string;
+  protected readonly environment: Partial<Record<EnvName, string>>;
+
+  constructor(scope: Construct, id: string, existing: ExistingLicense | undefined) {
+    super(scope, id, existing);
+    this.secretArn = existing?.secretArn ?? this.#createEmpty();
+    this.environment = {
+      LICENSE_SECRET_ARN: this.secretArn,
+      ...(existing?.versionId === undefined ? {} : { LICENSE_SECRET_VERSION_ID: existing.versionId }),
+      ...(existing?.versionStage === undefined ? {} : { LICENSE_SECRET_VERSION_STAGE: existing.versionStage }),
+    };
+  }
+
+  // The higher-level Secret has a random value generated when it is given none. With neither SecretString nor
+  // GenerateSecretString the resource makes a secret that has no version at all (CreateSecret API).
+  #createEmpty(): string {
+    const secret = new CfnSecret(this, "Empty", { description: "license.pem of the mirrord license server" });
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.acknowledgeNoRotation("The license comes from its vendor; a new one is put here when it is renewed.");
+    return secret.ref;
+  }
+}

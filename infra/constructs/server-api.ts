@@ -1,0 +1,101 @@
+import { RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
+import {
+  HttpApi,
+  HttpMethod,
+  HttpRoute,
+  HttpRouteKey,
+  HttpStage,
+  LogGroupLogDestination,
+} from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import type { FunctionName } from "../../shared/contract/functions.ts";
+import { FALLBACK_FUNCTION, ROUTES } from "../../shared/contract/routes.ts";
+import { gatewayRoutes } from "../gateway-routes.ts";
+import type { HandlerFunction } from "./handler-function.ts";
+
+export type ServerApiProps = {
+  handlers: Readonly<Record<FunctionName, HandlerFunction>>;
+  throttle: { rate: number; burst: number };
+  logsDays: RetentionDays;
+  /** Whether the API answers under its own AWS host name. */
+  defaultEndpoint: boolean;
+};
+
+/** The HTTP API: every route of the contract, a fallback for the rest, throttled and logged at its one stage. */
+export class ServerApi extends Construct {
+  readonly api: HttpApi;
+  readonly stage: HttpStage;
+
+  constructor(scope: Construct, id: string, props: ServerApiProps) {
+    super(scope, id);
+    this.api = new HttpApi(this, "Api", {
+      apiName: Stack.of(this).stackName,
+      description: "mirrord license server",
+      createDefaultStage: false,
+      disableExecuteApiEndpoint: !props.defaultEndpoint,
+    });
+    this.#addRoutes(props.handlers);
+    const accessLog = new LogGroup(this, "AccessLog", {
+      retention: props.logsDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.stage = new HttpStage(this, "Stage", {
+      httpApi: this.api,
+      stageName: "$default",
+      autoDeploy: true,
+      throttle: { rateLimit: props.throttle.rate, burstLimit: props.throttle.burst },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(accessLog),
+        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+      },
+    });
+  }
+
+  #addRoutes(handlers: ServerApiProps["handlers"]): void {
+    const integrations = new Map<FunctionName, HttpLambdaIntegration>();
+    const integrationOf = (name: FunctionName): HttpLambdaIntegration => {
+      const integration = integrations.get(name) ?? new HttpLambdaIntegration(name, handlers[name].lambda);
+      integrations.set(name, integration);
+      return integration;
+    };
+    for (const { path, method, function: name, open } of gatewayRoutes(ROUTES)) {
+      const methods = [HttpMethod[method]];
+      for (const route of this.api.addRoutes({ path, methods, integration: integrationOf(name) })) {
+        acknowledgeNoAuthorizer(route, open ? "It is for everybody, and what it answers is public." : CHECKED_INSIDE);
+      }
+    }
+    const fallback = new HttpRoute(this, "Fallback", {
+      httpApi: this.api,
+      routeKey: HttpRouteKey.DEFAULT,
+      integration: integrationOf(FALLBACK_FUNCTION),
+    });
+    acknowledgeNoAuthorizer(fallback, "It only ever says that there is no such route or method.");
+  }
+}
+
+const CHECKED_INSIDE = "The function checks the license key or the lease token before it looks at anything else.";
+
+const acknowledgeNoAuthorizer = (route: HttpRoute, reason: string): void =>
+  Validations.of(route).acknowledge({ id: "AwsSolutions-APIG4", reason });
+
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html. No header is logged:
+// they carry the credentials.
+const ACCESS_LOG = {
+  requestId: "$context.requestId",
+  time: "$context.requestTime",
+  ip: "$context.identity.sourceIp",
+  userAgent: "$context.identity.userAgent",
+  host: "$context.domainName",
+  method: "$context.httpMethod",
+  path: "$context.path",
+  route: "$context.routeKey",
+  status: "$context.status",
+  responseBytes: "$context.responseLength",
+  latencyMs: "$context.responseLatency",
+  integrationLatencyMs: "$context.integrationLatency",
+  integrationError: "$context.integrationErrorMessage",
+  error: "$context.error.message",
+} as const;

@@ -1,0 +1,29 @@
+import type { EnvName } from "../shared/contract/env.ts";
+import { FUNCTIONS, type FunctionName, type FunctionSpec } from "../shared/contract/functions.ts";
+import type { DeployConfig } from "./config.ts";
+
+/**
+ * The environment variables that a function gets from the configuration. Those of the table and the secrets come with
+ * their grants. An optional setting that is not configured is left out.
+ */
+export const functionSettings = (name: FunctionName, config: DeployConfig): [EnvName, string][] => {
+  const values = settings(config);
+  const spec: FunctionSpec = FUNCTIONS[name];
+  return (["LOG_LEVEL", ...spec.env] as const).flatMap((variable): [EnvName, string][] => {
+    if (!(variable in values)) throw new Error(`${name} reads ${variable}, for which the configuration has no value`);
+    const value = values[variable];
+    return value === undefined ? [] : [[variable, String(value)]];
+  });
+};
+
+const settings = (config: DeployConfig): Partial<Record<EnvName, string | number | boolean | undefined>> => ({
+  LOG_LEVEL: config.logLevel,
+  // Named for the deployment and not for its URL, so that tokens stay valid when a custom domain is added or changed.
+  TOKEN_ISSUER: `urn:mirrord-license-server:${config.stackPrefix}`,
+  SEATS_ALLOW_OVERAGES: config.seats.allowOverages,
+  SEATS_ANCHOR_DAY: config.seats.anchorDay,
+  RETENTION_SESSIONS_DAYS: config.retention.sessionsDays,
+  RETENTION_OPERATOR_ERRORS_DAYS: config.retention.operatorErrorsDays,
+  LEASE_SECONDS: config.lease.seconds,
+  HEARTBEAT_INTERVAL_SECONDS: config.lease.heartbeatIntervalSeconds,
+});

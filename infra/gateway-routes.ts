@@ -1,0 +1,29 @@
+import type { FunctionName } from "../shared/contract/functions.ts";
+import { apiGatewayPath, type Route } from "../shared/contract/routes.ts";
+
+export type GatewayRoute = {
+  method: Route["method"];
+  path: string;
+  function: FunctionName;
+  /** Whether anybody may call it; otherwise the function asks for a credential. */
+  open: boolean;
+};
+
+/**
+ * The routes as the HTTP API knows them. Several routes may fall together there, since an id becomes a greedy variable;
+ * they must then belong to the same function, which tells them apart. Throws where they do not.
+ */
+export const gatewayRoutes = (routes: readonly Route[]): GatewayRoute[] => {
+  const byKey = new Map<string, GatewayRoute>();
+  for (const route of routes) {
+    const path = apiGatewayPath(route);
+    const key = `${route.method} ${path}`;
+    const known = byKey.get(key);
+    if (known !== undefined && known.function !== route.function) {
+      throw new Error(`${key} would have to lead to two functions, ${known.function} and ${route.function}`);
+    }
+    const open = route.auth.length === 0 && (known?.open ?? true);
+    byKey.set(key, { method: route.method, path, function: route.function, open });
+  }
+  return [...byKey.values()];
+};

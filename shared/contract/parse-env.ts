@@ -1,0 +1,71 @@
+import * as v from "valibot";
+import type { EnvName } from "./env.ts";
+import type { FunctionSpec, SecretName } from "./functions.ts";
+
+const text = v.pipe(v.string(), v.minLength(1, "must not be empty"));
+
+const wholeNumber = (least: number, most: number) =>
+  v.pipe(
+    text,
+    v.regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`),
+    v.transform(Number),
+    v.minValue(least, `must be a whole number from ${least} to ${most}`),
+    v.maxValue(most, `must be a whole number from ${least} to ${most}`),
+  );
+
+const SCHEMAS = {
+  TABLE_NAME: v.optional(text),
+  DYNAMODB_ENDPOINT: v.optional(text),
+  LICENSE_SECRET_ARN: v.optional(text),
+  LICENSE_SECRET_VERSION_ID: v.optional(text),
+  LICENSE_SECRET_VERSION_STAGE: v.optional(text),
+  LICENSE_PATH: v.optional(text),
+  LICENSE_KEY_SECRET_ARN: v.optional(text),
+  LICENSE_KEY: v.optional(text),
+  LEASE_SIGNING_SECRET_ARN: v.optional(text),
+  LEASE_SIGNING_PATH: v.optional(text),
+  TOKEN_ISSUER: v.optional(text, "mirrord-license-server"),
+  SEATS_ALLOW_OVERAGES: v.optional(
+    v.pipe(
+      v.picklist(["true", "false"], "must be true or false"),
+      v.transform((value) => value === "true"),
+    ),
+  ),
+  SEATS_ANCHOR_DAY: v.optional(wholeNumber(1, 31)),
+  RETENTION_SESSIONS_DAYS: v.optional(wholeNumber(30, 3_650), "1825"),
+  RETENTION_OPERATOR_ERRORS_DAYS: v.optional(wholeNumber(1, 3_650), "30"),
+  LEASE_SECONDS: v.optional(wholeNumber(60, 604_800), "86400"),
+  HEARTBEAT_INTERVAL_SECONDS: v.optional(wholeNumber(5, 3_600), "60"),
+  LOG_LEVEL: v.optional(v.picklist(["debug", "info", "warn", "error"], "must be debug, info, warn or error"), "info"),
+} satisfies Record<EnvName, v.GenericSchema<unknown, unknown>>;
+
+export type Env = { [Name in EnvName]: v.InferOutput<(typeof SCHEMAS)[Name]> };
+
+/**
+ * Reads the environment once, all of it. Throws an error that names every malformed variable and every one that the
+ * function cannot do without: a malformed value never falls back to a default. An empty variable counts as absent, as
+ * shells and charts leave them.
+ */
+export const parseEnv = (source: Readonly<Record<string, string | undefined>>, spec: FunctionSpec): Env => {
+  const given = Object.fromEntries(Object.keys(SCHEMAS).map((name) => [name, source[name] || undefined]));
+  const result = v.safeParse(v.object(SCHEMAS), given);
+  const malformed = (result.issues ?? []).map((issue) => `${v.getDotPath(issue) ?? ""} ${issue.message}`);
+  const faults = [...malformed, ...missing(given, spec)];
+  if (result.success && faults.length === 0) return result.output as Env;
+  throw new Error(`the environment is not usable: ${faults.join("; ")}`);
+};
+
+/** Either of the two says where a secret comes from. */
+const SECRET_SOURCES: Record<SecretName, readonly [EnvName, EnvName]> = {
+  license: ["LICENSE_SECRET_ARN", "LICENSE_PATH"],
+  licenseKey: ["LICENSE_KEY_SECRET_ARN", "LICENSE_KEY"],
+  leaseSigning: ["LEASE_SIGNING_SECRET_ARN", "LEASE_SIGNING_PATH"],
+};
+
+const missing = (given: Record<string, string | undefined>, { table, secrets }: FunctionSpec): string[] => [
+  ...(table !== undefined && given["TABLE_NAME"] === undefined ? ["TABLE_NAME is not set"] : []),
+  ...secrets
+    .map((secret) => SECRET_SOURCES[secret])
+    .filter((names) => names.every((name) => given[name] === undefined))
+    .map((names) => `${names.join(" or ")} is not set`),
+];

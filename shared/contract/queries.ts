@@ -1,0 +1,73 @@
+import * as v from "valibot";
+import { PRIMARY_KEYS } from "./primary-keys.ts";
+import { objectMessage, Time, text } from "./requests.ts";
+
+/**
+ * The query parameters of each route, read from their text into values. A parameter that a route does not know is a
+ * fault of its own: a misspelt filter must not answer with everything.
+ */
+
+export const MAX_PAGE_SIZE = 1_000;
+export const DEFAULT_PAGE_SIZE = 200;
+
+export const REPORT_FORMATS = ["xlsx", "json", "csv"] as const;
+
+// As `v.strictObject`, which however stops at the first unknown parameter: a caller is told all of them at once.
+const query = <const TEntries extends v.ObjectEntries>(
+  entries: TEntries,
+): v.GenericSchema<
+  v.InferInput<v.StrictObjectSchema<TEntries, undefined>>,
+  v.InferOutput<v.StrictObjectSchema<TEntries, undefined>>
+> => v.objectWithRest(entries, v.never("is not a parameter of this route"), objectMessage);
+
+const pageSizeMessage = `must be a whole number, 1 to ${MAX_PAGE_SIZE}`;
+
+const PageSize = v.pipe(
+  v.string("must be a string"),
+  v.regex(/^[0-9]{1,4}$/, pageSizeMessage),
+  v.transform(Number),
+  v.minValue(1, pageSizeMessage),
+  v.maxValue(MAX_PAGE_SIZE, pageSizeMessage),
+);
+
+const Flag = v.pipe(
+  v.picklist(["true", "false"], "must be true or false"),
+  v.transform((value) => value === "true"),
+);
+
+/** A route that takes no query parameters. */
+export const NoQuery = query({});
+
+/** `GET /api/v1/sessions`. */
+export const SessionListQuery = query({
+  namespace: v.optional(text(128)),
+  user: v.optional(text(253)),
+  cluster: v.optional(text(128)),
+  limit: v.optional(PageSize, String(DEFAULT_PAGE_SIZE)),
+  cursor: v.optional(text(2_048)),
+});
+
+/** `GET /api/v1/seats`. */
+export const SeatListQuery = query({ summary: v.optional(Flag, "false") });
+
+/** `GET /api/v1/reports/usage`; a session belongs to it if `from <= ended_at < to`. */
+export const UsageReportQuery = v.pipe(
+  query({
+    format: v.picklist(REPORT_FORMATS, "must be xlsx, json or csv"),
+    from: v.optional(Time),
+    to: v.optional(Time),
+    primary_key: v.optional(v.picklist(PRIMARY_KEYS, `must be one of ${PRIMARY_KEYS.join(", ")}`)),
+  }),
+  v.forward(
+    v.partialCheck(
+      [["from"], ["to"]],
+      ({ from, to }) => from === undefined || to === undefined || from < to,
+      "must be later than from",
+    ),
+    ["to"],
+  ),
+);
+
+export type SessionListParameters = v.InferOutput<typeof SessionListQuery>;
+export type SeatListParameters = v.InferOutput<typeof SeatListQuery>;
+export type UsageReportParameters = v.InferOutput<typeof UsageReportQuery>;

@@ -1,0 +1,177 @@
+import { REQUEST_EXAMPLES } from "./examples.ts";
+import type * as responses from "./responses.ts";
+import type { RouteName } from "./routes.ts";
+
+const { sessionStart, heartbeat } = REQUEST_EXAMPLES;
+const { session_id: session, client, instance_id: operator } = sessionStart;
+const [started] = heartbeat.started;
+const [ended] = heartbeat.ended;
+const seat = "Zk3v1uJ0m2Q8xw5nT7rYbA";
+
+const license: responses.LicenseObject = {
+  pem: "-----BEGIN CERTIFICATE-----\n(the license file, verbatim)\n-----END CERTIFICATE-----\n",
+  fingerprint: "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg",
+  name: "Acme`s Enterprise License",
+  organization: "Acme",
+  expire_at: "2027-06-30T00:00:00.000Z",
+  valid_seconds: 19_151_995,
+  status: "valid",
+  type: "enterprise",
+  trial: false,
+  max_seats: 25,
+  seat_tracking_mode: "ClientCertificate",
+  subscription_id: "sub_1042",
+  organization_id: "org_77",
+};
+
+const lease: responses.LeaseObject = {
+  token: "header.payload.signature",
+  expires_at: "2026-11-21T08:05:00.000Z",
+  heartbeat_interval_secs: 58,
+};
+
+const seats: responses.SeatNumbers = { used: 8, max: 25, available: 17 };
+
+const usageReport: responses.UsageReport = {
+  generalMetrics: {
+    totalLicenses: 25,
+    tier: "enterprise",
+    primaryKey: "username",
+    activeUsers: 1,
+    reportPeriod: { from: "2026-11-01T00:00:00.000Z", to: "2026-12-01T00:00:00.000Z" },
+    operatorVersion: "3.130.0",
+    lastOperatorEvent: "2026-11-30T17:41:09.000Z",
+  },
+  allTimeMetrics: { totalSessionCount: 60, totalSessionTimeSeconds: 126_000, totalCiSessionCount: 12 },
+  ciMetrics: {
+    currentRunningSessions: 0,
+    maxConcurrentCiSessions: null,
+    totalCiSessions: 0,
+    avgCiSessionDurationSeconds: 0,
+  },
+  userMetrics: [
+    {
+      identifier: "ana@example.com",
+      firstActive: "2026-11-02T08:11:00.000Z",
+      lastSeen: "2026-11-30T17:40:00.000Z",
+      totalSessionCount: 45,
+      totalSessionTimeSeconds: 97_200,
+      averageSessionDurationSeconds: 2_160,
+      averageDailySessions: 1.5,
+    },
+  ],
+  targetMetrics: [
+    {
+      namespace: "shop",
+      kind: "deployment",
+      name: "checkout",
+      totalSessionCount: 45,
+      totalSessionTimeSeconds: 97_200,
+      uniqueUsers: 1,
+    },
+  ],
+  activity: [
+    {
+      identifier: "ana@example.com",
+      namespace: "shop",
+      kind: "deployment",
+      name: "checkout",
+      ci: false,
+      firstActive: "2026-11-02T08:11:00.000Z",
+      lastSeen: "2026-11-30T17:40:00.000Z",
+      totalSessionCount: 45,
+      totalSessionTimeSeconds: 97_200,
+    },
+  ],
+};
+
+/** The JSON answer of each route where all goes well; the OpenAPI document itself is its own example. */
+export const RESPONSE_EXAMPLES = {
+  health: { status: "ok" },
+  jwks: {
+    keys: [
+      {
+        kty: "OKP",
+        crv: "Ed25519",
+        x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        kid: "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+        alg: "EdDSA",
+        use: "sig",
+      },
+    ],
+  },
+  licenseGet: { license, server_time: "2026-11-20T08:06:45.000Z" },
+  licensePost: { license, lease, server_time: "2026-11-20T08:06:45.000Z" },
+  heartbeat: {
+    lease,
+    license: { fingerprint: license.fingerprint, status: "valid" },
+    seats,
+    accepted: [started.session_id, ended.session_id, session],
+    rejected: [],
+    denied: [],
+    terminate: [],
+    unknown: [],
+    conflict: [],
+    seats_lost: [],
+    server_time: "2026-11-20T08:05:00.310Z",
+  },
+  sessionStart: {
+    session_id: session,
+    seat: {
+      id: seat,
+      claimed_at: "2026-11-20T08:00:00.300Z",
+      held_until: "2026-12-15T00:00:00.000Z",
+      overage: false,
+    },
+    seats,
+  },
+  sessionEnd: { session_id: session, duration_secs: 5_400 },
+  sessionList: {
+    sessions: [
+      {
+        id: session,
+        user: "ana@example.com",
+        target: "deployment/checkout",
+        namespace: "shop",
+        locked_ports: [...sessionStart.locked_ports],
+        duration_secs: 1_800,
+        user_id: client.id,
+        key: "checkout-fix",
+        cluster: "staging-eu",
+        instance_id: operator,
+        ci: false,
+        started_at: "2026-11-20T08:00:00.000Z",
+        stale: false,
+      },
+    ],
+    next: null,
+  },
+  seatList: {
+    ...seats,
+    overage: 0,
+    tracking_mode: "ClientCertificate",
+    period: { from: "2026-11-15T00:00:00.000Z", to: "2026-12-15T00:00:00.000Z" },
+    seats: [
+      {
+        id: seat,
+        kubernetes_username: client.kubernetes_username,
+        client_hostname: client.hostname,
+        client_username: client.username,
+        claimed_at: "2026-11-20T08:00:00.300Z",
+        last_seen: "2026-11-20T08:05:00.000Z",
+        overage: false,
+      },
+    ],
+  },
+  usageReport,
+} as const satisfies Partial<{
+  licenseGet: responses.LicenseGetResponse;
+  licensePost: responses.LicensePostResponse;
+  heartbeat: responses.HeartbeatResponse;
+  sessionStart: responses.SessionStartResponse;
+  sessionEnd: responses.SessionEndResponse;
+  sessionList: responses.SessionListResponse;
+  seatList: responses.SeatListResponse;
+  usageReport: responses.UsageReport;
+}> &
+  Partial<Record<RouteName, object>>;

@@ -1,0 +1,247 @@
+import * as v from "valibot";
+import { PRIMARY_KEYS } from "./primary-keys.ts";
+import { Port } from "./requests.ts";
+
+/**
+ * The schemas of what the API answers. `responses.ts` derives the types from them; at run time only the OpenAPI
+ * generator and the tests load this module.
+ */
+
+const described = <TSchema extends v.GenericSchema>(schema: TSchema, description: string) =>
+  v.pipe(schema, v.description(description));
+
+const Text = v.string();
+const Timestamp = v.pipe(v.string(), v.isoTimestamp());
+const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const Seconds = described(Count, "Whole seconds.");
+const Mean = v.pipe(v.number(), v.minValue(0));
+const SessionIds = v.array(Text);
+
+export const HealthResponse = v.object({ status: v.literal("ok") });
+
+export const JwksResponse = v.object({
+  keys: v.array(
+    v.object({
+      kty: v.literal("OKP"),
+      crv: v.literal("Ed25519"),
+      x: described(Text, "The public key, base64url."),
+      kid: described(Text, "The `kid` of the tokens that this key verifies."),
+      alg: v.literal("EdDSA"),
+      use: v.literal("sig"),
+    }),
+  ),
+});
+
+export const LicenseStatus = described(
+  v.picklist(["valid", "expiring", "expired", "not_yet_valid"]),
+  "`expiring` from 30 days before `expire_at` on. A missing or invalid license is a 503 instead.",
+);
+
+export const TrackingMode = v.picklist(["ClientCertificate", "KubernetesUser"]);
+
+const seatTrackingMode = described(Text, "What counts as one seat: `ClientCertificate` or a Kubernetes user.");
+
+export const LicenseObject = v.object({
+  pem: described(Text, "The license file, verbatim."),
+  fingerprint: described(Text, "SHA-256 of the certificate's DER, base64 without padding."),
+  name: Text,
+  organization: Text,
+  expire_at: Timestamp,
+  valid_seconds: described(v.pipe(v.number(), v.integer()), "Seconds until `expire_at`, by the server's clock."),
+  status: LicenseStatus,
+  type: described(Text, "`teams` or `enterprise`."),
+  trial: v.boolean(),
+  max_seats: described(v.nullable(Count), "Null is unlimited."),
+  seat_tracking_mode: seatTrackingMode,
+  subscription_id: v.nullable(Text),
+  organization_id: v.nullable(Text),
+});
+
+export const LeaseObject = v.object({
+  token: described(
+    Text,
+    "A JWT (EdDSA) that carries the license's fingerprint and expiry and the caller's `nonce`. It verifies offline with the keys of `/.well-known/jwks.json`, and is the bearer token of heartbeats, session starts and ends.",
+  ),
+  expires_at: described(Timestamp, "Never past the license's expiry. From then on no new session may start."),
+  heartbeat_interval_secs: described(Count, "When to send the next heartbeat; already jittered."),
+});
+
+export const LeaseReason = described(
+  v.picklist(["LicenseExpired", "LicenseNotYetValid", "LicenseMissing", "LicenseInvalid"]),
+  "Why `lease` is null; absent where there is a lease.",
+);
+
+const serverTime = described(Timestamp, "The server's clock when it answered.");
+
+export const LicenseGetResponse = v.object({ license: LicenseObject, server_time: serverTime });
+
+export const LicensePostResponse = v.object({
+  license: LicenseObject,
+  lease: v.nullable(LeaseObject),
+  lease_reason: v.exactOptional(LeaseReason),
+  server_time: serverTime,
+});
+
+const seatNumbers = {
+  used: Count,
+  max: described(v.nullable(Count), "Null is unlimited."),
+  available: described(v.nullable(Count), "Null is unlimited."),
+};
+
+export const SeatNumbers = v.object(seatNumbers);
+
+export const HeartbeatResponse = v.object({
+  lease: v.nullable(LeaseObject),
+  lease_reason: v.exactOptional(LeaseReason),
+  license: described(
+    v.nullable(v.object({ fingerprint: Text, status: LicenseStatus })),
+    "Null while the license is missing or invalid. A new fingerprint means: fetch the license again.",
+  ),
+  seats: v.nullable(SeatNumbers),
+  accepted: described(SessionIds, "Events that are recorded: forget them."),
+  rejected: described(
+    v.array(
+      v.object({
+        session_id: described(v.nullable(Text), "Null where the event carries no usable id."),
+        code: Text,
+        detail: Text,
+      }),
+    ),
+    "Events that will never be recorded: forget them too.",
+  ),
+  denied: described(
+    v.array(v.object({ session_id: Text, code: Text })),
+    "Starts that are recorded although they would have been refused; their sessions stand in `terminate` as well.",
+  ),
+  terminate: described(SessionIds, "Sessions to stop."),
+  unknown: described(SessionIds, "Sessions live there and not known here: send them in `started`."),
+  conflict: described(SessionIds, "Sessions that belong to another operator instance."),
+  seats_lost: described(v.array(Text), "Seats that are no longer held: ask before their users' next sessions."),
+  server_time: serverTime,
+});
+
+export const SessionStartResponse = v.object({
+  session_id: Text,
+  seat: described(
+    v.nullable(
+      v.object({
+        id: described(Text, "An opaque hash."),
+        claimed_at: Timestamp,
+        held_until: described(Timestamp, "Until then this user's next starts may wait for a heartbeat's `started`."),
+        overage: described(v.boolean(), "Whether it was claimed beyond `max`, where the policy allows it."),
+      }),
+    ),
+    "Null for a `ci` session, which takes no seat.",
+  ),
+  seats: SeatNumbers,
+});
+
+export const SessionEndResponse = v.object({ session_id: Text, duration_secs: Seconds });
+
+export const LockedPort = Port;
+
+export const SessionListResponse = v.object({
+  sessions: v.array(
+    v.object({
+      id: Text,
+      user: described(Text, "For display: who runs the session, on which machine."),
+      target: Text,
+      namespace: Text,
+      locked_ports: v.array(LockedPort),
+      duration_secs: Seconds,
+      user_id: Text,
+      key: v.nullable(Text),
+      cluster: v.nullable(Text),
+      instance_id: Text,
+      ci: v.boolean(),
+      started_at: Timestamp,
+      stale: described(
+        v.boolean(),
+        "Whether its operator has missed three heartbeats; its duration then stands still.",
+      ),
+    }),
+  ),
+  next: described(v.nullable(Text), "The `cursor` of the next page; null on the last one."),
+});
+
+export const SeatListResponse = v.object({
+  ...seatNumbers,
+  overage: described(Count, "Seats claimed beyond `max`."),
+  tracking_mode: seatTrackingMode,
+  period: v.object({ from: Timestamp, to: Timestamp }),
+  seats: v.exactOptional(
+    described(
+      v.array(
+        v.object({
+          id: described(Text, "An opaque hash."),
+          kubernetes_username: Text,
+          client_hostname: Text,
+          client_username: Text,
+          claimed_at: Timestamp,
+          last_seen: Timestamp,
+          overage: v.boolean(),
+        }),
+      ),
+      "Absent with `summary=true`.",
+    ),
+  ),
+});
+
+const sums = { totalSessionCount: Count, totalSessionTimeSeconds: Count };
+
+export const UsageReport = v.object({
+  generalMetrics: v.object({
+    totalLicenses: described(v.nullable(Count), "The license's seats; null is unlimited."),
+    tier: Text,
+    primaryKey: v.picklist(PRIMARY_KEYS),
+    activeUsers: Count,
+    reportPeriod: v.object({ from: v.nullable(Timestamp), to: Timestamp }),
+    operatorVersion: v.nullable(Text),
+    lastOperatorEvent: v.nullable(Timestamp),
+  }),
+  allTimeMetrics: v.object({ ...sums, totalCiSessionCount: Count }),
+  ciMetrics: v.object({
+    currentRunningSessions: Count,
+    maxConcurrentCiSessions: described(v.nullable(Count), "Null where it has not been computed."),
+    totalCiSessions: Count,
+    avgCiSessionDurationSeconds: Mean,
+  }),
+  userMetrics: v.array(
+    v.object({
+      identifier: Text,
+      firstActive: described(Timestamp, "The earliest start."),
+      lastSeen: described(Timestamp, "The latest end."),
+      ...sums,
+      averageSessionDurationSeconds: Mean,
+      averageDailySessions: described(Mean, "Sessions by the days of the timeframe, parts of a day counted as parts."),
+    }),
+  ),
+  targetMetrics: v.array(v.object({ namespace: Text, kind: Text, name: Text, ...sums, uniqueUsers: Count })),
+  activity: v.array(
+    v.object({
+      identifier: Text,
+      namespace: Text,
+      kind: Text,
+      name: Text,
+      ci: v.boolean(),
+      firstActive: Timestamp,
+      lastSeen: Timestamp,
+      ...sums,
+    }),
+  ),
+});
+
+export const Problem = v.object({
+  type: Text,
+  title: Text,
+  status: Count,
+  detail: described(Text, "For people; its wording may change. Branch on `code`."),
+  code: Text,
+  request_id: described(Text, "Stands in the server's logs as well."),
+  errors: v.exactOptional(
+    described(
+      v.array(v.object({ path: described(Text, "Such as `client.id` or `query.from`."), message: Text })),
+      "Every fault of a bad input at once.",
+    ),
+  ),
+});

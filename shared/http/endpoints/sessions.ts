@@ -1,0 +1,108 @@
+import { check } from "../../contract/check.ts";
+import { NoQuery } from "../../contract/queries.ts";
+import { Id, SessionEndBody, SessionStartBody } from "../../contract/requests.ts";
+import type { SessionEndResponse, SessionStartResponse } from "../../contract/responses.ts";
+import { formatTime } from "../../contract/time.ts";
+import type { LicenseFile } from "../../licensing/license-file.ts";
+import { heldUntil } from "../../seats/book.ts";
+import { seatNumbers } from "../../seats/numbers.ts";
+import { endSession } from "../../sessions/end.ts";
+import { normalizeEnd, normalizeStart } from "../../sessions/events.ts";
+import { applyMoves, type LiveMoves } from "../../sessions/live-set.ts";
+import { type StartOutcome, startSession } from "../../sessions/start.ts";
+import type { Principal } from "../authenticate.ts";
+import type { Call, Endpoint } from "../handler.ts";
+import { heldLicense } from "../held-license.ts";
+import { parseBody, parseQuery } from "../parse.ts";
+import { ApiProblem, badRequest } from "../problem.ts";
+import { json } from "../response.ts";
+import type { Runtime } from "../runtime.ts";
+import { sessionDeps } from "../session-deps.ts";
+import { startRefusal } from "../start-refusal.ts";
+
+/** `POST /api/v1/sessions`: a session starts. 201 when it is new, 200 for the same start again. */
+export const postSession =
+  (runtime: Runtime): Endpoint =>
+  async (request, call) => {
+    parseQuery(request, NoQuery);
+    const input = parseBody(request, SessionStartBody);
+    requireOwnInstance(call.principal, input.instance_id);
+    const timing = { now: call.now, sentAt: input.sent_at, retentionDays: runtime.env.RETENTION_SESSIONS_DAYS };
+    const start = normalizeStart(input, timing);
+    if (!start.ok) throw badRequest(start.faults);
+    const license = await heldLicense(runtime.license);
+    const moves: LiveMoves = new Map();
+    const outcome = await startSession(sessionDeps(runtime, call), start.value, license, "before it runs", call, moves);
+    await moveLiveSets(runtime, call, moves);
+    if (outcome.kind !== "started") throw startRefusal(outcome);
+    const body = await startedBody(runtime, input.session_id, outcome, license);
+    return json(outcome.created ? 201 : 200, body);
+  };
+
+/** `POST /api/v1/sessions/{id}/end`: a session ended. 200, and 200 again for the same event. */
+export const postSessionEnd =
+  (runtime: Runtime): Endpoint =>
+  async (request, call) => {
+    parseQuery(request, NoQuery);
+    const sessionId = pathId(call);
+    const input = parseBody(request, SessionEndBody);
+    const by = call.principal.kind === "lease" ? call.principal.instanceId : undefined;
+    const timing = { now: call.now, sentAt: input.sent_at, retentionDays: runtime.env.RETENTION_SESSIONS_DAYS };
+    const end = normalizeEnd(sessionId, input, by, timing);
+    if (!end.ok) throw badRequest(end.faults);
+    const moves: LiveMoves = new Map();
+    const outcome = await endSession(sessionDeps(runtime, call), end.value, call, moves);
+    await moveLiveSets(runtime, call, moves);
+    switch (outcome.kind) {
+      case "ended": {
+        const body: SessionEndResponse = { session_id: sessionId, duration_secs: outcome.seconds };
+        return json(200, body);
+      }
+      case "unknown":
+        throw new ApiProblem("NotFound", "the session's start is unknown; send its end with `start`");
+      case "conflict":
+        throw new ApiProblem("SessionConflict", "the session is live under another operator");
+      case "invalid":
+        throw badRequest(outcome.faults);
+    }
+  };
+
+/** A lease token speaks for its own operator only. */
+export const requireOwnInstance = (principal: Principal, instanceId: string): void => {
+  if (principal.kind === "lease" && principal.instanceId !== instanceId)
+    throw new ApiProblem("Forbidden", "the lease token is another operator's: instance_id differs");
+};
+
+// The session is safe in the table by now. A digest that could not be moved is put right by the next heartbeat.
+const moveLiveSets = async (runtime: Runtime, { log }: Call, moves: LiveMoves): Promise<void> => {
+  try {
+    await applyMoves(runtime.table, moves);
+  } catch (error) {
+    log.warn("live set not moved", { error });
+  }
+};
+
+const pathId = ({ id }: Call): string => {
+  const checked = check(Id, id);
+  if (!checked.ok) throw badRequest(checked.faults.map(({ message }) => ({ path: "path.id", message })));
+  return checked.value;
+};
+
+const startedBody = async (
+  runtime: Runtime,
+  sessionId: string,
+  { seat, book }: StartOutcome & { kind: "started" },
+  license: LicenseFile,
+): Promise<SessionStartResponse> => ({
+  session_id: sessionId,
+  seat:
+    seat === undefined
+      ? null
+      : {
+          id: seat.id,
+          claimed_at: formatTime(seat.claimedAt),
+          held_until: formatTime(heldUntil(book, license)),
+          overage: seat.overage,
+        },
+  seats: seatNumbers(book, await runtime.counts.get(book)),
+});

@@ -1,0 +1,107 @@
+import type * as v from "valibot";
+import { check } from "../contract/check.ts";
+import type { Fault } from "../contract/problems.ts";
+import {
+  HEARTBEAT_LIMITS,
+  type HeartbeatInput,
+  Id,
+  OperatorErrorEvent,
+  SessionChangeEvent,
+  SessionEndEvent,
+  SessionStartBody,
+} from "../contract/requests.ts";
+import type { SessionChange } from "../sessions/change.ts";
+import { type EventTiming, normalizeEnd, normalizeStart, type SessionEnd } from "../sessions/events.ts";
+import { describe, type Heartbeat } from "../sessions/heartbeat.ts";
+import type { SessionStart } from "../sessions/record.ts";
+import type { Verdicts } from "../sessions/verdicts.ts";
+import { ApiProblem } from "./problem.ts";
+
+/** Which of a heartbeat's lists is too long, if any: a 413 that names them all. */
+export const requireWithinLimits = (input: HeartbeatInput): void => {
+  const over = (["sessions", "started", "ended", "changed", "errors"] as const).filter(
+    (list) => (input[list]?.length ?? 0) > HEARTBEAT_LIMITS[list],
+  );
+  if (over.length === 0) return;
+  const named = over.map(
+    (list) => `${list} has ${input[list]?.length} entries, the limit is ${HEARTBEAT_LIMITS[list]}`,
+  );
+  throw new ApiProblem("PayloadTooLarge", named.join("; "));
+};
+
+/**
+ * Checks a heartbeat's events, each on its own: what has a fault is rejected by name, the others go on. A start and an
+ * end of the same session in one heartbeat are one event: a session that has ended already claims no seat.
+ */
+export const decodeHeartbeat = (input: HeartbeatInput, timing: EventTiming, verdicts: Verdicts): Heartbeat => {
+  const { now, sentAt = now } = timing;
+  const started = decodeStarts(input, timing, verdicts);
+  const ended = decodeEnds(input, timing, started, verdicts);
+  const over = new Set(ended.map(({ sessionId }) => sessionId));
+  return {
+    instanceId: input.instance_id,
+    version: input.operator_version,
+    cluster: input.cluster_name,
+    seq: input.seq,
+    sentAt: Math.min(now, sentAt),
+    listed: new Set(input.sessions),
+    started: [...started.values()].filter(({ sessionId }) => !over.has(sessionId)),
+    ended,
+    changed: decodeEach(input.changed, "changed", SessionChangeEvent, verdicts).map(
+      ({ session_id, locked_ports }): SessionChange => ({ sessionId: session_id, lockedPorts: locked_ports }),
+    ),
+    errors: decodeEach(input.errors, "errors", OperatorErrorEvent, verdicts).map(({ timestamp, error }) => ({
+      time: timestamp,
+      error,
+    })),
+  };
+};
+
+const decodeStarts = (input: HeartbeatInput, timing: EventTiming, verdicts: Verdicts): Map<string, SessionStart> => {
+  const starts = new Map<string, SessionStart>();
+  for (const event of decodeEach(input.started, "started", SessionStartBody, verdicts)) {
+    const faults: Fault[] =
+      event.instance_id === input.instance_id
+        ? []
+        : [{ path: "instance_id", message: "must be the heartbeat's own instance_id" }];
+    const start = normalizeStart(event, timing);
+    if (!start.ok) faults.push(...start.faults);
+    if (start.ok && faults.length === 0) starts.set(event.session_id, start.value);
+    else verdicts.reject({ sessionId: event.session_id, code: "BadRequest", detail: describe(faults) });
+  }
+  return starts;
+};
+
+const decodeEnds = (
+  input: HeartbeatInput,
+  timing: EventTiming,
+  started: ReadonlyMap<string, SessionStart>,
+  verdicts: Verdicts,
+): SessionEnd[] => {
+  const ends = new Map<string, SessionEnd>();
+  for (const event of decodeEach(input.ended, "ended", SessionEndEvent, verdicts)) {
+    const end = normalizeEnd(event.session_id, event, input.instance_id, timing);
+    if (end.ok) ends.set(event.session_id, { ...end.value, start: end.value.start ?? started.get(event.session_id) });
+    else verdicts.reject({ sessionId: event.session_id, code: "BadRequest", detail: describe(end.faults) });
+  }
+  return [...ends.values()];
+};
+
+const decodeEach = <T>(
+  events: readonly unknown[] | undefined,
+  list: string,
+  schema: v.GenericSchema<unknown, T>,
+  verdicts: Verdicts,
+): T[] =>
+  (events ?? []).flatMap((event, place) => {
+    const checked = check(schema, event, `${list}.${place}`);
+    if (checked.ok) return [checked.value];
+    verdicts.reject({ sessionId: idIn(event), code: "BadRequest", detail: describe(checked.faults) });
+    return [];
+  });
+
+// So that its operator finds the event again, if it has an id to be found by.
+const idIn = (event: unknown): string | undefined => {
+  const id = check(Id, (event as { session_id?: unknown } | null)?.session_id);
+  return id.ok ? id.value : undefined;
+};

@@ -1,0 +1,18 @@
+import type { HeartbeatDeps } from "../sessions/heartbeat.ts";
+import type { Call } from "./handler.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** What the use-cases of sessions work with, for one request. */
+export const sessionDeps = (runtime: Runtime, { log }: Pick<Call, "log">): HeartbeatDeps => ({
+  table: runtime.table,
+  usageSince: runtime.usageSince,
+  pace: runtime.pace,
+  log,
+  newId: runtime.newId,
+  retentionDays: runtime.env.RETENTION_SESSIONS_DAYS,
+  errorRetentionDays: runtime.env.RETENTION_OPERATOR_ERRORS_DAYS,
+  staleMs: runtime.staleMs,
+  currentBook: runtime.currentBook,
+  counts: runtime.counts,
+  allowOverages: runtime.env.SEATS_ALLOW_OVERAGES,
+});

@@ -1,0 +1,56 @@
+import { type EpochMs, HOUR_MS, SECOND_MS } from "../contract/time.ts";
+
+/** How long a value read is used before it is read again. */
+const FRESH_MS = 60 * SECOND_MS;
+/** How long after its reading the last good value still serves while its source cannot be reached. */
+const LAST_GOOD_MS = HOUR_MS;
+/** How long a failed reading is not tried again, so that an outage of the source does not slow every request. */
+const RETRY_AFTER_MS = 5 * SECOND_MS;
+
+/** The source failed and there is no copy young enough to go on with. */
+export class SourceUnavailable extends Error {
+  override readonly name = "SourceUnavailable";
+}
+
+/**
+ * Keeps a value for at most 60 seconds. When the source fails, the last good value goes on for up to an hour and
+ * `onStale` is told; after that, or without one, callers get `SourceUnavailable`. Callers at the same time share a read.
+ */
+export const cached = <T>(
+  read: () => Promise<T>,
+  now: () => EpochMs,
+  onStale: (error: unknown, ageMs: number) => void,
+): (() => Promise<T>) => {
+  let good: { value: T; readAt: EpochMs } | undefined;
+  let failed: { error: unknown; at: EpochMs } | undefined;
+  let reading: Promise<T> | undefined;
+
+  const lastGood = (): T => {
+    if (good !== undefined && now() - good.readAt < LAST_GOOD_MS) return good.value;
+    throw new SourceUnavailable("cannot be read", { cause: failed?.error });
+  };
+
+  const refresh = async (): Promise<T> => {
+    const readAt = now();
+    try {
+      const value = await read();
+      // The age counts from before the read: what was asked for a minute ago may have changed a minute ago.
+      good = { value, readAt };
+      failed = undefined;
+      return value;
+    } catch (error) {
+      failed = { error, at: readAt };
+      if (good !== undefined) onStale(error, readAt - good.readAt);
+      return lastGood();
+    } finally {
+      reading = undefined;
+    }
+  };
+
+  return async () => {
+    if (good !== undefined && now() - good.readAt < FRESH_MS) return good.value;
+    if (failed !== undefined && now() - failed.at < RETRY_AFTER_MS) return lastGood();
+    reading ??= refresh();
+    return reading;
+  };
+};

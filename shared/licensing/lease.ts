@@ -1,0 +1,85 @@
+import { errors, jwtVerify, SignJWT } from "jose";
+import type { LeaseReason } from "../contract/responses.ts";
+import { type EpochMs, SECOND_MS } from "../contract/time.ts";
+import type { LicenseFile } from "./license-file.ts";
+import type { SigningKey, SigningKeys } from "./signing-keys.ts";
+import { licenseStatus } from "./status.ts";
+
+const TYPE = "lease+jwt";
+const AUDIENCE = "mirrord-operator";
+
+export type LeaseTerms = { issuer: string; leaseSeconds: number };
+
+export type LeaseRequest = { instanceId: string; license: LicenseFile; nonce: string | undefined; now: EpochMs };
+
+export type LeaseDecision =
+  | { kind: "granted"; token: string; expiresAt: EpochMs }
+  | { kind: "withheld"; reason: LeaseReason };
+
+/** Until when a lease given now would run: never past the license, in whole seconds as a JWT counts them. */
+export const leaseEnd = (license: LicenseFile, now: EpochMs, leaseSeconds: number): EpochMs =>
+  Math.floor(Math.min(now + leaseSeconds * SECOND_MS, license.expiresAt) / SECOND_MS) * SECOND_MS;
+
+/** Whether the license gives leases now, and if not, why. */
+export const leaseRefusal = (license: LicenseFile, now: EpochMs): LeaseReason | undefined => {
+  const status = licenseStatus(license, now);
+  if (status === "expired") return "LicenseExpired";
+  return status === "not_yet_valid" ? "LicenseNotYetValid" : undefined;
+};
+
+/** Signs a lease as a JWT (RFC 7519) that an operator can check offline against the published key. */
+export const grantLease = async (
+  request: LeaseRequest,
+  { issuer, leaseSeconds }: LeaseTerms,
+  signer: SigningKey,
+): Promise<LeaseDecision> => {
+  const { license, now, nonce, instanceId } = request;
+  const refusal = leaseRefusal(license, now);
+  if (refusal !== undefined) return { kind: "withheld", reason: refusal };
+  const expiresAt = leaseEnd(license, now, leaseSeconds);
+  const token = await new SignJWT({
+    license_fingerprint: license.fingerprint,
+    license_expires_at: new Date(license.expiresAt).toISOString(),
+    ...(nonce === undefined ? {} : { nonce }),
+  })
+    .setProtectedHeader({ alg: "EdDSA", typ: TYPE, kid: signer.kid })
+    .setIssuer(issuer)
+    .setAudience(AUDIENCE)
+    .setSubject(instanceId)
+    .setIssuedAt(Math.floor(now / SECOND_MS))
+    .setExpirationTime(expiresAt / SECOND_MS)
+    .sign(signer.privateKey);
+  return { kind: "granted", token, expiresAt };
+};
+
+/** The operator instance a lease token speaks for, or undefined where the token is not one of ours in force. */
+export const leaseHolder = async (
+  token: string,
+  issuer: string,
+  keys: SigningKeys,
+  now: EpochMs,
+): Promise<string | undefined> => {
+  const { verifiers } = await keys();
+  try {
+    const { payload } = await jwtVerify(
+      token,
+      ({ kid }) => {
+        const key = verifiers.find((verifier) => verifier.kid === kid);
+        if (key === undefined) throw new errors.JWKSNoMatchingKey();
+        return key.publicKey;
+      },
+      {
+        issuer,
+        audience: AUDIENCE,
+        typ: TYPE,
+        algorithms: ["EdDSA"],
+        currentDate: new Date(now),
+        requiredClaims: ["exp", "sub"],
+      },
+    );
+    return payload.sub;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined;
+    throw error;
+  }
+};

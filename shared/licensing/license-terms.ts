@@ -1,0 +1,90 @@
+import * as v from "valibot";
+import type { TrackingMode } from "../contract/responses.ts";
+
+/** What a license grants. `maxSeats` null is unlimited. */
+export type LicenseTerms = {
+  /** `teams` or `enterprise`; kept as it stands, for a type to come is no reason to refuse a license. */
+  type: string;
+  maxSeats: number | null;
+  subscriptionId: string | null;
+  organizationId: string | null;
+  trial: boolean;
+  version: string | number | null;
+  instancedLicenseServer: boolean;
+  trackingMode: TrackingMode;
+  /** A semantic version, such as `3.120.0`. */
+  minOperatorVersion: string | null;
+};
+
+export type TermsReading = { ok: true; terms: LicenseTerms } | { ok: false; faults: string[] };
+
+/** Reads the JSON of a license's terms. Unknown fields are ignored; every fault is named, and none quotes a value. */
+export const readLicenseTerms = (json: Uint8Array): TermsReading => {
+  const value = parseJson(json);
+  if (value === undefined) return { ok: false, faults: ["the terms are not a JSON object"] };
+  const result = v.safeParse(Terms, value);
+  if (!result.success) return { ok: false, faults: result.issues.map(describe) };
+  const terms = result.output;
+  return {
+    ok: true,
+    terms: {
+      type: terms.type,
+      maxSeats: terms.max_seats,
+      subscriptionId: terms.subscription_id,
+      organizationId: terms.organization_id,
+      trial: terms.trial,
+      version: terms.version,
+      instancedLicenseServer: terms.instanced_license_server,
+      trackingMode: trackingMode(terms.seat_tracking_mode),
+      minOperatorVersion: terms.min_operator_version,
+    },
+  };
+};
+
+const SEATS = "must be a whole number of at least 0, or null for unlimited";
+const SEMVER = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
+
+const textOrNull = v.nullish(v.string("must be a string or null"), null);
+const flag = v.nullish(v.boolean("must be true or false"), false);
+
+// Every check carries its own message: the library's default ones quote the value.
+const Terms = v.object(
+  {
+    type: v.pipe(v.string("must be a string"), v.nonEmpty("must not be empty")),
+    // Absent is refused. Files write null for unlimited, so a file without the field is damaged or of a format we do not
+    // know: to read it as unlimited would give seats away, and as none would turn every user off without saying why.
+    max_seats: v.nullable(v.pipe(v.number(SEATS), v.safeInteger(SEATS), v.minValue(0, SEATS))),
+    subscription_id: textOrNull,
+    organization_id: textOrNull,
+    trial: flag,
+    version: v.nullish(v.union([v.string(), v.number()], "must be a string, a number or null"), null),
+    instanced_license_server: flag,
+    seat_tracking_mode: textOrNull,
+    min_operator_version: v.nullish(
+      v.pipe(v.string("must be a string or null"), v.regex(SEMVER, "must be a version such as 3.120.0")),
+      null,
+    ),
+  },
+  "is missing",
+);
+
+const parseJson = (bytes: Uint8Array): object | undefined => {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const describe = (issue: v.InferIssue<typeof Terms>): string => `${v.getDotPath(issue)} ${issue.message}`;
+
+/**
+ * The wording of the Kubernetes-user mode has varied, so any that speaks of a Kubernetes user is taken for it. A mode we
+ * have never heard of counts client certificates, as a file without a mode does: the vendor's next release must not put
+ * a paid license out of use.
+ */
+const trackingMode = (text: string | null): TrackingMode => {
+  const letters = (text ?? "").toLowerCase().replace(/[^a-z0-9]/g, "");
+  return /k8s|kube/.test(letters) && letters.includes("user") ? "KubernetesUser" : "ClientCertificate";
+};

@@ -1,0 +1,41 @@
+import type { PrimaryKey, UsageReport } from "../contract/responses.ts";
+import { type EpochMs, formatTime } from "../contract/time.ts";
+import { type Cell, countCell, dateCell, durationCell, textCell } from "./cells.ts";
+
+/** The *General* sheet below its heading: each row a label and its value. What is not known says so in words. */
+export const generalRows = (report: UsageReport, createdAt: EpochMs): [label: string, value: Cell][] => {
+  const { generalMetrics: general, allTimeMetrics: allTime, ciMetrics: ci } = report;
+  const { from, to } = general.reportPeriod;
+  return [
+    ["Licenses acquired", general.totalLicenses === null ? textCell("unlimited") : countCell(general.totalLicenses)],
+    ["License tier", textCell(general.tier)],
+    [USERS_LABEL[general.primaryKey], countCell(general.activeUsers)],
+    ["Report period from (UTC)", from === null ? textCell("first session") : dateCell(from)],
+    ["Report period to (UTC)", dateCell(to)],
+    ["Report created (UTC)", dateCell(formatTime(createdAt))],
+    ["Operator version", textCell(general.operatorVersion ?? UNKNOWN)],
+    [
+      "Last operator event (UTC)",
+      general.lastOperatorEvent === null ? textCell(UNKNOWN) : dateCell(general.lastOperatorEvent),
+    ],
+    ["All-time sessions", countCell(allTime.totalSessionCount)],
+    ["All-time session time", durationCell(allTime.totalSessionTimeSeconds)],
+    ["All-time CI sessions", countCell(allTime.totalCiSessionCount)],
+    ["CI sessions running now", countCell(ci.currentRunningSessions)],
+    [
+      "Most CI sessions at once",
+      ci.maxConcurrentCiSessions === null ? textCell(UNKNOWN) : countCell(ci.maxConcurrentCiSessions),
+    ],
+    ["CI sessions in period", countCell(ci.totalCiSessions)],
+    ["Mean CI session duration", durationCell(ci.avgCiSessionDurationSeconds)],
+  ];
+};
+
+const UNKNOWN = "unknown";
+
+const USERS_LABEL: Record<PrimaryKey, string> = {
+  machine_id: "Unique machines",
+  username: "Unique Kubernetes users",
+  client_username: "Unique client user names",
+  client_hostname: "Unique client host names",
+};

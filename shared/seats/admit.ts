@@ -1,0 +1,162 @@
+import { counterKey, seatKey } from "../contract/keys.ts";
+import { dayOf } from "../contract/time.ts";
+import { type Pace, retrying } from "../store/retry.ts";
+import type { Item, Table, Write } from "../store/table.ts";
+import { type AuditEntry, auditWrite } from "./audit.ts";
+import { type Book, seatIdOf } from "./book.ts";
+import { denialWrite, type Refused } from "./denial.ts";
+import { listSeats } from "./list.ts";
+import type { ClaimedCounts } from "./numbers.ts";
+import { bookExpiry, countWrite, type Seat, seatFrom, seatWrite, seenWrite } from "./seat.ts";
+
+export type AdmitDeps = {
+  table: Table;
+  pace: Pace;
+  counts: ClaimedCounts;
+  newId: () => string;
+  retentionDays: number;
+};
+
+/** A session that wants a seat. */
+export type Applicant = Omit<Refused, "seatId"> & { instanceId: string };
+
+export type Terms = {
+  book: Book;
+  overageAllowed: boolean;
+  /** The session's record, to be put in the same transaction as the decision if it is not there yet. */
+  sessionPut: (decided: { seatId: string } | { deniedCode: "MaxSeatCountReached" }) => Write & { kind: "put" };
+  /** Whether a denied session is recorded all the same, because it is running already. */
+  recordDenied: boolean;
+};
+
+export type Admission =
+  | { kind: "admitted"; seat: Seat }
+  | { kind: "denied" }
+  /** The session's record stands already: this start was decided before. */
+  | { kind: "exists"; found: Item };
+
+/**
+ * Admits a session on its user's seat, claiming one if the user holds none. Under the strict policy no claim succeeds
+ * while the count is at the maximum: the count moves only in the transaction that puts the seat and the session, on
+ * condition that it is below. Whoever loses a race looks again, so nobody is denied who has just got the seat elsewhere.
+ */
+export const admit = async (
+  deps: AdmitDeps,
+  applicant: Applicant,
+  terms: Terms,
+  moment: { now: number; deadline: number },
+): Promise<Admission> => {
+  const seatId = seatIdOf(applicant.client, terms.book.trackingMode);
+  const attempt: Attempt = { ...deps, ...terms, ...moment, applicant, seatId };
+  return retrying(deps.pace, moment.deadline, async () => {
+    const item = await deps.table.get(seatKey(terms.book.id, seatId), { consistent: true });
+    if (item !== undefined) return admitHolder(attempt, seatFrom(item));
+    const { max } = terms.book;
+    const claimed = await readClaimed(attempt);
+    const full = max !== null && claimed >= max;
+    if (full && !terms.overageAllowed) return deny(attempt, "without a seat");
+    return claim(attempt, claimed, full);
+  });
+};
+
+type Attempt = AdmitDeps & Terms & { applicant: Applicant; seatId: string; now: number; deadline: number };
+
+const readClaimed = async ({ table, book, counts }: Attempt): Promise<number> => {
+  const counter = await table.get(counterKey(book.id), { consistent: true });
+  const claimed = Number(counter?.["claimed"] ?? 0);
+  counts.learn(book, claimed);
+  return claimed;
+};
+
+// A holder's session needs no transaction: nothing is counted.
+const admitHolder = async (attempt: Attempt, seat: Seat): Promise<Admission | undefined> => {
+  if (!(await keepsSeat(attempt, seat))) return deny(attempt, "despite a seat");
+  const { table, book, now } = attempt;
+  const outcome = await table.write(attempt.sessionPut({ seatId: seat.id }));
+  if (outcome.outcome === "refused") return { kind: "exists", found: outcome.found ?? {} };
+  if (dayOf(seat.lastSeen) !== dayOf(now)) await table.write(seenWrite(book, seat, now));
+  return { kind: "admitted", seat };
+};
+
+// After a maximum was lowered below what is claimed, the oldest claims keep their seats. Only then the book is read.
+const keepsSeat = async (attempt: Attempt, seat: Seat): Promise<boolean> => {
+  const { table, book, overageAllowed, counts } = attempt;
+  const { max } = book;
+  if (overageAllowed || max === null || (await counts.get(book)) <= max) return true;
+  if ((await readClaimed(attempt)) <= max) return true;
+  const rank = (await listSeats(table, book)).findIndex(({ id }) => id === seat.id);
+  return rank !== -1 && rank < max;
+};
+
+const claim = async (attempt: Attempt, claimed: number, overage: boolean): Promise<Admission | undefined> => {
+  const { table, book, counts, retentionDays, applicant, now, seatId } = attempt;
+  const expiresAt = bookExpiry(book, retentionDays);
+  const seat: Seat = {
+    id: seatId,
+    claimedAt: now,
+    lastSeen: now,
+    overage,
+    machineId: applicant.client.id,
+    kubernetesUsername: applicant.client.kubernetesUsername,
+    clientHostname: applicant.client.hostname,
+    clientUsername: applicant.client.username,
+    instanceId: applicant.instanceId,
+  };
+  const result = await table.transact([
+    attempt.sessionPut({ seatId }),
+    seatWrite(book, seat, expiresAt),
+    countWrite(book, overage, expiresAt),
+    auditOf(attempt, overage ? "seat.overage" : "seat.claimed"),
+  ]);
+  if (result.outcome === "committed") {
+    counts.learn(book, claimed + 1);
+    return { kind: "admitted", seat };
+  }
+  if (result.outcome === "refused" && result.refusals.has(0))
+    return { kind: "exists", found: result.refusals.get(0) ?? {} };
+  return undefined;
+};
+
+// The check that the user still holds no seat makes the denial as firm as a claim.
+const deny = async (attempt: Attempt, how: "without a seat" | "despite a seat"): Promise<Admission | undefined> => {
+  const { table, book, applicant, seatId, now, retentionDays, recordDenied, sessionPut } = attempt;
+  const session = recordDenied ? [sessionPut({ deniedCode: "MaxSeatCountReached" })] : [];
+  const noSeat: Write[] =
+    how === "despite a seat"
+      ? []
+      : [{ kind: "check", key: seatKey(book.id, seatId), condition: { expression: "attribute_not_exists(pk)" } }];
+  const counted = [
+    denialWrite(book, { ...applicant, seatId }, now, bookExpiry(book, retentionDays)),
+    auditOf(attempt, "seat.denied"),
+  ];
+  const result = await table.transact([...session, ...noSeat, ...counted]);
+  if (result.outcome === "committed") return { kind: "denied" };
+  if (result.outcome === "conflict") return undefined;
+  if (recordDenied && result.refusals.has(0)) return { kind: "exists", found: result.refusals.get(0) ?? {} };
+  if (noSeat.length > 0 && result.refusals.has(session.length)) return undefined;
+  // Only the count refused: this session's denial is counted already.
+  if (!recordDenied) return { kind: "denied" };
+  const again = await table.transact([...session, ...noSeat]);
+  if (again.outcome === "committed") return { kind: "denied" };
+  return again.outcome === "refused" && again.refusals.has(0)
+    ? { kind: "exists", found: again.refusals.get(0) ?? {} }
+    : undefined;
+};
+
+const auditOf = (attempt: Attempt, action: AuditEntry["action"]): Write => {
+  const { applicant, seatId, now, newId, retentionDays } = attempt;
+  const { instanceId, sessionId, client } = applicant;
+  return auditWrite(
+    {
+      action,
+      actor: instanceId,
+      seatId,
+      sessionId,
+      kubernetesUsername: client.kubernetesUsername,
+      clientHostname: client.hostname,
+    },
+    now,
+    newId(),
+    retentionDays,
+  );
+};

@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+import type { BookId } from "../contract/keys.ts";
+import type { TrackingMode } from "../contract/responses.ts";
+import { dayOf, type EpochMs } from "../contract/time.ts";
+import type { LicenseFile } from "../licensing/license-file.ts";
+import type { BillingPeriod } from "./period.ts";
+
+/** The seats of one license in one billing period. */
+export type Book = { id: BookId; period: BillingPeriod; max: number | null; trackingMode: TrackingMode };
+
+/** Who takes a seat, as its user's machine and its cluster name them. */
+export type SeatClient = { id: string; kubernetesUsername: string };
+
+/** What the license goes by across renewals: its subscription, or itself where it names none. */
+export const licenseIdentity = (license: LicenseFile): string => license.terms.subscriptionId ?? license.fingerprint;
+
+export const bookOf = (license: LicenseFile, period: BillingPeriod): Book => ({
+  id: {
+    license: licenseIdentity(license),
+    trackingMode: license.terms.trackingMode,
+    periodStart: dayOf(period.from),
+  },
+  period,
+  max: license.terms.maxSeats,
+  trackingMode: license.terms.trackingMode,
+});
+
+/** The id of a user's seat: opaque, the same in every period. */
+export const seatIdOf = (client: SeatClient, mode: TrackingMode): string =>
+  createHash("sha256")
+    .update(`${mode}:${mode === "KubernetesUser" ? client.kubernetesUsername : client.id}`)
+    .digest("base64url");
+
+/** Until when a seat held now is sure to be held: the period's or the license's end, whichever comes first. */
+export const heldUntil = (book: Book, license: LicenseFile): EpochMs => Math.min(book.period.to, license.expiresAt);

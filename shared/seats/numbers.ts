@@ -1,0 +1,39 @@
+import { bookPartition, counterKey } from "../contract/keys.ts";
+import type { SeatNumbers } from "../contract/responses.ts";
+import { type EpochMs, SECOND_MS } from "../contract/time.ts";
+import type { Table } from "../store/table.ts";
+import type { Book } from "./book.ts";
+
+const FRESH_MS = 10 * SECOND_MS;
+
+/** How many seats of a book are claimed, at most ten seconds old: to show, never to decide over a claim. */
+export type ClaimedCounts = {
+  get(book: Book): Promise<number>;
+  /** What a claim or a consistent read has just shown. */
+  learn(book: Book, claimed: number): void;
+};
+
+export const claimedCounts = (table: Table, now: () => EpochMs): ClaimedCounts => {
+  // One book is in use at a time; a swap or a new period simply takes its place.
+  let known: { partition: string; claimed: number; at: EpochMs } | undefined;
+  const learn = (book: Book, claimed: number) => {
+    known = { partition: bookPartition(book.id), claimed, at: now() };
+  };
+  return {
+    learn,
+    async get(book) {
+      if (known?.partition === bookPartition(book.id) && now() - known.at < FRESH_MS) return known.claimed;
+      const counter = await table.get(counterKey(book.id), { consistent: false });
+      const claimed = Number(counter?.["claimed"] ?? 0);
+      learn(book, claimed);
+      return claimed;
+    },
+  };
+};
+
+/** A book's numbers as the API shows them; null stands for unlimited. */
+export const seatNumbers = (book: Book, claimed: number): SeatNumbers => ({
+  used: claimed,
+  max: book.max,
+  available: book.max === null ? null : Math.max(0, book.max - claimed),
+});

@@ -1,0 +1,30 @@
+import { monthOf } from "../contract/time.ts";
+import type { Table, Write } from "../store/table.ts";
+import type { CountedSession } from "../usage/counted.ts";
+import { planRollups } from "../usage/rollups.ts";
+import type { UsageSince } from "../usage/since.ts";
+import { endedSessionsOfDay } from "./ended-sessions.ts";
+
+/** A session's write, with what it comes to count for and what it no longer counts for. */
+export type Counting = {
+  write: Write;
+  added: CountedSession | undefined;
+  removed: CountedSession | undefined;
+};
+
+export type CommitDeps = { table: Table; usageSince: UsageSince };
+
+/**
+ * Writes sessions together with the rollups, all or nothing; false where the world has moved on since they were
+ * planned, so that they must be planned again.
+ */
+export const commitCounting = async (deps: CommitDeps, countings: readonly Counting[]): Promise<boolean> => {
+  const { table } = deps;
+  const added = countings.flatMap((counting) => counting.added ?? []);
+  const removed = countings.flatMap((counting) => counting.removed ?? []);
+  const rollups = await planRollups(table, added, removed, (day) => endedSessionsOfDay(table, day));
+  if (!rollups.ok) return false;
+  for (const month of new Set(added.map(({ endedAt }) => monthOf(endedAt)))) await deps.usageSince.note(month);
+  const result = await table.transact([...countings.map(({ write }) => write), ...rollups.writes]);
+  return result.outcome === "committed";
+};

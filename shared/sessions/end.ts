@@ -1,0 +1,125 @@
+import { sessionKey } from "../contract/keys.ts";
+import { retrying } from "../store/retry.ts";
+import { MAX_TRANSACT_ITEMS } from "../store/table.ts";
+import { SHARDS } from "../usage/counted.ts";
+import { rollupChanges } from "../usage/rollup-change.ts";
+import { commitCounting } from "./commit.ts";
+import type { Moment, SessionDeps } from "./deps.ts";
+import { decideEnd, type EndOutcome, type EndPlan } from "./end-decision.ts";
+import type { SessionEnd } from "./events.ts";
+import { type LiveMoves, recordMove } from "./live-set.ts";
+import { isStale } from "./operator.ts";
+import { type SessionRecord, sessionLogFields, sessionRecord } from "./record.ts";
+
+export type { EndOutcome } from "./end-decision.ts";
+
+/**
+ * Ends one session: its record and the day and month rollup in one transaction, so that a second delivery changes
+ * nothing and no crash leaves a half. `moves` learns whose live set it left.
+ */
+export const endSession = (deps: SessionDeps, end: SessionEnd, moment: Moment, moves: LiveMoves): Promise<EndOutcome> =>
+  retrying(deps.pace, moment.deadline, async (attempt) => {
+    // Writers of one user and target at once fight over one row; after the first loss they spread.
+    const shard = attempt === 0 ? 0 : Math.floor(deps.pace.random() * SHARDS);
+    const item = await deps.table.get(sessionKey(end.sessionId), { consistent: true });
+    const found = item && sessionRecord(item);
+    if (await isForeign(deps, end, found, moment)) return { kind: "conflict" };
+    const plan = decideEnd(end, found, shard, moment, deps);
+    if (plan.kind !== "write") return plan;
+    return (await commitCounting(deps, [plan])) ? finished(plan, deps, moves) : undefined;
+  });
+
+/**
+ * Ends many sessions, in as few transactions as they fit in. A group that is refused is redone one by one, so the fault
+ * of one never spoils the others; an end that failed or was not reached before the deadline has no outcome.
+ */
+export const endSessions = async (
+  deps: SessionDeps,
+  ends: readonly SessionEnd[],
+  moment: Moment,
+  moves: LiveMoves,
+): Promise<Map<string, EndOutcome>> => {
+  const outcomes = new Map<string, EndOutcome>();
+  const byId = new Map(ends.map((end) => [end.sessionId, end]));
+  const items = await deps.table.batchGet([...byId.keys()].map(sessionKey), { consistent: true });
+  const found = new Map(items.map(sessionRecord).map((record): [string, SessionRecord] => [record.sessionId, record]));
+  const plans: EndPlan[] = [];
+  for (const [id, end] of byId) {
+    const plan = (await isForeign(deps, end, found.get(id), moment))
+      ? ({ kind: "conflict" } as const)
+      : decideEnd(end, found.get(id), 0, moment, deps);
+    if (plan.kind === "write") plans.push(plan);
+    else outcomes.set(id, plan);
+  }
+  for (const group of groupsOf(plans)) {
+    if (deps.pace.now() >= moment.deadline) break;
+    if (await commitQuietly(deps, group)) {
+      for (const plan of group) outcomes.set(plan.record.sessionId, finished(plan, deps, moves));
+      continue;
+    }
+    for (const { record } of group) {
+      const end = byId.get(record.sessionId);
+      if (end === undefined || deps.pace.now() >= moment.deadline) continue;
+      const outcome = await endQuietly(deps, end, moment, moves);
+      if (outcome !== undefined) outcomes.set(record.sessionId, outcome);
+    }
+  }
+  return outcomes;
+};
+
+const isForeign = async (deps: SessionDeps, { by }: SessionEnd, found: SessionRecord | undefined, moment: Moment) =>
+  by !== undefined &&
+  found?.state === "live" &&
+  found.instanceId !== by &&
+  !(await isStale(deps, found.instanceId, moment.now));
+
+// A group's failure of any kind only means: one by one, then.
+const commitQuietly = async (deps: SessionDeps, group: readonly EndPlan[]): Promise<boolean> => {
+  try {
+    return await commitCounting(deps, group);
+  } catch (error) {
+    deps.log.warn("session ends failed as a group", { sessions: group.length, error });
+    return false;
+  }
+};
+
+// No outcome: the event stays its operator's to send again.
+const endQuietly = async (
+  deps: SessionDeps,
+  end: SessionEnd,
+  moment: Moment,
+  moves: LiveMoves,
+): Promise<EndOutcome | undefined> => {
+  try {
+    return await endSession(deps, end, moment, moves);
+  } catch (error) {
+    deps.log.warn("session end failed", { session_id: end.sessionId, error });
+    return undefined;
+  }
+};
+
+const finished = ({ record, leaves }: EndPlan, deps: SessionDeps, moves: LiveMoves): EndOutcome => {
+  if (leaves !== undefined) recordMove(moves, leaves, record.sessionId, -1);
+  deps.log.info("Session End", { ...sessionLogFields(record), session_duration: record.seconds });
+  return { kind: "ended", sessionId: record.sessionId, seconds: record.seconds };
+};
+
+/** Packs plans so that each group, with the rollup rows it touches, fits into one transaction. */
+const groupsOf = (plans: readonly EndPlan[]): EndPlan[][] => {
+  const groups: EndPlan[][] = [];
+  let group: EndPlan[] = [];
+  let rows = new Set<string>();
+  for (const plan of plans) {
+    const touched = rollupChanges([plan.added], plan.removed === undefined ? [] : [plan.removed]);
+    const names = touched.map(({ key }) => `${key.pk}|${key.sk}`);
+    const size = group.length + 1 + new Set([...rows, ...names]).size;
+    if (size > MAX_TRANSACT_ITEMS) {
+      groups.push(group);
+      group = [];
+      rows = new Set();
+    }
+    group.push(plan);
+    for (const name of names) rows.add(name);
+  }
+  return group.length === 0 ? groups : [...groups, group];
+};

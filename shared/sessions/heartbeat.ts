@@ -1,0 +1,181 @@
+import { type EpochMs, SECOND_MS } from "../contract/time.ts";
+import type { LicenseFile } from "../licensing/license-file.ts";
+import { inParallel } from "../store/parallel.ts";
+import { changeSession, type SessionChange } from "./change.ts";
+import type { Moment } from "./deps.ts";
+import { endSessions } from "./end.ts";
+import type { SessionEnd } from "./events.ts";
+import { applyMoves, digestOf, type LiveMoves, sameDigest } from "./live-set.ts";
+import { heartbeatWrite, type Operator, operatorFrom } from "./operator.ts";
+import { type OperatorError, recordErrors } from "./operator-errors.ts";
+import { mayReconcile, type Reconciled, reconcile } from "./reconcile.ts";
+import type { SessionStart } from "./record.ts";
+import { type StartDeps, startSession } from "./start.ts";
+import type { Verdicts } from "./verdicts.ts";
+
+/** Events are worked off until this long after the heartbeat came; what is left is sent again. */
+const EVENTS_MS = 10 * SECOND_MS;
+const STARTS_AT_ONCE = 8;
+
+export type HeartbeatDeps = StartDeps & { errorRetentionDays: number };
+
+/** A heartbeat whose events have been checked, each on its own. */
+export type Heartbeat = {
+  instanceId: string;
+  version: string;
+  cluster: string | undefined;
+  seq: number;
+  /** When it was sent, on the server's clock. */
+  sentAt: EpochMs;
+  /** The whole live set of the operator. */
+  listed: ReadonlySet<string>;
+  started: readonly SessionStart[];
+  ended: readonly SessionEnd[];
+  changed: readonly SessionChange[];
+  errors: readonly OperatorError[];
+};
+
+export type HeartbeatContext = {
+  /** The license in force; without one, starts are left for later. */
+  license: LicenseFile | undefined;
+  leaseUntil: EpochMs | undefined;
+};
+
+/**
+ * Takes a heartbeat: notes the sign of life first, works the events off, each on its own, then compares the live set by
+ * its digest and reconciles where it differs. With nothing changed it costs one write, however many sessions are live.
+ */
+export const takeHeartbeat = async (
+  deps: HeartbeatDeps,
+  heartbeat: Heartbeat,
+  context: HeartbeatContext,
+  moment: Moment,
+  verdicts: Verdicts,
+): Promise<Reconciled> => {
+  const noted = await noteLife(deps, heartbeat, context, moment.now);
+  const worked = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + EVENTS_MS) };
+  const moves: LiveMoves = new Map();
+  await takeStarts(deps, heartbeat, context, worked, verdicts, moves);
+  await takeEnds(deps, heartbeat.ended, worked, verdicts, moves);
+  const moved = await quietly(deps, "live sets not moved", () => applyMoves(deps.table, moves));
+  await takeChanges(deps, heartbeat, worked, verdicts);
+  await takeErrors(deps, heartbeat, context, moment.now);
+  if (noted === undefined) return NOTHING_TO_TELL;
+  const item = moved?.get(heartbeat.instanceId);
+  const operator = item === undefined ? noted : operatorFrom(item);
+  const agrees = sameDigest(operator.digest, digestOf(heartbeat.listed));
+  if (agrees || !mayReconcile(operator, moment.now) || deps.pace.now() >= worked.deadline) return NOTHING_TO_TELL;
+  const told = await quietly(deps, "not reconciled", () =>
+    reconcile(deps, operator, heartbeat.listed, heartbeat.sentAt, moment),
+  );
+  return told ?? NOTHING_TO_TELL;
+};
+
+// What comes after the events can be made up for by a later heartbeat: it must not cost this one its answer.
+const quietly = async <T>(deps: HeartbeatDeps, message: string, work: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await work();
+  } catch (error) {
+    deps.log.warn(message, { error });
+    return undefined;
+  }
+};
+
+const NOTHING_TO_TELL: Reconciled = { unknown: [], conflict: [] };
+
+// Undefined where a later heartbeat was first: this one's list is history then, its events and its lease are not.
+const noteLife = async (
+  deps: HeartbeatDeps,
+  { instanceId, version, cluster, seq }: Heartbeat,
+  { license, leaseUntil }: HeartbeatContext,
+  now: EpochMs,
+): Promise<Operator | undefined> => {
+  const sign = { instanceId, version, cluster, fingerprint: license?.fingerprint, leaseUntil, now };
+  const outcome = await deps.table.write(heartbeatWrite(sign, seq));
+  return outcome.outcome === "written" && outcome.item !== undefined ? operatorFrom(outcome.item) : undefined;
+};
+
+const takeStarts = async (
+  deps: HeartbeatDeps,
+  { started }: Heartbeat,
+  { license }: HeartbeatContext,
+  moment: Moment,
+  verdicts: Verdicts,
+  moves: LiveMoves,
+): Promise<void> => {
+  await inParallel(started, STARTS_AT_ONCE, async (start) => {
+    const { sessionId } = start;
+    if (license === undefined || deps.pace.now() >= moment.deadline) return verdicts.leave(sessionId);
+    try {
+      const outcome = await startSession(deps, start, license, "running", moment, moves);
+      if (outcome.kind === "denied") verdicts.deny(sessionId, outcome.code);
+      else if (outcome.kind === "conflict")
+        verdicts.reject({ sessionId, code: "SessionConflict", detail: SESSION_CONFLICT });
+      else verdicts.accept(sessionId);
+    } catch (error) {
+      deps.log.warn("session start failed", { session_id: sessionId, error });
+      verdicts.leave(sessionId);
+    }
+  });
+};
+
+export const SESSION_CONFLICT = "the id belongs to a session of another operator or client";
+
+const takeEnds = async (
+  deps: HeartbeatDeps,
+  ended: readonly SessionEnd[],
+  moment: Moment,
+  verdicts: Verdicts,
+  moves: LiveMoves,
+): Promise<void> => {
+  if (ended.length === 0) return;
+  const outcomes = await endSessions(deps, ended, moment, moves).catch((error: unknown) => {
+    deps.log.warn("session ends failed", { sessions: ended.length, error });
+    return undefined;
+  });
+  for (const { sessionId } of ended) {
+    const outcome = outcomes?.get(sessionId);
+    if (outcome === undefined || outcome.kind === "conflict") verdicts.leave(sessionId);
+    else if (outcome.kind === "ended") verdicts.accept(sessionId);
+    else if (outcome.kind === "unknown")
+      verdicts.reject({ sessionId, code: "NotFound", detail: "its start is unknown; send the end with `start`" });
+    else verdicts.reject({ sessionId, code: "BadRequest", detail: describe(outcome.faults) });
+  }
+};
+
+export const describe = (faults: readonly { path: string; message: string }[]): string =>
+  faults.map(({ path, message }) => `${path} ${message}`).join("; ");
+
+const takeChanges = async (
+  deps: HeartbeatDeps,
+  { changed, instanceId }: Heartbeat,
+  moment: Moment,
+  verdicts: Verdicts,
+): Promise<void> => {
+  await inParallel(changed, STARTS_AT_ONCE, async (change) => {
+    if (deps.pace.now() >= moment.deadline) return verdicts.leave(change.sessionId);
+    try {
+      await changeSession(deps.table, instanceId, change);
+      verdicts.accept(change.sessionId);
+    } catch (error) {
+      deps.log.warn("session change failed", { session_id: change.sessionId, error });
+      verdicts.leave(change.sessionId);
+    }
+  });
+};
+
+// Errors are told once and carry no id to acknowledge them by: where they cannot be kept, the log has them.
+const takeErrors = async (
+  deps: HeartbeatDeps,
+  { errors, instanceId, version }: Heartbeat,
+  { license }: HeartbeatContext,
+  now: EpochMs,
+): Promise<void> => {
+  if (errors.length === 0) return;
+  const of = { instanceId, version, fingerprint: license?.fingerprint, retentionDays: deps.errorRetentionDays, now };
+  try {
+    await recordErrors(deps.table, errors, of);
+  } catch (error) {
+    deps.log.error("operator errors could not be kept", { instance_id: instanceId, errors, error });
+  }
+};

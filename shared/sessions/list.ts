@@ -1,0 +1,81 @@
+import { liveList, OPERATORS_PARTITION } from "../contract/keys.ts";
+import type { EpochMs } from "../contract/time.ts";
+import type { Item, Table } from "../store/table.ts";
+import { isSilent, type Operator, operatorFrom } from "./operator.ts";
+import { durationSeconds, type SessionRecord, sessionRecord } from "./record.ts";
+
+export type SessionFilter = {
+  namespace?: string | undefined;
+  /** A Kubernetes user, a machine's user, or a machine's id. */
+  user?: string | undefined;
+  cluster?: string | undefined;
+};
+
+export type ListedSession = {
+  session: SessionRecord;
+  operator: Operator;
+  stale: boolean;
+  /** Of a stale operator's session, up to the last heartbeat: it does not grow while nobody vouches for it. */
+  seconds: number;
+};
+
+/** Where a page ended: the operator being listed, and the last session of it. */
+export type SessionCursor = { instanceId: string; after: Item | undefined };
+
+export type SessionPage = { sessions: ListedSession[]; next: SessionCursor | undefined };
+
+export type ListRequest = {
+  filter: SessionFilter;
+  limit: number;
+  cursor: SessionCursor | undefined;
+  now: EpochMs;
+  staleMs: number;
+};
+
+/** How many operators may be looked into for one page: most have nothing to show in a filtered list. */
+const LOOKS_PER_PAGE = 200;
+
+/** The known operators, by their ids. */
+export const listOperators = async (table: Table): Promise<Operator[]> =>
+  (await table.query({ partition: OPERATORS_PARTITION })).map(operatorFrom);
+
+/** A page of the live sessions, operator by operator. A page may be short, even empty, and yet have a next one. */
+export const listSessions = async (table: Table, request: ListRequest): Promise<SessionPage> => {
+  const { filter, limit, cursor, now, staleMs } = request;
+  const operators = (await listOperators(table)).filter(
+    ({ instanceId, cluster }) =>
+      (cursor === undefined || instanceId >= cursor.instanceId) &&
+      (filter.cluster === undefined || cluster === filter.cluster),
+  );
+  const sessions: ListedSession[] = [];
+  let after = cursor?.after;
+  let looks = 0;
+  for (const operator of operators) {
+    if (operator.instanceId !== cursor?.instanceId) after = undefined;
+    do {
+      if (sessions.length >= limit || looks >= LOOKS_PER_PAGE)
+        return { sessions, next: { instanceId: operator.instanceId, after } };
+      looks += 1;
+      const page = await table.queryPage({
+        partition: liveList(operator.instanceId),
+        index: true,
+        limit: limit - sessions.length,
+        startKey: after,
+      });
+      for (const session of page.items.map(sessionRecord))
+        if (matches(session, filter)) sessions.push(listed(session, operator, staleMs, now));
+      after = page.next;
+    } while (after !== undefined);
+  }
+  return { sessions, next: undefined };
+};
+
+const matches = ({ client, target }: SessionRecord, { namespace, user }: SessionFilter): boolean =>
+  (namespace === undefined || target.namespace === namespace) &&
+  (user === undefined || [client.kubernetesUsername, client.username, client.id].includes(user));
+
+const listed = (session: SessionRecord, operator: Operator, staleMs: number, now: EpochMs): ListedSession => {
+  const stale = isSilent(operator, staleMs, now);
+  const until = stale ? (operator.lastHeartbeat ?? session.startedAt) : now;
+  return { session, operator, stale, seconds: durationSeconds(session.startedAt, until) };
+};

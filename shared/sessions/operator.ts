@@ -1,0 +1,97 @@
+import { ITEM_VERSION, operatorKey } from "../contract/keys.ts";
+import { type EpochMs, formatTime } from "../contract/time.ts";
+import type { Expression, Item, Table, Write } from "../store/table.ts";
+import { type LiveDigest, storedDigest } from "./live-set.ts";
+
+/** One running operator process, as the table knows it. */
+export type Operator = {
+  instanceId: string;
+  cluster: string | undefined;
+  version: string | undefined;
+  lastHeartbeat: EpochMs | undefined;
+  /** The heartbeat before the last: the last one that listed what the last one does not. */
+  previousHeartbeat: EpochMs | undefined;
+  reconciledAt: EpochMs | undefined;
+  /** Live sessions that heartbeats have left out but that were too young to be given up, with when they were last listed. */
+  unlisted: Readonly<Record<string, string>>;
+  digest: LiveDigest;
+  /** Whether a digest has ever been written: conditions on it differ. */
+  hasDigest: boolean;
+};
+
+export const operatorFrom = (item: Item): Operator => ({
+  instanceId: String(item["sk"]),
+  cluster: textIn(item, "cluster"),
+  version: textIn(item, "version"),
+  lastHeartbeat: timeIn(item, "lastHeartbeat"),
+  previousHeartbeat: timeIn(item, "previousHeartbeat"),
+  reconciledAt: timeIn(item, "reconciledAt"),
+  unlisted: (item["unlisted"] ?? {}) as Record<string, string>,
+  digest: storedDigest(item),
+  hasDigest: item["liveCount"] !== undefined,
+});
+
+/** Whether an operator has not been heard of for so long that its sessions may be taken over. */
+export const isStale = async (
+  { table, staleMs }: { table: Table; staleMs: number },
+  instanceId: string,
+  now: EpochMs,
+): Promise<boolean> => {
+  const item = await table.get(operatorKey(instanceId), { consistent: true });
+  return isSilent(item && operatorFrom(item), staleMs, now);
+};
+
+export const isSilent = (operator: Operator | undefined, staleMs: number, now: EpochMs): boolean =>
+  operator?.lastHeartbeat === undefined || now - operator.lastHeartbeat > staleMs;
+
+export type SignOfLife = {
+  instanceId: string;
+  version: string;
+  cluster: string | undefined;
+  fingerprint: string | undefined;
+  leaseUntil: EpochMs | undefined;
+  now: EpochMs;
+};
+
+/** Notes that an operator has started. */
+export const registrationWrite = (sign: SignOfLife): Write & { kind: "update" } => ({
+  kind: "update",
+  key: operatorKey(sign.instanceId),
+  ...signUpdate(sign, "", {}),
+});
+
+/**
+ * Notes a heartbeat: the one write it costs. Refused where a later heartbeat of the same operator was first: then the
+ * list of this one is history.
+ */
+export const heartbeatWrite = (sign: SignOfLife, seq: number): Write & { kind: "update" } => ({
+  kind: "update",
+  key: operatorKey(sign.instanceId),
+  ...signUpdate(sign, ", seq = :seq, previousHeartbeat = if_not_exists(lastHeartbeat, :now)", { ":seq": seq }),
+  condition: { expression: "attribute_not_exists(seq) OR seq <= :seq" },
+});
+
+const signUpdate = (sign: SignOfLife, more: string, values: Record<string, unknown>): { update: Expression } => ({
+  update: {
+    expression: [
+      "SET v = :v, version = :version, #cluster = :cluster, fingerprint = :fingerprint, leaseUntil = :until,",
+      `firstSeen = if_not_exists(firstSeen, :now), lastHeartbeat = :now${more}`,
+    ].join(" "),
+    names: { "#cluster": "cluster" },
+    values: {
+      ":v": ITEM_VERSION,
+      ":version": sign.version,
+      ":cluster": sign.cluster ?? null,
+      ":fingerprint": sign.fingerprint ?? null,
+      ":until": sign.leaseUntil === undefined ? null : formatTime(sign.leaseUntil),
+      ":now": formatTime(sign.now),
+      ...values,
+    },
+  },
+});
+
+const timeIn = (item: Item, name: string): EpochMs | undefined =>
+  item[name] === undefined || item[name] === null ? undefined : Date.parse(String(item[name]));
+
+const textIn = (item: Item, name: string): string | undefined =>
+  typeof item[name] === "string" ? item[name] : undefined;

@@ -1,0 +1,189 @@
+import { liveList, operatorKey, sessionKey } from "../contract/keys.ts";
+import { type EpochMs, formatTime, MINUTE_MS, SECOND_MS } from "../contract/time.ts";
+import type { Item } from "../store/table.ts";
+import { commitCounting } from "./commit.ts";
+import type { Moment, SessionDeps } from "./deps.ts";
+import { asRead } from "./end-decision.ts";
+import { countedSession, isOver } from "./ended-sessions.ts";
+import { applyMoves, digestOf, type LiveMoves, recordMove } from "./live-set.ts";
+import { isStale, type Operator } from "./operator.ts";
+import {
+  durationSeconds,
+  type LiveSession,
+  type OverSession,
+  type SessionRecord,
+  sessionItem,
+  sessionRecord,
+} from "./record.ts";
+
+const AT_MOST_EVERY_MS = 30 * SECOND_MS;
+/** A session this young may be missing from a list that was made before it started. */
+const TOO_YOUNG_MS = 2 * MINUTE_MS;
+/** How many left-out young sessions are remembered; of more, the estimate of their end is coarser. */
+const MAX_UNLISTED = 100;
+
+export type Reconciled = { unknown: string[]; conflict: string[] };
+
+/** Whether it is time to reconcile an operator again. */
+export const mayReconcile = (operator: Operator, now: EpochMs): boolean =>
+  operator.reconciledAt === undefined || now - operator.reconciledAt >= AT_MOST_EVERY_MS;
+
+/**
+ * Brings the table's live set of an operator and the list in its heartbeat together. What the operator no longer lists
+ * is ended as lost; what it lists and was lost is revived; what belonged to a stale instance is adopted; what is unknown
+ * here it is asked to tell of. `sentAt` is the list's moment on the server's clock. Every step is safe to repeat.
+ */
+export const reconcile = async (
+  deps: SessionDeps,
+  operator: Operator,
+  listedIds: ReadonlySet<string>,
+  sentAt: EpochMs,
+  moment: Moment,
+): Promise<Reconciled> => {
+  const { instanceId } = operator;
+  const items = await deps.table.query({ partition: liveList(instanceId), index: true });
+  const shown = new Set(items.map((item) => sessionRecord(item).sessionId));
+  const live = new Set([...shown].filter((id) => listedIds.has(id)));
+  const moves: LiveMoves = new Map();
+  const result = await takeListed(
+    deps,
+    instanceId,
+    [...listedIds].filter((id) => !shown.has(id)),
+    live,
+    moment,
+    moves,
+  );
+  const unlisted = await giveUpUnlisted(
+    deps,
+    operator,
+    [...shown].filter((id) => !listedIds.has(id)),
+    live,
+    sentAt,
+    moment,
+  );
+  // The digest of this operator is set from what was found; what moved are those of operators it took sessions from.
+  await applyMoves(deps.table, moves);
+  await setDigest(deps, operator, live, unlisted, moment.now);
+  return result;
+};
+
+// Listed by the operator, but not shown as live by the index.
+const takeListed = async (
+  deps: SessionDeps,
+  instanceId: string,
+  ids: readonly string[],
+  live: Set<string>,
+  moment: Moment,
+  moves: LiveMoves,
+): Promise<Reconciled> => {
+  const records = await readRecords(deps, ids);
+  const result: Reconciled = { unknown: [], conflict: [] };
+  const staleness = new Map<string, boolean>();
+  for (const id of ids) {
+    const record = records.get(id);
+    if (record === undefined) {
+      result.unknown.push(id);
+      continue;
+    }
+    if (isOver(record)) {
+      if (record.state === "lost" && (await revive(deps, record, instanceId))) live.add(id);
+      continue;
+    }
+    if (record.instanceId === instanceId) {
+      live.add(id);
+      continue;
+    }
+    const other = record.instanceId;
+    const stale = staleness.get(other) ?? (await isStale(deps, other, moment.now));
+    staleness.set(other, stale);
+    if (!stale) result.conflict.push(id);
+    else if (await adopt(deps, record, instanceId)) {
+      live.add(id);
+      recordMove(moves, other, id, -1);
+    }
+  }
+  return result;
+};
+
+// A lost session that its operator lists runs on: live again, and what it was counted for withdrawn.
+const revive = (deps: SessionDeps, record: OverSession, instanceId: string): Promise<boolean> => {
+  const { endedAt: _endedAt, seconds: _seconds, reason: _reason, shard: _shard, ...rest } = record;
+  const revived: LiveSession = { ...rest, instanceId, state: "live" };
+  return commitCounting(deps, [
+    {
+      write: { kind: "put", item: sessionItem(revived, deps.retentionDays), condition: asRead(record) },
+      added: undefined,
+      removed: countedSession(record),
+    },
+  ]);
+};
+
+const adopt = async (deps: SessionDeps, record: LiveSession, instanceId: string): Promise<boolean> => {
+  const item = sessionItem({ ...record, instanceId }, deps.retentionDays);
+  const outcome = await deps.table.write({ kind: "put", item, condition: asRead(record) });
+  return outcome.outcome === "written";
+};
+
+// Shown as live, but no longer listed: over since the last heartbeat that listed it, for all anybody knows.
+const giveUpUnlisted = async (
+  deps: SessionDeps,
+  operator: Operator,
+  ids: readonly string[],
+  live: Set<string>,
+  sentAt: EpochMs,
+  { now, deadline }: Moment,
+): Promise<Record<string, string>> => {
+  const unlisted: Record<string, string> = {};
+  const records = await readRecords(deps, ids);
+  for (const id of ids) {
+    const record = records.get(id);
+    if (record?.state !== "live" || record.instanceId !== operator.instanceId) continue;
+    const known = operator.unlisted[id];
+    const lastListed = known === undefined ? (operator.previousHeartbeat ?? record.startedAt) : Date.parse(known);
+    const tooYoung = record.createdAt > now - TOO_YOUNG_MS || record.startedAt >= sentAt;
+    if (!tooYoung && deps.pace.now() < deadline && (await giveUp(deps, record, lastListed))) continue;
+    live.add(id);
+    if (Object.keys(unlisted).length < MAX_UNLISTED) unlisted[id] = formatTime(lastListed);
+  }
+  return unlisted;
+};
+
+const giveUp = (deps: SessionDeps, record: LiveSession, lastListed: EpochMs): Promise<boolean> => {
+  const endedAt = Math.max(record.startedAt, lastListed);
+  const seconds = durationSeconds(record.startedAt, endedAt);
+  const lost: OverSession = { ...record, state: "lost", endedAt, seconds, reason: "lost", shard: 0 };
+  const write = { kind: "put", item: sessionItem(lost, deps.retentionDays), condition: asRead(record) } as const;
+  return commitCounting(deps, [{ write, added: countedSession(lost), removed: undefined }]);
+};
+
+const setDigest = async (
+  deps: SessionDeps,
+  operator: Operator,
+  live: ReadonlySet<string>,
+  unlisted: Record<string, string>,
+  now: EpochMs,
+): Promise<void> => {
+  const { count, sum } = digestOf(live);
+  const seen = operator.digest;
+  const values: Item = { ":count": count, ":sum": sum, ":now": formatTime(now), ":unlisted": unlisted };
+  await deps.table.write({
+    kind: "update",
+    key: operatorKey(operator.instanceId),
+    update: {
+      expression: "SET liveCount = :count, liveSum = :sum, reconciledAt = :now, unlisted = :unlisted",
+      values,
+    },
+    // Where it has moved since, sessions started or ended meanwhile: the next heartbeat looks again.
+    condition: {
+      expression: operator.hasDigest
+        ? "liveCount = :seenCount AND liveSum = :seenSum"
+        : "attribute_not_exists(liveCount)",
+      ...(operator.hasDigest ? { values: { ":seenCount": seen.count, ":seenSum": seen.sum } } : {}),
+    },
+  });
+};
+
+const readRecords = async (deps: SessionDeps, ids: readonly string[]): Promise<Map<string, SessionRecord>> => {
+  const items = await deps.table.batchGet(ids.map(sessionKey), { consistent: true });
+  return new Map(items.map(sessionRecord).map((record): [string, SessionRecord] => [record.sessionId, record]));
+};

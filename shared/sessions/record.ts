@@ -1,0 +1,134 @@
+import { endedList, ITEM_VERSION, type Key, liveList, sessionKey } from "../contract/keys.ts";
+import type { LockedPort } from "../contract/responses.ts";
+import { DAY_MS, dayOf, type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
+import type { Item } from "../store/table.ts";
+import type { UsageIdentity } from "../usage/row.ts";
+
+export type SessionClient = {
+  /** Hash of the client certificate's public key: the machine. */
+  id: string;
+  hostname: string;
+  /** The machine's user. */
+  username: string;
+  /** The machine user's full name. */
+  name?: string | undefined;
+  kubernetesUsername: string;
+  cliVersion?: string | undefined;
+};
+
+export type SessionTarget = { namespace: string; kind: string; name: string; container?: string | undefined };
+
+/** What is known of a session from its start on. */
+export type SessionStart = {
+  sessionId: string;
+  /** The operator instance it runs under. */
+  instanceId: string;
+  /** By the server's clock: what the operator said, shifted by `shiftMs`. */
+  startedAt: EpochMs;
+  /** What the operator's clock was off by when it told of the start, if that was too much to ignore. */
+  shiftMs: number;
+  ci: boolean;
+  key?: string | undefined;
+  branch?: string | undefined;
+  client: SessionClient;
+  target: SessionTarget;
+  lockedPorts: readonly LockedPort[];
+  features?: readonly string[] | undefined;
+  profile?: string | undefined;
+};
+
+export type LiveState = { state: "live" };
+/** `lost` is an end that was concluded, not told: the true one may still come and replace it. */
+export type OverState = {
+  state: "ended" | "lost";
+  endedAt: EpochMs;
+  seconds: number;
+  reason?: string | undefined;
+  /** The shard of its day and month rollup that it was counted in. */
+  shard: number;
+};
+
+/** The one record of a session. */
+export type SessionRecord = SessionStart & {
+  createdAt: EpochMs;
+  /** The seat it runs on; none for CI sessions, late ones and denied ones. */
+  seatId?: string | undefined;
+  /** Why it should not have run: its operator started it before it could be refused. */
+  deniedCode?: string | undefined;
+} & (LiveState | OverState);
+
+export type LiveSession = SessionRecord & LiveState;
+export type OverSession = SessionRecord & OverState;
+
+/** Whole seconds: the parts of a second of many sessions must not add up to time nobody sees in the list. */
+export const durationSeconds = (startedAt: EpochMs, endedAt: EpochMs): number =>
+  Math.max(0, Math.floor((endedAt - startedAt) / SECOND_MS));
+
+export const usageIdentityOf = ({ client, target, ci }: SessionStart): UsageIdentity => ({
+  machineId: client.id,
+  kubernetesUsername: client.kubernetesUsername,
+  clientUsername: client.username,
+  clientHostname: client.hostname,
+  namespace: target.namespace,
+  targetKind: target.kind,
+  targetName: target.name,
+  ci,
+});
+
+/** A record as it lies in the table. A live one never expires; an ended one does, retention after its end. */
+export const sessionItem = (record: SessionRecord, retentionDays: number): Key & Item => {
+  const { startedAt, createdAt, shiftMs, ...rest } = record;
+  return {
+    ...sessionKey(record.sessionId),
+    v: ITEM_VERSION,
+    ...rest,
+    startedAt: formatTime(startedAt),
+    createdAt: formatTime(createdAt),
+    ...(shiftMs === 0 ? {} : { shiftMs }),
+    ...(record.state === "live"
+      ? { list: liveList(record.instanceId), at: formatTime(startedAt) }
+      : {
+          endedAt: formatTime(record.endedAt),
+          list: endedList(dayOf(record.endedAt)),
+          at: formatTime(record.endedAt),
+          expiresAt: sessionExpiry(record.endedAt, retentionDays),
+        }),
+  };
+};
+
+/** When an ended session may be cleaned up, in epoch seconds as DynamoDB's TTL wants it. */
+export const sessionExpiry = (endedAt: EpochMs, retentionDays: number): number =>
+  Math.floor((endedAt + retentionDays * DAY_MS) / SECOND_MS);
+
+/** Reads a record back from its item. */
+export const sessionRecord = (item: Item): SessionRecord => {
+  const { pk: _pk, sk: _sk, v: _v, list: _list, at: _at, expiresAt: _expiresAt, ...rest } = item;
+  return {
+    ...(rest as unknown as SessionRecord),
+    startedAt: Date.parse(String(item["startedAt"])),
+    createdAt: Date.parse(String(item["createdAt"])),
+    shiftMs: Number(item["shiftMs"] ?? 0),
+    ...(item["endedAt"] === undefined ? {} : { endedAt: Date.parse(String(item["endedAt"])) }),
+  };
+};
+
+/** How a user is shown: `whoami/k8s-user@hostname`, as the original shows them. */
+export const shownUser = ({ name, username, kubernetesUsername, hostname }: SessionClient): string =>
+  `${name ?? username}/${kubernetesUsername}@${hostname}`;
+
+/** `deployment/name`, with `/container/name` where one was named, as mirrord writes targets. */
+export const shownTarget = ({ kind, name, container }: SessionTarget): string =>
+  container === undefined ? `${kind}/${name}` : `${kind}/${name}/container/${container}`;
+
+/** The fields of a session's log lines, named as the original names them. */
+export const sessionLogFields = (session: SessionStart) => ({
+  session_id: session.sessionId,
+  target: shownTarget(session.target),
+  client_hostname: session.client.hostname,
+  client_name: session.client.name ?? session.client.username,
+  client_user: session.client.kubernetesUsername,
+  client_id: session.client.id,
+  client_cli_version: session.client.cliVersion,
+  instance_id: session.instanceId,
+  ci: session.ci,
+});

@@ -1,0 +1,17 @@
+import { liveList } from "../contract/keys.ts";
+import { inParallel } from "../store/parallel.ts";
+import type { Table } from "../store/table.ts";
+import type { Operator } from "./operator.ts";
+
+const READS_AT_ONCE = 8;
+
+/** How many CI sessions are live at these operators; those without live sessions are not looked into. */
+export const countRunningCi = async (table: Table, operators: readonly Operator[]): Promise<number> => {
+  let running = 0;
+  const busy = operators.filter(({ digest }) => digest.count > 0);
+  await inParallel(busy, READS_AT_ONCE, async ({ instanceId }) => {
+    const items = await table.query({ partition: liveList(instanceId), index: true });
+    running += items.filter((item) => item["ci"] === true).length;
+  });
+  return running;
+};

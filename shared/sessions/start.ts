@@ -1,0 +1,106 @@
+import { seatKey } from "../contract/keys.ts";
+import type { ProblemCode } from "../contract/problems.ts";
+import { leaseRefusal } from "../licensing/lease.ts";
+import type { LicenseFile } from "../licensing/license-file.ts";
+import { allowsOverage } from "../licensing/policy.ts";
+import { admit } from "../seats/admit.ts";
+import type { Book } from "../seats/book.ts";
+import type { CurrentBook } from "../seats/current-book.ts";
+import type { ClaimedCounts } from "../seats/numbers.ts";
+import { type Seat, seatFrom } from "../seats/seat.ts";
+import type { Item, Write } from "../store/table.ts";
+import type { Moment, SessionDeps } from "./deps.ts";
+import { type LiveMoves, recordMove } from "./live-set.ts";
+import { type LiveSession, type SessionStart, sessionItem, sessionLogFields, sessionRecord } from "./record.ts";
+
+export type StartDeps = SessionDeps & {
+  currentBook: CurrentBook;
+  counts: ClaimedCounts;
+  /** The configured seat policy; undefined follows the license's type. */
+  allowOverages: boolean | undefined;
+};
+
+export type StartOutcome =
+  | { kind: "started"; created: boolean; seat: Seat | undefined; book: Book }
+  | { kind: "denied"; code: ProblemCode }
+  /** The id belongs to another operator's or another client's session. */
+  | { kind: "conflict" }
+  /** The session is over already. */
+  | { kind: "over" };
+
+type Decided = { seatId?: string; deniedCode?: string };
+
+/**
+ * Starts a session: records it and, unless it is a CI session, admits it on its user's seat. The same start again gives
+ * the same answer and changes nothing. A late start (`running`: told of in a heartbeat, when it runs already) is a fact:
+ * it is recorded even where it would have been refused, and comes back as denied.
+ */
+export const startSession = async (
+  deps: StartDeps,
+  start: SessionStart,
+  license: LicenseFile,
+  when: "before it runs" | "running",
+  moment: Moment,
+  moves: LiveMoves,
+): Promise<StartOutcome> => {
+  const book = await deps.currentBook(license, moment.now);
+  const put = (decided: Decided) => putSession(deps, start, decided, moment);
+  const refusal = leaseRefusal(license, moment.now);
+  if (refusal !== undefined && when === "before it runs") return { kind: "denied", code: refusal };
+  if (refusal !== undefined || start.ci) {
+    const outcome = await deps.table.write(put(refusal === undefined ? {} : { deniedCode: refusal }));
+    if (outcome.outcome === "refused") return existing(deps, start, book, outcome.found ?? {});
+    created(deps, start, moves);
+    return refusal === undefined
+      ? { kind: "started", created: true, seat: undefined, book }
+      : { kind: "denied", code: refusal };
+  }
+  const admission = await admit(
+    deps,
+    { sessionId: start.sessionId, instanceId: start.instanceId, client: start.client },
+    {
+      book,
+      overageAllowed: allowsOverage(license.terms, deps.allowOverages),
+      sessionPut: put,
+      recordDenied: when === "running",
+    },
+    moment,
+  );
+  if (admission.kind === "exists") return existing(deps, start, book, admission.found);
+  if (admission.kind === "admitted" || when === "running") created(deps, start, moves);
+  return admission.kind === "denied"
+    ? { kind: "denied", code: "MaxSeatCountReached" }
+    : { kind: "started", created: true, seat: admission.seat, book };
+};
+
+const putSession = (
+  deps: StartDeps,
+  start: SessionStart,
+  decided: Decided,
+  { now }: Moment,
+): Write & { kind: "put" } => {
+  const record: LiveSession = { ...start, ...decided, createdAt: now, state: "live" };
+  return {
+    kind: "put",
+    item: sessionItem(record, deps.retentionDays),
+    condition: { expression: "attribute_not_exists(pk)" },
+  };
+};
+
+const created = (deps: StartDeps, start: SessionStart, moves: LiveMoves): void => {
+  recordMove(moves, start.instanceId, start.sessionId, 1);
+  deps.log.info("Session Start", sessionLogFields(start));
+};
+
+// A lost session counts as not over: its operator is back, and the next heartbeat that lists it revives it.
+const existing = async (deps: StartDeps, start: SessionStart, book: Book, found: Item): Promise<StartOutcome> => {
+  const record = sessionRecord(found);
+  if (record.instanceId !== start.instanceId || record.client.id !== start.client.id) return { kind: "conflict" };
+  if (record.state === "ended") return { kind: "over" };
+  if (record.deniedCode !== undefined) return { kind: "denied", code: record.deniedCode as ProblemCode };
+  const item =
+    record.seatId === undefined
+      ? undefined
+      : await deps.table.get(seatKey(book.id, record.seatId), { consistent: true });
+  return { kind: "started", created: false, seat: item && seatFrom(item), book };
+};

@@ -1,0 +1,38 @@
+/** Why an event was refused for good; its operator drops it. */
+export type Rejection = {
+  sessionId: string | undefined;
+  code: "BadRequest" | "NotFound" | "SessionConflict";
+  detail: string;
+};
+export type Denial = { sessionId: string; code: string };
+
+/**
+ * What became of the events of one heartbeat, by session. An operator drops what it finds in any of the lists, so a
+ * session counts as accepted only when every event of it was taken: one that failed keeps the others company.
+ */
+export type Verdicts = {
+  accept(sessionId: string): void;
+  deny(sessionId: string, code: string): void;
+  reject(rejection: Rejection): void;
+  /** Not decided now: it stays the operator's to send again. */
+  leave(sessionId: string): void;
+  lists(): { accepted: string[]; denied: Denial[]; rejected: Rejection[] };
+};
+
+export const createVerdicts = (): Verdicts => {
+  const accepted = new Set<string>();
+  const left = new Set<string>();
+  const denied = new Map<string, string>();
+  const rejected: Rejection[] = [];
+  return {
+    accept: (sessionId) => void accepted.add(sessionId),
+    deny: (sessionId, code) => void denied.set(sessionId, code),
+    reject: (rejection) => void rejected.push(rejection),
+    leave: (sessionId) => void left.add(sessionId),
+    lists: () => ({
+      accepted: [...accepted].filter((id) => !left.has(id) && !denied.has(id)),
+      denied: [...denied].map(([sessionId, code]) => ({ sessionId, code })),
+      rejected,
+    }),
+  };
+};

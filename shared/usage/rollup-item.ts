@@ -1,0 +1,113 @@
+import { ITEM_VERSION, type Key } from "../contract/keys.ts";
+import { formatTime } from "../contract/time.ts";
+import type { Item, Write } from "../store/table.ts";
+import type { RollupChange } from "./rollup-change.ts";
+import type { UsageRow } from "./row.ts";
+
+/** What a rollup row adds up to; undefined where there is no row. */
+export type RollupTotals = Pick<UsageRow, "sessions" | "seconds" | "firstStart" | "lastEnd">;
+
+/** The totals of sessions by themselves. */
+export const totalsOf = (
+  sessions: readonly { startedAt: number; endedAt: number; seconds: number }[],
+): RollupTotals | undefined =>
+  sessions.length === 0
+    ? undefined
+    : {
+        sessions: sessions.length,
+        seconds: sessions.reduce((sum, { seconds }) => sum + seconds, 0),
+        firstStart: sessions.reduce((first, { startedAt }) => Math.min(first, startedAt), Number.POSITIVE_INFINITY),
+        lastEnd: sessions.reduce((last, { endedAt }) => Math.max(last, endedAt), Number.NEGATIVE_INFINITY),
+      };
+
+export const mergeTotals = (
+  one: RollupTotals | undefined,
+  other: RollupTotals | undefined,
+): RollupTotals | undefined => {
+  if (one === undefined || other === undefined) return one ?? other;
+  return {
+    sessions: one.sessions + other.sessions,
+    seconds: one.seconds + other.seconds,
+    firstStart: Math.min(one.firstStart, other.firstStart),
+    lastEnd: Math.max(one.lastEnd, other.lastEnd),
+  };
+};
+
+/** Reads a rollup row back from its item. */
+export const usageRow = (item: Item): UsageRow => ({
+  machineId: String(item["machineId"]),
+  kubernetesUsername: String(item["kubernetesUsername"]),
+  clientUsername: String(item["clientUsername"]),
+  clientHostname: String(item["clientHostname"]),
+  namespace: String(item["namespace"]),
+  targetKind: String(item["targetKind"]),
+  targetName: String(item["targetName"]),
+  ci: item["ci"] === true,
+  sessions: Number(item["sessions"]),
+  seconds: Number(item["seconds"]),
+  firstStart: Date.parse(String(item["firstStart"])),
+  lastEnd: Date.parse(String(item["lastEnd"])),
+});
+
+/**
+ * Adds to a row. DynamoDB knows no minimum and maximum, so an extreme is set on condition that it still is one: the row
+ * as it was read only tells which condition to try.
+ */
+export const additionWrite = (change: RollupChange, added: RollupTotals, before: RollupTotals | undefined): Write => {
+  if (before === undefined) return creationWrite(change, added);
+  const isFirst = added.firstStart < before.firstStart;
+  const isLast = added.lastEnd > before.lastEnd;
+  const sets = [...(isFirst ? ["firstStart = :first"] : []), ...(isLast ? ["lastEnd = :last"] : [])];
+  return {
+    kind: "update",
+    key: change.key,
+    update: {
+      expression: `${sets.length === 0 ? "" : `SET ${sets.join(", ")} `}ADD sessions :sessions, seconds :seconds`,
+      values: { ":sessions": added.sessions, ":seconds": added.seconds },
+    },
+    condition: {
+      expression: `firstStart ${isFirst ? ">=" : "<="} :first AND lastEnd ${isLast ? "<=" : ">="} :last`,
+      values: { ":first": formatTime(added.firstStart), ":last": formatTime(added.lastEnd) },
+    },
+  };
+};
+
+/** Sets a row to what it must be, on condition that it is as it was read; a row of nothing goes. */
+export const replacementWrite = (
+  change: RollupChange,
+  after: RollupTotals | undefined,
+  before: RollupTotals | undefined,
+): Write => {
+  if (before === undefined && after !== undefined) return creationWrite(change, after);
+  const condition =
+    before === undefined
+      ? { expression: "attribute_not_exists(pk)" }
+      : {
+          expression: "sessions = :n0 AND seconds = :s0 AND firstStart = :f0 AND lastEnd = :l0",
+          values: {
+            ":n0": before.sessions,
+            ":s0": before.seconds,
+            ":f0": formatTime(before.firstStart),
+            ":l0": formatTime(before.lastEnd),
+          },
+        };
+  return after === undefined
+    ? { kind: "delete", key: change.key, condition }
+    : { kind: "put", item: rollupItem(change, after), condition };
+};
+
+const creationWrite = (change: RollupChange, totals: RollupTotals): Write => ({
+  kind: "put",
+  item: rollupItem(change, totals),
+  condition: { expression: "attribute_not_exists(pk)" },
+});
+
+const rollupItem = (change: RollupChange, totals: RollupTotals): Key & Item => ({
+  ...change.key,
+  v: ITEM_VERSION,
+  ...change.identity,
+  sessions: totals.sessions,
+  seconds: totals.seconds,
+  firstStart: formatTime(totals.firstStart),
+  lastEnd: formatTime(totals.lastEnd),
+});

@@ -1,0 +1,175 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { commandLine } from "../../tools/local/command-line.ts";
+import { openDataDir } from "../../tools/local/data-dir.ts";
+
+const MAIN = resolve(import.meta.dirname, "../../tools/local/main.ts");
+const READY_MS = 5_000;
+
+let folder: string;
+const children: ChildProcess[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "local-server-"));
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    child.kill("SIGTERM");
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  }
+  const engine = enginePid();
+  if (engine !== undefined && isRunning(engine)) process.kill(engine, "SIGKILL");
+  rmSync(folder, { recursive: true });
+});
+
+type Ended = { code: number | null; stdout: string; stderr: string };
+type Running = {
+  child: ChildProcess;
+  stdout: string;
+  url: string;
+  key: string;
+  enginePid: number;
+  ended: Promise<Ended>;
+};
+
+const spawnServer = (env: Record<string, string>) => {
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: folder, LOG_LEVEL: "error", ...env },
+    cwd: folder,
+  });
+  children.push(child);
+  const output = { stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk: Buffer) => {
+    output.stdout += chunk.toString();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    output.stderr += chunk.toString();
+  });
+  const ended = once(child, "close").then(([code]): Ended => ({ code, ...output }));
+  return { child, output, ended };
+};
+
+// There as long as an engine has not been ended by its server.
+const enginePid = (): number | undefined => {
+  const path = join(folder, "engine", "pid");
+  return existsSync(path) ? Number(readFileSync(path, "utf8")) : undefined;
+};
+
+const startServer = async (env: Record<string, string> = {}): Promise<Running> => {
+  const { child, output, ended } = spawnServer(env);
+  const { promise: ready, resolve: markReady } = Promise.withResolvers<void>();
+  child.stdout.on("data", () => {
+    if (/^ {4}key: .+$/m.test(output.stdout)) markReady();
+  });
+  const outcome = await Promise.race([ready, ended]);
+  if (outcome !== undefined) throw new Error(`the server ended: ${output.stderr}`);
+  return {
+    child,
+    stdout: output.stdout,
+    url: /^mirrord license server at (\S+)$/m.exec(output.stdout)?.[1] ?? "",
+    key: /^ {4}key: (\S+)$/m.exec(output.stdout)?.[1] ?? "",
+    enginePid: enginePid() ?? Number.NaN,
+    ended,
+  };
+};
+
+// A process that has ended has no command line, even where nobody has reaped it yet.
+const isRunning = (pid: number): boolean => commandLine(pid) !== "";
+
+const call = ({ url, key }: Running, path: string, body?: unknown): Promise<Response> =>
+  fetch(`${url}${path}`, {
+    headers: { "x-license-key": key, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+  });
+
+const sessionStart = (id: string) => ({
+  session_id: id,
+  instance_id: "operator-1",
+  started_at: new Date().toISOString(),
+  client: { id: "machine-1", hostname: "laptop", username: "ada", kubernetes_username: "ada@example.com" },
+  target: { namespace: "default", kind: "deployment", name: "shop" },
+});
+
+describe("the local server", () => {
+  it("is ready within 5 seconds and ends cleanly on SIGTERM, its engine with it", async () => {
+    const from = performance.now();
+    const server = await startServer();
+    const { status } = await call(server, "/health");
+    expect(performance.now() - from).toBeLessThan(READY_MS);
+    expect(status).toBe(200);
+    expect(isRunning(server.enginePid)).toBe(true);
+    server.child.kill("SIGTERM");
+    expect(await server.ended).toMatchObject({ code: 0, stderr: "" });
+    expect(isRunning(server.enginePid)).toBe(false);
+  });
+
+  it("prints lines that work when pasted, and the values an operator needs", async () => {
+    const server = await startServer({ BASE_PATH: "/prefix" });
+    const lines = server.stdout.split("\n").filter((line) => /^ {2}(export|curl) /.test(line));
+    const script = lines.map((line) => line.replace("curl -sS", "curl -sS --fail")).join("\n");
+    const { stdout } = await promisify(execFile)("sh", ["-euc", script], { cwd: folder });
+    expect(lines).toHaveLength(7);
+    expect(stdout).toContain('{"status":"ok"}');
+    expect(stdout).toContain("-----BEGIN CERTIFICATE-----");
+    expect(stdout).toContain('"duration_secs"');
+    // An XLSX file is a ZIP archive.
+    expect(readFileSync(join(folder, "report.xlsx")).subarray(0, 2).toString()).toBe("PK");
+    expect(server.stdout).toContain(`licenseServer: ${server.url}`);
+  });
+
+  it("loses nothing acknowledged when it is killed, and starts again on the same data", async () => {
+    const first = await startServer();
+    const ids = Array.from({ length: 20 }, (_, index) => `session-${index}`);
+    const answers = await Promise.all(ids.map((id) => call(first, "/api/v1/sessions", sessionStart(id))));
+    first.child.kill("SIGKILL");
+    await first.ended;
+    expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 201));
+
+    const second = await startServer();
+    expect(isRunning(first.enginePid)).toBe(false);
+    expect(second.key).toBe(first.key);
+    const list = (await (await call(second, "/api/v1/sessions")).json()) as { sessions: { id: string }[] };
+    expect(list.sessions.map(({ id }) => id).sort()).toEqual([...ids].sort());
+  });
+
+  it("refuses a data directory that another server is using", async () => {
+    const taken = openDataDir(folder);
+    const { code, stdout, stderr } = await spawnServer({}).ended;
+    taken.release();
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^DATA_DIR: another local server is using .*\n$/);
+  });
+
+  it("says in one line that its port is taken", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const { code, stdout, stderr } = await spawnServer({ PORT: String(port) }).ended;
+    other.close();
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toBe(`PORT: ${port} is taken on 127.0.0.1: choose another one, or 0 for any that is free\n`);
+  });
+
+  it("tells everything that is wrong with its environment at once", async () => {
+    const license = join(folder, "license.pem");
+    writeFileSync(license, "no license");
+    const { code, stdout, stderr } = await spawnServer({ PORT: "x", LICENSE_PATH: license, LOG_LEVEL: "loud" }).ended;
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr.trimEnd().split("\n")).toEqual([
+      'PORT must be a whole number from 0 to 65535, not "x"',
+      expect.stringMatching(/^LICENSE_PATH: .* is not a license: /),
+      "LOG_LEVEL must be debug, info, warn or error",
+    ]);
+  });
+
+  it("ends with a clear line when its engine dies", async () => {
+    const server = await startServer();
+    process.kill(server.enginePid, "SIGKILL");
+    expect(await server.ended).toMatchObject({ code: 1, stderr: "the database engine ended unexpectedly\n" });
+  });
+});

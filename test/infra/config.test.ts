@@ -1,0 +1,155 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { describeProblems, loadConfig, parseConfig } from "../../infra/config.ts";
+
+const SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/license-AbC123";
+const CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/11111111-2222-3333-4444-555555555555";
+
+const problemsOf = (input: unknown): Record<string, string> => {
+  const result = parseConfig(input);
+  return result.ok ? {} : Object.fromEntries(result.problems.map(({ path, message }) => [path, message]));
+};
+
+describe("the deploy configuration", () => {
+  it("needs nothing: the defaults are a working server", () => {
+    expect(parseConfig({})).toEqual({
+      ok: true,
+      config: {
+        stackPrefix: "LicenseServer",
+        tags: {},
+        license: {},
+        throttle: { rate: 200, burst: 400 },
+        retention: { operatorErrorsDays: 30, sessionsDays: 1_825, logsDays: 30 },
+        seats: {},
+        lease: { seconds: 86_400, heartbeatIntervalSeconds: 60 },
+        logLevel: "info",
+      },
+    });
+  });
+
+  it("reports every problem at once, each with the path of the offending value", () => {
+    expect(
+      problemsOf({
+        stackPrefix: "9lives",
+        account: 123456789012,
+        region: "Frankfurt",
+        tags: { "aws:owner": "me", cost: 7 },
+        license: {
+          key: { secretArn: "license-key" },
+          file: { secretArn: SECRET, versionId: "a".repeat(32), versionStage: "BLUE" },
+        },
+        customDomain: { name: "https://licenses.example.com", basePath: "/licenses", hostedZone: { id: "zone" } },
+        throttle: { rate: 0, burst: 1.5 },
+        retention: { operatorErrorsDays: "30", sessionsDays: 30, logsDays: 2 },
+        seats: { allowOverages: "no", anchorDay: 32 },
+        lease: { seconds: 300, heartbeatIntervalSeconds: 101 },
+        logLevel: "verbose",
+      }),
+    ).toEqual({
+      stackPrefix: expect.stringContaining("letter"),
+      account: expect.stringContaining("12 digits"),
+      region: expect.stringContaining("region"),
+      "tags.aws:owner": expect.stringContaining("aws:"),
+      "tags.cost": expect.stringContaining("text"),
+      "license.key.secretArn": expect.stringContaining("complete ARN"),
+      "license.file": expect.stringContaining("not both"),
+      "customDomain.name": expect.stringContaining("without scheme"),
+      "customDomain.certificateArn": "is missing",
+      "customDomain.basePath": expect.stringContaining("without a slash"),
+      "customDomain.hostedZone.id": expect.stringContaining("hosted zone"),
+      "customDomain.hostedZone.name": "is missing",
+      "throttle.rate": expect.stringContaining("1 to 10000"),
+      "throttle.burst": expect.stringContaining("1 to 5000"),
+      "retention.operatorErrorsDays": expect.stringContaining("whole number"),
+      "retention.sessionsDays": expect.stringContaining("31"),
+      "retention.logsDays": expect.stringContaining("one of"),
+      "seats.allowOverages": expect.stringContaining("true or false"),
+      "seats.anchorDay": expect.stringContaining("1 to 31"),
+      lease: expect.stringContaining("three times"),
+      logLevel: expect.stringContaining("debug"),
+    });
+  });
+
+  it("refuses every unknown key, at any depth, beside the other problems", () => {
+    expect(problemsOf({ licence: {}, logLevel: "loud", retention: { days: 3, weeks: 1, logsDays: 30 } })).toEqual({
+      licence: "is not a known setting",
+      logLevel: expect.anything(),
+      "retention.days": "is not a known setting",
+      "retention.weeks": "is not a known setting",
+    });
+  });
+
+  it.each([[[]], ["text"], [null], [7]])("refuses %j, which is no object", (input) => {
+    expect(problemsOf(input)).toEqual({ "": "must be an object" });
+  });
+
+  it("refuses a secret, a key or a certificate of another region than the configured one", () => {
+    expect(
+      problemsOf({
+        region: "eu-west-1",
+        license: {
+          file: { secretArn: SECRET },
+          key: {
+            secretArn: SECRET.replace("eu-central-1", "eu-west-1"),
+            kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/k",
+          },
+        },
+        customDomain: { name: "licenses.example.com", certificateArn: CERTIFICATE },
+      }),
+    ).toEqual({
+      "license.file.secretArn": expect.stringContaining("eu-west-1"),
+      "license.key.kmsKeyArn": expect.stringContaining("eu-west-1"),
+      "customDomain.certificateArn": expect.stringContaining("eu-west-1"),
+    });
+  });
+
+  it("never repeats a value, which may be a key or a license that was put in the wrong place", () => {
+    const secret = "s3cr3t-k3y";
+    const result = parseConfig({
+      license: { key: secret, file: { secretArn: secret } },
+      account: secret,
+      lease: secret,
+    });
+    if (result.ok) expect.unreachable();
+    else {
+      expect(result.problems).toHaveLength(4);
+      expect(describeProblems(result.problems)).not.toContain(secret);
+    }
+  });
+});
+
+describe("the configuration file", () => {
+  const directory = mkdtempSync(join(tmpdir(), "config-"));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const write = (name: string, text: string): string => {
+    const path = join(directory, name);
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it("is read as JSON", () => {
+    expect(loadConfig(write("good.json", '{"logLevel":"warn"}'))).toMatchObject({
+      ok: true,
+      config: { logLevel: "warn" },
+    });
+  });
+
+  it("is a problem where it was named and does not exist", () => {
+    const path = join(directory, "absent.json");
+    expect(loadConfig(path)).toEqual({ ok: false, problems: [{ path: "", message: `there is no file ${path}` }] });
+  });
+
+  it("is a problem where it is no JSON, of which nothing is repeated", () => {
+    const path = write("bad.json", '{"license": s3cr3t}');
+    expect(loadConfig(path)).toEqual({ ok: false, problems: [{ path: "", message: `${path} is not JSON` }] });
+  });
+
+  it("of the deploy walk-through is valid as it stands there", () => {
+    const guide = readFileSync(join(import.meta.dirname, "..", "..", "docs", "deploy.md"), "utf8");
+    const examples = [...guide.matchAll(/```json\n([\s\S]*?)```/g)].map((match) => JSON.parse(match[1] ?? ""));
+    expect(examples.length).toBeGreaterThan(0);
+    for (const example of examples) expect(problemsOf(example)).toEqual({});
+  });
+});

@@ -1,0 +1,187 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../infra/config.ts";
+import { functionSettings } from "../../infra/function-settings.ts";
+import type { EnvName } from "../../shared/contract/env.ts";
+import {
+  envOf,
+  FUNCTION_TIMEOUT_SECONDS,
+  FUNCTIONS,
+  type FunctionName,
+  type FunctionSpec,
+} from "../../shared/contract/functions.ts";
+import { TABLE } from "../../shared/contract/keys.ts";
+import { functionOf, onlyResource, resourcesOf, synthesize, type Template } from "./synth.ts";
+
+const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
+const ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret";
+const KMS_KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+
+const plain = synthesize();
+const full = synthesize({
+  region: "eu-central-1",
+  license: {
+    key: { secretArn: `${ARN}:key-AbC123` },
+    file: { secretArn: `${ARN}:pem-AbC123`, versionStage: "BLUE", kmsKeyArn: KMS_KEY },
+  },
+  customDomain: {
+    name: "licenses.example.com",
+    certificateArn: "arn:aws:acm:eu-central-1:123456789012:certificate/c",
+  },
+  retention: { operatorErrorsDays: 3, sessionsDays: 40, logsDays: 90 },
+  seats: { allowOverages: false, anchorDay: 29 },
+  lease: { seconds: 3_600, heartbeatIntervalSeconds: 30 },
+  logLevel: "debug",
+});
+
+const environmentOf = (template: Template, name: FunctionName): Record<string, unknown> =>
+  (functionOf(template, name).Properties["Environment"] as { Variables: Record<string, unknown> }).Variables;
+
+describe("each function", () => {
+  it("is made once for each entry of the contract, and no other", () => {
+    expect(resourcesOf(plain.service, "AWS::Lambda::Function")).toHaveLength(NAMES.length);
+  });
+
+  it.each(NAMES)("%s runs on arm64 and Node 24, with its memory and its time limit", (name) => {
+    expect(functionOf(plain.service, name).Properties).toMatchObject({
+      Architectures: ["arm64"],
+      Runtime: "nodejs24.x",
+      Handler: "index.handler",
+      MemorySize: FUNCTIONS[name].memoryMb,
+      Timeout: FUNCTION_TIMEOUT_SECONDS,
+    });
+  });
+
+  it.each(NAMES)("%s logs JSON to a log group of its own, kept as long as configured", (name) => {
+    const { LoggingConfig } = functionOf(full.service, name).Properties;
+    const { LogGroup, ...logging } = LoggingConfig as { LogGroup: { Ref: string } };
+    expect(logging).toEqual({ LogFormat: "JSON", ApplicationLogLevel: "DEBUG" });
+    expect(full.service.Resources[LogGroup.Ref]?.Properties["RetentionInDays"]).toBe(90);
+  });
+
+  it("shares its log group with no other, and no log group is kept for ever", () => {
+    const groups = resourcesOf(plain.service, "AWS::Logs::LogGroup");
+    expect(groups).toHaveLength(NAMES.length + 1);
+    for (const [, group] of groups) expect(group.Properties["RetentionInDays"]).toBe(30);
+  });
+});
+
+describe("the environment", () => {
+  const local: EnvName[] = ["DYNAMODB_ENDPOINT", "LICENSE_PATH", "LICENSE_KEY", "LEASE_SIGNING_PATH"];
+  const unsetByDefault: EnvName[] = [
+    "LICENSE_SECRET_VERSION_ID",
+    "LICENSE_SECRET_VERSION_STAGE",
+    "SEATS_ALLOW_OVERAGES",
+    "SEATS_ANCHOR_DAY",
+  ];
+  const contract = (name: FunctionName, without: EnvName[]) =>
+    envOf(name)
+      .filter((variable) => !local.includes(variable) && !without.includes(variable))
+      .sort();
+
+  it.each(NAMES)("of %s is that of the contract, without what is local or not configured", (name) => {
+    expect(Object.keys(environmentOf(plain.service, name)).sort()).toEqual(contract(name, unsetByDefault));
+  });
+
+  it.each(NAMES)("of %s holds the optional settings, too, once they are configured", (name) => {
+    // A version id and a stage exclude each other.
+    expect(Object.keys(environmentOf(full.service, name)).sort()).toEqual(
+      contract(name, ["LICENSE_SECRET_VERSION_ID"]),
+    );
+  });
+
+  it("carries the configured values as text", () => {
+    expect(environmentOf(full.service, "heartbeat")).toMatchObject({
+      LOG_LEVEL: "debug",
+      LICENSE_SECRET_ARN: `${ARN}:pem-AbC123`,
+      LICENSE_SECRET_VERSION_STAGE: "BLUE",
+      LICENSE_KEY_SECRET_ARN: `${ARN}:key-AbC123`,
+      LEASE_SECONDS: "3600",
+      HEARTBEAT_INTERVAL_SECONDS: "30",
+      SEATS_ALLOW_OVERAGES: "false",
+      SEATS_ANCHOR_DAY: "29",
+      RETENTION_SESSIONS_DAYS: "40",
+      RETENTION_OPERATOR_ERRORS_DAYS: "3",
+    });
+  });
+
+  it("names the same token issuer with a custom domain and without, so that adding one voids no token", () => {
+    const issuers = [plain, full].map(({ service }) => environmentOf(service, "license")["TOKEN_ISSUER"]);
+    expect(issuers).toEqual(Array(2).fill("urn:mirrord-license-server:LicenseServer"));
+  });
+
+  it("pins a version of the license where one is configured", () => {
+    const versionId = "11111111-2222-3333-4444-555555555555";
+    const pinned = synthesize({ license: { file: { secretArn: `${ARN}:pem-AbC123`, versionId } } });
+    expect(environmentOf(pinned.service, "license")).toMatchObject({ LICENSE_SECRET_VERSION_ID: versionId });
+  });
+
+  it("cannot lack what a function reads: a setting nobody provides fails the synth", () => {
+    const parsed = parseConfig({});
+    if (!parsed.ok) throw new Error("the defaults are valid");
+    for (const name of NAMES) expect(() => functionSettings(name, parsed.config)).not.toThrow();
+  });
+});
+
+describe("what a function may do", () => {
+  type Statement = { Effect: string; Action: string | string[]; Resource: unknown; Condition?: unknown };
+
+  const statementsOf = (template: Template, name: FunctionName): Statement[] => {
+    const { "Fn::GetAtt": role } = functionOf(template, name).Properties["Role"] as { "Fn::GetAtt": [string, string] };
+    expect(template.Resources[role[0]]?.Properties).not.toHaveProperty("ManagedPolicyArns");
+    expect(template.Resources[role[0]]?.Properties).not.toHaveProperty("Policies");
+    return resourcesOf(template, "AWS::IAM::Policy")
+      .filter(([, { Properties }]) => JSON.stringify(Properties["Roles"]) === JSON.stringify([{ Ref: role[0] }]))
+      .flatMap(([, { Properties }]) => (Properties["PolicyDocument"] as { Statement: Statement[] }).Statement);
+  };
+
+  /** Each allowed action with each resource it is allowed on, one line of text per pair. */
+  const pairsOf = (statements: readonly Statement[]): string[] =>
+    statements
+      .flatMap(({ Action, Resource }) =>
+        [Action].flat().flatMap((action) => [Resource].flat().map((on) => `${action} ${JSON.stringify(on)}`)),
+      )
+      .sort();
+
+  const expectedPairs = ({ data, service }: typeof plain, name: FunctionName, keys: readonly string[]): string[] => {
+    const spec: FunctionSpec = FUNCTIONS[name];
+    const { LoggingConfig } = functionOf(service, name).Properties;
+    const logs = { "Fn::GetAtt": [(LoggingConfig as { LogGroup: { Ref: string } }).LogGroup.Ref, "Arn"] };
+    const table = { "Fn::GetAtt": [onlyResource(data, "AWS::DynamoDB::GlobalTable").id, "Arn"] };
+    const index = { "Fn::Join": ["", [table, `/index/${TABLE.index.name}`]] };
+    const secrets = {
+      license: data.Outputs["LicenseSecretArn"]?.Value,
+      licenseKey: data.Outputs["LicenseKeySecretArn"]?.Value,
+      leaseSigning: {
+        Ref: resourcesOf(data, "AWS::SecretsManager::Secret").find(([id]) => /^LeaseSigning/.test(id))?.[0],
+      },
+    };
+    const pairs: [string, unknown][] = [
+      ["logs:CreateLogStream", logs],
+      ["logs:PutLogEvents", logs],
+      ...(spec.table?.actions ?? []).map((action): [string, unknown] => [`dynamodb:${action}`, table]),
+      ...(spec.table?.index === true ? [["dynamodb:Query", index] satisfies [string, unknown]] : []),
+      ...spec.secrets.map((secret): [string, unknown] => ["secretsmanager:GetSecretValue", secrets[secret]]),
+      ...keys.map((key): [string, unknown] => ["kms:Decrypt", key]),
+    ];
+    return pairs.map(([action, on]) => `${action} ${JSON.stringify(on)}`).sort();
+  };
+
+  it.each(NAMES)("%s: exactly what the contract says, and no wildcard", (name) => {
+    const statements = statementsOf(plain.service, name);
+    expect(statements.map(({ Effect, Condition }) => ({ Effect, Condition }))).toEqual(
+      statements.map(() => ({ Effect: "Allow", Condition: undefined })),
+    );
+    expect(pairsOf(statements)).toEqual(expectedPairs(plain, name, []));
+    expect(JSON.stringify(statements)).not.toContain("*");
+  });
+
+  it.each(NAMES)("%s: uses a customer's KMS key only to read the secret it encrypts", (name) => {
+    const spec: FunctionSpec = FUNCTIONS[name];
+    const keys = spec.secrets.includes("license") ? [KMS_KEY] : [];
+    const statements = statementsOf(full.service, name);
+    expect(pairsOf(statements)).toEqual(expectedPairs(full, name, keys));
+    expect(statements.filter(({ Action }) => Action === "kms:Decrypt").map(({ Condition }) => Condition)).toEqual(
+      keys.map(() => ({ StringEquals: { "kms:ViaService": "secretsmanager.eu-central-1.amazonaws.com" } })),
+    );
+  });
+});

@@ -1,0 +1,73 @@
+import { Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks, type NagPack, ServerlessChecks } from "cdk-nag";
+import type { IConstruct } from "constructs";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { makeApp } from "./synth.ts";
+
+const WITH_EVERYTHING = {
+  customDomain: {
+    name: "licenses.example.com",
+    certificateArn: "arn:aws:acm:eu-central-1:123456789012:certificate/c",
+    hostedZone: { id: "Z123", name: "example.com" },
+  },
+};
+
+type Finding = { rule: string; path: string };
+
+/** Builds the app as if nothing had been acknowledged, and records what would have been. */
+const withoutAcknowledgements = () => {
+  const acknowledged: (Finding & { reason: string })[] = [];
+  vi.spyOn(Validations, "of").mockImplementation((scope: IConstruct) => {
+    const validations: Validations = Reflect.construct(Validations, [scope]);
+    validations.acknowledge = (...rules) =>
+      void acknowledged.push(...rules.map(({ id, reason }) => ({ rule: id, reason, path: scope.node.path })));
+    return validations;
+  });
+  const { app } = makeApp(WITH_EVERYTHING);
+  const findingsOf = (pack: NagPack): Finding[] =>
+    pack
+      .validateScope(app)
+      .violations.flatMap(({ ruleName, violatingResources }) =>
+        violatingResources.map(({ constructPath }) => ({ rule: ruleName, path: String(constructPath) })),
+      );
+  const findings = [new AwsSolutionsChecks(app), new ServerlessChecks(app)].flatMap(findingsOf);
+  return { app, acknowledged, findings };
+};
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("the rule packs", () => {
+  it("find nothing that is not acknowledged", () => {
+    expect(() => makeApp(WITH_EVERYTHING).app.synth()).not.toThrow();
+  });
+
+  it("fail the synth when an acknowledgement is missing", () => {
+    const { app } = withoutAcknowledgements();
+    expect(() => app.synth()).toThrow(expect.objectContaining({ name: "ValidationFailed" }));
+  });
+
+  it("have one finding behind each acknowledgement and one acknowledgement for each finding", () => {
+    const { acknowledged, findings } = withoutAcknowledgements();
+    const covers = (acknowledgement: Finding, finding: Finding): boolean =>
+      acknowledgement.rule === finding.rule && finding.path.startsWith(`${acknowledgement.path}/`);
+    expect(findings.length).toBeGreaterThan(0);
+    for (const finding of findings) {
+      expect(
+        acknowledged.filter((entry) => covers(entry, finding)),
+        JSON.stringify(finding),
+      ).toHaveLength(1);
+    }
+    for (const entry of acknowledged) {
+      expect(
+        findings.filter((finding) => covers(entry, finding)),
+        JSON.stringify(entry),
+      ).toHaveLength(1);
+    }
+  });
+
+  it("are only ever overruled with a reason", () => {
+    for (const { reason } of withoutAcknowledgements().acknowledged) expect(reason).toMatch(/^[A-Z].{20,}\.$/);
+  });
+});

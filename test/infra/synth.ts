@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { App, type Stack } from "aws-cdk-lib";
+import { parseConfig } from "../../infra/config.ts";
+import { addLicenseServer } from "../../infra/license-server.ts";
+import { FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
+
+const CDK_JSON = join(import.meta.dirname, "..", "..", "cdk.json");
+
+export type Resource = {
+  Type: string;
+  Properties: Record<string, unknown>;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+};
+export type Template = { Resources: Record<string, Resource>; Outputs: Record<string, { Value: unknown }> };
+
+/**
+ * An app with the flags of cdk.json and the server in it. Handlers are not bundled and no stack traces are taken, which
+ * makes a synth several times faster.
+ */
+export const makeApp = (settings: unknown = {}): { app: App; data: Stack; service: Stack } => {
+  const { context } = JSON.parse(readFileSync(CDK_JSON, "utf8"));
+  const app = new App({
+    context: { ...context, "aws:cdk:bundling-stacks": [], "aws:cdk:disable-stack-trace": true },
+  });
+  const parsed = parseConfig(settings);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return { app, ...addLicenseServer(app, parsed.config) };
+};
+
+/** Both templates. In the service's, references to the data stack are replaced by what they refer to there. */
+export const synthesize = (settings: unknown = {}): { data: Template; service: Template } => {
+  const { app, data, service } = makeApp(settings);
+  const assembly = app.synth();
+  const dataTemplate: Template = assembly.getStackArtifact(data.artifactId).template;
+  const serviceTemplate: Template = assembly.getStackArtifact(service.artifactId).template;
+  return { data: dataTemplate, service: followOutputs(serviceTemplate, dataTemplate) as Template };
+};
+
+export const resourcesOf = (template: Template, type: string): [id: string, resource: Resource][] =>
+  Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
+
+/** The one resource of a type; throws where there are none or several. */
+export const onlyResource = (template: Template, type: string): { id: string } & Resource => {
+  const [first, ...others] = resourcesOf(template, type);
+  if (first === undefined || others.length > 0) throw new Error(`expected one ${type}`);
+  return { id: first[0], ...first[1] };
+};
+
+/** The function of that name; throws where there is none. */
+export const functionOf = (template: Template, name: FunctionName): { id: string } & Resource => {
+  const found = resourcesOf(template, "AWS::Lambda::Function").find(
+    ([, { Properties }]) => Properties["Description"] === FUNCTIONS[name].description,
+  );
+  if (found === undefined) throw new Error(`no function ${name}`);
+  return { id: found[0], ...found[1] };
+};
+
+const followOutputs = (value: unknown, data: Template): unknown => {
+  if (Array.isArray(value)) return value.map((entry) => followOutputs(entry, data));
+  if (typeof value !== "object" || value === null) return value;
+  if ("Fn::GetStackOutput" in value) {
+    const { OutputName } = value["Fn::GetStackOutput"] as { OutputName: string };
+    const output = data.Outputs[OutputName];
+    if (output === undefined) throw new Error(`the data stack has no output ${OutputName}`);
+    return output.Value;
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, followOutputs(entry, data)]));
+};

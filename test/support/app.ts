@@ -1,0 +1,172 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import { create as createAdmin } from "../../functions/admin/handler.ts";
+import { create as createFallback } from "../../functions/fallback/handler.ts";
+import { create as createHeartbeat } from "../../functions/heartbeat/handler.ts";
+import { create as createLicense } from "../../functions/license/handler.ts";
+import { create as createPublic } from "../../functions/public/handler.ts";
+import { create as createReports } from "../../functions/reports/handler.ts";
+import { create as createSessions } from "../../functions/sessions/handler.ts";
+import type { FunctionName } from "../../shared/contract/functions.ts";
+import { FALLBACK_FUNCTION, matchRoute } from "../../shared/contract/routes.ts";
+import { createRuntime } from "../../shared/http/runtime.ts";
+import { type Consumed, createTable } from "../../shared/store/dynamodb.ts";
+import type { Table } from "../../shared/store/table.ts";
+import { createLogger } from "../../shared/telemetry/logger.ts";
+import { mintLicense, mintTerms } from "../../tools/mint/mint.ts";
+import { createTestTable } from "./engine.ts";
+
+export const LICENSE_KEY = "a-license-key-for-tests-0123456789";
+export const START = Date.parse("2026-11-10T12:00:00Z");
+
+export type Answer = {
+  status: number;
+  headers: Record<string, string>;
+  text: string;
+  bytes: Buffer;
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is what the test asserts
+  json: any;
+};
+
+export type CallOptions = {
+  body?: unknown;
+  raw?: string;
+  key?: string | undefined;
+  bearer?: string;
+  headers?: Record<string, string>;
+};
+
+export type App = {
+  /** The server's clock; tests move it. */
+  clock: { now: number };
+  table: Table;
+  client: DynamoDBDocumentClient;
+  tableName: string;
+  logs: Record<string, unknown>[];
+  consumed: Consumed[];
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  setLicense(terms: Record<string, unknown>, validity?: { notBefore?: number; notAfter?: number }): Promise<string>;
+  setLicenseText(pem: string | undefined): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type AppOptions = {
+  terms?: Record<string, unknown>;
+  env?: Record<string, string>;
+  /** Stands between the functions and the table: where faults are put in. */
+  around?: (table: Table) => Table;
+};
+
+/** All functions over one fresh table of the real engine, with a clock that stands until it is moved. */
+export const createApp = async (options: AppOptions = {}): Promise<App> => {
+  const testTable = await createTestTable();
+  const folder = await mkdtemp(join(tmpdir(), "license-server-test-"));
+  const clock = { now: START };
+  const logs: Record<string, unknown>[] = [];
+  const consumed: Consumed[] = [];
+  const now = () => clock.now;
+  const pace = { now, random: Math.random, sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) };
+  const { client, tableName } = testTable;
+  const real = createTable({ client, tableName, pace, onConsumed: (one) => consumed.push(one) });
+  const table = options.around?.(real) ?? real;
+  const log = createLogger("debug", (line) => logs.push(JSON.parse(line)), now);
+  const env = {
+    TABLE_NAME: tableName,
+    LICENSE_PATH: join(folder, "license.pem"),
+    LICENSE_KEY,
+    LEASE_SIGNING_PATH: join(folder, "lease-signing.json"),
+    TOKEN_ISSUER: "https://license.example.com",
+    ...options.env,
+  };
+  await writeFile(env.LEASE_SIGNING_PATH, JSON.stringify({ seed: randomUUID() + randomUUID() }));
+  const setLicenseText = async (pem: string | undefined) => {
+    if (pem === undefined) await rm(env.LICENSE_PATH, { force: true });
+    else await writeFile(env.LICENSE_PATH, pem);
+  };
+  const setLicense: App["setLicense"] = async (terms, validity = {}) => {
+    const { pem } = await mintLicense({
+      organization: "Acme",
+      terms: mintTerms(terms),
+      notBefore: validity.notBefore ?? START - 5 * 86_400_000,
+      notAfter: validity.notAfter ?? START + 360 * 86_400_000,
+      serialNumber: "01",
+    });
+    await setLicenseText(pem);
+    return pem;
+  };
+  await setLicense(options.terms ?? {});
+  const runtime = (name: FunctionName) =>
+    createRuntime(name, env, { now, newId: randomUUID, random: Math.random, table, log });
+  const handlers = {
+    public: createPublic(runtime("public")),
+    license: createLicense(runtime("license")),
+    heartbeat: createHeartbeat(runtime("heartbeat")),
+    sessions: createSessions(runtime("sessions")),
+    admin: createAdmin(runtime("admin")),
+    reports: createReports(runtime("reports")),
+    fallback: createFallback(runtime("fallback")),
+  };
+  return {
+    clock,
+    table,
+    client,
+    tableName,
+    logs,
+    consumed,
+    setLicense,
+    setLicenseText,
+    async call(method, path, callOptions = {}) {
+      const event = toEvent(method, path, callOptions, now());
+      const match = matchRoute(method, event.rawPath);
+      const handler = handlers[match.found ? match.route.function : FALLBACK_FUNCTION];
+      const result = await handler(event, {} as Context);
+      const bytes = Buffer.from(result.body ?? "", result.isBase64Encoded ? "base64" : "utf8");
+      const headers = Object.fromEntries(
+        Object.entries(result.headers ?? {}).map(([name, value]) => [name, `${value}`]),
+      );
+      const isJson = /json/.test(headers["content-type"] ?? "");
+      const text = bytes.toString("utf8");
+      return { status: result.statusCode ?? 0, headers, bytes, text, json: isJson ? JSON.parse(text) : undefined };
+    },
+    async close() {
+      await testTable.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+const toEvent = (method: string, path: string, options: CallOptions, now: number): APIGatewayProxyEventV2 => {
+  const [rawPath = "", rawQueryString = ""] = path.split("?");
+  const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
+  const key = "key" in options ? options.key : options.bearer === undefined ? LICENSE_KEY : undefined;
+  return {
+    version: "2.0",
+    routeKey: "$default",
+    rawPath: decodeURIComponent(rawPath),
+    rawQueryString,
+    headers: {
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(key === undefined ? {} : { "x-license-key": key }),
+      ...(options.bearer === undefined ? {} : { authorization: `Bearer ${options.bearer}` }),
+      ...options.headers,
+    },
+    requestContext: {
+      accountId: "000000000000",
+      apiId: "test",
+      domainName: "test",
+      domainPrefix: "test",
+      http: { method, path: rawPath, protocol: "HTTP/1.1", sourceIp: "127.0.0.1", userAgent: "test" },
+      requestId: randomUUID(),
+      routeKey: "$default",
+      stage: "$default",
+      time: new Date(now).toUTCString(),
+      timeEpoch: now,
+    },
+    ...(body === undefined ? {} : { body }),
+    isBase64Encoded: false,
+  };
+};

@@ -1,0 +1,145 @@
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path/posix";
+import { describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+
+const DEPLOYING = /^(aws-cdk-lib|cdk-nag|constructs)\b/;
+const SDK_OR_DEPLOYING = /^(@aws-sdk\/|aws-cdk-lib\b|cdk-nag\b|constructs\b)/;
+const TABLE_OR_DEPLOYING = /^(@aws-sdk\/(client|lib|util)-dynamodb|aws-cdk-lib|cdk-nag|constructs)\b/;
+
+type Layer = {
+  folder: string;
+  /** Folders it may import from, beside its own. */
+  may: readonly string[];
+  /** Packages it must not load. */
+  never: RegExp;
+};
+
+/** Arrows point one way. A file belongs to the first layer whose folder it lies in. */
+const LAYERS: readonly Layer[] = [
+  // A synth never loads the SDK, nor any code that runs in a function.
+  { folder: "infra", may: ["shared/contract"], never: /^(@aws-sdk\/|@middy\/)/ },
+  { folder: "functions", may: ["shared"], never: DEPLOYING },
+  // Pure data that everything agrees on, light enough for a synth.
+  { folder: "shared/contract", may: [], never: /^(?!valibot$|node:crypto$)/ },
+  { folder: "shared/telemetry", may: ["shared/contract"], never: SDK_OR_DEPLOYING },
+  { folder: "shared/store", may: ["shared/contract"], never: DEPLOYING },
+  // The domain reaches DynamoDB through the store alone; its parts build on one another in this order.
+  ...layered(["licensing", "usage", "seats", "sessions", "reports"]),
+  // What a handler is put together from; nothing in shared knows HTTP but this.
+  { folder: "shared/http", may: ["shared"], never: TABLE_OR_DEPLOYING },
+  // The local server runs the handlers; nothing else but tests knows them.
+  { folder: "tools/local", may: ["tools", "functions", "shared"], never: DEPLOYING },
+  { folder: "tools", may: ["shared"], never: DEPLOYING },
+];
+
+function layered(parts: readonly string[]): Layer[] {
+  return parts.map((part, index) => ({
+    folder: `shared/${part}`,
+    may: ["contract", "telemetry", "store", ...parts.slice(0, index)].map((name) => `shared/${name}`),
+    never: TABLE_OR_DEPLOYING,
+  }));
+}
+
+/** `to` is a path from the project's root, or a package's name as it was written. */
+type Import = { from: string; to: string; relative: boolean };
+
+/** What a source imports, also for its types alone, by re-export or dynamically. */
+const importsOf = (from: string, source: string): Import[] =>
+  [
+    ...source.matchAll(
+      /^\s*(?:import|export)\b[^"'`;]*?\bfrom\s*"([^"]+)"|^\s*import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"/gm,
+    ),
+  ].map((match) => {
+    const specifier = match[1] ?? match[2] ?? match[3] ?? "";
+    const relative = specifier.startsWith(".");
+    return { from, to: relative ? join(dirname(from), specifier) : specifier, relative };
+  });
+
+const isIn = (folder: string, path: string): boolean => path.startsWith(`${folder}/`);
+
+const isAllowed = ({ from, to, relative }: Import): boolean => {
+  const layer = LAYERS.find(({ folder }) => isIn(folder, from));
+  if (layer === undefined) return false;
+  if (!relative) return !layer.never.test(to);
+  return !to.endsWith(".ts") || [layer.folder, ...layer.may].some((folder) => isIn(folder, to));
+};
+
+const wrongArrows = (imports: readonly Import[]): string[] =>
+  imports.filter((entry) => !isAllowed(entry)).map(({ from, to }) => `${from} -> ${to}`);
+
+/** The first circle of imports found, as the files along it; empty if there is none. */
+const findCircle = (imports: readonly Import[]): string[] => {
+  const targets = Map.groupBy(imports, ({ from }) => from);
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string[] => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return [];
+    for (const { to } of targets.get(file) ?? []) {
+      const circle = visit(to, [...path, file]);
+      if (circle.length > 0) return circle;
+    }
+    done.add(file);
+    return [];
+  };
+  for (const file of targets.keys()) {
+    const circle = visit(file, []);
+    if (circle.length > 0) return circle;
+  }
+  return [];
+};
+
+const FILES = globSync("{infra,functions,shared,tools}/**/*.ts", { cwd: ROOT });
+const IMPORTS = FILES.flatMap((file) => importsOf(file, readFileSync(join(ROOT, file), "utf8")));
+
+describe("the import arrows", () => {
+  it("all point one way", () => {
+    expect(IMPORTS.length).toBeGreaterThan(FILES.length);
+    expect(wrongArrows(IMPORTS)).toEqual([]);
+  });
+
+  it("form no circle", () => {
+    expect(findCircle(IMPORTS)).toEqual([]);
+  });
+
+  it.each([
+    ["infra/app.ts", "../shared/store/table.ts"],
+    ["infra/constructs/table.ts", "../../functions/license/handler.ts"],
+    ["infra/app.ts", "@aws-sdk/client-dynamodb"],
+    ["functions/license/handler.ts", "../../tools/mint/mint.ts"],
+    ["shared/contract/routes.ts", "../http/problem.ts"],
+    ["shared/contract/routes.ts", "zod"],
+    ["shared/store/table.ts", "../seats/admit.ts"],
+    ["shared/seats/admit.ts", "../sessions/start.ts"],
+    ["shared/seats/admit.ts", "@aws-sdk/lib-dynamodb"],
+    ["shared/sessions/start.ts", "../http/problem.ts"],
+    ["shared/http/handler.ts", "aws-cdk-lib"],
+    ["tools/simulate/main.ts", "../../functions/license/handler.ts"],
+  ])("would be broken by %s importing %s", (from, specifier) => {
+    const imports = importsOf(from, `import type { Any } from "${specifier}";`);
+    expect(wrongArrows(imports)).toHaveLength(1);
+  });
+
+  it("are seen in every form an import takes", () => {
+    const source = [
+      'import "./a.ts";',
+      'import { one,\n  two } from "./b.ts";',
+      'import type { Three } from "./c.ts";',
+      'export { four } from "./d.ts";',
+      'export * from "./e.ts";',
+      'const six = await import("./f.ts");',
+      'type Seven = import("./g.ts").Seven;',
+      'const words = ["bulk-import", "from"];',
+    ].join("\n");
+    expect(importsOf("shared/x.ts", source).map(({ to }) => to)).toEqual(
+      ["a", "b", "c", "d", "e", "f", "g"].map((name) => `shared/${name}.ts`),
+    );
+  });
+
+  it("would be seen to form a circle through any number of files", () => {
+    const arrow = (from: string, to: string): Import => ({ from, to, relative: true });
+    expect(findCircle([arrow("a", "b"), arrow("b", "c"), arrow("a", "c")])).toEqual([]);
+    expect(findCircle([arrow("a", "b"), arrow("b", "c"), arrow("c", "b")])).toEqual(["b", "c", "b"]);
+  });
+});

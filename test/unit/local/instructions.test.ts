@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { readLicenseFile } from "../../../shared/licensing/license-file.ts";
+import { instructions, type ServerFacts } from "../../../tools/local/instructions.ts";
+import { mintLicense, mintTerms } from "../../../tools/mint/mint.ts";
+
+const NOW = Date.UTC(2026, 10, 20, 8, 0, 0, 999);
+
+const { pem } = await mintLicense({
+  organization: "Acme",
+  terms: mintTerms({ max_seats: null, type: "enterprise" }),
+  notBefore: NOW,
+  notAfter: NOW + 86_400_000,
+  serialNumber: "01",
+});
+const reading = readLicenseFile(pem);
+if (!reading.ok) throw new Error(reading.reason);
+
+const facts: ServerFacts = {
+  url: "http://127.0.0.1:8080/prefix",
+  license: reading.license,
+  demo: false,
+  licenseKey: "weak-chosen-key",
+  keyChosen: true,
+  tlsCertPath: undefined,
+  data: "/data",
+};
+
+describe("the instructions", () => {
+  it("never hold a chosen license key or the license itself, and warn of a weak key", () => {
+    const text = instructions(facts, NOW);
+    expect(text).not.toContain(facts.licenseKey);
+    expect(text).not.toContain("BEGIN CERTIFICATE");
+    expect(text).toContain("LICENSE_KEY has little entropy");
+  });
+
+  it("hold a generated license key, without a warning", () => {
+    const text = instructions({ ...facts, keyChosen: false, licenseKey: "generated" }, NOW);
+    expect(text).toContain("export LICENSE_KEY=generated");
+    expect(text).toContain("key: generated");
+    expect(text).not.toContain("entropy");
+  });
+
+  it("say what the server runs on, and that a license of the user's was not verified", () => {
+    const text = instructions(facts, NOW);
+    expect(text).toContain("Acme`s Enterprise License (enterprise, unlimited seats, until 2026-11-21)");
+    expect(text).toContain("no trust anchor is configured");
+    expect(instructions({ ...facts, demo: true }, NOW)).not.toContain("trust anchor");
+  });
+
+  it("let curl trust the server's own certificate, whatever its path", () => {
+    const text = instructions({ ...facts, tlsCertPath: "/my certs/it's.pem" }, NOW);
+    expect(text).toContain(`curl -sS --cacert '/my certs/it'\\''s.pem' `);
+  });
+});

@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { readSettings } from "../../../tools/local/settings.ts";
+import { mintLicense, mintTerms } from "../../../tools/mint/mint.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "settings-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const fileOf = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+const problemsOf = (env: Record<string, string>): string[] => {
+  const reading = readSettings(env);
+  return reading.ok ? [] : reading.problems;
+};
+
+describe("the local server's settings", () => {
+  it("have defaults for everything", () => {
+    expect(readSettings({})).toEqual({
+      ok: true,
+      settings: {
+        address: "127.0.0.1",
+        port: 8080,
+        basePath: "",
+        tls: undefined,
+        dataDir: resolve(".data"),
+        dynamodbEndpoint: undefined,
+        tableName: "license-server",
+        license: undefined,
+        licenseKey: undefined,
+        passedOn: {},
+      },
+    });
+  });
+
+  it("take an empty variable for an unset one", () => {
+    expect(readSettings({ PORT: "", LICENSE_KEY: "", TLS_CERT_PATH: "", LOG_LEVEL: "" })).toEqual(readSettings({}));
+  });
+
+  it("hand on what concerns the functions, as it was written", () => {
+    const reading = readSettings({ SEATS_ALLOW_OVERAGES: "true", SEATS_ANCHOR_DAY: "31", LOG_LEVEL: "warn" });
+    expect(reading.ok && reading.settings.passedOn).toEqual({
+      SEATS_ALLOW_OVERAGES: "true",
+      SEATS_ANCHOR_DAY: "31",
+      LOG_LEVEL: "warn",
+    });
+  });
+
+  it("take a license file that parses", async () => {
+    const { pem } = await mintLicense({
+      organization: "Acme",
+      terms: mintTerms(),
+      notBefore: 0,
+      notAfter: 86_400_000,
+      serialNumber: "01",
+    });
+    const path = fileOf("license.pem", pem);
+    const reading = readSettings({ LICENSE_PATH: path });
+    expect(reading.ok && reading.settings.license).toMatchObject({ path, file: { organization: "Acme" } });
+  });
+
+  it("tell every fault at once, a line each", () => {
+    const problems = problemsOf({
+      PORT: "80800",
+      BASE_PATH: "prefix/",
+      TABLE_NAME: "a b",
+      DYNAMODB_ENDPOINT: "localhost:8000",
+      TLS_CERT_PATH: join(folder, "missing.pem"),
+      TLS_KEY_PATH: folder,
+      LICENSE_PATH: fileOf("broken.pem", "nothing like a license"),
+      LICENSE_KEY: " padded ",
+      SEATS_ALLOW_OVERAGES: "yes",
+      SEATS_ANCHOR_DAY: "0",
+      LEASE_SECONDS: "1e3",
+      LOG_LEVEL: "trace",
+    });
+    expect(problems.map((problem) => problem.split(/[ :]/)[0])).toEqual([
+      "PORT",
+      "BASE_PATH",
+      "TLS_CERT_PATH",
+      "TLS_KEY_PATH",
+      "DYNAMODB_ENDPOINT",
+      "TABLE_NAME",
+      "LICENSE_PATH",
+      "LICENSE_KEY",
+      "SEATS_ALLOW_OVERAGES",
+      "SEATS_ANCHOR_DAY",
+      "LEASE_SECONDS",
+      "LOG_LEVEL",
+    ]);
+    expect(problems.filter((problem) => problem.includes("\n"))).toEqual([]);
+    expect(problems).toContain("SEATS_ALLOW_OVERAGES must be true or false");
+  });
+
+  it.each(["-1", "65536", "8080 ", "0x50", "8e3", "８０"])("refuse the port %j", (port) => {
+    expect(problemsOf({ PORT: port })).toEqual([
+      `PORT must be a whole number from 0 to 65535, not ${JSON.stringify(port)}`,
+    ]);
+  });
+
+  it("never repeat a license key or what a file holds", () => {
+    const secret = "s3cret\nkey";
+    const problems = problemsOf({ LICENSE_KEY: secret, LICENSE_PATH: fileOf("secret.pem", "s3cret file") }).join("\n");
+    expect(problems).toContain("LICENSE_KEY");
+    expect(problems).toContain("LICENSE_PATH");
+    expect(problems).not.toContain("s3cret");
+  });
+
+  it("want a certificate and a key together, and matching PEM", () => {
+    expect(problemsOf({ TLS_CERT_PATH: fileOf("cert.pem", "x") })).toEqual([
+      "TLS_CERT_PATH and TLS_KEY_PATH must be set together",
+    ]);
+    const [problem] = problemsOf({
+      TLS_CERT_PATH: fileOf("cert.pem", "no certificate"),
+      TLS_KEY_PATH: fileOf("key.pem", "no key"),
+    });
+    expect(problem).toMatch(/^TLS_CERT_PATH and TLS_KEY_PATH are no certificate and key/);
+  });
+});

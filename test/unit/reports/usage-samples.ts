@@ -1,0 +1,63 @@
+import fc from "fast-check";
+import type { UsageReport } from "../../../shared/contract/responses.ts";
+import type { EpochMs } from "../../../shared/contract/time.ts";
+import type { UsageReportInput } from "../../../shared/reports/usage-report.ts";
+import type { UsageIdentity, UsageRow } from "../../../shared/usage/row.ts";
+
+/** One ended session, as the truth that rows are summed from. */
+export type EndedSession = UsageIdentity & { start: EpochMs; end: EpochMs };
+
+export const PERIOD = { from: Date.parse("2026-10-01T00:00:00Z"), to: Date.parse("2026-10-11T12:00:00Z") };
+
+const HOUR = 3_600_000;
+
+const name = fc.constantFrom("a", "b", "ab", "", "1:a", "=1+1", "ü");
+
+/** Sessions that ended in `PERIOD`, of few names each, so that groups form and names meet across fields. */
+export const endedSession: fc.Arbitrary<EndedSession> = fc
+  .record({
+    machineId: name,
+    kubernetesUsername: name,
+    clientUsername: name,
+    clientHostname: name,
+    namespace: name,
+    targetKind: fc.constantFrom("deployment", "pod"),
+    targetName: name,
+    ci: fc.boolean(),
+    end: fc.integer({ min: PERIOD.from, max: PERIOD.to - 1 }),
+    lengthMs: fc.oneof(fc.constant(0), fc.constant(2 * HOUR), fc.integer({ min: 0, max: 200 * HOUR })),
+  })
+  .map(({ lengthMs, ...session }) => ({ ...session, start: session.end - lengthMs }));
+
+export const secondsOf = (session: EndedSession): number => Math.floor((session.end - session.start) / 1_000);
+
+export const rowOf = ({ start, end, ...identity }: EndedSession): UsageRow => ({
+  ...identity,
+  sessions: 1,
+  seconds: secondsOf({ ...identity, start, end }),
+  firstStart: start,
+  lastEnd: end,
+});
+
+export const reportInput = (rows: Iterable<UsageRow>, over: Partial<UsageReportInput> = {}): UsageReportInput => ({
+  rows,
+  allTime: { sessions: 1_200, seconds: 9_000_000, ciSessions: 34 },
+  license: { maxSeats: 25, type: "enterprise" },
+  primaryKey: "machine_id",
+  period: PERIOD,
+  running: { ciSessions: 2 },
+  maxConcurrentCiSessions: 7,
+  operator: { version: "3.140.0", lastEvent: Date.parse("2026-10-11T11:59:58.750Z") },
+  ...over,
+});
+
+export const userMetric = (over: Partial<UsageReport["userMetrics"][number]> = {}) => ({
+  identifier: "dev-1",
+  firstActive: "2026-10-01T08:00:00.000Z",
+  lastSeen: "2026-10-11T11:00:00.000Z",
+  totalSessionCount: 4,
+  totalSessionTimeSeconds: 90_061,
+  averageSessionDurationSeconds: 22_515.25,
+  averageDailySessions: 0.38,
+  ...over,
+});

@@ -1,0 +1,214 @@
+import ExcelJS, { type Cell, type Worksheet } from "exceljs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { UsageReport } from "../../../shared/contract/responses.ts";
+import { buildUsageReport } from "../../../shared/reports/usage-report.ts";
+import { writeUsageXlsx } from "../../../shared/reports/xlsx.ts";
+import { reportInput, userMetric } from "./usage-samples.ts";
+
+const CREATED_AT = Date.parse("2026-10-11T12:00:01.999Z");
+const DURATION = "[h]:mm:ss";
+const DATE = "yyyy-mm-dd hh:mm:ss";
+
+const reportWith = (users: Partial<UsageReport["userMetrics"][number]>[], over = {}): UsageReport => ({
+  ...buildUsageReport(reportInput([], over)),
+  userMetrics: users.map(userMetric),
+});
+
+describe("the usage report as a workbook", () => {
+  it("has two sheets, each with a bold and frozen heading", async () => {
+    const { workbook, general, users } = await open(reportWith([{}]));
+    expect(workbook.worksheets.map(({ name }) => name)).toEqual(["General", "Users"]);
+    for (const sheet of [general, users]) {
+      expect(sheet.views).toMatchObject([{ state: "frozen", ySplit: 1 }]);
+      sheet.getRow(1).eachCell((cell) => expect(cell.font?.bold).toBe(true));
+    }
+    expect(users.getCell("A2").font?.bold).not.toBe(true);
+  });
+
+  it("lists users with real dates, durations and numbers, in the report's order", async () => {
+    const { users } = await open(reportWith([{}, { identifier: "dev-2", totalSessionTimeSeconds: 3 }]));
+    expect(rowOf(users, 1)).toEqual([
+      "Identifier",
+      "First activity (UTC)",
+      "Last seen (UTC)",
+      "Sessions",
+      "Total session time",
+      "Mean session duration",
+      "Mean daily sessions",
+    ]);
+    const [identifier, first, last, sessions, total, mean, daily] = cellsOf(users, 2);
+    expect(identifier?.value).toBe("dev-1");
+    expect(first).toMatchObject({ value: new Date("2026-10-01T08:00:00Z"), numFmt: DATE });
+    expect(last).toMatchObject({ value: new Date("2026-10-11T11:00:00Z"), numFmt: DATE });
+    expect(sessions).toMatchObject({ value: 4, type: ExcelJS.ValueType.Number });
+    expect(secondsIn(total)).toBe(90_061);
+    expect(secondsIn(mean)).toBe(22_515.25);
+    expect(daily).toMatchObject({ value: 0.38, numFmt: "0.00" });
+    expect(users.getCell("A3").value).toBe("dev-2");
+    expect(users.rowCount).toBe(3);
+  });
+
+  it("filters the whole table of users", async () => {
+    const { users } = await open(reportWith([{}, {}, {}]));
+    expect(users.autoFilter).toBe("A1:G4");
+  });
+
+  it("makes columns wide enough for their heading, a date and the longest identifier", async () => {
+    const identifier = "sha256:".padEnd(60, "0");
+    const { general, users } = await open(reportWith([{ identifier }, {}]));
+    expect(users.getColumn(1).width).toBeGreaterThan(60);
+    for (const sheet of [general, users]) {
+      for (const cell of cellsOf(sheet, 1)) {
+        expect(sheet.getColumn(cell.col).width).toBeGreaterThan(String(cell.value).length);
+        expect(sheet.getColumn(cell.col).width).toBeGreaterThan(DATE.length);
+      }
+    }
+  });
+
+  it("says everything general, with real dates and durations", async () => {
+    const report = reportWith([]);
+    const { general } = await open({
+      ...report,
+      ciMetrics: { ...report.ciMetrics, avgCiSessionDurationSeconds: 75.5 },
+    });
+    expect(valuesIn(general)).toEqual({
+      "Licenses acquired": 25,
+      "License tier": "enterprise",
+      "Unique machines": 0,
+      "Report period from (UTC)": new Date("2026-10-01T00:00:00Z"),
+      "Report period to (UTC)": new Date("2026-10-11T12:00:00Z"),
+      "Report created (UTC)": new Date("2026-10-11T12:00:01Z"),
+      "Operator version": "3.140.0",
+      "Last operator event (UTC)": new Date("2026-10-11T11:59:58Z"),
+      "All-time sessions": 1_200,
+      "All-time session time": "9000000 s",
+      "All-time CI sessions": 34,
+      "CI sessions running now": 2,
+      "Most CI sessions at once": 7,
+      "CI sessions in period": 0,
+      "Mean CI session duration": "75.5 s",
+    });
+  });
+
+  it("says in words what is unlimited, open or unknown", async () => {
+    const { general } = await open(
+      reportWith([], {
+        license: { maxSeats: null, type: "teams" },
+        primaryKey: "username",
+        period: { from: undefined, to: CREATED_AT },
+        operator: undefined,
+        maxConcurrentCiSessions: null,
+      }),
+    );
+    expect(valuesIn(general)).toMatchObject({
+      "Licenses acquired": "unlimited",
+      "Unique Kubernetes users": 0,
+      "Report period from (UTC)": "first session",
+      "Operator version": "unknown",
+      "Last operator event (UTC)": "unknown",
+      "Most CI sessions at once": "unknown",
+    });
+  });
+
+  it.each([
+    "=1+1",
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "'quoted",
+    "<b>&amp</b>",
+    " padded ",
+    "__proto__",
+    "2026-01-01",
+    "12345",
+  ])("keeps a name verbatim and as text: %j", async (identifier) => {
+    const { users } = await open(reportWith([{ identifier }]));
+    const cell = users.getCell("A2");
+    expect(cell).toMatchObject({ type: ExcelJS.ValueType.String, value: identifier, numFmt: "@" });
+    expect(cell.formula).toBeUndefined();
+  });
+
+  it("opens whatever a name holds, and keeps all of it that XML and Excel can", async () => {
+    const awkward = fc.constantFrom(
+      "\u0000",
+      "\r",
+      "\u009f",
+      "\ud800",
+      "\udc00",
+      "\uffff",
+      "\u{1f600}",
+      "_x0041_",
+      "<",
+      "&",
+    );
+    const unit = fc.oneof(awkward, fc.string({ unit: "binary", minLength: 1, maxLength: 1 }));
+    const name = fc.string({ unit, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(name, { minLength: 1, maxLength: 20 }), async (names) => {
+        const { users } = await open(reportWith(names.map((identifier) => ({ identifier }))));
+        const read = names.map((_, index) => users.getCell(index + 2, 1).text);
+        expect(read).toEqual(names.map(storable));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("cuts a name at what a cell holds, not within a character", async () => {
+    const { users } = await open(
+      reportWith([{ identifier: "x".repeat(40_000) }, { identifier: `${"x".repeat(32_766)}\u{1f600}` }]),
+    );
+    expect(users.getCell("A2").text).toHaveLength(32_767);
+    expect(users.getCell("A3").text).toBe("x".repeat(32_766));
+  });
+
+  it.each(["1850-06-01T00:00:00.000Z", "1900-02-28T23:59:59.000Z", "+010000-01-01T04:59:59.000Z"])(
+    "writes a moment that Excel has no date for as text: %s",
+    async (firstActive) => {
+      const { users } = await open(reportWith([{ firstActive }]));
+      expect(users.getCell("B2")).toMatchObject({ type: ExcelJS.ValueType.String, value: firstActive });
+    },
+  );
+});
+
+const open = async (report: UsageReport) => {
+  const workbook = new ExcelJS.Workbook();
+  const bytes = await writeUsageXlsx(report, CREATED_AT);
+  await workbook.xlsx.load(new Uint8Array(bytes).buffer);
+  const [general, users] = workbook.worksheets;
+  if (general === undefined || users === undefined) throw new Error("a sheet is missing");
+  return { workbook, general, users };
+};
+
+const cellsOf = (sheet: Worksheet, row: number): Cell[] =>
+  Array.from({ length: sheet.columnCount }, (_, index) => sheet.getCell(row, index + 1));
+
+const rowOf = (sheet: Worksheet, row: number) => cellsOf(sheet, row).map(({ value }) => value);
+
+/** The seconds of a duration cell. The reader takes `[h]:mm:ss` for a date format, so the number is counted back. */
+const secondsIn = (cell: Cell | undefined): number => {
+  expect(cell?.numFmt).toBe(DURATION);
+  if (!(cell?.value instanceof Date)) throw new Error("not a number cell");
+  return (cell.value.getTime() - Date.UTC(1899, 11, 30)) / 1_000;
+};
+
+const valuesIn = (general: Worksheet) => {
+  const rows = Array.from({ length: general.rowCount - 1 }, (_, index) => cellsOf(general, index + 2));
+  return Object.fromEntries(
+    rows.map(([label, value]) => [
+      String(label?.value),
+      value?.numFmt === DURATION ? `${secondsIn(value)} s` : value?.value,
+    ]),
+  );
+};
+
+/** The characters of XML 1.0 without the control characters that it allows. */
+const storable = (text: string): string =>
+  [...text]
+    .filter((character) => {
+      const code = character.codePointAt(0) ?? 0;
+      const isControl = code < 0x20 || (code >= 0x7f && code <= 0x9f);
+      return !isControl && !(code >= 0xd800 && code <= 0xdfff) && code !== 0xfffe && code !== 0xffff;
+    })
+    .join("");

@@ -1,0 +1,48 @@
+import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import { build } from "esbuild";
+import { BUNDLING } from "../../shared/contract/bundling.ts";
+import { FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
+
+export type Bundle = { file: string; bytes: number };
+export type Bundles = Record<FunctionName, Bundle>;
+export type LambdaHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<unknown>;
+export type Handlers = Record<FunctionName, LambdaHandler>;
+
+const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
+const FUNCTIONS_DIR = resolve(import.meta.dirname, "../../functions");
+
+/**
+ * Bundles every function's handler as the deploy does, the AWS SDK included, into a new folder under `intoDir` whose
+ * earlier content goes. A new folder each time, because a module that is loaded stays loaded under its path.
+ */
+export const bundleHandlers = async (intoDir: string, functionsDir = FUNCTIONS_DIR): Promise<Bundles> => {
+  rmSync(intoDir, { recursive: true, force: true });
+  mkdirSync(intoDir, { recursive: true });
+  const outdir = mkdtempSync(join(intoDir, "bundle-"));
+  await build({
+    ...BUNDLING,
+    mainFields: [...BUNDLING.mainFields],
+    entryPoints: NAMES.map((name) => ({ in: join(functionsDir, name, "handler.ts"), out: name })),
+    bundle: true,
+    outdir,
+    // Node takes a .js file for whatever the nearest package.json says.
+    outExtension: { ".js": ".cjs" },
+    logLevel: "silent",
+  });
+  return byName((name) => {
+    const file = join(outdir, `${name}.cjs`);
+    return { file, bytes: statSync(file).size };
+  });
+};
+
+/** Loads bundled handlers into this process. They read the environment as they load. */
+export const loadHandlers = (bundles: Bundles): Handlers => {
+  const require = createRequire(import.meta.url);
+  return byName((name) => (require(bundles[name].file) as { handler: LambdaHandler }).handler);
+};
+
+const byName = <Value>(make: (name: FunctionName) => Value): Record<FunctionName, Value> =>
+  Object.fromEntries(NAMES.map((name) => [name, make(name)])) as Record<FunctionName, Value>;

@@ -1,0 +1,33 @@
+export type EnvReader = {
+  /** What is wrong so far, a line each; never with the value of a secret. */
+  readonly problems: string[];
+  text(name: string): string | undefined;
+  integer(name: string, min: number, max: number): number | undefined;
+  matching(name: string, pattern: RegExp, expectation: string): string | undefined;
+};
+
+/** Reads variables one by one and keeps every fault, so that all can be told at once. Unset or empty is undefined. */
+export const envReader = (env: NodeJS.ProcessEnv): EnvReader => {
+  const problems: string[] = [];
+
+  // Shells and charts leave what is not set empty.
+  const text = (name: string): string | undefined => env[name] || undefined;
+
+  const checked = (name: string, expectation: string, holds: (value: string) => boolean): string | undefined => {
+    const value = text(name);
+    if (value === undefined || holds(value)) return value;
+    problems.push(`${name} must be ${expectation}, not ${JSON.stringify(value)}`);
+    return undefined;
+  };
+
+  return {
+    problems,
+    text,
+    integer: (name, min, max) => {
+      const inRange = (value: string) => /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max;
+      const value = checked(name, `a whole number from ${min} to ${max}`, inRange);
+      return value === undefined ? undefined : Number(value);
+    },
+    matching: (name, pattern, expectation) => checked(name, expectation, (value) => pattern.test(value)),
+  };
+};

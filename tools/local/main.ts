@@ -1,0 +1,30 @@
+import { type LocalServer, startLocalServer } from "./server.ts";
+import { readSettings } from "./settings.ts";
+import { StartError } from "./start-error.ts";
+
+let server: LocalServer | undefined;
+let stopping = false;
+
+// Ending the process ends the engine with it, so a second Ctrl-C, or one during the start, need not wait.
+const stop = (): void => {
+  if (stopping || server === undefined) process.exit(1);
+  stopping = true;
+  server.close().then(() => process.exit(0), fail);
+};
+
+const fail = (error: unknown): never => {
+  const text = error instanceof StartError ? error.message : `failed: ${error instanceof Error ? error.stack : error}`;
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+};
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+
+const reading = readSettings(process.env);
+if (!reading.ok) fail(new StartError(reading.problems));
+else {
+  server = await startLocalServer({ settings: reading.settings }).catch(fail);
+  process.stdout.write(`\n${server.instructions}\n`);
+  const failure = await server.failed;
+  if (!stopping) fail(failure);
+}

@@ -1,0 +1,28 @@
+export type ParsedTarget =
+  | { kind: "inside"; path: string; rawQuery: string }
+  /** Not under the base path: no API is mapped there. */
+  | { kind: "outside" }
+  | { kind: "malformed" };
+
+/**
+ * Reads a request target (RFC 9112, section 3.2) the way an HTTP API behind a custom domain does: the base path is
+ * taken off, the path is decoded, the query stays as it came. `basePath` is "" or starts with a slash and ends without.
+ */
+export const parseTarget = (target: string, basePath: string): ParsedTarget => {
+  const origin = target.replace(/^https?:\/\/[^/?#]*/i, "");
+  const withoutFragment = origin.split("#")[0] ?? "";
+  const mark = withoutFragment.indexOf("?");
+  const rawQuery = mark === -1 ? "" : withoutFragment.slice(mark + 1);
+  const path = decoded(mark === -1 ? withoutFragment : withoutFragment.slice(0, mark));
+  if (path === undefined || !(path === "" || path === "*" || path.startsWith("/"))) return { kind: "malformed" };
+  if (path !== basePath && !path.startsWith(`${basePath}/`) && basePath !== "") return { kind: "outside" };
+  return { kind: "inside", path: path.slice(basePath.length) || "/", rawQuery };
+};
+
+const decoded = (path: string): string | undefined => {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,41 @@
+import type { FunctionName } from "../../shared/contract/functions.ts";
+import { apiGatewayPath, FALLBACK_FUNCTION, ROUTES } from "../../shared/contract/routes.ts";
+
+export type RouteTarget = {
+  function: FunctionName;
+  /** As API Gateway names its routes: `GET /health`, or `$default`. */
+  routeKey: string;
+  pathParameters?: Record<string, string>;
+};
+
+/**
+ * The route API Gateway chooses for a request: the full match before the greedy `{proxy+}`, else `$default`
+ * (API Gateway developer guide, "Create routes for HTTP APIs").
+ */
+export const routeTarget = (method: string, path: string): RouteTarget => {
+  const own = KEYS.filter((key) => key.method === method);
+  const exact = own.find((key) => key.path === path);
+  if (exact !== undefined) return { function: exact.function, routeKey: exact.routeKey };
+  const greedy = own
+    .filter((key) => key.prefix !== undefined && path.length > key.prefix.length && path.startsWith(key.prefix))
+    .sort((one, other) => other.path.length - one.path.length)[0];
+  if (greedy?.prefix === undefined) return { function: FALLBACK_FUNCTION, routeKey: "$default" };
+  return {
+    function: greedy.function,
+    routeKey: greedy.routeKey,
+    pathParameters: { proxy: path.slice(greedy.prefix.length) },
+  };
+};
+
+const GREEDY = "{proxy+}";
+
+const KEYS = ROUTES.map((route) => {
+  const path = apiGatewayPath(route);
+  return {
+    method: route.method as string,
+    path,
+    prefix: path.endsWith(GREEDY) ? path.slice(0, -GREEDY.length) : undefined,
+    function: route.function,
+    routeKey: `${route.method} ${path}`,
+  };
+});

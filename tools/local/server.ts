@@ -1,0 +1,134 @@
+import { join } from "node:path";
+import type { FunctionName } from "../../shared/contract/functions.ts";
+import { bundleHandlers, type Handlers, loadHandlers } from "./bundle.ts";
+import { type DataDir, openDataDir } from "./data-dir.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { demoLicense } from "./demo-license.ts";
+import { applyHandlerEnv } from "./handler-env.ts";
+import { instructions } from "./instructions.ts";
+import { baseUrl, listen } from "./listen.ts";
+import { keptLeaseSigningPath, keptLicenseKey } from "./secrets.ts";
+import type { Settings } from "./settings.ts";
+import { StartError } from "./start-error.ts";
+
+export type LocalServerOptions = {
+  settings: Settings;
+  /** Where the functions are, if they are not this project's own. */
+  functionsDir?: string;
+  onFailure?: (name: FunctionName, error: unknown) => void;
+};
+
+export type LocalServer = {
+  readonly url: string;
+  readonly licenseKey: string;
+  /** What to tell the user. */
+  readonly instructions: string;
+  /** Gives the reason if the server cannot go on. Once it is being closed, what this gives means nothing. */
+  readonly failed: Promise<StartError>;
+  /** Answers what is under way, then ends, the engine included. */
+  close(): Promise<void>;
+};
+
+const CLOSE_GRACE_MS = 10_000;
+
+/**
+ * Starts the functions behind a local API Gateway and on a local database. It sets this process's environment for them
+ * until it is closed, so there can be one at a time in a process. Throws a `StartError` for what its user can mend.
+ */
+export const startLocalServer = async (options: LocalServerOptions): Promise<LocalServer> => {
+  const cleanups: (() => void | Promise<void>)[] = [];
+  const close = async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  };
+  try {
+    return { ...(await start(options, (cleanup) => cleanups.push(cleanup))), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+type OnClose = (cleanup: () => void | Promise<void>) => void;
+type Started = Omit<LocalServer, "close">;
+
+const start = async (options: LocalServerOptions, onClose: OnClose): Promise<Started> => {
+  const { settings, onFailure = logFailure } = options;
+  const dataDir = openDataDir(settings.dataDir);
+  onClose(() => dataDir.release());
+
+  // The port comes first: a taken one is told before anything else happens, and the tokens' issuer names it. Requests
+  // that come before the functions are loaded wait for them.
+  const handlers = Promise.withResolvers<Handlers>();
+  handlers.promise.catch(() => undefined);
+  const gateway = await listen({
+    ...settings,
+    invoke: async (name, event, context) => (await handlers.promise)[name](event, context),
+    onFailure,
+  });
+  try {
+    const prepared = await prepare(options, dataDir, baseUrl(settings, gateway.port), onClose);
+    handlers.resolve(prepared.handlers);
+    onClose(() => gateway.close(CLOSE_GRACE_MS));
+    return prepared.started;
+  } catch (error) {
+    handlers.reject(error);
+    await gateway.close(0);
+    throw error;
+  }
+};
+
+/** All that stands behind the gateway. */
+const prepare = async (
+  { settings, functionsDir }: LocalServerOptions,
+  dataDir: DataDir,
+  url: string,
+  onClose: OnClose,
+): Promise<{ handlers: Handlers; started: Started }> => {
+  const [database, bundles, license] = await allOrNone(
+    startedDatabase(settings, dataDir, onClose),
+    bundleHandlers(join(dataDir.path, "bundles"), functionsDir),
+    settings.license ?? demoLicense(dataDir.path, Date.now()),
+  );
+  const licenseKey = settings.licenseKey ?? keptLicenseKey(dataDir.path);
+  const contract = {
+    TOKEN_ISSUER: url,
+    ...settings.passedOn,
+    TABLE_NAME: settings.tableName,
+    LICENSE_PATH: license.path,
+    LICENSE_KEY: licenseKey,
+    LEASE_SIGNING_PATH: keptLeaseSigningPath(dataDir.path),
+  };
+  onClose(applyHandlerEnv({ contract, dynamodbEndpoint: database.endpoint }));
+  const handlers = loadHandlers(bundles);
+
+  const { dynamodbEndpoint, tableName, tls } = settings;
+  const facts = {
+    url,
+    license: license.file,
+    demo: settings.license === undefined,
+    licenseKey,
+    keyChosen: settings.licenseKey !== undefined,
+    tlsCertPath: tls?.certPath,
+    data: dynamodbEndpoint === undefined ? dataDir.path : `${dynamodbEndpoint} (${tableName})`,
+  };
+  const failed = database.ended.then(() => new StartError(["the database engine ended unexpectedly"]));
+  return { handlers, started: { url, licenseKey, instructions: instructions(facts, Date.now()), failed } };
+};
+
+const startedDatabase = async (settings: Settings, dataDir: DataDir, onClose: OnClose): Promise<Database> => {
+  const database = await openDatabase(settings.dynamodbEndpoint, settings.tableName, dataDir.path);
+  onClose(() => database.stop());
+  return database;
+};
+
+// Waits for all of them even if one fails, so that what the others started can be undone.
+const allOrNone = async <Values extends readonly unknown[]>(
+  ...promises: Values
+): Promise<{ [Key in keyof Values]: Awaited<Values[Key]> }> => {
+  await Promise.allSettled(promises);
+  return Promise.all(promises) as Promise<{ [Key in keyof Values]: Awaited<Values[Key]> }>;
+};
+
+const logFailure = (name: FunctionName, error: unknown): void => {
+  console.error(`function ${name} failed:`, error);
+};

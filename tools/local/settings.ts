@@ -1,0 +1,149 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { createSecureContext } from "node:tls";
+import type { EnvName } from "../../shared/contract/env.ts";
+import { FUNCTIONS } from "../../shared/contract/functions.ts";
+import { parseEnv } from "../../shared/contract/parse-env.ts";
+import { type LicenseFile, readLicenseFile } from "../../shared/licensing/license-file.ts";
+import { type EnvReader, envReader } from "./env-reader.ts";
+
+export type Settings = {
+  address: string;
+  port: number;
+  /** "" or a path that starts with a slash and ends without one. */
+  basePath: string;
+  tls: { certPath: string; cert: string; key: string } | undefined;
+  dataDir: string;
+  /** Undefined: the embedded engine. */
+  dynamodbEndpoint: string | undefined;
+  tableName: string;
+  /** Undefined: a demo license. */
+  license: { path: string; file: LicenseFile } | undefined;
+  /** Undefined: one is generated. */
+  licenseKey: string | undefined;
+  /** What is handed on to the functions as it is. */
+  passedOn: Partial<Record<EnvName, string>>;
+};
+
+export type SettingsReading = { ok: true; settings: Settings } | { ok: false; problems: string[] };
+
+/** Reads the local server's environment and the files it names; tells everything that is wrong at once, a line each. */
+export const readSettings = (env: NodeJS.ProcessEnv): SettingsReading => {
+  const reader = envReader(env);
+  const settings: Settings = {
+    address: reader.text("ADDRESS") ?? "127.0.0.1",
+    port: reader.integer("PORT", 0, 65_535) ?? 8080,
+    basePath: readBasePath(reader),
+    tls: readTls(reader),
+    dataDir: resolve(reader.text("DATA_DIR") ?? ".data"),
+    dynamodbEndpoint: readEndpoint(reader),
+    tableName:
+      reader.matching("TABLE_NAME", /^[\w.-]{3,255}$/, "3 to 255 characters of A-Z a-z 0-9 _ . -") ?? "license-server",
+    license: readLicense(reader),
+    licenseKey: readLicenseKey(reader),
+    passedOn: readPassedOn(reader),
+  };
+  return reader.problems.length === 0 ? { ok: true, settings } : { ok: false, problems: reader.problems };
+};
+
+const readBasePath = (reader: EnvReader): string => {
+  const expectation = "a path like /prefix, without a slash at its end";
+  const value = reader.matching("BASE_PATH", /^(\/|(\/[\w.~-]+)+)$/, expectation);
+  return value === undefined || value === "/" ? "" : value;
+};
+
+const readTls = (reader: EnvReader): Settings["tls"] => {
+  const certPath = reader.text("TLS_CERT_PATH");
+  const keyPath = reader.text("TLS_KEY_PATH");
+  if (certPath === undefined && keyPath === undefined) return undefined;
+  if (certPath === undefined || keyPath === undefined) {
+    reader.problems.push("TLS_CERT_PATH and TLS_KEY_PATH must be set together");
+    return undefined;
+  }
+  const cert = readFile(reader, "TLS_CERT_PATH", certPath);
+  const key = readFile(reader, "TLS_KEY_PATH", keyPath);
+  if (cert === undefined || key === undefined) return undefined;
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    reader.problems.push(
+      `TLS_CERT_PATH and TLS_KEY_PATH are no certificate and key in PEM that match: ${textOf(error)}`,
+    );
+    return undefined;
+  }
+  return { certPath: resolve(certPath), cert, key };
+};
+
+const readEndpoint = (reader: EnvReader): string | undefined => {
+  const value = reader.text("DYNAMODB_ENDPOINT");
+  if (value === undefined || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))) return value;
+  reader.problems.push(`DYNAMODB_ENDPOINT must be a URL like http://127.0.0.1:8000, not ${JSON.stringify(value)}`);
+  return undefined;
+};
+
+const readLicense = (reader: EnvReader): Settings["license"] => {
+  const path = reader.text("LICENSE_PATH");
+  if (path === undefined) return undefined;
+  const pem = readFile(reader, "LICENSE_PATH", path);
+  if (pem === undefined) return undefined;
+  const reading = readLicenseFile(pem);
+  if (reading.ok) return { path: resolve(path), file: reading.license };
+  reader.problems.push(`LICENSE_PATH: ${path} is not a license: ${reading.reason}`);
+  return undefined;
+};
+
+// It travels in a header, so it has to be what a header can hold without losing anything (RFC 9110, section 5.5).
+const readLicenseKey = (reader: EnvReader): string | undefined => {
+  const key = reader.text("LICENSE_KEY");
+  if (key === undefined || /^[!-~]([ -~]*[!-~])?$/.test(key)) return key;
+  reader.problems.push("LICENSE_KEY must be printable ASCII without spaces around it, for it travels in a header");
+  return undefined;
+};
+
+const PASSED_ON = [
+  "TOKEN_ISSUER",
+  "SEATS_ALLOW_OVERAGES",
+  "SEATS_ANCHOR_DAY",
+  "RETENTION_SESSIONS_DAYS",
+  "RETENTION_OPERATOR_ERRORS_DAYS",
+  "LEASE_SECONDS",
+  "HEARTBEAT_INTERVAL_SECONDS",
+  "LOG_LEVEL",
+] as const satisfies EnvName[];
+
+const readPassedOn = (reader: EnvReader): Settings["passedOn"] => {
+  const passedOn: Settings["passedOn"] = {};
+  for (const name of PASSED_ON) {
+    const value = reader.text(name);
+    if (value === undefined) continue;
+    passedOn[name] = value;
+    const fault = faultOf(name, value);
+    if (fault !== undefined) reader.problems.push(fault);
+  }
+  return passedOn;
+};
+
+const PARSER_PREFIX = "the environment is not usable: ";
+
+// What the functions' own parser says of one variable, asked for a function that needs no other.
+const faultOf = (name: EnvName, value: string): string | undefined => {
+  try {
+    parseEnv({ [name]: value }, FUNCTIONS.public);
+    return undefined;
+  } catch (error) {
+    if (textOf(error).startsWith(PARSER_PREFIX)) return textOf(error).slice(PARSER_PREFIX.length);
+    throw error;
+  }
+};
+
+const readFile = (reader: EnvReader, name: string, path: string): string | undefined => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    reader.problems.push(`${name}: ${path} cannot be read: ${codeOf(error)}`);
+    return undefined;
+  }
+};
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "unknown error";
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

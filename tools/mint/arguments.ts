@@ -1,0 +1,176 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { DAY_MS, type EpochMs, parseTime } from "../../shared/contract/time.ts";
+import { type MintOptions, mintTerms } from "./mint.ts";
+
+export type MintCommand = {
+  license: Omit<MintOptions, "serialNumber">;
+  out: string;
+  caOut: string | undefined;
+  force: boolean;
+};
+
+export type Parsed = { kind: "help" } | { kind: "mint"; command: MintCommand } | { kind: "bad"; faults: string[] };
+
+export const HELP = `Mints a license file of the vendor's format, for tests and demos.
+
+  npm run mint -- --organization Acme [options]
+
+It is signed by an authority that is made on the spot and thrown away: this server reads it, a stock operator refuses
+it. Treat the file as the secret a real one is; it is written so that only you can read it.
+
+Who and what
+  --organization NAME      whom the license is for (required)
+  --name TEXT              what it is called ("NAME\`s Enterprise License")
+  --type teams|enterprise  teams refuses users beyond its seats, enterprise lets them in and counts them (teams)
+  --seats N|unlimited      how many seats it has (10)
+  --tracking ClientCertificate|KubernetesUser
+                           what holds a seat: a machine, or a Kubernetes user (ClientCertificate)
+  --subscription-id ID     the subscription; licenses of another one begin with empty seats (none)
+  --organization-id ID     the vendor's id of the organization (none)
+  --min-operator-version V older operators are refused, e.g. 3.120.0 (none)
+  --trial                  mark it as a trial
+
+When
+  --days N                 how many days it holds (365)
+  --from TIME              when it begins: 2026-11-20, or 2026-11-20T08:00:00Z (now)
+
+The file
+  --out FILE               where to write it (license.pem)
+  --ca-out FILE            where to write the authority's certificate (nowhere)
+  --with-key               put a private key block before the license, as some of the vendor's files have
+  --with-chain             put the authority's certificate after it
+  --force                  overwrite what is there
+
+An expired license:  npm run mint -- --organization Acme --from 2026-01-01 --days 30
+A tight one:         npm run mint -- --organization Acme --seats 1 --force
+`;
+
+/** Reads the command line. All that is wrong with it is told at once. */
+export const parseMintArguments = (args: string[], now: EpochMs): Parsed => {
+  const { faults, values, flags } = readOptions(args);
+  if (flags.has("help")) return { kind: "help" };
+  const value = <T>(option: TextOption, read: (text: string) => T | undefined, must: string, absent: T): T => {
+    const text = values.get(option);
+    const result = text === undefined ? absent : read(text);
+    if (result === undefined && text !== undefined) faults.push(`--${option} must be ${must}`);
+    return result ?? absent;
+  };
+
+  const organization = value("organization", line, "text on one line", "");
+  if (!values.has("organization") && !faults.some((fault) => fault.startsWith("--organization")))
+    faults.push("--organization is missing");
+  const name = value("name", line, "text on one line", undefined);
+  const terms = mintTerms({
+    type: value("type", oneOf("teams", "enterprise"), "teams or enterprise", "teams"),
+    max_seats: value("seats", seats, "a whole number of at least 0, or unlimited", { max: 10 }).max,
+    seat_tracking_mode: value(
+      "tracking",
+      oneOf("ClientCertificate", "KubernetesUser"),
+      "ClientCertificate or KubernetesUser",
+      "ClientCertificate",
+    ),
+    subscription_id: value("subscription-id", line, "text on one line", null),
+    organization_id: value("organization-id", line, "text on one line", null),
+    trial: flags.has("trial"),
+    min_operator_version: value("min-operator-version", version, "a version such as 3.120.0", undefined),
+  });
+  const days = value("days", wholeDays, "a whole number from 1 to 36500", 365);
+  const notBefore = value("from", time, "a time as 2026-11-20 or 2026-11-20T08:00:00Z", now);
+  const out = value("out", line, "a file name", "license.pem");
+  const caOut = value("ca-out", line, "a file name", undefined);
+  if (caOut !== undefined && resolve(out) === resolve(caOut)) faults.push("--out and --ca-out must be two files");
+  if (faults.length > 0) return { kind: "bad", faults };
+
+  const license = {
+    organization,
+    ...(name === undefined ? {} : { name }),
+    terms,
+    notBefore,
+    notAfter: notBefore + days * DAY_MS,
+    withPrivateKey: flags.has("with-key"),
+    withChain: flags.has("with-chain"),
+  };
+  return { kind: "mint", command: { license, out, caOut, force: flags.has("force") } };
+};
+
+const TEXT_OPTIONS = [
+  "organization",
+  "name",
+  "type",
+  "seats",
+  "tracking",
+  "subscription-id",
+  "organization-id",
+  "min-operator-version",
+  "days",
+  "from",
+  "out",
+  "ca-out",
+] as const;
+type TextOption = (typeof TEXT_OPTIONS)[number];
+const FLAGS = ["trial", "with-key", "with-chain", "force", "help"] as const;
+type Flag = (typeof FLAGS)[number];
+
+/** The names of all options, without their dashes. */
+export const OPTION_NAMES = [...TEXT_OPTIONS, ...FLAGS];
+
+type Options = { faults: string[]; values: Map<TextOption, string>; flags: Set<Flag> };
+
+/**
+ * Sorts the arguments out. `parseArgs` in earnest stops at the first fault, and lets an option without a value swallow
+ * the option behind it; so it only cuts the line into tokens here, and a value is the lone word behind its option.
+ */
+const readOptions = (args: string[]): Options => {
+  const { tokens } = parseArgs({ args, strict: false, allowPositionals: true, tokens: true });
+  const found: Options = { faults: [], values: new Map(), flags: new Set() };
+  let waiting: TextOption | undefined;
+  const settle = (value: string | undefined): void => {
+    if (waiting !== undefined) keep(found, waiting, value);
+    waiting = undefined;
+  };
+  for (const token of tokens) {
+    if (token.kind === "positional" && waiting !== undefined) {
+      settle(token.value);
+      continue;
+    }
+    settle(undefined);
+    if (token.kind === "positional") found.faults.push(`"${token.value}" belongs to no option`);
+    if (token.kind !== "option") continue;
+    const text = TEXT_OPTIONS.find((option) => option === token.name);
+    const flag = FLAGS.find((option) => option === token.name);
+    if (text !== undefined && token.value !== undefined) keep(found, text, token.value);
+    else if (text !== undefined) waiting = text;
+    else if (flag === undefined) found.faults.push(`${token.rawName} is not an option`);
+    else if (token.value !== undefined) found.faults.push(`--${flag} takes no value`);
+    else found.flags.add(flag);
+  }
+  settle(undefined);
+  return found;
+};
+
+const keep = ({ faults, values }: Options, option: TextOption, value: string | undefined): void => {
+  if (value === undefined) faults.push(`--${option} needs a value`);
+  else if (values.has(option)) faults.push(`--${option} is given twice`);
+  else values.set(option, value);
+};
+
+const line = (text: string): string | undefined => (/^[^\p{Cc}]*\S[^\p{Cc}]*$/u.test(text) ? text : undefined);
+
+const oneOf =
+  <T extends string>(...choices: T[]) =>
+  (text: string): T | undefined =>
+    choices.find((choice) => choice === text);
+
+const seats = (text: string): { max: number | null } | undefined => {
+  if (text === "unlimited") return { max: null };
+  return /^\d{1,9}$/.test(text) ? { max: Number(text) } : undefined;
+};
+
+const version = (text: string): string | undefined => (/^\d+\.\d+\.\d+(?:[-+].+)?$/.test(text) ? text : undefined);
+
+const wholeDays = (text: string): number | undefined =>
+  /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 36_500 ? Number(text) : undefined;
+
+const time = (text: string): EpochMs | undefined =>
+  parseTime(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);

@@ -1,0 +1,118 @@
+import { REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
+import { PROBLEM_STATUS, type ProblemCode } from "../../shared/contract/problems.ts";
+import { RESPONSE_EXAMPLES } from "../../shared/contract/response-examples.ts";
+import { type Credential, ROUTES, type Route, type RouteName } from "../../shared/contract/routes.ts";
+import { description } from "./info.ts";
+import { maxBodyBytesOf, OPERATIONS, type OperationDoc, problemsOf } from "./operations.ts";
+import { parametersOf } from "./parameters.ts";
+import { byStatus, PROBLEM_DOCS, problemExamples } from "./problems.ts";
+import { componentSchemas, refTo } from "./schemas.ts";
+
+type NamedRoute = Route & { readonly name: RouteName };
+
+/** The credentials of a route by the names of their security schemes. */
+export const SECURITY_SCHEME_OF = { key: "licenseKey", lease: "leaseToken" } as const satisfies Record<
+  Credential,
+  string
+>;
+
+/** The OpenAPI 3.1 document of the API; the same contract gives the same document. */
+export const openApiDocument = (version: string) => ({
+  openapi: "3.1.0",
+  info: { title: "mirrord license server", version, description: description() },
+  servers: [{ url: "/", description: "The host that serves this document, behind its base path if it has one" }],
+  tags: [
+    { name: "Operators", description: "What an operator calls about itself" },
+    { name: "Sessions and seats", description: "Who runs what, and on which seat" },
+    { name: "Reports", description: "What sessions add up to" },
+    { name: "Server", description: "Open to anybody" },
+  ],
+  paths: paths(),
+  components: {
+    schemas: componentSchemas(),
+    examples: problemExamples(),
+    headers: HEADERS,
+    securitySchemes: {
+      licenseKey: {
+        type: "apiKey",
+        in: "header",
+        name: "x-license-key",
+        description: "The license key: the secret chosen by whoever deploys the server.",
+      },
+      leaseToken: {
+        type: "http",
+        scheme: "bearer",
+        bearerFormat: "JWT",
+        description: "`lease.token` of a license call or heartbeat; speaks for the operator instance it was given to.",
+      },
+    },
+  },
+});
+
+const HEADERS = {
+  RetryAfter: { description: "Seconds to wait before the next try.", schema: { type: "integer", minimum: 0 } },
+  ContentDisposition: { description: "The name to save the report under.", schema: { type: "string" } },
+};
+
+const paths = (): Record<string, Record<string, object>> => {
+  const result: Record<string, Record<string, object>> = {};
+  for (const route of ROUTES) {
+    const methods = result[route.path] ?? {};
+    methods[route.method.toLowerCase()] = operation(route);
+    result[route.path] = methods;
+  }
+  return result;
+};
+
+const operation = (route: NamedRoute): object => {
+  const doc = OPERATIONS[route.name];
+  const parameters = parametersOf(route, doc.query);
+  return {
+    operationId: route.name,
+    tags: [doc.tag],
+    summary: route.summary,
+    description: doc.description,
+    security: route.auth.map((credential) => ({ [SECURITY_SCHEME_OF[credential]]: [] })),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(doc.body === undefined ? {} : { requestBody: requestBody(route.name, doc, doc.body) }),
+    responses: { ...successes(route.name, doc), ...problems(problemsOf(doc, route.auth.length === 0)) },
+  };
+};
+
+const requestBody = (name: RouteName, doc: OperationDoc, body: NonNullable<OperationDoc["body"]>): object => ({
+  required: true,
+  description: `At most ${maxBodyBytesOf(doc)} bytes.`,
+  content: { "application/json": { schema: refTo(body), ...exampleOf(REQUEST_EXAMPLES, name) } },
+});
+
+const successes = (name: RouteName, doc: OperationDoc): Record<string, object> => {
+  const schema = doc.answer === undefined ? { type: "object" } : refTo(doc.answer);
+  const content = { "application/json": { schema, ...exampleOf(RESPONSE_EXAMPLES, name) }, ...doc.otherAnswers };
+  const headers = doc.attachment
+    ? { headers: { "Content-Disposition": { $ref: "#/components/headers/ContentDisposition" } } }
+    : {};
+  return Object.fromEntries(
+    Object.entries(doc.success).map(([status, text]) => [status, { description: text, ...headers, content }]),
+  );
+};
+
+const problems = (codes: readonly ProblemCode[]): Record<string, object> =>
+  Object.fromEntries(byStatus(codes).map(([status, group]) => [status, problemAnswer(status, group)]));
+
+const problemAnswer = (status: number, codes: readonly ProblemCode[]): object => ({
+  description: codes.map((code) => `\`${code}\`: ${PROBLEM_DOCS[code].when}.`).join("\n\n"),
+  ...(RETRIED.has(status) ? { headers: { "Retry-After": { $ref: "#/components/headers/RetryAfter" } } } : {}),
+  content: {
+    "application/problem+json": {
+      schema: refTo("Problem"),
+      examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+    },
+  },
+});
+
+const RETRIED: ReadonlySet<number> = new Set([PROBLEM_STATUS.TooManyRequests, PROBLEM_STATUS.Unavailable]);
+
+const exampleOf = (examples: Partial<Record<RouteName, object>>, name: RouteName): { example?: object } => {
+  const example = examples[name];
+  return example === undefined ? {} : { example };
+};

@@ -1,0 +1,51 @@
+import type { JsonSchema } from "@valibot/to-json-schema";
+
+const SENT_AT =
+  "The operator's clock when it sent this. A skew of more than five minutes is logged, and the times beside it are shifted by it.";
+const EVENT_TIME = "By the operator's clock; no later than `sent_at`, but for five minutes of tolerance.";
+const CLUSTER = "Names the cluster in lists and reports.";
+const NONCE = "Comes back inside the lease token, so that an old answer cannot be passed off as a new one.";
+const INSTANCE = "The operator process, random per start.";
+const EVENT_START = "The start record, where the server may not have seen it: the end then records both.";
+
+/** What the fields of requests mean. Answers carry their descriptions in their own schemas, which no function loads. */
+const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  LicensePost: { instance_id: INSTANCE, cluster_name: CLUSTER, nonce: NONCE },
+  Heartbeat: {
+    instance_id: INSTANCE,
+    cluster_name: CLUSTER,
+    nonce: NONCE,
+    seq: "Rises by one a beat and orders the live list alone: events and the lease are handled whatever it is.",
+    sent_at: SENT_AT,
+    sessions: "The ids of all sessions that are live here: the whole list, each time.",
+    started: "Starts whose own call failed, that happened while the server was away, or that needed no call.",
+    ended: "Ends, likewise.",
+    changed: "Sessions whose locked ports changed, with their ports as they are now.",
+    errors: "Errors the operator wants kept.",
+  },
+  SessionStart: {
+    session_id: "Chosen by the operator. The same start sent again is answered like the first.",
+    instance_id: INSTANCE,
+    started_at: EVENT_TIME,
+    sent_at: SENT_AT,
+    ci: "A session of a CI job: it takes no seat and is reported apart.",
+    key: "The key under which sessions share a target.",
+  },
+  SessionEnd: { ended_at: EVENT_TIME, sent_at: SENT_AT, start: EVENT_START },
+  SessionEndEvent: { ended_at: EVENT_TIME, sent_at: SENT_AT, start: EVENT_START },
+  Client: {
+    id: "The hash of the client certificate's public key: one machine.",
+    username: "The machine's user.",
+    name: "The user's name as their machine has it.",
+  },
+};
+
+/** Writes the descriptions into the schemas. Throws where one is of a field that its schema does not have. */
+export const describeFields = (schemas: Readonly<Record<string, JsonSchema>>): void => {
+  for (const [name, fields] of Object.entries(FIELDS))
+    for (const [field, description] of Object.entries(fields)) {
+      const property = schemas[name]?.properties?.[field];
+      if (typeof property !== "object") throw new Error(`${name} has no field ${field} to describe`);
+      property.description = description;
+    }
+};

@@ -1,0 +1,73 @@
+import type { JsonSchema } from "@valibot/to-json-schema";
+import type * as v from "valibot";
+import { PATH_ID_EXAMPLES, QUERY_EXAMPLES } from "../../shared/contract/examples.ts";
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from "../../shared/contract/queries.ts";
+import { Id } from "../../shared/contract/requests.ts";
+import type { RouteName } from "../../shared/contract/routes.ts";
+import { inlineSchema, propertiesOf } from "./schemas.ts";
+
+type ParameterDoc = {
+  readonly description: string;
+  /** The schema of the value meant, where the one of its text says less. */
+  readonly schema?: JsonSchema;
+};
+
+const DOCS: Readonly<Record<string, ParameterDoc>> = {
+  namespace: { description: "Only sessions against targets in this Kubernetes namespace." },
+  user: { description: "Only sessions of this user." },
+  cluster: { description: "Only sessions in the cluster of this name." },
+  limit: {
+    description: "The largest number of entries of a page.",
+    schema: { type: "integer", minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE },
+  },
+  cursor: { description: "`next` of the page before; opaque." },
+  summary: { description: "Leave the seats out.", schema: { type: "boolean", default: false } },
+  format: { description: "The form of the report." },
+  from: { description: "The first moment of the timeframe; without it, it begins with the first usage." },
+  to: { description: "The moment the timeframe ends, itself excluded; now, if it is not given." },
+  primary_key: {
+    description:
+      "What counts as one user: the machine, the Kubernetes user, the machine's user, or its host name. The license's tracking mode decides, if it is not given.",
+  },
+};
+
+/** The parameters of an operation: the id of its path, and its query. Throws for a parameter without a description. */
+export const parametersOf = (route: { name: RouteName; path: string }, query: v.GenericSchema): object[] => {
+  const schema = inlineSchema(query);
+  const inQuery = Object.entries(propertiesOf(schema)).map(([name, property]) => {
+    const doc = DOCS[name];
+    if (doc === undefined) throw new Error(`query parameter ${name} of ${route.name} is not described`);
+    const example = queryExample(route.name, name);
+    return {
+      name,
+      in: "query",
+      required: schema.required?.includes(name) ?? false,
+      description: doc.description,
+      schema: doc.schema ?? property,
+      ...(example === undefined ? {} : { example }),
+    };
+  });
+  return [...pathParameters(route), ...inQuery];
+};
+
+const pathParameters = (route: { name: RouteName; path: string }): object[] => {
+  if (!route.path.includes("{id}")) return [];
+  return [
+    {
+      name: "id",
+      in: "path",
+      required: true,
+      description: "The session's id, percent-encoded: a slash in it becomes `%2F`.",
+      schema: inlineSchema(Id),
+      example: Object.entries(PATH_ID_EXAMPLES).find(([name]) => name === route.name)?.[1],
+    },
+  ];
+};
+
+// The example as the value that its text stands for.
+const queryExample = (route: RouteName, name: string): unknown => {
+  const examples: Partial<Record<RouteName, Record<string, string>>> = QUERY_EXAMPLES;
+  const text = examples[route]?.[name];
+  const type = DOCS[name]?.schema?.type;
+  return text !== undefined && (type === "integer" || type === "boolean") ? (JSON.parse(text) as unknown) : text;
+};

@@ -1,0 +1,93 @@
+import { type ConversionConfig, type JsonSchema, toJsonSchema, toJsonSchemaDefs } from "@valibot/to-json-schema";
+import type * as v from "valibot";
+import { PROBLEM_STATUS } from "../../shared/contract/problems.ts";
+import * as requests from "../../shared/contract/requests.ts";
+import * as responses from "../../shared/contract/response-schemas.ts";
+import { describeFields } from "./field-docs.ts";
+
+/** The schemas that the document names. Two that are one and the same object would share a name: each stands once. */
+export const COMPONENTS = {
+  LicensePost: requests.LicensePostBody,
+  Heartbeat: requests.HeartbeatBody,
+  SessionStart: requests.SessionStartBody,
+  SessionEnd: requests.SessionEndBody,
+  SessionEndEvent: requests.SessionEndEvent,
+  SessionChangeEvent: requests.SessionChangeEvent,
+  OperatorErrorEvent: requests.OperatorErrorEvent,
+  Client: requests.Client,
+  Target: requests.Target,
+  LockedPort: requests.Port,
+  HealthResponse: responses.HealthResponse,
+  JwksResponse: responses.JwksResponse,
+  License: responses.LicenseObject,
+  LicenseStatus: responses.LicenseStatus,
+  Lease: responses.LeaseObject,
+  LeaseReason: responses.LeaseReason,
+  LicenseGetResponse: responses.LicenseGetResponse,
+  LicensePostResponse: responses.LicensePostResponse,
+  HeartbeatResponse: responses.HeartbeatResponse,
+  SeatNumbers: responses.SeatNumbers,
+  SessionStartResponse: responses.SessionStartResponse,
+  SessionEndResponse: responses.SessionEndResponse,
+  SessionListResponse: responses.SessionListResponse,
+  SeatListResponse: responses.SeatListResponse,
+  UsageReport: responses.UsageReport,
+  Problem: responses.Problem,
+} satisfies Record<string, v.GenericSchema>;
+
+export type ComponentName = keyof typeof COMPONENTS;
+
+export const refTo = (name: ComponentName): { $ref: string } => ({ $ref: `#/components/schemas/${name}` });
+
+/** The named schemas as JSON Schema (2020-12, the dialect of OpenAPI 3.1), with what the decoders alone cannot tell. */
+export const componentSchemas = (): Record<ComponentName, JsonSchema> => {
+  const schemas = toJsonSchemaDefs(COMPONENTS, {
+    ...CONVERSION,
+    overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
+  });
+  completeHeartbeat(schemas.Heartbeat);
+  const codes = Object.keys(PROBLEM_STATUS);
+  propertiesOf(schemas.Problem)["code"] = { type: "string", enum: codes, description: "Stable: clients branch on it." };
+  describeFields(schemas);
+  return schemas;
+};
+
+/** One schema as JSON Schema, in place. */
+export const inlineSchema = (schema: v.GenericSchema): JsonSchema => {
+  const { $schema, ...rest } = toJsonSchema(schema, CONVERSION);
+  return rest;
+};
+
+export const propertiesOf = (schema: JsonSchema): NonNullable<JsonSchema["properties"]> => {
+  if (schema.properties === undefined) throw new Error("the schema has no properties");
+  return schema.properties;
+};
+
+// As `printable` refuses them, but for lone surrogates, which well-formed JSON text cannot hold.
+const PRINTABLE = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*$";
+
+const [, isTime] = requests.Time.pipe;
+
+const CONVERSION: ConversionConfig = {
+  target: "draft-2020-12",
+  typeMode: "input",
+  // Checks are functions, of which JSON Schema knows nothing; those met here are told by what they mean.
+  overrideAction: ({ valibotAction, jsonSchema }) => {
+    if (valibotAction === isTime) return { ...jsonSchema, format: "date-time" };
+    if (valibotAction === requests.printable) return { ...jsonSchema, pattern: PRINTABLE };
+    return valibotAction.type === "partial_check" ? jsonSchema : undefined;
+  },
+};
+
+// The decoder checks a heartbeat's events singly and answers 413 over a limit, so its schema shows neither.
+const completeHeartbeat = (heartbeat: JsonSchema): void => {
+  const { sessions, started, ended, changed, errors } = requests.HEARTBEAT_LIMITS;
+  const properties = propertiesOf(heartbeat);
+  properties["sessions"] = { ...asObject(properties["sessions"]), maxItems: sessions };
+  properties["started"] = { type: "array", items: refTo("SessionStart"), maxItems: started };
+  properties["ended"] = { type: "array", items: refTo("SessionEndEvent"), maxItems: ended };
+  properties["changed"] = { type: "array", items: refTo("SessionChangeEvent"), maxItems: changed };
+  properties["errors"] = { type: "array", items: refTo("OperatorErrorEvent"), maxItems: errors };
+};
+
+const asObject = (schema: JsonSchema | boolean | undefined): JsonSchema => (typeof schema === "object" ? schema : {});

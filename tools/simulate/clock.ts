@@ -1,0 +1,23 @@
+import type { EpochMs } from "../../shared/contract/time.ts";
+
+/** Time as the simulator knows it: tests hand in one that stands still until it is slept on. */
+export type Clock = {
+  now(): EpochMs;
+  /** Resolves after so many milliseconds, or at once when the signal is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+};
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve();
+      const wake = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, Math.max(0, ms));
+      signal?.addEventListener("abort", wake, { once: true });
+    }),
+};

@@ -1,0 +1,21 @@
+import { SECOND_MS } from "../../../shared/contract/time.ts";
+import type { Outcome } from "../client.ts";
+import type { Random } from "../random.ts";
+
+const FIRST_MS = 500;
+const LONGEST_MS = 30 * SECOND_MS;
+
+/** Whether the same call may succeed later: no answer, too many calls, or a server that is not well just now. */
+export const isTransient = (outcome: Outcome<unknown>): boolean =>
+  outcome.kind === "lost" || (outcome.kind === "problem" && (outcome.status === 429 || outcome.status >= 500));
+
+/**
+ * How long to wait, in milliseconds, before a call that failed `attempt` times is made again. `Retry-After` is a lower bound,
+ * stretched by up to a quarter so that a fleet told the same does not return as one; without it the delay is random below
+ * a bound that doubles with each attempt (full jitter).
+ */
+export const retryDelayMs = (outcome: Outcome<unknown>, attempt: number, random: Random): number => {
+  const asked = outcome.kind === "problem" ? outcome.retryAfterMs : undefined;
+  if (asked !== undefined) return Math.ceil(asked * (1 + random.next() / 4));
+  return Math.ceil(random.next() * Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt, 10)));
+};

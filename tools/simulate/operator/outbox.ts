@@ -1,0 +1,135 @@
+import { HEARTBEAT_LIMITS } from "../../../shared/contract/requests.ts";
+import type { HeartbeatResponse } from "../../../shared/contract/responses.ts";
+import type { Chaos } from "../chaos.ts";
+import type { LockedPorts, OperatorError, SessionChange, SessionEnded, SessionStart } from "../wire.ts";
+
+/** What one heartbeat carries out of the outbox. */
+export type Batch = {
+  events: readonly SessionEvent[];
+  started: SessionStart[];
+  ended: SessionEnded[];
+  changed: SessionChange[];
+  errors: OperatorError[];
+};
+
+export type SessionEvent = {
+  sessionId: string;
+  event: { kind: "started"; body: SessionStart } | { kind: "ended"; body: SessionEnded };
+  bytes: number;
+  notBeforeBeat: number;
+  /** A repetition on purpose of what was acknowledged already: sent once, whatever comes of it. */
+  echo: boolean;
+};
+
+/** The bounds of one batch. */
+export type Room = { bytes: number; events: number };
+
+/** An operator's events that the server has not acknowledged. None leaves before the server said what became of it. */
+export type Outbox = {
+  /** `urgent`: the server asked for it, so no chaos holds it back. */
+  started(body: SessionStart, urgent?: boolean): void;
+  /** Replaces the session's own start, if that is still here: the end then has to carry the start record. */
+  ended(body: SessionEnded): void;
+  changed(sessionId: string, lockedPorts: LockedPorts): void;
+  error(event: OperatorError): void;
+  /** The start or end of a session that still waits here. */
+  waiting(sessionId: string): SessionEvent["event"] | undefined;
+  /** Takes a session's event out because a call of its own delivered it. */
+  delivered(sessionId: string): void;
+  /** The oldest events that fit and are due, at most one event of each session. Takes nothing out. */
+  take(beat: number, room: Room): Batch;
+  /** Takes out what the answer to a heartbeat with this batch acknowledges. */
+  settle(batch: Batch, response: HeartbeatResponse): void;
+  size(): number;
+};
+
+export const createOutbox = (chaos: Chaos): Outbox => {
+  const waiting = new Map<string, SessionEvent>();
+  const echoes = new Set<SessionEvent>();
+  const changes = new Map<string, LockedPorts>();
+  const errors: OperatorError[] = [];
+  let beats = 0;
+
+  const add = (sessionId: string, event: SessionEvent["event"], urgent = false): void => {
+    const notBeforeBeat = beats + 1 + (urgent ? 0 : chaos.delayBeats());
+    waiting.set(sessionId, { sessionId, event, bytes: sizeOf(event.body), notBeforeBeat, echo: false });
+  };
+
+  const take = (beat: number, room: Room): Batch => {
+    beats = beat;
+    const changed = [...changes]
+      .filter(([sessionId]) => !waiting.has(sessionId))
+      .slice(0, HEARTBEAT_LIMITS.changed)
+      .map(([sessionId, lockedPorts]) => ({ session_id: sessionId, locked_ports: lockedPorts }));
+    const sentErrors = errors.slice(0, HEARTBEAT_LIMITS.errors);
+    const left = { ...room, bytes: room.bytes - sizeOf(changed) - sizeOf(sentErrors) };
+    const events = chaos.order(choose([...waiting.values(), ...echoes], beat, left, chaos));
+    const ids = new Set(events.map(({ sessionId }) => sessionId));
+    return {
+      events,
+      started: events.flatMap(({ event }) => (event.kind === "started" ? [event.body] : [])),
+      ended: events.flatMap(({ event }) => (event.kind === "ended" ? [event.body] : [])),
+      changed: changed.filter(({ session_id }) => !ids.has(session_id)),
+      errors: sentErrors,
+    };
+  };
+
+  const settle = (batch: Batch, response: HeartbeatResponse): void => {
+    const accepted = new Set(response.accepted);
+    const done = new Set([
+      ...accepted,
+      ...response.rejected.map(({ session_id }) => session_id),
+      ...response.denied.map(({ session_id }) => session_id),
+    ]);
+    for (const { session_id, locked_ports } of batch.changed) {
+      if (changes.get(session_id) === locked_ports) changes.delete(session_id);
+    }
+    errors.splice(0, batch.errors.length);
+    for (const entry of new Set(batch.events)) {
+      if (entry.echo) echoes.delete(entry);
+      // Compared by identity: an end that came to replace this start meanwhile was not in the batch.
+      if (!done.has(entry.sessionId) || waiting.get(entry.sessionId) !== entry) continue;
+      waiting.delete(entry.sessionId);
+      if (accepted.has(entry.sessionId) && chaos.repeats()) {
+        echoes.add({ ...entry, echo: true, notBeforeBeat: beats + 1 + chaos.delayBeats() });
+      }
+    }
+  };
+
+  return {
+    started: (body, urgent) => add(body.session_id, { kind: "started", body }, urgent),
+    ended: (body) => {
+      changes.delete(body.session_id);
+      add(body.session_id, { kind: "ended", body });
+    },
+    changed: (sessionId, lockedPorts) => changes.set(sessionId, lockedPorts),
+    error: (event) => errors.push(event),
+    waiting: (sessionId) => waiting.get(sessionId)?.event,
+    delivered: (sessionId) => waiting.delete(sessionId),
+    take,
+    settle,
+    size: () => waiting.size + echoes.size + changes.size + errors.length,
+  };
+};
+
+/**
+ * An answer names sessions, not events: were a session's start and end (or a repetition of either) in one heartbeat, its
+ * id in `accepted` would not tell which of them it is about.
+ */
+const choose = (entries: readonly SessionEvent[], beat: number, room: Room, chaos: Chaos): SessionEvent[] => {
+  const ids = new Set<string>();
+  const chosen: SessionEvent[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    if (entry.notBeforeBeat > beat || ids.has(entry.sessionId)) continue;
+    const copies = chosen.length + 2 <= room.events && bytes + 2 * entry.bytes <= room.bytes && chaos.doubles() ? 2 : 1;
+    if (chosen.length + copies > room.events || bytes + copies * entry.bytes > room.bytes) break;
+    ids.add(entry.sessionId);
+    for (let copy = 0; copy < copies; copy++) chosen.push(entry);
+    bytes += copies * entry.bytes;
+  }
+  return chosen;
+};
+
+// With the comma that follows it in the list.
+const sizeOf = (body: unknown): number => Buffer.byteLength(JSON.stringify(body)) + 1;

@@ -1,0 +1,30 @@
+import type { SessionStartResponse } from "../../../shared/contract/responses.ts";
+import type { EpochMs } from "../../../shared/contract/time.ts";
+import type { SessionStart } from "../wire.ts";
+
+/** What an operator knows of its users' seats, so that it asks only where it does not know. */
+export type SeatsHeld = {
+  remember(start: SessionStart, seat: SessionStartResponse["seat"]): void;
+  /** Whether the session's user surely holds a seat until the given moment. CI sessions need none. */
+  covers(start: SessionStart, until: EpochMs): boolean;
+  forget(start: SessionStart): void;
+  /** An admin released these seats, or they went with a license. */
+  lost(seatIds: readonly string[]): void;
+};
+
+/** `trackingMode` says whom a seat belongs to: the client's certificate, or the Kubernetes user. */
+export const createSeatsHeld = (trackingMode: () => string | undefined): SeatsHeld => {
+  const seats = new Map<string, { id: string; heldUntil: EpochMs }>();
+  const holder = ({ client }: SessionStart): string =>
+    (trackingMode() ?? "ClientCertificate") === "ClientCertificate" ? client.id : client.kubernetes_username;
+  return {
+    remember: (start, seat) => {
+      if (seat !== null) seats.set(holder(start), { id: seat.id, heldUntil: Date.parse(seat.held_until) });
+    },
+    covers: (start, until) => start.ci === true || (seats.get(holder(start))?.heldUntil ?? 0) > until,
+    forget: (start) => void seats.delete(holder(start)),
+    lost: (seatIds) => {
+      for (const [user, { id }] of seats) if (seatIds.includes(id)) seats.delete(user);
+    },
+  };
+};

@@ -1,0 +1,61 @@
+import { HEARTBEAT_LIMITS } from "../../../shared/contract/requests.ts";
+import { formatTime, MINUTE_MS } from "../../../shared/contract/time.ts";
+import type { SessionStart } from "../wire.ts";
+import { isTransient } from "./backoff.ts";
+import { authorized, backOff, describe, type OperatorState } from "./state.ts";
+import type { SessionDraft, StartOutcome } from "./types.ts";
+
+// A seat that is about to end is asked for anew rather than taken for granted.
+const SEAT_MARGIN_MS = 2 * MINUTE_MS;
+const REFUSALS = new Set(["MaxSeatCountReached", "LicenseExpired", "LicenseNotYetValid", "OperatorTooOld"]);
+
+/**
+ * Starts a session: with a call, unless its user's seat is known to be held, or the server asked to be left alone; then the
+ * next heartbeat tells of it. The same goes for a call that the server could not answer: it may come back in `denied`
+ * later, but nobody waits for a server that is away.
+ */
+export const startSession = async (state: OperatorState, draft: SessionDraft): Promise<StartOutcome> => {
+  const { clock, observer } = state.dependencies;
+  const start: SessionStart = { ...draft, instance_id: state.settings.instanceId };
+  const now = clock.now();
+  const obstacle = obstacleTo(state);
+  if (obstacle !== undefined) {
+    observer.denied(start, obstacle);
+    return { kind: "refused", code: obstacle };
+  }
+  if (state.pausedUntil > now || state.seats.covers(start, now + SEAT_MARGIN_MS)) return runUnasked(state, start);
+  return ask(state, start);
+};
+
+const obstacleTo = ({ live, lease, dependencies }: OperatorState): string | undefined => {
+  if (live.size >= HEARTBEAT_LIMITS.sessions) return "TooManySessions";
+  // The end of a lease obliges an operator to start nothing new.
+  return lease.inForce(dependencies.clock.now()) ? undefined : "NoLease";
+};
+
+const runUnasked = (state: OperatorState, start: SessionStart): StartOutcome => {
+  state.live.set(start.session_id, start);
+  state.outbox.started(start);
+  return { kind: "running" };
+};
+
+const ask = async (state: OperatorState, start: SessionStart): Promise<StartOutcome> => {
+  const { client, clock, observer } = state.dependencies;
+  const call = () =>
+    authorized(state, (token) => client.sessionStart({ ...start, sent_at: formatTime(clock.now()) }, token));
+  const first = await call();
+  const outcome = first.kind === "lost" ? await call() : first;
+  if (outcome.kind === "ok") {
+    state.live.set(start.session_id, start);
+    state.seats.remember(start, outcome.body.seat);
+    observer.granted(start, outcome.body.seat?.id);
+    return { kind: "running" };
+  }
+  if (outcome.kind === "lost" || isTransient(outcome)) {
+    backOff(state, outcome);
+    return runUnasked(state, start);
+  }
+  observer.denied(start, outcome.code);
+  if (!REFUSALS.has(outcome.code)) observer.fault(`start of ${start.session_id}: ${describe(outcome)}`);
+  return { kind: "refused", code: outcome.code };
+};

@@ -1,0 +1,31 @@
+import type { SessionStart } from "../wire.ts";
+
+export type Target = SessionStart["target"];
+
+/** One cluster, with one operator in it, and what in it can be worked on. */
+export type Cluster = { name: string; targets: readonly Target[] };
+
+const CLUSTERS = ["staging-eu", "staging-us", "dev", "preview", "integration", "sandbox"];
+const NAMESPACES = ["shop", "payments", "identity", "logistics"];
+const WORKLOADS: readonly (readonly [kind: string, name: string])[] = [
+  ["deployment", "api"],
+  ["deployment", "worker"],
+  ["deployment", "frontend"],
+  ["statefulset", "ledger"],
+  ["rollout", "gateway"],
+  ["cronjob", "nightly-sync"],
+];
+
+/** So many clusters, with the same namespaces but not all of the same workloads. */
+export const createClusters = (count: number): Cluster[] =>
+  Array.from({ length: count }, (_, index) => ({
+    name: index < CLUSTERS.length ? (CLUSTERS[index] ?? "") : `cluster-${index + 1}`,
+    targets: NAMESPACES.flatMap((namespace, row) =>
+      WORKLOADS.filter((_workload, column) => (row + column + index) % 3 !== 0).map(([kind, name]) => ({
+        namespace,
+        kind,
+        name: `${namespace}-${name}`,
+        container: name,
+      })),
+    ),
+  }));

@@ -1,0 +1,21 @@
+import type { EpochMs } from "../../../shared/contract/time.ts";
+import type { PlannedSession } from "../team.ts";
+
+/**
+ * Gives a session that wants to steal a port which another holds at that time a filter, as its user would: without
+ * one, a port of a target belongs to one session alone. Takes sessions sorted by start.
+ */
+export const sharePorts = (sessions: readonly PlannedSession[]): PlannedSession[] => {
+  const heldUntil = new Map<string, EpochMs>();
+  return sessions.map((session) => {
+    const { cluster, target, startsAt, endsAt, client } = session;
+    const lockedPorts = session.lockedPorts.map((lock) => {
+      if (lock.kind !== "steal") return lock;
+      const place = [cluster, target.namespace, target.kind, target.name, lock.port].join(" ");
+      if ((heldUntil.get(place) ?? 0) > startsAt) return { ...lock, filter: `x-mirrord-user: ${client.username}` };
+      heldUntil.set(place, endsAt);
+      return lock;
+    });
+    return { ...session, lockedPorts };
+  });
+};
