@@ -70,8 +70,8 @@ export const asRead = (found: SessionRecord | undefined) => {
       values: { ":live": "live", ":instance": found.instanceId },
     };
   return {
-    expression: "#state = :seenState AND endedAt = :seenEnd AND shard = :seenShard",
-    names,
+    expression: "#state = :seenState AND endedAt = :seenEnd AND #shard = :seenShard",
+    names: { ...names, "#shard": "shard" },
     values: { ":seenState": found.state, ":seenEnd": formatTime(found.endedAt), ":seenShard": found.shard },
   };
 };

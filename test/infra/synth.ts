@@ -16,12 +16,16 @@ export type Resource = {
 export type Template = { Resources: Record<string, Resource>; Outputs: Record<string, { Value: unknown }> };
 
 /**
- * An app with the flags of cdk.json and the server in it. Handlers are not bundled and no stack traces are taken, which
- * makes a synth several times faster.
+ * An app with the flags of cdk.json and the server in it. Handlers are not bundled, no stack traces are taken and the CDK's
+ * own template rules only run where asked for, which makes a synth several times faster.
  */
-export const makeApp = (settings: unknown = {}): { app: App; data: Stack; service: Stack } => {
+export const makeApp = (
+  settings: unknown = {},
+  builtinCloudFormationValidation = false,
+): { app: App; data: Stack; service: Stack } => {
   const { context } = JSON.parse(readFileSync(CDK_JSON, "utf8"));
   const app = new App({
+    builtinCloudFormationValidation,
     context: { ...context, "aws:cdk:bundling-stacks": [], "aws:cdk:disable-stack-trace": true },
   });
   const parsed = parseConfig(settings);

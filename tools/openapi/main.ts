@@ -2,14 +2,20 @@ import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import packageJson from "../../package.json" with { type: "json" };
 import { openApiDocument } from "./document.ts";
+import { withRouteTable } from "./route-table.ts";
 
-const FILE = new URL("../../shared/contract/openapi.json", import.meta.url);
+const DOCUMENT = new URL("../../shared/contract/openapi.json", import.meta.url);
+const README = new URL("../../README.md", import.meta.url);
 
 const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
-const text = `${JSON.stringify(openApiDocument(packageJson.version), undefined, 2)}\n`;
+const files = [
+  { url: DOCUMENT, text: `${JSON.stringify(openApiDocument(packageJson.version), undefined, 2)}\n` },
+  { url: README, text: withRouteTable(await readFile(README, "utf8")) },
+];
 
-if (!values.check) await writeFile(FILE, text);
-else if ((await readFile(FILE, "utf8").catch(() => "")) !== text) {
-  console.error("shared/contract/openapi.json is stale: run `npm run openapi`");
-  process.exitCode = 1;
-}
+for (const { url, text } of files)
+  if (!values.check) await writeFile(url, text);
+  else if ((await readFile(url, "utf8").catch(() => "")) !== text) {
+    console.error(`${url.pathname.split("/").at(-1)} is stale: run \`npm run openapi\``);
+    process.exitCode = 1;
+  }

@@ -1,0 +1,23 @@
+import { type Credential, ROUTES } from "../../shared/contract/routes.ts";
+
+const BEGIN = "<!-- routes -->";
+const END = "<!-- /routes -->";
+
+/** The README with its table of routes as `ROUTES` has them. */
+export const withRouteTable = (readme: string): string => {
+  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
+  if (begin === -1 || end < begin) throw new Error(`README.md has no place for the routes: ${BEGIN} … ${END}`);
+  return `${readme.slice(0, begin + BEGIN.length)}\n${routeTable()}\n${readme.slice(end)}`;
+};
+
+const routeTable = (): string =>
+  [
+    "| route | opened by | does |",
+    "|---|---|---|",
+    ...ROUTES.map(({ method, path, auth, summary }) => `| \`${method} ${path}\` | ${openedBy(auth)} | ${summary} |`),
+  ].join("\n");
+
+const openedBy = (auth: readonly Credential[]): string =>
+  auth.length === 0 ? "anybody" : auth.map((credential) => NAMES[credential]).join(", ");
+
+const NAMES: Record<Credential, string> = { key: "license key", lease: "lease token" };
