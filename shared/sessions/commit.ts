@@ -16,15 +16,19 @@ export type CommitDeps = { table: Table; usageSince: UsageSince };
 
 /**
  * Writes sessions together with the rollups, all or nothing; false where the world has moved on since they were
- * planned, so that they must be planned again.
+ * planned, so that they must be planned again. `checks` are conditions on other items that must hold, too.
  */
-export const commitCounting = async (deps: CommitDeps, countings: readonly Counting[]): Promise<boolean> => {
+export const commitCounting = async (
+  deps: CommitDeps,
+  countings: readonly Counting[],
+  checks: readonly Write[] = [],
+): Promise<boolean> => {
   const { table } = deps;
   const added = countings.flatMap((counting) => counting.added ?? []);
   const removed = countings.flatMap((counting) => counting.removed ?? []);
   const rollups = await planRollups(table, added, removed, (day) => endedSessionsOfDay(table, day));
   if (!rollups.ok) return false;
   for (const month of new Set(added.map(({ endedAt }) => monthOf(endedAt)))) await deps.usageSince.note(month);
-  const result = await table.transact([...countings.map(({ write }) => write), ...rollups.writes]);
+  const result = await table.transact([...countings.map(({ write }) => write), ...rollups.writes, ...checks]);
   return result.outcome === "committed";
 };

@@ -1,12 +1,11 @@
 import { sessionKey } from "../contract/keys.ts";
 import { retrying } from "../store/retry.ts";
-import { MAX_TRANSACT_ITEMS } from "../store/table.ts";
 import { SHARDS } from "../usage/counted.ts";
-import { rollupChanges } from "../usage/rollup-change.ts";
 import { commitCounting } from "./commit.ts";
 import type { Moment, SessionDeps } from "./deps.ts";
 import { decideEnd, type EndOutcome, type EndPlan } from "./end-decision.ts";
 import type { SessionEnd } from "./events.ts";
+import { groupsOf } from "./groups.ts";
 import { type LiveMoves, recordMove } from "./live-set.ts";
 import { isStale } from "./operator.ts";
 import { type SessionRecord, sessionLogFields, sessionRecord } from "./record.ts";
@@ -102,24 +101,4 @@ const finished = ({ record, leaves }: EndPlan, deps: SessionDeps, moves: LiveMov
   if (leaves !== undefined) recordMove(moves, leaves, record.sessionId, -1);
   deps.log.info("Session End", { ...sessionLogFields(record), session_duration: record.seconds });
   return { kind: "ended", sessionId: record.sessionId, seconds: record.seconds };
-};
-
-/** Packs plans so that each group, with the rollup rows it touches, fits into one transaction. */
-const groupsOf = (plans: readonly EndPlan[]): EndPlan[][] => {
-  const groups: EndPlan[][] = [];
-  let group: EndPlan[] = [];
-  let rows = new Set<string>();
-  for (const plan of plans) {
-    const touched = rollupChanges([plan.added], plan.removed === undefined ? [] : [plan.removed]);
-    const names = touched.map(({ key }) => `${key.pk}|${key.sk}`);
-    const size = group.length + 1 + new Set([...rows, ...names]).size;
-    if (size > MAX_TRANSACT_ITEMS) {
-      groups.push(group);
-      group = [];
-      rows = new Set();
-    }
-    group.push(plan);
-    for (const name of names) rows.add(name);
-  }
-  return group.length === 0 ? groups : [...groups, group];
 };

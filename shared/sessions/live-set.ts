@@ -52,7 +52,7 @@ export const applyMoves = async (table: Table, moves: LiveMoves): Promise<Map<st
       kind: "update",
       key: operatorKey(instanceId),
       update: {
-        expression: "SET v = :v ADD liveCount :count, liveSum :sum",
+        expression: "SET v = :v REMOVE expiresAt ADD liveCount :count, liveSum :sum",
         values: { ":v": ITEM_VERSION, ":count": count, ":sum": sum },
       },
     });

@@ -13,10 +13,12 @@ export type Operator = {
   previousHeartbeat: EpochMs | undefined;
   reconciledAt: EpochMs | undefined;
   /** Live sessions that heartbeats have left out but that were too young to be given up, with when they were last listed. */
-  unlisted: Readonly<Record<string, string>>;
+  unlisted: Readonly<Record<string, EpochMs>>;
   digest: LiveDigest;
   /** Whether a digest has ever been written: conditions on it differ. */
   hasDigest: boolean;
+  /** Whether nothing of it is live any more and its item only waits to be cleaned up. */
+  givenUp: boolean;
 };
 
 export const operatorFrom = (item: Item): Operator => ({
@@ -26,9 +28,10 @@ export const operatorFrom = (item: Item): Operator => ({
   lastHeartbeat: timeIn(item, "lastHeartbeat"),
   previousHeartbeat: timeIn(item, "previousHeartbeat"),
   reconciledAt: timeIn(item, "reconciledAt"),
-  unlisted: (item["unlisted"] ?? {}) as Record<string, string>,
+  unlisted: (item["unlisted"] ?? {}) as Record<string, EpochMs>,
   digest: storedDigest(item),
   hasDigest: item["liveCount"] !== undefined,
+  givenUp: item["expiresAt"] !== undefined,
 });
 
 /** Whether an operator has not been heard of for so long that its sessions may be taken over. */
@@ -76,6 +79,8 @@ const signUpdate = (sign: SignOfLife, more: string, values: Record<string, unkno
     expression: [
       "SET v = :v, version = :version, #cluster = :cluster, fingerprint = :fingerprint, leaseUntil = :until,",
       `firstSeen = if_not_exists(firstSeen, :now), lastHeartbeat = :now${more}`,
+      // One that was given up is back.
+      "REMOVE expiresAt",
     ].join(" "),
     names: { "#cluster": "cluster" },
     values: {

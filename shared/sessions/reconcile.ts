@@ -6,15 +6,9 @@ import type { Moment, SessionDeps } from "./deps.ts";
 import { asRead } from "./end-decision.ts";
 import { countedSession, isOver } from "./ended-sessions.ts";
 import { applyMoves, digestOf, type LiveMoves, recordMove } from "./live-set.ts";
+import { lostPlan } from "./lost.ts";
 import { isStale, type Operator } from "./operator.ts";
-import {
-  durationSeconds,
-  type LiveSession,
-  type OverSession,
-  type SessionRecord,
-  sessionItem,
-  sessionRecord,
-} from "./record.ts";
+import { type LiveSession, type OverSession, type SessionRecord, sessionItem, sessionRecord } from "./record.ts";
 
 const AT_MOST_EVERY_MS = 30 * SECOND_MS;
 /** A session this young may be missing from a list that was made before it started. */
@@ -132,35 +126,31 @@ const giveUpUnlisted = async (
   live: Set<string>,
   sentAt: EpochMs,
   { now, deadline }: Moment,
-): Promise<Record<string, string>> => {
-  const unlisted: Record<string, string> = {};
+): Promise<Record<string, EpochMs>> => {
+  const unlisted: Record<string, EpochMs> = {};
   const records = await readRecords(deps, ids);
   for (const id of ids) {
     const record = records.get(id);
     if (record?.state !== "live" || record.instanceId !== operator.instanceId) continue;
-    const known = operator.unlisted[id];
-    const lastListed = known === undefined ? (operator.previousHeartbeat ?? record.startedAt) : Date.parse(known);
+    const lastListed = operator.unlisted[id] ?? operator.previousHeartbeat ?? record.startedAt;
     const tooYoung = record.createdAt > now - TOO_YOUNG_MS || record.startedAt >= sentAt;
-    if (!tooYoung && deps.pace.now() < deadline && (await giveUp(deps, record, lastListed))) continue;
+    if (
+      !tooYoung &&
+      deps.pace.now() < deadline &&
+      (await commitCounting(deps, [lostPlan(record, lastListed, deps.retentionDays)]))
+    )
+      continue;
     live.add(id);
-    if (Object.keys(unlisted).length < MAX_UNLISTED) unlisted[id] = formatTime(lastListed);
+    if (Object.keys(unlisted).length < MAX_UNLISTED) unlisted[id] = lastListed;
   }
   return unlisted;
-};
-
-const giveUp = (deps: SessionDeps, record: LiveSession, lastListed: EpochMs): Promise<boolean> => {
-  const endedAt = Math.max(record.startedAt, lastListed);
-  const seconds = durationSeconds(record.startedAt, endedAt);
-  const lost: OverSession = { ...record, state: "lost", endedAt, seconds, reason: "lost", shard: 0 };
-  const write = { kind: "put", item: sessionItem(lost, deps.retentionDays), condition: asRead(record) } as const;
-  return commitCounting(deps, [{ write, added: countedSession(lost), removed: undefined }]);
 };
 
 const setDigest = async (
   deps: SessionDeps,
   operator: Operator,
   live: ReadonlySet<string>,
-  unlisted: Record<string, string>,
+  unlisted: Record<string, EpochMs>,
   now: EpochMs,
 ): Promise<void> => {
   const { count, sum } = digestOf(live);

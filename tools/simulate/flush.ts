@@ -1,22 +1,31 @@
+import { MINUTE_MS } from "../../shared/contract/time.ts";
 import type { Clock } from "./clock.ts";
 import type { Operator } from "./operator/types.ts";
 
 export type FlushOutcome = { kind: "flushed" } | { kind: "stuck"; pending: number; detail: string };
 
 const MAX_IDLE_BEATS = 20;
+// Some of them in any case: one Retry-After may be longer than this.
+const MIN_IDLE_BEATS = 4;
+const MAX_IDLE_MS = 2 * MINUTE_MS;
 
 /**
  * Beats without a pause until every event of an operator is acknowledged. Gives up, with the events still kept, when the server
- * refuses heartbeats or acknowledges nothing over many of them.
+ * refuses heartbeats, or acknowledges nothing over many of them or minutes.
  */
 export const flush = async (operator: Operator, clock: Clock, onBeat: () => void = () => {}): Promise<FlushOutcome> => {
   let idleBeats = 0;
+  let progressAt = clock.now();
+  const patient = (): boolean =>
+    idleBeats < MIN_IDLE_BEATS || (idleBeats < MAX_IDLE_BEATS && clock.now() - progressAt < MAX_IDLE_MS);
   let detail = "the server acknowledges nothing";
-  while (operator.pending() > 0 && idleBeats < MAX_IDLE_BEATS) {
+  while (operator.pending() > 0 && patient()) {
     const before = operator.pending();
     const outcome = await operator.beat();
     if (outcome.kind === "failed") return { kind: "stuck", pending: operator.pending(), detail: outcome.detail };
-    idleBeats = outcome.kind === "answered" && operator.pending() < before ? 0 : idleBeats + 1;
+    const progress = operator.pending() < before;
+    idleBeats = progress ? 0 : idleBeats + 1;
+    if (progress) progressAt = clock.now();
     if (outcome.kind === "retry") {
       detail = "the server does not answer";
       await clock.sleep(outcome.afterMs);
