@@ -3,7 +3,8 @@ import { type FlushOutcome, flush, worst } from "./flush.ts";
 import type { Operator } from "./operator/types.ts";
 import type { Random } from "./random.ts";
 import { draftOf, operatorOf, type Stage } from "./stage.ts";
-import { type PlannedSession, planDays, WORK_BEGINS_MS, WORK_ENDS_MS } from "./team.ts";
+import type { PlannedSession } from "./team/planned.ts";
+import { planDays, WORK_BEGINS_MS, WORK_ENDS_MS } from "./team.ts";
 
 export type LivePlay = {
   /** How long it lasts, in real milliseconds. */

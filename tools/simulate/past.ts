@@ -1,7 +1,8 @@
 import { DAY_MS, dayOf, type EpochMs, HOUR_MS, SECOND_MS } from "../../shared/contract/time.ts";
 import { type FlushOutcome, flush, worst } from "./flush.ts";
 import { draftOf, operatorOf, type Stage } from "./stage.ts";
-import { type PlannedSession, planDays } from "./team.ts";
+import type { PlannedSession } from "./team/planned.ts";
+import { planDays } from "./team.ts";
 
 /**
  * Plays the days before now as late events: every session that began and ended in them is told of in heartbeats, with

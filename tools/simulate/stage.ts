@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { type EpochMs, formatTime } from "../../shared/contract/time.ts";
 import type { Clock } from "./clock.ts";
 import type { Operator, SessionDraft } from "./operator/types.ts";
-import type { PlannedSession, Team } from "./team.ts";
+import type { PlannedSession } from "./team/planned.ts";
+import type { Team } from "./team.ts";
 
 /** What the plays (past and live) need of the world: who acts, when, and whom to tell how far it is. */
 export type Stage = {

@@ -2,29 +2,14 @@ import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../share
 import { createRandom, type Random } from "./random.ts";
 import { type Cluster, createClusters, type Target } from "./team/clusters.ts";
 import { type Client, createMembers, createRunners, type Member } from "./team/people.ts";
+import type { PlannedSession } from "./team/planned.ts";
 import { sharePorts } from "./team/ports.ts";
-import type { LockedPorts } from "./wire.ts";
 
 export type Team = {
   seed: string;
   members: readonly Member[];
   runners: readonly Client[];
   clusters: readonly Cluster[];
-};
-
-/** One session as it is meant to go. `cluster` is the index of the cluster, and so of the operator, it runs in. */
-export type PlannedSession = {
-  cluster: number;
-  client: Client;
-  target: Target;
-  startsAt: EpochMs;
-  endsAt: EpochMs;
-  ci: boolean;
-  key: string | undefined;
-  branch: string;
-  lockedPorts: LockedPorts;
-  /** Ports that the user locks instead while the session runs, and when. */
-  portsChange: { at: EpochMs; lockedPorts: LockedPorts } | undefined;
 };
 
 export type TeamSize = { users: number; operators: number; runners: number };

@@ -4,15 +4,8 @@ import { SessionStartBody } from "../../../shared/contract/requests.ts";
 import { DAY_MS } from "../../../shared/contract/time.ts";
 import { planMoment } from "../../../tools/simulate/live.ts";
 import { createIds, draftOf } from "../../../tools/simulate/stage.ts";
-import {
-  createTeam,
-  LUNCH_MS,
-  type PlannedSession,
-  planDay,
-  planDays,
-  WORK_BEGINS_MS,
-  WORK_ENDS_MS,
-} from "../../../tools/simulate/team.ts";
+import type { PlannedSession } from "../../../tools/simulate/team/planned.ts";
+import { createTeam, LUNCH_MS, planDay, planDays, WORK_BEGINS_MS, WORK_ENDS_MS } from "../../../tools/simulate/team.ts";
 
 const MONDAY = Date.parse("2026-11-16T00:00:00Z");
 const WEEK = Array.from({ length: 7 }, (_, day) => MONDAY + day * DAY_MS);

@@ -1,5 +1,5 @@
 import type { EpochMs } from "../../../shared/contract/time.ts";
-import type { PlannedSession } from "../team.ts";
+import type { PlannedSession } from "./planned.ts";
 
 /**
  * Gives a session that wants to steal a port which another holds at that time a filter, as its user would: without
