@@ -1,0 +1,26 @@
+// Runs in a fresh process and tells, in milliseconds, what a cold start is made of: loading the bundle named by the first
+// argument, and the first call of its handler with the event in the second. Plain CommonJS, as the Lambda runtime loads
+// a bundle, and with nothing loaded before.
+const begun = performance.now();
+const cpuBegun = process.cpuUsage();
+const { handler } = require(process.argv[2]);
+const loaded = performance.now();
+
+const main = async () => {
+  const context = { getRemainingTimeInMillis: () => 29_000 };
+  const answer = await handler(JSON.parse(process.argv[3]), context);
+  const answered = performance.now();
+  const { user, system } = process.cpuUsage(cpuBegun);
+  process.send({
+    loadMs: loaded - begun,
+    callMs: answered - loaded,
+    cpuMs: (user + system) / 1_000,
+    status: answer.statusCode,
+    body: answer.body,
+  });
+};
+
+main().catch((error) => {
+  process.stderr.write(`${error.stack}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,43 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+
+/** One cold start, in milliseconds, without the boot of Node itself. */
+export type ColdStart = {
+  loadMs: number;
+  callMs: number;
+  /** The processor's time for both, of all threads. */
+  cpuMs: number;
+};
+
+export type Start = {
+  /** The bundle's file. */
+  bundle: string;
+  env: Readonly<Record<string, string>>;
+  /** The first call. */
+  event: APIGatewayProxyEventV2;
+};
+
+type Told = ColdStart & { status: number; body?: string };
+
+const PROBE = join(import.meta.dirname, "probe.cjs");
+
+/** Starts a bundle in a fresh process. Rejects where its first call is not answered with success. */
+export const coldStart = async ({ bundle, env, event }: Start): Promise<ColdStart> => {
+  const child = fork(PROBE, [bundle, JSON.stringify(event)], {
+    env: { ...env },
+    execArgv: [],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  let told: Told | undefined;
+  child.once("message", (message) => {
+    told = message as Told;
+    // The SDK keeps its connections open.
+    child.kill();
+  });
+  await once(child, "exit");
+  if (told === undefined) throw new Error(`${bundle} did not start`);
+  if (told.status >= 300) throw new Error(`${bundle} answered ${told.status}: ${told.body}`);
+  return told;
+};
