@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { trustAnchorFault } from "../shared/contract/trust-anchor.ts";
 import { differentRegions, isRecord, pathItem, REGION } from "./config-walk.ts";
 
 /**
@@ -51,9 +52,23 @@ const HostName = text(
 
 const existingSecret = { secretArn: SecretArn, kmsKeyArn: v.exactOptional(KeyArn) };
 
+// All that a function's environment holds is limited to 4 KB (Lambda quotas); the other variables take about 1 KB.
+const MAX_ANCHOR_CHARACTERS = 2_560;
+
+const TrustAnchor = v.pipe(
+  v.string("must be text: certificates in PEM"),
+  v.maxLength(MAX_ANCHOR_CHARACTERS, `must have at most ${MAX_ANCHOR_CHARACTERS} characters`),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const fault = dataset.typed ? trustAnchorFault(dataset.value) : undefined;
+    if (fault !== undefined) addIssue({ message: fault });
+  }),
+);
+
 const License = section({
   /** Absent: a key is generated. */
   key: v.exactOptional(section(existingSecret, "must be an object with a secretArn; the key itself never stands here")),
+  /** How long the key before a new one is still accepted, so that a rotation can reach every operator. */
+  keyGraceSeconds: v.optional(wholeNumber(0, 2_592_000), 86_400),
   /** Absent: an empty secret is created, to be filled after the deployment. */
   file: v.exactOptional(
     v.pipe(
@@ -71,6 +86,8 @@ const License = section({
       ),
     ),
   ),
+  /** The authorities that licenses must come from, as PEM. Absent: signatures are not verified. */
+  trustAnchor: v.exactOptional(TrustAnchor),
 });
 
 const CustomDomain = section({
@@ -90,11 +107,18 @@ const Lease = v.pipe(
   section({
     seconds: v.optional(wholeNumber(300, 7 * 86_400), 86_400),
     heartbeatIntervalSeconds: v.optional(wholeNumber(10, 3_600), 60),
+    // At most two weeks: a session is then lost long before retention could forget it.
+    lostAfterSeconds: v.optional(wholeNumber(600, 14 * 86_400), 172_800),
   }),
   // An operator is stale after three missed heartbeats; a lease that ends earlier would stop a healthy one.
   v.check(
     (lease) => lease.seconds >= 3 * lease.heartbeatIntervalSeconds,
     "seconds must cover at least three times heartbeatIntervalSeconds",
+  ),
+  // Until its lease ends, an operator goes on without the server; until it is stale, nobody has missed it.
+  v.check(
+    (lease) => lease.lostAfterSeconds > Math.max(lease.seconds, 3 * lease.heartbeatIntervalSeconds),
+    "lostAfterSeconds must be longer than seconds and than three times heartbeatIntervalSeconds",
   ),
 );
 
@@ -132,8 +156,9 @@ export const ConfigSchema = v.pipe(
     throttle: v.optional(
       section({
         /** Requests per second, over the whole API. */
-        rate: v.optional(wholeNumber(1, 10_000), 200),
-        burst: v.optional(wholeNumber(1, 5_000), 400),
+        rate: v.optional(wholeNumber(1, 10_000), 1_000),
+        /** A thousand operators that start in the same second must not meet a 429. */
+        burst: v.optional(wholeNumber(1, 5_000), 2_000),
       }),
       {},
     ),
@@ -148,6 +173,7 @@ export const ConfigSchema = v.pipe(
       {},
     ),
     lease: v.optional(Lease, {}),
+    adminByLicenseKey: v.optional(v.boolean("must be true or false"), false),
     logLevel: v.optional(v.picklist(["debug", "info", "warn", "error"], "must be debug, info, warn or error"), "info"),
   }),
   v.rawCheck(({ dataset, addIssue }) => {

@@ -20,10 +20,12 @@ const settings = (config: DeployConfig): Partial<Record<EnvName, string | number
   LOG_LEVEL: config.logLevel,
   // Named for the deployment and not for its URL, so that tokens stay valid when a custom domain is added or changed.
   TOKEN_ISSUER: `urn:mirrord-license-server:${config.stackPrefix}`,
+  ADMIN_BY_LICENSE_KEY: config.adminByLicenseKey,
   SEATS_ALLOW_OVERAGES: config.seats.allowOverages,
   SEATS_ANCHOR_DAY: config.seats.anchorDay,
   RETENTION_SESSIONS_DAYS: config.retention.sessionsDays,
   RETENTION_OPERATOR_ERRORS_DAYS: config.retention.operatorErrorsDays,
   LEASE_SECONDS: config.lease.seconds,
   HEARTBEAT_INTERVAL_SECONDS: config.lease.heartbeatIntervalSeconds,
+  OPERATOR_LOST_SECONDS: config.lease.lostAfterSeconds,
 });

@@ -1,14 +1,15 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { FUNCTIONS, type FunctionName, type FunctionSpec } from "../shared/contract/functions.ts";
+import { FUNCTIONS, type FunctionName, type FunctionSpec, JOBS } from "../shared/contract/functions.ts";
 import type { DeployConfig } from "./config.ts";
 import { CustomDomain, customDomainUrl } from "./constructs/custom-domain.ts";
 import { HandlerFunction } from "./constructs/handler-function.ts";
+import { JobSchedule } from "./constructs/job-schedule.ts";
 import { ServerApi } from "./constructs/server-api.ts";
 import type { DataStack } from "./data-stack.ts";
 import { functionSettings } from "./function-settings.ts";
 
-/** What can be deleted and deployed again without loss: the functions and the API in front of them. */
+/** What can be deleted and deployed again without loss: the functions, their schedules and the API in front of them. */
 export class ServiceStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps & { config: DeployConfig; data: DataStack }) {
     const { config, data, ...stackProps } = props;
@@ -18,6 +19,8 @@ export class ServiceStack extends Stack {
       FunctionName,
       HandlerFunction
     >;
+    for (const name of JOBS) new JobSchedule(this, `${pascalCase(name)}Schedule`, { name, handler: handlers[name] });
+    new CfnOutput(this, "TokenFunctionName", { value: handlers.token.lambda.functionName });
     const { customDomain } = config;
     const api = new ServerApi(this, "Http", {
       handlers,

@@ -1,3 +1,5 @@
+import { getAudit } from "../../shared/http/endpoints/audit.ts";
+import { deleteSeat } from "../../shared/http/endpoints/seat-release.ts";
 import { getSeats } from "../../shared/http/endpoints/seats.ts";
 import { getSessions } from "../../shared/http/endpoints/session-list.ts";
 import { httpHandler } from "../../shared/http/handler.ts";
@@ -5,12 +7,22 @@ import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 
 /** The function over a runtime: the process's own below, a test's elsewhere. */
 export const create = (runtime: Runtime) => {
-  const { now, log, checkKey } = runtime;
+  const { now, log, licenseKeys, accessKeys, env } = runtime;
   return httpHandler({
     now,
     log,
-    authenticator: { checkKey, now },
-    endpoints: { sessionList: getSessions(runtime), seatList: getSeats(runtime) },
+    authenticator: {
+      checkKey: licenseKeys.accepts,
+      access: { keys: accessKeys, issuer: env.TOKEN_ISSUER },
+      keyOpensAll: env.ADMIN_BY_LICENSE_KEY,
+      now,
+    },
+    endpoints: {
+      sessionList: getSessions(runtime),
+      seatList: getSeats(runtime),
+      seatRelease: deleteSeat(runtime),
+      auditList: getAudit(runtime),
+    },
   });
 };
 

@@ -3,7 +3,7 @@ import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 import { unknownRouteLogger } from "../../shared/http/unknown-route.ts";
 
 /** The function over a runtime: the process's own below, a test's elsewhere. */
-export const create = ({ now, log, checkKey }: Runtime) =>
-  httpHandler({ now, log, endpoints: {}, onUnknownRoute: unknownRouteLogger(checkKey, log) });
+export const create = ({ now, log, licenseKeys }: Runtime) =>
+  httpHandler({ now, log, endpoints: {}, onUnknownRoute: unknownRouteLogger(licenseKeys.accepts, log) });
 
 export const handler = create(createRuntime("fallback"));

@@ -4,11 +4,11 @@ import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 
 /** The function over a runtime: the process's own below, a test's elsewhere. */
 export const create = (runtime: Runtime) => {
-  const { now, log, checkKey } = runtime;
+  const { now, log, licenseKeys, accessKeys, env } = runtime;
   return httpHandler({
     now,
     log,
-    authenticator: { checkKey, now },
+    authenticator: { checkKey: licenseKeys.accepts, access: { keys: accessKeys, issuer: env.TOKEN_ISSUER }, now },
     endpoints: { usageReport: getUsageReport(runtime) },
   });
 };

@@ -4,11 +4,11 @@ import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 
 /** The function over a runtime: the process's own below, a test's elsewhere. */
 export const create = (runtime: Runtime) => {
-  const { now, log, checkKey, leaseKeys, env } = runtime;
+  const { now, log, licenseKeys, leaseKeys, env } = runtime;
   return httpHandler({
     now,
     log,
-    authenticator: { checkKey, lease: { keys: leaseKeys, issuer: env.TOKEN_ISSUER }, now },
+    authenticator: { checkKey: licenseKeys.accepts, lease: { keys: leaseKeys, issuer: env.TOKEN_ISSUER }, now },
     endpoints: { sessionStart: postSession(runtime), sessionEnd: postSessionEnd(runtime) },
   });
 };

@@ -4,21 +4,26 @@ import { type PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-ia
 import { ApplicationLogLevel, Architecture, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
 import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { BUNDLING } from "../../shared/contract/bundling.ts";
 import type { EnvName } from "../../shared/contract/env.ts";
-import { FUNCTION_TIMEOUT_SECONDS, FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
+import { FUNCTIONS, type FunctionName, type FunctionSpec, timeoutSecondsOf } from "../../shared/contract/functions.ts";
 import type { DeployConfig } from "../config.ts";
+import { DeadLetterQueue } from "./dead-letter-queue.ts";
 
 export type HandlerFunctionProps = { name: FunctionName; logLevel: DeployConfig["logLevel"]; logsDays: RetentionDays };
 
 /** One function of the contract. It may write its own logs; whatever else it may do is granted to it. */
 export class HandlerFunction extends Construct {
   readonly lambda: NodejsFunction;
+  /** Where a job's lost events end; the other functions get none. */
+  readonly deadLetters: Queue | undefined;
 
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     super(scope, id);
-    const spec = FUNCTIONS[props.name];
+    const spec: FunctionSpec = FUNCTIONS[props.name];
+    this.deadLetters = spec.schedule === undefined ? undefined : new DeadLetterQueue(this, "DeadLetters").queue;
     const logGroup = new LogGroup(this, "Logs", { retention: props.logsDays, removalPolicy: RemovalPolicy.DESTROY });
     // The role that a function gets by default may write to every log group of the account.
     const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
@@ -32,14 +37,16 @@ export class HandlerFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: spec.memoryMb,
-      timeout: Duration.seconds(FUNCTION_TIMEOUT_SECONDS),
+      timeout: Duration.seconds(timeoutSecondsOf(props.name)),
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       // Lambda filters by level, too, and drops what is below "info" unless told otherwise.
       applicationLogLevelV2: LAMBDA_LOG_LEVEL[props.logLevel],
+      ...(this.deadLetters === undefined ? {} : { deadLetterQueue: this.deadLetters }),
     });
-    acknowledgeFindings(this.lambda);
+    acknowledgeNoTracing(this.lambda);
+    if (this.deadLetters === undefined) acknowledgeNoDeadLetters(this.lambda);
   }
 
   /** Sets an environment variable, one of those the contract knows. */
@@ -63,6 +70,10 @@ const bundling: BundlingOptions = {
   mainFields: [...BUNDLING.mainFields],
   minify: BUNDLING.minify,
   bundleAwsSDK: true,
+  externalModules: [...BUNDLING.external],
+  esbuildArgs: Object.fromEntries(
+    Object.entries(BUNDLING.supported).map(([feature, supported]) => [`--supported:${feature}`, String(supported)]),
+  ),
   logLevel: LogLevel.WARNING,
 };
 
@@ -73,15 +84,14 @@ const LAMBDA_LOG_LEVEL = {
   error: ApplicationLogLevel.ERROR,
 } as const satisfies Record<DeployConfig["logLevel"], ApplicationLogLevel>;
 
-const acknowledgeFindings = (lambda: NodejsFunction): void => {
-  Validations.of(lambda).acknowledge(
-    {
-      id: "Serverless-LambdaDLQ",
-      reason: "Only the HTTP API invokes it, synchronously: there are no asynchronous events that could be lost.",
-    },
-    {
-      id: "Serverless-LambdaTracing",
-      reason: "Tracing needs actions on all resources; the request ids in the JSON logs follow a call instead.",
-    },
-  );
-};
+const acknowledgeNoTracing = (lambda: NodejsFunction): void =>
+  Validations.of(lambda).acknowledge({
+    id: "Serverless-LambdaTracing",
+    reason: "Tracing needs actions on all resources; the request ids in the JSON logs follow a call instead.",
+  });
+
+const acknowledgeNoDeadLetters = (lambda: NodejsFunction): void =>
+  Validations.of(lambda).acknowledge({
+    id: "Serverless-LambdaDLQ",
+    reason: "It is invoked synchronously, never by itself: there are no asynchronous events that could be lost.",
+  });

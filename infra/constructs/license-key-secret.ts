@@ -9,10 +9,13 @@ export class LicenseKeySecret extends ReadableSecret {
   readonly secretArn: string;
   protected readonly environment: Partial<Record<EnvName, string>>;
 
-  constructor(scope: Construct, id: string, existing: ExistingSecret | undefined) {
+  constructor(scope: Construct, id: string, existing: ExistingSecret | undefined, graceSeconds: number) {
     super(scope, id, existing);
     this.secretArn = existing?.secretArn ?? this.#generate();
-    this.environment = { LICENSE_KEY_SECRET_ARN: this.secretArn };
+    this.environment = {
+      LICENSE_KEY_SECRET_ARN: this.secretArn,
+      LICENSE_KEY_GRACE_SECONDS: String(graceSeconds),
+    };
   }
 
   // CloudFormation generates anew when any of these settings changes, which would lock every operator out: leave them.

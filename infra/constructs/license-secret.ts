@@ -4,7 +4,11 @@ import type { Construct } from "constructs";
 import type { EnvName } from "../../shared/contract/env.ts";
 import { type ExistingSecret, ReadableSecret } from "./readable-secret.ts";
 
-export type ExistingLicense = ExistingSecret & { versionId?: string; versionStage?: string };
+export type LicenseSecretProps = {
+  file?: ExistingSecret & { versionId?: string; versionStage?: string };
+  /** Certificates in PEM, which are public: whom the license in the secret must come from. */
+  trustAnchor?: string;
+};
 
 /**
  * The secret that holds license.pem. Unless it exists already it is made without any value, and the PEM is put there
@@ -14,13 +18,14 @@ export class LicenseSecret extends ReadableSecret {
   readonly secretArn: string;
   protected readonly environment: Partial<Record<EnvName, string>>;
 
-  constructor(scope: Construct, id: string, existing: ExistingLicense | undefined) {
+  constructor(scope: Construct, id: string, { file: existing, trustAnchor }: LicenseSecretProps) {
     super(scope, id, existing);
     this.secretArn = existing?.secretArn ?? this.#createEmpty();
     this.environment = {
       LICENSE_SECRET_ARN: this.secretArn,
       ...(existing?.versionId === undefined ? {} : { LICENSE_SECRET_VERSION_ID: existing.versionId }),
       ...(existing?.versionStage === undefined ? {} : { LICENSE_SECRET_VERSION_STAGE: existing.versionStage }),
+      ...(trustAnchor === undefined ? {} : { LICENSE_TRUST_ANCHOR: trustAnchor }),
     };
   }
 

@@ -24,7 +24,10 @@ const target = { namespace: "shop", kind: "deployment", name: "checkout", contai
 const lockedPort = { port: 8080, kind: "steal", filter: "x-user: ana" };
 
 /** The id in the path of the routes that have one. */
-export const PATH_ID_EXAMPLES = { sessionEnd: session } as const satisfies Partial<Record<RouteName, string>>;
+export const PATH_ID_EXAMPLES = {
+  sessionEnd: session,
+  seatRelease: "Pq2J7mQ0r8mXy1nV4tS6wK9dC3zL5bH0aGfEuRiTjOk",
+} as const satisfies Partial<Record<RouteName, string>>;
 
 export const QUERY_EXAMPLES = {
   sessionList: { namespace: "shop", user: "ana@example.com", cluster: "staging-eu", limit: "50" },

@@ -11,12 +11,12 @@ export type TableAction =
   | "ConditionCheckItem"
   | "BatchWriteItem";
 
-/** A function's time limit: just below the 30 s of an HTTP API integration. */
+/** A function's time limit, unless it has one of its own: just below the 30 s of an HTTP API integration. */
 export const FUNCTION_TIMEOUT_SECONDS = 29;
 /** After this long a handler answers 503 itself; API Gateway's own time-out has a body that is not ours. */
 export const GIVE_UP_SECONDS = 25;
 
-export type SecretName = "license" | "licenseKey" | "leaseSigning";
+export type SecretName = "license" | "licenseKey" | "leaseSigning" | "accessSigning";
 
 export type FunctionSpec = {
   readonly description: string;
@@ -27,6 +27,10 @@ export type FunctionSpec = {
   readonly table: { readonly actions: readonly TableAction[]; readonly index: boolean } | undefined;
   /** What it reads of the environment beyond its secrets and the table. */
   readonly env: readonly EnvName[];
+  /** Makes it a job, which runs by itself. The others are called. */
+  readonly schedule?: { readonly everyMinutes: number };
+  /** Its time limit, where that is not `FUNCTION_TIMEOUT_SECONDS`. */
+  readonly timeoutSeconds?: number;
 };
 
 /** What each function may touch: infra grants exactly this, the handlers parse exactly this, and a test compares. */
@@ -35,9 +39,9 @@ export const FUNCTIONS = {
   license: {
     description: "Hands the license and leases to operators; publishes the lease keys",
     memoryMb: 512,
-    secrets: ["license", "licenseKey", "leaseSigning"],
-    table: { actions: ["UpdateItem"], index: false },
-    env: ["TOKEN_ISSUER", "LEASE_SECONDS", "HEARTBEAT_INTERVAL_SECONDS"],
+    secrets: ["license", "licenseKey", "leaseSigning", "accessSigning"],
+    table: { actions: ["GetItem", "PutItem", "UpdateItem"], index: false },
+    env: ["TOKEN_ISSUER", "LEASE_SECONDS", "HEARTBEAT_INTERVAL_SECONDS", "RETENTION_SESSIONS_DAYS"],
   },
   heartbeat: {
     description: "Takes operators' heartbeats with their events",
@@ -83,18 +87,24 @@ export const FUNCTIONS = {
     ],
   },
   admin: {
-    description: "Lists live sessions and seats",
+    description: "Lists live sessions, seats and the audit; releases seats",
     memoryMb: 512,
-    secrets: ["license", "licenseKey"],
-    table: { actions: ["GetItem", "PutItem", "Query"], index: true },
-    env: ["SEATS_ANCHOR_DAY", "HEARTBEAT_INTERVAL_SECONDS"],
+    secrets: ["license", "licenseKey", "accessSigning"],
+    table: { actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"], index: true },
+    env: [
+      "TOKEN_ISSUER",
+      "ADMIN_BY_LICENSE_KEY",
+      "SEATS_ANCHOR_DAY",
+      "HEARTBEAT_INTERVAL_SECONDS",
+      "RETENTION_SESSIONS_DAYS",
+    ],
   },
   reports: {
     description: "Builds the usage report",
     memoryMb: 1024,
-    secrets: ["license", "licenseKey"],
+    secrets: ["license", "licenseKey", "accessSigning"],
     table: { actions: ["GetItem", "Query"], index: true },
-    env: ["RETENTION_SESSIONS_DAYS"],
+    env: ["TOKEN_ISSUER", "RETENTION_SESSIONS_DAYS"],
   },
   fallback: {
     description: "Answers 404 and 405, and logs authenticated calls of unknown routes",
@@ -103,14 +113,60 @@ export const FUNCTIONS = {
     table: undefined,
     env: [],
   },
+  token: {
+    description: "Makes access tokens for whoever IAM lets invoke it",
+    memoryMb: 256,
+    secrets: ["accessSigning"],
+    table: undefined,
+    env: ["TOKEN_ISSUER"],
+  },
+  licenseWatch: {
+    description: "Says daily how the license stands",
+    memoryMb: 256,
+    secrets: ["license"],
+    table: undefined,
+    env: [],
+    schedule: { everyMinutes: 1_440 },
+    timeoutSeconds: 60,
+  },
+  reaper: {
+    description: "Ends the sessions of operators that are gone for good",
+    memoryMb: 512,
+    secrets: [],
+    table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"], index: true },
+    env: ["RETENTION_SESSIONS_DAYS", "HEARTBEAT_INTERVAL_SECONDS", "OPERATOR_LOST_SECONDS"],
+    schedule: { everyMinutes: 60 },
+    timeoutSeconds: 300,
+  },
 } as const satisfies Record<string, FunctionSpec>;
 
 export type FunctionName = keyof typeof FUNCTIONS;
 
+/** The functions that run by themselves. */
+export type JobName = {
+  [Name in FunctionName]: (typeof FUNCTIONS)[Name] extends { schedule: object } ? Name : never;
+}[FunctionName];
+
+const isJob = (name: FunctionName): name is JobName => "schedule" in FUNCTIONS[name];
+
+export const JOBS: readonly JobName[] = (Object.keys(FUNCTIONS) as FunctionName[]).filter(isJob);
+
+export const timeoutSecondsOf = (name: FunctionName): number => {
+  const spec: FunctionSpec = FUNCTIONS[name];
+  return spec.timeoutSeconds ?? FUNCTION_TIMEOUT_SECONDS;
+};
+
 const SECRET_ENV: Record<SecretName, readonly EnvName[]> = {
-  license: ["LICENSE_SECRET_ARN", "LICENSE_SECRET_VERSION_ID", "LICENSE_SECRET_VERSION_STAGE", "LICENSE_PATH"],
-  licenseKey: ["LICENSE_KEY_SECRET_ARN", "LICENSE_KEY"],
+  license: [
+    "LICENSE_SECRET_ARN",
+    "LICENSE_SECRET_VERSION_ID",
+    "LICENSE_SECRET_VERSION_STAGE",
+    "LICENSE_PATH",
+    "LICENSE_TRUST_ANCHOR",
+  ],
+  licenseKey: ["LICENSE_KEY_SECRET_ARN", "LICENSE_KEY", "LICENSE_KEY_PREVIOUS", "LICENSE_KEY_GRACE_SECONDS"],
   leaseSigning: ["LEASE_SIGNING_SECRET_ARN", "LEASE_SIGNING_PATH"],
+  accessSigning: ["ACCESS_SIGNING_SECRET_ARN", "ACCESS_SIGNING_PATH"],
 };
 
 /** All environment variables that a function may read. */

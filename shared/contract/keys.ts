@@ -47,6 +47,12 @@ export const denialKey = (book: BookId, day: string, seatId: string): Key => ({
   sk: `DENIAL#${day}#${seatId}`,
 });
 
+/** The license that the server has, as the last function to see a swap noted it. */
+export const servedLicenseKey: Key = { pk: "SERVER", sk: "LICENSE" };
+
+/** The version of a key that the server works with, as the last function to see a rotation noted it. */
+export const keySeenKey = (name: string): Key => ({ pk: "SERVER", sk: `KEY#${name}` });
+
 export const licenseSeenKey = (license: string): Key => ({ pk: "LICENSE", sk: license });
 
 export const operatorErrorKey = (timestamp: string, instanceId: string, messageHash: string): Key => ({
@@ -54,7 +60,8 @@ export const operatorErrorKey = (timestamp: string, instanceId: string, messageH
   sk: `${timestamp}#${instanceId}#${messageHash}`,
 });
 
+export const auditPartition = (day: string): string => `AUDIT#${day}`;
 export const auditKey = (timestamp: string, id: string): Key => ({
-  pk: `AUDIT#${timestamp.slice(0, 10)}`,
+  pk: auditPartition(timestamp.slice(0, 10)),
   sk: `${timestamp}#${id}`,
 });

@@ -1,8 +1,14 @@
 import * as v from "valibot";
 import type { EnvName } from "./env.ts";
 import type { FunctionSpec, SecretName } from "./functions.ts";
+import { trustAnchorFault } from "./trust-anchor.ts";
 
 const text = v.pipe(v.string(), v.minLength(1, "must not be empty"));
+
+const flag = v.pipe(
+  v.picklist(["true", "false"], "must be true or false"),
+  v.transform((value) => value === "true"),
+);
 
 const wholeNumber = (least: number, most: number) =>
   v.pipe(
@@ -20,22 +26,33 @@ const SCHEMAS = {
   LICENSE_SECRET_VERSION_ID: v.optional(text),
   LICENSE_SECRET_VERSION_STAGE: v.optional(text),
   LICENSE_PATH: v.optional(text),
-  LICENSE_KEY_SECRET_ARN: v.optional(text),
-  LICENSE_KEY: v.optional(text),
-  LEASE_SIGNING_SECRET_ARN: v.optional(text),
-  LEASE_SIGNING_PATH: v.optional(text),
-  TOKEN_ISSUER: v.optional(text, "mirrord-license-server"),
-  SEATS_ALLOW_OVERAGES: v.optional(
+  LICENSE_TRUST_ANCHOR: v.optional(
     v.pipe(
-      v.picklist(["true", "false"], "must be true or false"),
-      v.transform((value) => value === "true"),
+      text,
+      v.rawCheck(({ dataset, addIssue }) => {
+        const fault = dataset.typed ? trustAnchorFault(dataset.value) : undefined;
+        if (fault !== undefined) addIssue({ message: fault });
+      }),
     ),
   ),
+  LICENSE_KEY_SECRET_ARN: v.optional(text),
+  LICENSE_KEY: v.optional(text),
+  LICENSE_KEY_PREVIOUS: v.optional(text),
+  LICENSE_KEY_GRACE_SECONDS: v.optional(wholeNumber(0, 2_592_000), "86400"),
+  LEASE_SIGNING_SECRET_ARN: v.optional(text),
+  LEASE_SIGNING_PATH: v.optional(text),
+  ACCESS_SIGNING_SECRET_ARN: v.optional(text),
+  ACCESS_SIGNING_PATH: v.optional(text),
+  ADMIN_BY_LICENSE_KEY: v.optional(flag, "false"),
+  TOKEN_ISSUER: v.optional(text, "mirrord-license-server"),
+  SEATS_ALLOW_OVERAGES: v.optional(flag),
   SEATS_ANCHOR_DAY: v.optional(wholeNumber(1, 31)),
   RETENTION_SESSIONS_DAYS: v.optional(wholeNumber(30, 3_650), "1825"),
   RETENTION_OPERATOR_ERRORS_DAYS: v.optional(wholeNumber(1, 3_650), "30"),
   LEASE_SECONDS: v.optional(wholeNumber(60, 604_800), "86400"),
   HEARTBEAT_INTERVAL_SECONDS: v.optional(wholeNumber(5, 3_600), "60"),
+  // At most two weeks: a session is then lost long before retention could forget it.
+  OPERATOR_LOST_SECONDS: v.optional(wholeNumber(60, 1_209_600), "172800"),
   LOG_LEVEL: v.optional(v.picklist(["debug", "info", "warn", "error"], "must be debug, info, warn or error"), "info"),
 } satisfies Record<EnvName, v.GenericSchema<unknown, unknown>>;
 
@@ -60,6 +77,7 @@ const SECRET_SOURCES: Record<SecretName, readonly [EnvName, EnvName]> = {
   license: ["LICENSE_SECRET_ARN", "LICENSE_PATH"],
   licenseKey: ["LICENSE_KEY_SECRET_ARN", "LICENSE_KEY"],
   leaseSigning: ["LEASE_SIGNING_SECRET_ARN", "LEASE_SIGNING_PATH"],
+  accessSigning: ["ACCESS_SIGNING_SECRET_ARN", "ACCESS_SIGNING_PATH"],
 };
 
 const missing = (given: Record<string, string | undefined>, { table, secrets }: FunctionSpec): string[] => [

@@ -12,13 +12,15 @@ export const DEFAULT_PAGE_SIZE = 200;
 
 export const REPORT_FORMATS = ["xlsx", "json", "csv"] as const;
 
+export const UNKNOWN_PARAMETER = "is not a parameter of this route";
+
 // As `v.strictObject`, which however stops at the first unknown parameter: a caller is told all of them at once.
 const query = <const TEntries extends v.ObjectEntries>(
   entries: TEntries,
 ): v.GenericSchema<
   v.InferInput<v.StrictObjectSchema<TEntries, undefined>>,
   v.InferOutput<v.StrictObjectSchema<TEntries, undefined>>
-> => v.objectWithRest(entries, v.never("is not a parameter of this route"), objectMessage);
+> => v.objectWithRest(entries, v.never(UNKNOWN_PARAMETER), objectMessage);
 
 const pageSizeMessage = `must be a whole number, 1 to ${MAX_PAGE_SIZE}`;
 
@@ -35,6 +37,11 @@ const Flag = v.pipe(
   v.transform((value) => value === "true"),
 );
 
+// An empty range is a range; one that ends before it begins is a mistake.
+const NOT_IN_ORDER = "must not be earlier than from";
+const inOrder = ({ from, to }: { from?: number | undefined; to?: number | undefined }): boolean =>
+  from === undefined || to === undefined || from <= to;
+
 /** A route that takes no query parameters. */
 export const NoQuery = query({});
 
@@ -50,6 +57,17 @@ export const SessionListQuery = query({
 /** `GET /api/v1/seats`. */
 export const SeatListQuery = query({ summary: v.optional(Flag, "false") });
 
+/** `GET /api/v1/audit`: `from <= time < to`. */
+export const AuditQuery = v.pipe(
+  query({
+    from: v.optional(Time),
+    to: v.optional(Time),
+    limit: v.optional(PageSize, String(DEFAULT_PAGE_SIZE)),
+    cursor: v.optional(text(2_048)),
+  }),
+  v.forward(v.partialCheck([["from"], ["to"]], inOrder, NOT_IN_ORDER), ["to"]),
+);
+
 /** `GET /api/v1/reports/usage`; a session belongs to it if `from <= ended_at < to`. */
 export const UsageReportQuery = v.pipe(
   query({
@@ -58,14 +76,7 @@ export const UsageReportQuery = v.pipe(
     to: v.optional(Time),
     primary_key: v.optional(v.picklist(PRIMARY_KEYS, `must be one of ${PRIMARY_KEYS.join(", ")}`)),
   }),
-  v.forward(
-    v.partialCheck(
-      [["from"], ["to"]],
-      ({ from, to }) => from === undefined || to === undefined || from < to,
-      "must be later than from",
-    ),
-    ["to"],
-  ),
+  v.forward(v.partialCheck([["from"], ["to"]], inOrder, NOT_IN_ORDER), ["to"]),
 );
 
 export type SessionListParameters = v.InferOutput<typeof SessionListQuery>;

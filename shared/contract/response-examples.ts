@@ -130,8 +130,8 @@ export const RESPONSE_EXAMPLES = {
     sessions: [
       {
         id: session,
-        user: "ana@example.com",
-        target: "deployment/checkout",
+        user: "Ana Lima/ana@example.com@ana-laptop",
+        target: "deployment/checkout/container/main",
         namespace: "shop",
         locked_ports: [...sessionStart.locked_ports],
         duration_secs: 1_800,
@@ -163,6 +163,22 @@ export const RESPONSE_EXAMPLES = {
       },
     ],
   },
+  auditList: {
+    entries: [
+      {
+        time: "2026-11-20T08:00:00.300Z",
+        action: "seat.claimed",
+        actor: operator,
+        details: {
+          seat_id: seat,
+          session_id: session,
+          kubernetes_username: client.kubernetes_username,
+          client_hostname: client.hostname,
+        },
+      },
+    ],
+    next: null,
+  },
   usageReport,
 } as const satisfies Partial<{
   licenseGet: responses.LicenseGetResponse;
@@ -172,6 +188,7 @@ export const RESPONSE_EXAMPLES = {
   sessionEnd: responses.SessionEndResponse;
   sessionList: responses.SessionListResponse;
   seatList: responses.SeatListResponse;
+  auditList: responses.AuditListResponse;
   usageReport: responses.UsageReport;
 }> &
   Partial<Record<RouteName, object>>;

@@ -42,7 +42,7 @@ export const TrackingMode = v.picklist(["ClientCertificate", "KubernetesUser"]);
 const seatTrackingMode = described(Text, "What counts as one seat: `ClientCertificate` or a Kubernetes user.");
 
 export const LicenseObject = v.object({
-  pem: described(Text, "The license file, verbatim."),
+  pem: v.optional(described(Text, "The license file, verbatim; an access token does not get it.")),
   fingerprint: described(Text, "SHA-256 of the certificate's DER, base64 without padding."),
   name: Text,
   organization: Text,
@@ -188,6 +188,18 @@ export const SeatListResponse = v.object({
 });
 
 const sums = { totalSessionCount: Count, totalSessionTimeSeconds: Count };
+
+export const AuditListResponse = v.object({
+  entries: v.array(
+    v.object({
+      time: Timestamp,
+      action: described(Text, "What was done, as `seat.claimed`."),
+      actor: described(Text, "Who did it: an operator instance, the subject of an access token, or the server."),
+      details: described(v.record(v.string(), Text), "What it was done to; the fields depend on the action."),
+    }),
+  ),
+  next: described(v.nullable(Text), "The `cursor` of the next page; null on the last."),
+});
 
 export const UsageReport = v.object({
   generalMetrics: v.object({

@@ -23,6 +23,7 @@ export type SessionEndResponse = v.InferOutput<typeof schemas.SessionEndResponse
 export type LockedPort = v.InferOutput<typeof schemas.LockedPort>;
 export type SessionListResponse = v.InferOutput<typeof schemas.SessionListResponse>;
 export type SeatListResponse = v.InferOutput<typeof schemas.SeatListResponse>;
+export type AuditListResponse = v.InferOutput<typeof schemas.AuditListResponse>;
 export type UsageReport = v.InferOutput<typeof schemas.UsageReport>;
 /** RFC 9457, with the API's own `code`, `request_id` and, for bad input, every fault found. */
 export type Problem = v.InferOutput<typeof schemas.Problem>;

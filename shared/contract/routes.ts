@@ -1,7 +1,13 @@
 import type { FunctionName } from "./functions.ts";
+import type { Scope } from "./scopes.ts";
 
-/** What a caller may present: `key` is the license key header, `lease` a lease token as the bearer. */
-export type Credential = "key" | "lease";
+/**
+ * What a caller may present: `key` is the license key header, `lease` a lease token as the bearer, a scope an access
+ * token that carries it.
+ */
+export type Credential = "key" | "lease" | Scope;
+
+export const isScope = (credential: Credential): credential is Scope => credential !== "key" && credential !== "lease";
 
 export type Route = {
   readonly name: string;
@@ -41,14 +47,14 @@ export const ROUTES = [
     path: "/.well-known/jwks.json",
     function: "license",
     auth: [],
-    summary: "The public keys that verify lease tokens",
+    summary: "The public keys that verify lease tokens and access tokens",
   },
   {
     name: "licenseGet",
     method: "GET",
     path: "/api/v1/license",
     function: "license",
-    auth: ["key"],
+    auth: ["key", "license:read"],
     summary: "The license, as JSON or, with `Accept: application/x-pem-file`, the PEM verbatim",
   },
   {
@@ -88,7 +94,7 @@ export const ROUTES = [
     method: "GET",
     path: "/api/v1/sessions",
     function: "admin",
-    auth: ["key"],
+    auth: ["key", "sessions:read"],
     summary: "Live sessions, paged, by namespace, user or cluster",
   },
   {
@@ -96,15 +102,31 @@ export const ROUTES = [
     method: "GET",
     path: "/api/v1/seats",
     function: "admin",
-    auth: ["key"],
+    auth: ["key", "seats:read"],
     summary: "The seats of the current period; `?summary=true` is the cheap preflight",
+  },
+  {
+    name: "seatRelease",
+    method: "DELETE",
+    path: "/api/v1/seats/{id}",
+    function: "admin",
+    auth: ["seats:delete"],
+    summary: "Releases a seat now; its user's next session claims again",
+  },
+  {
+    name: "auditList",
+    method: "GET",
+    path: "/api/v1/audit",
+    function: "admin",
+    auth: ["audit:read"],
+    summary: "Who did what: claims, overages, denials, releases, license swaps, key rotations; paged",
   },
   {
     name: "usageReport",
     method: "GET",
     path: "/api/v1/reports/usage",
     function: "reports",
-    auth: ["key"],
+    auth: ["key", "reports:read"],
     summary: "The usage report as xlsx, json or csv",
   },
 ] as const satisfies readonly Route[];
@@ -112,7 +134,7 @@ export const ROUTES = [
 export type RouteName = (typeof ROUTES)[number]["name"];
 
 /** The function behind API Gateway's `$default` route: it answers what no route matches. */
-export const FALLBACK_FUNCTION: FunctionName = "fallback";
+export const FALLBACK_FUNCTION = "fallback" satisfies FunctionName;
 
 export type RouteMatch =
   | { found: true; route: (typeof ROUTES)[number]; id: string | undefined }
@@ -142,7 +164,7 @@ export const apiGatewayPath = (route: Pick<Route, "path">): string => route.path
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
 
 const PATTERNS = Object.fromEntries(
-  ROUTES.map((route) => [route.name, new RegExp(`^${escapeRegExp(route.path).replace("{id}", "(.+)")}$`)]),
+  ROUTES.map((route) => [route.name, new RegExp(`^${escapeRegExp(route.path).replace("{id}", "(.+)")}$`, "s")]),
 ) as Record<RouteName, RegExp>;
 
 const decodeId = (text: string): string => {

@@ -1,17 +1,23 @@
-import type { Credential } from "../contract/routes.ts";
+import { type Credential, isScope } from "../contract/routes.ts";
 import type { EpochMs } from "../contract/time.ts";
+import { type AccessGrant, readAccessToken } from "../licensing/access-token.ts";
 import { leaseHolder } from "../licensing/lease.ts";
 import type { LicenseKeyCheck } from "../licensing/license-key.ts";
 import type { SigningKeys } from "../licensing/signing-keys.ts";
+import type { Logger } from "../telemetry/logger.ts";
 import { ApiProblem } from "./problem.ts";
 import type { ApiRequest } from "./request.ts";
 
-/** Who calls: anybody, a holder of the license key, or the one operator that a lease token names. */
-export type Principal = { kind: "anybody" } | { kind: "key" } | { kind: "lease"; instanceId: string };
+/** Who calls: a holder of the license key, the one operator that a lease token names, or a holder of an access token. */
+type Known = { kind: "key" } | { kind: "lease"; instanceId: string } | { kind: "access"; grant: AccessGrant };
+export type Principal = { kind: "anybody" } | Known;
 
 export type Authenticator = {
   checkKey: LicenseKeyCheck;
   lease?: { keys: SigningKeys; issuer: string };
+  access?: { keys: SigningKeys; issuer: string };
+  /** Whether the license key alone opens what otherwise takes a scope. */
+  keyOpensAll?: boolean;
   now: () => EpochMs;
 };
 
@@ -23,30 +29,46 @@ export const authenticate = async (
   request: ApiRequest,
   accepted: readonly Credential[],
   authenticator: Authenticator | undefined,
+  log: Logger,
 ): Promise<Principal> => {
   if (accepted.length === 0) return { kind: "anybody" };
   if (authenticator === undefined) throw new Error("a route that wants a credential has no authenticator");
   const principal = await identify(request, authenticator);
-  if (principal === undefined)
+  if (principal === undefined) {
+    if (presentsAny(request)) log.count("WrongCredentials", { source_ip: request.sourceIp });
     throw new ApiProblem("Unauthorized", `a valid credential is required: ${accepted.map(nameOf).join(" or ")}`, {
       headers: { "www-authenticate": "Bearer" },
     });
-  if (principal.kind === "lease" && !accepted.includes("lease"))
-    throw new ApiProblem("Forbidden", "a lease token does not open this route");
+  }
+  if (!opens(principal, accepted, authenticator))
+    throw new ApiProblem(
+      "Forbidden",
+      `this credential does not open the route; it takes ${accepted.map(nameOf).join(" or ")}`,
+    );
   return principal;
 };
 
-const nameOf = (credential: Credential): string =>
-  credential === "key" ? "the x-license-key header" : "a lease token as the bearer";
+const opens = (principal: Known, accepted: readonly Credential[], { keyOpensAll }: Authenticator): boolean => {
+  if (principal.kind === "access") return principal.grant.scopes.some((scope) => accepted.includes(scope));
+  return accepted.includes(principal.kind) || (principal.kind === "key" && keyOpensAll === true);
+};
 
-const identify = async (
-  request: ApiRequest,
-  { checkKey, lease, now }: Authenticator,
-): Promise<Exclude<Principal, { kind: "anybody" }> | undefined> => {
+const presentsAny = (request: ApiRequest): boolean =>
+  request.header("x-license-key") !== undefined || request.header("authorization") !== undefined;
+
+const nameOf = (credential: Credential): string => {
+  if (isScope(credential)) return `an access token with the scope ${credential}`;
+  return credential === "key" ? "the x-license-key header" : "a lease token as the bearer";
+};
+
+const identify = async (request: ApiRequest, authenticator: Authenticator): Promise<Known | undefined> => {
+  const { checkKey, lease, access, now } = authenticator;
   const key = request.header("x-license-key");
   if (key !== undefined) return (await checkKey(key)) ? { kind: "key" } : undefined;
   const token = /^Bearer +([^\s]+)$/i.exec(request.header("authorization") ?? "")?.[1];
-  if (token === undefined || lease === undefined) return undefined;
-  const instanceId = await leaseHolder(token, lease.issuer, lease.keys, now());
-  return instanceId === undefined ? undefined : { kind: "lease", instanceId };
+  if (token === undefined) return undefined;
+  const instanceId = lease && (await leaseHolder(token, lease.issuer, lease.keys, now()));
+  if (instanceId !== undefined) return { kind: "lease", instanceId };
+  const grant = access && (await readAccessToken(token, access.issuer, access.keys, now()));
+  return grant && { kind: "access", grant };
 };

@@ -64,9 +64,9 @@ const dispatch = async (request: ApiRequest, options: HttpOptions): Promise<ApiR
   }
   const endpoint = options.endpoints[match.route.name];
   if (endpoint === undefined) throw new Error(`route ${match.route.name} came to a function that does not serve it`);
-  const principal = await authenticate(request, match.route.auth, options.authenticator);
-  const now = options.now();
   const log = options.log.with({ request_id: request.id, route: match.route.name });
+  const principal = await authenticate(request, match.route.auth, options.authenticator, log);
+  const now = options.now();
   return endpoint(request, { principal, id: match.id, now, deadline: now + GIVE_UP_SECONDS * SECOND_MS, log });
 };
 

@@ -11,7 +11,13 @@ import {
   SessionStartBody,
 } from "../contract/requests.ts";
 import type { SessionChange } from "../sessions/change.ts";
-import { type EventTiming, normalizeEnd, normalizeStart, type SessionEnd } from "../sessions/events.ts";
+import {
+  END_BEFORE_START,
+  type EventTiming,
+  normalizeEnd,
+  normalizeStart,
+  type SessionEnd,
+} from "../sessions/events.ts";
 import { describe, type Heartbeat } from "../sessions/heartbeat.ts";
 import type { SessionStart } from "../sessions/record.ts";
 import type { Verdicts } from "../sessions/verdicts.ts";
@@ -34,7 +40,6 @@ export const requireWithinLimits = (input: HeartbeatInput): void => {
  * end of the same session in one heartbeat are one event: a session that has ended already claims no seat.
  */
 export const decodeHeartbeat = (input: HeartbeatInput, timing: EventTiming, verdicts: Verdicts): Heartbeat => {
-  const { now, sentAt = now } = timing;
   const started = decodeStarts(input, timing, verdicts);
   const ended = decodeEnds(input, timing, started, verdicts);
   const over = new Set(ended.map(({ sessionId }) => sessionId));
@@ -43,7 +48,7 @@ export const decodeHeartbeat = (input: HeartbeatInput, timing: EventTiming, verd
     version: input.operator_version,
     cluster: input.cluster_name,
     seq: input.seq,
-    sentAt: Math.min(now, sentAt),
+    sentAt: input.sent_at,
     listed: new Set(input.sessions),
     started: [...started.values()].filter(({ sessionId }) => !over.has(sessionId)),
     ended,
@@ -81,11 +86,17 @@ const decodeEnds = (
   const ends = new Map<string, SessionEnd>();
   for (const event of decodeEach(input.ended, "ended", SessionEndEvent, verdicts)) {
     const end = normalizeEnd(event.session_id, event, input.instance_id, timing);
-    if (end.ok) ends.set(event.session_id, { ...end.value, start: end.value.start ?? started.get(event.session_id) });
-    else verdicts.reject({ sessionId: event.session_id, code: "BadRequest", detail: describe(end.faults) });
+    const start = started.get(event.session_id);
+    const faults = end.ok ? (isBefore(end.value, start) ? [END_BEFORE_START] : []) : end.faults;
+    if (end.ok && faults.length === 0) ends.set(event.session_id, { ...end.value, start: end.value.start ?? start });
+    else verdicts.reject({ sessionId: event.session_id, code: "BadRequest", detail: describe(faults) });
   }
   return [...ends.values()];
 };
+
+// Refused alone: the start of the same heartbeat goes on.
+const isBefore = ({ endedAt }: SessionEnd, start: SessionStart | undefined): boolean =>
+  start !== undefined && endedAt + start.shiftMs < start.startedAt;
 
 const decodeEach = <T>(
   events: readonly unknown[] | undefined,

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import { check } from "../contract/check.ts";
+import { UNKNOWN_PARAMETER } from "../contract/queries.ts";
 import { MAX_BODY_BYTES } from "../contract/requests.ts";
 import { ApiProblem, badRequest } from "./problem.ts";
 import type { ApiRequest } from "./request.ts";
@@ -27,11 +28,18 @@ export const parseQuery = <T>(request: ApiRequest, schema: v.GenericSchema<unkno
   const result = check(schema, Object.fromEntries(request.query), "query");
   const faults = [
     ...repeated.map((name) => ({ path: `query.${name}`, message: "is given more than once" })),
+    ...PASSED_OVER.filter((name) => request.query.has(name)).map((name) => ({
+      path: `query.${name}`,
+      message: UNKNOWN_PARAMETER,
+    })),
     ...(result.ok ? [] : result.faults),
   ];
   if (!result.ok || faults.length > 0) throw badRequest(faults);
   return result.value;
 };
+
+// Valibot leaves these keys out of any object before it checks it, so it cannot call them unknown.
+const PASSED_OVER = ["__proto__", "constructor", "prototype"];
 
 const parseJson = (body: Uint8Array): unknown => {
   let text: string;

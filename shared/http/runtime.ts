@@ -3,15 +3,9 @@ import { FUNCTIONS, type FunctionName } from "../contract/functions.ts";
 import { type Env, parseEnv } from "../contract/parse-env.ts";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import { anchorDays } from "../licensing/anchor.ts";
-import { type LicenseKeyCheck, licenseKeyCheck } from "../licensing/license-key.ts";
+import { type LicenseKeys, licenseKeys } from "../licensing/license-key.ts";
 import { type LicenseSource, licenseSource } from "../licensing/license-source.ts";
-import {
-  fileSecret,
-  fixedSecret,
-  type SecretSource,
-  type SecretVersion,
-  secretsManagerSecret,
-} from "../licensing/secret.ts";
+import { type LicenseSeen, licenseSeen } from "../licensing/seen.ts";
 import { type SigningKeys, signingKeys } from "../licensing/signing-keys.ts";
 import { type CurrentBook, currentBook } from "../seats/current-book.ts";
 import { type ClaimedCounts, claimedCounts } from "../seats/numbers.ts";
@@ -20,6 +14,8 @@ import type { Pace } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { type UsageSince, usageSince } from "../usage/since.ts";
+import { readAhead } from "./read-ahead.ts";
+import { accessSigningSecret, leaseSigningSecret, licenseKeySources, licenseStore, trustAnchors } from "./sources.ts";
 
 /** After this many missed heartbeats an operator is stale. */
 const MISSED_HEARTBEATS = 3;
@@ -34,8 +30,10 @@ export type Runtime = {
   readonly staleMs: number;
   readonly table: Table;
   readonly license: LicenseSource;
-  readonly checkKey: LicenseKeyCheck;
+  readonly licenseSeen: LicenseSeen;
+  readonly licenseKeys: LicenseKeys;
   readonly leaseKeys: SigningKeys;
+  readonly accessKeys: SigningKeys;
   readonly currentBook: CurrentBook;
   readonly counts: ClaimedCounts;
   readonly usageSince: UsageSince;
@@ -52,12 +50,23 @@ export const createRuntime = (
   const { now, newId, random } = world;
   const pace: Pace = { now, random, sleep };
   const table = lazily(() => world.table ?? openTable(env, pace));
-  const license = lazily(() => licenseSource(licenseSecret(env), now, log));
-  const checkKey = lazily(() => licenseKeyCheck(licenseKeySecret(env), now, log));
+  const license = lazily(() => licenseSource(licenseStore(env), trustAnchors(env), now, log));
+  const keys = lazily(() => licenseKeys(licenseKeySources(env), now, log));
   const leaseKeys = lazily(() => signingKeys(leaseSigningSecret(env), "lease", now, log));
-  const book = lazily(() => currentBook(anchorDays(table(), env.SEATS_ANCHOR_DAY, now)));
+  const accessKeys = lazily(() => signingKeys(accessSigningSecret(env), "access", now, log));
+  const retentionDays = env.RETENTION_SESSIONS_DAYS;
+  const seen = lazily(() => licenseSeen({ table: table(), pace, newId, retentionDays, log }));
+  const book = lazily(() => currentBook(anchorDays(seen(), env.SEATS_ANCHOR_DAY)));
   const counts = lazily(() => claimedCounts(table(), now));
   const since = lazily(() => usageSince(table()));
+  if (world === REAL)
+    readAhead(FUNCTIONS[name].secrets, env, {
+      license: async () => license()(),
+      // Nobody's key: to check one, the server's own has to be read.
+      licenseKey: async () => keys().accepts(""),
+      leaseSigning: async () => leaseKeys()(),
+      accessSigning: async () => accessKeys()(),
+    });
   return {
     env,
     log,
@@ -71,11 +80,17 @@ export const createRuntime = (
     get license() {
       return license();
     },
-    get checkKey() {
-      return checkKey();
+    get licenseSeen() {
+      return seen();
+    },
+    get licenseKeys() {
+      return keys();
     },
     get leaseKeys() {
       return leaseKeys();
+    },
+    get accessKeys() {
+      return accessKeys();
     },
     get currentBook() {
       return book();
@@ -103,21 +118,3 @@ const lazily = <T>(make: () => T): (() => T) => {
 
 const openTable = (env: Env, pace: Pace): Table =>
   createTable({ client: createClient(env.DYNAMODB_ENDPOINT), tableName: env.TABLE_NAME ?? "", pace });
-
-const licenseSecret = (env: Env): SecretSource =>
-  env.LICENSE_PATH === undefined
-    ? secretsManagerSecret(env.LICENSE_SECRET_ARN ?? "", licenseVersion(env))
-    : fileSecret(env.LICENSE_PATH);
-
-const licenseVersion = (env: Env): SecretVersion => ({
-  versionId: env.LICENSE_SECRET_VERSION_ID,
-  versionStage: env.LICENSE_SECRET_VERSION_STAGE,
-});
-
-const licenseKeySecret = (env: Env): SecretSource =>
-  env.LICENSE_KEY === undefined ? secretsManagerSecret(env.LICENSE_KEY_SECRET_ARN ?? "") : fixedSecret(env.LICENSE_KEY);
-
-const leaseSigningSecret = (env: Env): SecretSource =>
-  env.LEASE_SIGNING_PATH === undefined
-    ? secretsManagerSecret(env.LEASE_SIGNING_SECRET_ARN ?? "")
-    : fileSecret(env.LEASE_SIGNING_PATH);

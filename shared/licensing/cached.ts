@@ -4,7 +4,7 @@ import { type EpochMs, HOUR_MS, SECOND_MS } from "../contract/time.ts";
 const FRESH_MS = 60 * SECOND_MS;
 /** How long after its reading the last good value still serves while its source cannot be reached. */
 const LAST_GOOD_MS = HOUR_MS;
-/** How long a failed reading is not tried again, so that an outage of the source does not slow every request. */
+/** How long after a failed reading none is tried, so that an outage of the source does not slow every request. */
 const RETRY_AFTER_MS = 5 * SECOND_MS;
 
 /** The source failed and there is no copy young enough to go on with. */
@@ -39,7 +39,8 @@ export const cached = <T>(
       failed = undefined;
       return value;
     } catch (error) {
-      failed = { error, at: readAt };
+      // From when it failed: a source that hangs takes longer to fail than the pause lasts.
+      failed = { error, at: now() };
       if (good !== undefined) onStale(error, readAt - good.readAt);
       return lastGood();
     } finally {

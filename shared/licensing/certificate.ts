@@ -1,14 +1,33 @@
-import { BaseStringBlock, Constructed, fromBER, ObjectIdentifier, OctetString, UTCTime } from "asn1js";
+import { Boolean as Asn1Boolean, BaseStringBlock, BitString, OctetString, Sequence, UTCTime } from "asn1js";
 import { type EpochMs, parseTime } from "../contract/time.ts";
+import { type Asn1, bytesOf, children, decodeDer, isContext, isSequenceOf, oidOf } from "./der.ts";
+import { certificateBlocks, type PemBlock } from "./pem.ts";
 
-/** What a license needs of its certificate. What is undefined stands in the certificate in no readable form. */
+/** What licenses and their issuers are judged by. What is undefined stands in the certificate in no readable form. */
 export type Certificate = {
   der: Uint8Array;
   commonName: string | undefined;
   organization: string | undefined;
   notBefore: EpochMs | undefined;
   notAfter: EpochMs | undefined;
-  extensions: { oid: string; value: Uint8Array }[];
+  extensions: Extension[];
+  /** The names of issuer and subject, and the key as the certificate labels it, as their bytes stand there. */
+  issuer: Uint8Array;
+  subject: Uint8Array;
+  publicKeyInfo: Uint8Array;
+  signed: Signed;
+};
+
+export type Extension = { oid: string | undefined; critical: boolean; value: Uint8Array };
+
+/** A certificate's signature, and the very bytes that it is over (RFC 5280, section 4.1.1). */
+export type Signed = {
+  tbs: Uint8Array;
+  /** The AlgorithmIdentifier within the signed bytes, and the one beside the signature: they must be the same. */
+  algorithms: readonly [Uint8Array, Uint8Array];
+  algorithmOid: string | undefined;
+  /** Undefined where it is no sequence of whole bytes. */
+  signature: Uint8Array | undefined;
 };
 
 export type CertificateReading = { ok: true; certificate: Certificate } | { ok: false; reason: string };
@@ -17,16 +36,27 @@ export type CertificateReading = { ok: true; certificate: Certificate } | { ok: 
  * Reads the first `CERTIFICATE` block of a PEM text (RFC 7468), whatever stands around it. The public key is left alone:
  * license files label an Ed25519 key as X25519. The signature is not verified. A reason quotes nothing of the text.
  */
-export const readCertificate = (pem: string): CertificateReading => {
-  const block = firstBlock(pem);
-  if (!block.ok) return block;
-  const root = decode(block.der);
-  if (root === undefined) return { ok: false, reason: "the CERTIFICATE block is not well-formed DER" };
-  const fields = children(children(root)[0]);
+export const readCertificate = (pem: string): CertificateReading =>
+  readCertificates(pem, 1)[0] ?? { ok: false, reason: "there is no CERTIFICATE block" };
+
+/** Reads the `CERTIFICATE` blocks of a PEM text in their order, the first `limit` of them. */
+export const readCertificates = (pem: string, limit: number): CertificateReading[] =>
+  certificateBlocks(pem, limit).map(readBlock);
+
+const readBlock = (block: PemBlock): CertificateReading => {
+  if (!block.ok) return { ok: false, reason: `the CERTIFICATE block ${block.reason}` };
+  const root = decodeDer(block.der);
+  if (root === undefined) return NOT_DER;
+  const [tbs, algorithm, signature, ...more] = root instanceof Sequence ? children(root) : [];
+  const fields = tbs instanceof Sequence ? children(tbs) : [];
   // The version comes first where it is not the default.
-  const [, , , validity, subject, ...rest] = isContext(fields[0], 0) ? fields.slice(1) : fields;
-  if (!(validity instanceof Constructed && subject instanceof Constructed && children(root).length === 3))
+  const [, innerAlgorithm, issuer, validity, subject, key, ...rest] = isContext(fields[0], 0)
+    ? fields.slice(1)
+    : fields;
+  const parts = [tbs, algorithm, innerAlgorithm, issuer, validity, subject, key];
+  if (!(parts.every((part) => part instanceof Sequence) && signature instanceof BitString && more.length === 0))
     return { ok: false, reason: "the CERTIFICATE block holds no X.509 certificate" };
+  if (!isSequenceOf(block.der, [tbs, algorithm, signature])) return NOT_DER;
   const [notBefore, notAfter] = children(validity);
   return {
     ok: true,
@@ -36,69 +66,49 @@ export const readCertificate = (pem: string): CertificateReading => {
       organization: nameAttribute(subject, ORGANIZATION),
       notBefore: time(notBefore),
       notAfter: time(notAfter),
-      extensions: children(children(rest.find((field) => isContext(field, 3)))[0]).flatMap(extension),
+      extensions: children(children(rest.find((field) => isContext(field, 3)))[0]).map(extension),
+      issuer: bytesOf(issuer),
+      subject: bytesOf(subject),
+      publicKeyInfo: bytesOf(key),
+      signed: {
+        tbs: bytesOf(tbs),
+        algorithms: [bytesOf(innerAlgorithm), bytesOf(algorithm)],
+        algorithmOid: oidOf(children(algorithm)[0]),
+        signature: wholeBytes(signature),
+      },
     },
   };
 };
 
-const BEGIN = "-----BEGIN CERTIFICATE-----";
-const END = "-----END CERTIFICATE-----";
-const BASE64 = /^(?=.)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const NOT_DER = { ok: false, reason: "the CERTIFICATE block is not well-formed DER" } as const;
 const COMMON_NAME = "2.5.4.3";
 const ORGANIZATION = "2.5.4.10";
-const CONTEXT_CLASS = 3;
 const GENERALIZED_TIME_TAG = 24;
 
-type Block = Constructed["valueBlock"]["value"][number];
+const wholeBytes = (bits: BitString): Uint8Array | undefined =>
+  bits.idBlock.isConstructed || bits.valueBlock.unusedBits !== 0 ? undefined : bits.valueBlock.valueHexView;
 
-const firstBlock = (pem: string): { ok: true; der: Uint8Array } | { ok: false; reason: string } => {
-  const begin = pem.indexOf(BEGIN);
-  if (begin === -1) return { ok: false, reason: "there is no CERTIFICATE block" };
-  const end = pem.indexOf(END, begin);
-  if (end === -1) return { ok: false, reason: "the CERTIFICATE block has no end" };
-  const base64 = pem.slice(begin + BEGIN.length, end).replace(/\s+/g, "");
-  if (!BASE64.test(base64)) return { ok: false, reason: "the CERTIFICATE block is not base64" };
-  return { ok: true, der: new Uint8Array(Buffer.from(base64, "base64")) };
-};
-
-const decode = (der: Uint8Array): Block | undefined => {
-  try {
-    // The terms are JSON and the signature is noise: neither is to be tried as ASN.1.
-    const { offset, result } = fromBER(der, { parseEmbedded: false });
-    return offset === der.byteLength ? result : undefined;
-  } catch {
-    // asn1js answers most malformed input, but throws on some, such as times.
-    return undefined;
-  }
-};
-
-const children = (block: Block | undefined): Block[] => (block instanceof Constructed ? block.valueBlock.value : []);
-
-const isContext = (block: Block | undefined, tag: number): boolean =>
-  block?.idBlock.tagClass === CONTEXT_CLASS && block.idBlock.tagNumber === tag;
-
-const nameAttribute = (name: Block, oid: string): string | undefined => {
+const nameAttribute = (name: Asn1 | undefined, oid: string): string | undefined => {
   const attributes = children(name).flatMap(children).map(children);
   const value = attributes.find(([type]) => oidOf(type) === oid)?.[1];
   return value instanceof BaseStringBlock ? value.getValue() : undefined;
 };
 
-const oidOf = (block: Block | undefined): string | undefined =>
-  block instanceof ObjectIdentifier ? block.getValue() : undefined;
-
-const extension = (block: Block): { oid: string; value: Uint8Array }[] => {
-  const parts = children(block);
-  const oid = oidOf(parts[0]);
-  // Between the two there may be `critical`.
-  const value = parts.at(-1);
-  if (oid === undefined || !(value instanceof OctetString)) return [];
-  return [{ oid, value: value.valueBlock.valueHexView }];
+// One that cannot be read may be critical for all we know.
+const extension = (block: Asn1): Extension => {
+  const [id, ...rest] = children(block);
+  const [value, critical] = rest.reverse();
+  if (!(value instanceof OctetString)) return { oid: undefined, critical: true, value: new Uint8Array() };
+  return { oid: oidOf(id), critical: isCritical(critical), value: value.valueBlock.valueHexView };
 };
+
+const isCritical = (flag: Asn1 | undefined): boolean =>
+  flag !== undefined && !(flag instanceof Asn1Boolean && !flag.getValue());
 
 // The two forms that RFC 5280 (4.1.2.5) allows. asn1js reads more into a time than stands there, so only its octets count.
 const TIME = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/;
 
-const time = (block: Block | undefined): EpochMs | undefined => {
+const time = (block: Asn1 | undefined): EpochMs | undefined => {
   if (!(block instanceof UTCTime)) return undefined;
   const yearDigits = block.idBlock.tagNumber === GENERALIZED_TIME_TAG ? 4 : 2;
   const match = TIME.exec(Buffer.from(block.valueBlock.valueHexView).toString("latin1"));

@@ -1,9 +1,10 @@
-import { errors, jwtVerify, SignJWT } from "jose";
+import { SignJWT } from "jose";
 import type { LeaseReason } from "../contract/responses.ts";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { LicenseFile } from "./license-file.ts";
 import type { SigningKey, SigningKeys } from "./signing-keys.ts";
 import { licenseStatus } from "./status.ts";
+import { verifyToken } from "./verify-token.ts";
 
 const TYPE = "lease+jwt";
 const AUDIENCE = "mirrord-operator";
@@ -59,27 +60,6 @@ export const leaseHolder = async (
   keys: SigningKeys,
   now: EpochMs,
 ): Promise<string | undefined> => {
-  const { verifiers } = await keys();
-  try {
-    const { payload } = await jwtVerify(
-      token,
-      ({ kid }) => {
-        const key = verifiers.find((verifier) => verifier.kid === kid);
-        if (key === undefined) throw new errors.JWKSNoMatchingKey();
-        return key.publicKey;
-      },
-      {
-        issuer,
-        audience: AUDIENCE,
-        typ: TYPE,
-        algorithms: ["EdDSA"],
-        currentDate: new Date(now),
-        requiredClaims: ["exp", "sub"],
-      },
-    );
-    return payload.sub;
-  } catch (error) {
-    if (error instanceof errors.JOSEError) return undefined;
-    throw error;
-  }
+  const kind = { type: TYPE, audience: AUDIENCE, issuer, requiredClaims: ["exp", "sub"] };
+  return (await verifyToken(token, kind, keys, now))?.sub;
 };

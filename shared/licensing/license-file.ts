@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { EpochMs } from "../contract/time.ts";
 import { type Certificate, readCertificate } from "./certificate.ts";
-import { type LicenseTerms, readLicenseTerms, type TermsReading } from "./license-terms.ts";
+import { type LicenseTerms, readLicenseTerms, TERMS_OID, type TermsReading } from "./license-terms.ts";
+import { type TrustAnchors, verifyTrust } from "./trust.ts";
 
 export type { LicenseTerms } from "./license-terms.ts";
 
@@ -16,16 +17,28 @@ export type LicenseFile = {
   /** The first moment at which the license is no longer valid. */
   expiresAt: EpochMs;
   terms: LicenseTerms;
+  /** Until when the issuers of a verified license hold; absent where the file was parsed only. */
+  trustedUntil?: EpochMs;
 };
+
+/** Whom a license has to come from, at what moment. */
+export type Trust = { anchors: TrustAnchors; now: EpochMs };
 
 export type LicenseReading = { ok: true; license: LicenseFile } | { ok: false; reason: string };
 
 /**
  * Reads a license file: the first `CERTIFICATE` block of a PEM text and the terms inside it. Never throws; `reason` names
- * every fault found and quotes nothing of the file. The signature is not verified, and whether the license is in force is
- * for `licenseStatus` to say.
+ * every fault found and quotes nothing of the file. With trust anchors the signature is verified, without them it is not.
+ * Whether the license is in force is for `licenseStatus` to say.
  */
-export const readLicenseFile = (pem: string): LicenseReading => {
+export const readLicenseFile = (pem: string, trust?: Trust): LicenseReading => {
+  const reading = parseLicenseFile(pem);
+  if (trust === undefined || !reading.ok) return reading;
+  const verified = verifyTrust(pem, trust.anchors, trust.now);
+  return verified.ok ? { ok: true, license: { ...reading.license, trustedUntil: verified.until } } : verified;
+};
+
+const parseLicenseFile = (pem: string): LicenseReading => {
   const reading = readCertificate(pem);
   if (!reading.ok) return reading;
   const { commonName, organization, notBefore, notAfter, der } = reading.certificate;
@@ -53,9 +66,6 @@ export const readLicenseFile = (pem: string): LicenseReading => {
     },
   };
 };
-
-// Its content octets are the ASCII of `/metalbear/license/info`.
-const TERMS_OID = "1.7.109.101.116.97.108.98.101.97.114.47.108.105.99.101.110.115.101.47.105.110.102.111";
 
 const readTerms = ({ extensions }: Certificate): TermsReading => {
   const [extension, second] = extensions.filter(({ oid }) => oid === TERMS_OID);

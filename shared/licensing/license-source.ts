@@ -1,53 +1,124 @@
-import type { EpochMs } from "../contract/time.ts";
+import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { cached } from "./cached.ts";
-import { type LicenseFile, readLicenseFile } from "./license-file.ts";
-import type { SecretSource } from "./secret.ts";
+import { type LicenseFile, type LicenseReading, readLicenseFile } from "./license-file.ts";
+import type { SecretReading, SecretSource } from "./secret.ts";
+import { licenseStatus } from "./status.ts";
+import type { TrustAnchors } from "./trust.ts";
 
-/** The license as the server has it now. */
+/** The license as the server has it now. With `fallback`, the one before: the current one is not usable. */
 export type LicenseHolding =
-  | { kind: "held"; license: LicenseFile }
+  | { kind: "held"; license: LicenseFile; fallback?: { reason: string } }
   | { kind: "missing" }
   | { kind: "invalid"; reason: string };
 
 /** Gives the license in force, at most 60 seconds old. Throws `SourceUnavailable` where it cannot be known. */
 export type LicenseSource = () => Promise<LicenseHolding>;
 
-export const licenseSource = (secret: SecretSource, now: () => EpochMs, log: Logger): LicenseSource => {
-  let last: { pem: string; holding: LicenseHolding } | undefined;
+export type LicenseStore = {
+  current: SecretSource;
+  /**
+   * What stands in where the current one is not usable: the version before; where a store keeps none, the last good
+   * one that this process held; nothing where a version was chosen on purpose.
+   */
+  previous: SecretSource | "last good" | "nothing";
+};
+
+/**
+ * The license of a store. A current one that does not parse, or does not go back to a trust anchor where there are any,
+ * is invalid, unless the previous one is in force: then that is served. Either is logged at every reading, which is at most
+ * once a minute.
+ */
+export const licenseSource = (
+  store: LicenseStore,
+  anchors: TrustAnchors | undefined,
+  now: () => EpochMs,
+  log: Logger,
+): LicenseSource => {
+  const report = reporter(anchors !== undefined, log);
+  const parse = (pem: string): LicenseReading =>
+    readLicenseFile(pem, anchors === undefined ? undefined : { anchors, now: now() });
+  let lastGood: string | undefined;
+
+  const previousText = async (): Promise<string | undefined> => {
+    if (store.previous === "nothing") return undefined;
+    return store.previous === "last good" ? lastGood : textIn(await store.previous());
+  };
+
   const read = async (): Promise<LicenseHolding> => {
-    const reading = await secret();
-    if (!reading.found || reading.value.trim() === "") return { kind: "missing" };
-    if (last?.pem === reading.value) return last.holding;
-    const holding = parse(reading.value);
-    last = { pem: reading.value, holding };
-    announce(holding, log);
-    return holding;
+    const text = textIn(await store.current());
+    if (text === undefined) return report({ kind: "missing" });
+    const current = parse(text);
+    if (current.ok) {
+      lastGood = text;
+      return report({ kind: "held", license: current.license });
+    }
+    const { reason } = current;
+    const before = await previousText();
+    const previous = before === undefined ? undefined : parse(before);
+    return report(
+      previous?.ok && isInForce(previous.license, now())
+        ? { kind: "held", license: previous.license, fallback: { reason } }
+        : { kind: "invalid", reason },
+    );
   };
   return cached(read, now, (error, ageMs) =>
     log.warn("license source unreachable, going on with the last good copy", {
       error_name: error instanceof Error ? error.name : "unknown",
-      age_seconds: Math.floor(ageMs / 1_000),
+      age_seconds: Math.floor(ageMs / SECOND_MS),
     }),
   );
 };
 
-const parse = (pem: string): LicenseHolding => {
-  const reading = readLicenseFile(pem);
-  return reading.ok ? { kind: "held", license: reading.license } : { kind: "invalid", reason: reading.reason };
+const textIn = (reading: SecretReading): string | undefined =>
+  reading.found && reading.value.trim() !== "" ? reading.value : undefined;
+
+const isInForce = (license: LicenseFile, now: EpochMs): boolean =>
+  ["valid", "expiring"].includes(licenseStatus(license, now));
+
+/** Logs what was read: the terms at start and at every swap, never the PEM; what is wrong every time, once a minute. */
+const reporter = (verifies: boolean, log: Logger) => {
+  let loaded: string | undefined;
+
+  const announce = (license: LicenseFile): void => {
+    if (loaded === license.fingerprint) return;
+    if (loaded === undefined && !verifies)
+      log.warn("license parsed, its signature not verified: no trust anchor is configured");
+    loaded = license.fingerprint;
+    log.info("license loaded", describeLicense(license));
+  };
+
+  return (holding: LicenseHolding): LicenseHolding => {
+    if (holding.kind === "missing") log.warn("license missing");
+    if (holding.kind === "invalid") log.error("license invalid", { reason: holding.reason });
+    if (holding.kind !== "held") return holding;
+    const { license, fallback } = holding;
+    announce(license);
+    if (fallback !== undefined)
+      log.error("license invalid, serving the previous one", {
+        reason: fallback.reason,
+        fingerprint: license.fingerprint,
+      });
+    return holding;
+  };
 };
 
-// Said at start and at every swap; the terms, never the PEM.
-const announce = (holding: LicenseHolding, log: Logger): void => {
-  if (holding.kind === "invalid") log.error("license invalid", { reason: holding.reason });
-  if (holding.kind !== "held") return;
-  const { fingerprint, name, organization, issuedAt, expiresAt, terms } = holding.license;
-  log.info("license loaded", {
-    fingerprint,
-    license_name: name,
-    organization,
-    issued_at: new Date(issuedAt).toISOString(),
-    expires_at: new Date(expiresAt).toISOString(),
-    ...terms,
-  });
-};
+/** What a log may say of a license: all but the PEM. */
+export const describeLicense = ({
+  fingerprint,
+  name,
+  organization,
+  issuedAt,
+  expiresAt,
+  terms,
+  trustedUntil,
+}: LicenseFile) => ({
+  fingerprint,
+  license_name: name,
+  organization,
+  issued_at: new Date(issuedAt).toISOString(),
+  expires_at: new Date(expiresAt).toISOString(),
+  signature: trustedUntil === undefined ? "not verified" : "verified",
+  ...(trustedUntil === undefined ? {} : { issuers_expire_at: new Date(trustedUntil).toISOString() }),
+  ...terms,
+});

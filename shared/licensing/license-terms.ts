@@ -1,6 +1,9 @@
 import * as v from "valibot";
 import type { TrackingMode } from "../contract/responses.ts";
 
+/** The extension that holds the terms: its content octets are the ASCII of `/metalbear/license/info`. */
+export const TERMS_OID = "1.7.109.101.116.97.108.98.101.97.114.47.108.105.99.101.110.115.101.47.105.110.102.111";
+
 /** What a license grants. `maxSeats` null is unlimited. */
 export type LicenseTerms = {
   /** `teams` or `enterprise`; kept as it stands, for a type to come is no reason to refuse a license. */

@@ -1,7 +1,16 @@
 import { readFile } from "node:fs/promises";
+import {
+  GetSecretValueCommand,
+  type GetSecretValueCommandOutput,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import type { EpochMs } from "../contract/time.ts";
 
 /** What a secret source answered. `missing` is an answer (nothing is stored there); failing to answer is an exception. */
-export type SecretReading = { found: true; value: string } | { found: false };
+export type SecretReading = { found: true; value: string; version?: StoredVersion } | { found: false };
+
+/** Which version of a secret it was, where its source keeps versions. */
+export type StoredVersion = { id: string; createdAt: EpochMs };
 
 /** Reads a secret afresh, every time it is called. */
 export type SecretSource = () => Promise<SecretReading>;
@@ -27,32 +36,34 @@ export type SecretVersion = { versionId?: string | undefined; versionStage?: str
  * A secret in AWS Secrets Manager; without a version, the one labelled AWSCURRENT. A secret without that version (as a
  * new, empty one) answers ResourceNotFoundException, which here means that nothing is stored yet.
  */
-export const secretsManagerSecret = (arn: string, version: SecretVersion = {}): SecretSource => {
-  let client: Promise<SecretsClient> | undefined;
-  return async () => {
-    client ??= loadClient();
-    const { manager, GetSecretValueCommand } = await client;
+export const secretsManagerSecret =
+  (arn: string, version: SecretVersion = {}): SecretSource =>
+  async () => {
+    const input = {
+      SecretId: arn,
+      ...(version.versionId === undefined ? {} : { VersionId: version.versionId }),
+      ...(version.versionStage === undefined ? {} : { VersionStage: version.versionStage }),
+    };
     try {
-      const input = {
-        SecretId: arn,
-        ...(version.versionId === undefined ? {} : { VersionId: version.versionId }),
-        ...(version.versionStage === undefined ? {} : { VersionStage: version.versionStage }),
-      };
-      const output = await manager.send(new GetSecretValueCommand(input));
+      const output = await manager().send(new GetSecretValueCommand(input));
       const value = output.SecretString ?? (output.SecretBinary && Buffer.from(output.SecretBinary).toString("utf8"));
-      return value === undefined ? { found: false } : { found: true, value };
+      return value === undefined ? { found: false } : { found: true, value, ...versionOf(output) };
     } catch (error) {
       if (error instanceof Error && error.name === "ResourceNotFoundException") return { found: false };
       throw error;
     }
   };
-};
 
-type SecretsClient = Awaited<ReturnType<typeof loadClient>>;
+const versionOf = ({ VersionId: id, CreatedDate: created }: GetSecretValueCommandOutput) =>
+  id === undefined || created === undefined ? {} : { version: { id, createdAt: created.getTime() } };
 
-// Loaded on first use, so that a function whose secrets come from elsewhere does not pay for it.
-const loadClient = async () => {
-  const { SecretsManagerClient, GetSecretValueCommand } = await import("@aws-sdk/client-secrets-manager");
-  const requestHandler = { connectionTimeout: 1_000, requestTimeout: 3_000 };
-  return { manager: new SecretsManagerClient({ maxAttempts: 3, requestHandler }), GetSecretValueCommand };
+let made: SecretsManagerClient | undefined;
+
+// One client for all secrets, so that they share its connections; none where every secret comes from elsewhere.
+const manager = (): SecretsManagerClient => {
+  made ??= new SecretsManagerClient({
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
+  });
+  return made;
 };

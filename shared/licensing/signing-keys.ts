@@ -1,9 +1,9 @@
 import { createHash, createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from "node:crypto";
-import * as v from "valibot";
 import type { EpochMs } from "../contract/time.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { cached } from "./cached.ts";
+import { cached, SourceUnavailable } from "./cached.ts";
 import type { SecretSource } from "./secret.ts";
+import { readSigningSecret } from "./signing-secret.ts";
 
 export type SigningKey = { kid: string; privateKey: KeyObject; publicKey: KeyObject; jwk: PublicJwk };
 export type PublicJwk = { kty: "OKP"; crv: "Ed25519"; x: string; kid: string; alg: "EdDSA"; use: "sig" };
@@ -11,27 +11,52 @@ export type PublicJwk = { kty: "OKP"; crv: "Ed25519"; x: string; kid: string; al
 /** The key that signs now, and all that verify. Throws `SourceUnavailable` where they cannot be read. */
 export type SigningKeys = () => Promise<{ signer: SigningKey; verifiers: readonly SigningKey[] }>;
 
-// What the secret holds: 64 random characters, as the deploy generates them.
-const SecretBody = v.pipe(v.string(), v.parseJson(), v.object({ seed: v.pipe(v.string(), v.minLength(43)) }));
+type TimedKey = { key: SigningKey; signsFrom: EpochMs; verifiesUntil: EpochMs };
 
-/** The Ed25519 keys derived from a secret `{"seed": "…"}`; `purpose` keeps keys for different uses apart. */
-export const signingKeys = (secret: SecretSource, purpose: "lease", now: () => EpochMs, log: Logger): SigningKeys => {
-  let last: { value: string; keys: { signer: SigningKey; verifiers: SigningKey[] } } | undefined;
-  return cached(
+/**
+ * The Ed25519 keys derived from a signing secret. The key that signs is the one whose `signs_from` came last; each is
+ * published from the start, so that a new one is known everywhere before it signs, until its `verifies_until`. `purpose`
+ * keeps keys for different uses apart.
+ */
+export const signingKeys = (
+  secret: SecretSource,
+  purpose: "lease" | "access",
+  now: () => EpochMs,
+  log: Logger,
+): SigningKeys => {
+  let last: { value: string; keys: TimedKey[] } | undefined;
+  const read = cached(
     async () => {
       const reading = await secret();
       if (!reading.found) throw new Error(`the ${purpose} signing secret is empty`);
       if (last?.value === reading.value) return last.keys;
-      const body = v.safeParse(SecretBody, reading.value);
-      // Not the issues themselves: they quote the value.
-      if (!body.success) throw new Error(`the ${purpose} signing secret is not {"seed": "<43 characters or more>"}`);
-      const signer = deriveKey(body.output.seed, purpose);
-      last = { value: reading.value, keys: { signer, verifiers: [signer] } };
+      last = { value: reading.value, keys: deriveKeys(reading.value, purpose) };
       return last.keys;
     },
     now,
-    (_error, ageMs) => log.warn("signing secret unreachable, going on with the last good copy", { age_ms: ageMs }),
+    (error, ageMs) =>
+      log.warn("signing secret not usable, going on with the last good copy", { purpose, age_ms: ageMs, error }),
   );
+  return async () => inForce(await read(), purpose, now());
+};
+
+const deriveKeys = (secret: string, purpose: string): TimedKey[] => {
+  const seeds = readSigningSecret(secret);
+  // Nothing of what it holds instead: that may be a seed.
+  if (seeds === undefined) throw new Error(`the ${purpose} signing secret is not in the form docs/operations.md tells`);
+  return seeds.map(({ seed, signsFrom, verifiesUntil }) => ({
+    key: deriveKey(seed, purpose),
+    signsFrom: signsFrom ?? Number.NEGATIVE_INFINITY,
+    verifiesUntil: verifiesUntil ?? Number.POSITIVE_INFINITY,
+  }));
+};
+
+const inForce = (keys: readonly TimedKey[], purpose: string, now: EpochMs) => {
+  const published = keys.filter(({ verifiesUntil }) => now < verifiesUntil);
+  const signers = published.filter(({ signsFrom }) => signsFrom <= now);
+  const signer = signers.toSorted((one, other) => one.signsFrom - other.signsFrom).at(-1);
+  if (signer === undefined) throw new SourceUnavailable(`no ${purpose} signing key is in force`);
+  return { signer: signer.key, verifiers: published.map(({ key }) => key) };
 };
 
 // PKCS #8 of an Ed25519 private key up to its 32 bytes (RFC 8410, section 7).

@@ -1,7 +1,7 @@
 import { counterKey, seatKey } from "../contract/keys.ts";
 import { dayOf } from "../contract/time.ts";
 import { type Pace, retrying } from "../store/retry.ts";
-import type { Item, Table, Write } from "../store/table.ts";
+import type { Item, Table, TransactOutcome, Write } from "../store/table.ts";
 import { type AuditEntry, auditWrite } from "./audit.ts";
 import { type Book, seatIdOf } from "./book.ts";
 import { denialWrite, type Refused } from "./denial.ts";
@@ -23,10 +23,17 @@ export type Applicant = Omit<Refused, "seatId"> & { instanceId: string };
 export type Terms = {
   book: Book;
   overageAllowed: boolean;
-  /** The session's record, to be put in the same transaction as the decision if it is not there yet. */
-  sessionPut: (decided: { seatId: string } | { deniedCode: "MaxSeatCountReached" }) => Write & { kind: "put" };
-  /** Whether a denied session is recorded all the same, because it is running already. */
-  recordDenied: boolean;
+  /** The session's record to be, where it is not there yet. Of one that runs on into a new period it is. */
+  record: SessionToRecord | undefined;
+  /** That one which runs on still does: it may have ended, and its seat have been released, since it was looked at. */
+  stillRuns?: Write & { kind: "check" };
+};
+
+export type SessionToRecord = {
+  /** Puts it if it is absent; it goes into the transaction of the decision. */
+  put: (decided: { seatId: string } | { deniedCode: "MaxSeatCountReached" }) => Write & { kind: "put" };
+  /** Whether it is recorded even when it is denied, because it is running already. */
+  evenDenied: boolean;
 };
 
 export type Admission =
@@ -71,9 +78,11 @@ const readClaimed = async ({ table, book, counts }: Attempt): Promise<number> =>
 // A holder's session needs no transaction: nothing is counted.
 const admitHolder = async (attempt: Attempt, seat: Seat): Promise<Admission | undefined> => {
   if (!(await keepsSeat(attempt, seat))) return deny(attempt, "despite a seat");
-  const { table, book, now } = attempt;
-  const outcome = await table.write(attempt.sessionPut({ seatId: seat.id }));
-  if (outcome.outcome === "refused") return { kind: "exists", found: outcome.found ?? {} };
+  const { table, book, now, record } = attempt;
+  if (record !== undefined) {
+    const outcome = await table.write(record.put({ seatId: seat.id }));
+    if (outcome.outcome === "refused") return { kind: "exists", found: outcome.found ?? {} };
+  }
   if (dayOf(seat.lastSeen) !== dayOf(now)) await table.write(seenWrite(book, seat, now));
   return { kind: "admitted", seat };
 };
@@ -102,8 +111,9 @@ const claim = async (attempt: Attempt, claimed: number, overage: boolean): Promi
     clientUsername: applicant.client.username,
     instanceId: applicant.instanceId,
   };
+  const session = attempt.record === undefined ? runsOn(attempt) : [attempt.record.put({ seatId })];
   const result = await table.transact([
-    attempt.sessionPut({ seatId }),
+    ...session,
     seatWrite(book, seat, expiresAt),
     countWrite(book, overage, expiresAt),
     auditOf(attempt, overage ? "seat.overage" : "seat.claimed"),
@@ -112,15 +122,21 @@ const claim = async (attempt: Attempt, claimed: number, overage: boolean): Promi
     counts.learn(book, claimed + 1);
     return { kind: "admitted", seat };
   }
-  if (result.outcome === "refused" && result.refusals.has(0))
-    return { kind: "exists", found: result.refusals.get(0) ?? {} };
-  return undefined;
+  return existsAmong(session, result);
 };
+
+const runsOn = ({ stillRuns }: Attempt): Write[] => (stillRuns === undefined ? [] : [stillRuns]);
+
+// Where the session is written or checked at all, that comes first.
+const existsAmong = (session: readonly Write[], result: TransactOutcome): Admission | undefined =>
+  session.length > 0 && result.outcome === "refused" && result.refusals.has(0)
+    ? { kind: "exists", found: result.refusals.get(0) ?? {} }
+    : undefined;
 
 // The check that the user still holds no seat makes the denial as firm as a claim.
 const deny = async (attempt: Attempt, how: "without a seat" | "despite a seat"): Promise<Admission | undefined> => {
-  const { table, book, applicant, seatId, now, retentionDays, recordDenied, sessionPut } = attempt;
-  const session = recordDenied ? [sessionPut({ deniedCode: "MaxSeatCountReached" })] : [];
+  const { table, book, applicant, seatId, now, retentionDays, record } = attempt;
+  const session = record?.evenDenied === true ? [record.put({ deniedCode: "MaxSeatCountReached" })] : runsOn(attempt);
   const noSeat: Write[] =
     how === "despite a seat"
       ? []
@@ -132,15 +148,13 @@ const deny = async (attempt: Attempt, how: "without a seat" | "despite a seat"):
   const result = await table.transact([...session, ...noSeat, ...counted]);
   if (result.outcome === "committed") return { kind: "denied" };
   if (result.outcome === "conflict") return undefined;
-  if (recordDenied && result.refusals.has(0)) return { kind: "exists", found: result.refusals.get(0) ?? {} };
+  const exists = existsAmong(session, result);
+  if (exists !== undefined) return exists;
   if (noSeat.length > 0 && result.refusals.has(session.length)) return undefined;
   // Only the count refused: this session's denial is counted already.
-  if (!recordDenied) return { kind: "denied" };
+  if (session.length === 0) return { kind: "denied" };
   const again = await table.transact([...session, ...noSeat]);
-  if (again.outcome === "committed") return { kind: "denied" };
-  return again.outcome === "refused" && again.refusals.has(0)
-    ? { kind: "exists", found: again.refusals.get(0) ?? {} }
-    : undefined;
+  return again.outcome === "committed" ? { kind: "denied" } : existsAmong(session, again);
 };
 
 const auditOf = (attempt: Attempt, action: AuditEntry["action"]): Write => {

@@ -1,25 +1,17 @@
-import { auditKey, ITEM_VERSION, type Key } from "../contract/keys.ts";
-import { DAY_MS, type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
-import type { Item, Write } from "../store/table.ts";
+import type { EpochMs } from "../contract/time.ts";
+import { auditWrite as auditRow } from "../store/audit.ts";
+import type { Write } from "../store/table.ts";
 
 export type AuditEntry = {
-  action: "seat.claimed" | "seat.overage" | "seat.denied";
-  /** Who caused it: the operator instance. */
+  action: "seat.claimed" | "seat.overage" | "seat.denied" | "seat.released";
+  /** Who caused it: the operator instance, or the holder of the token. */
   actor: string;
   seatId: string;
-  sessionId: string;
+  sessionId?: string;
   kubernetesUsername: string;
   clientHostname: string;
 };
 
-/** The audit row of a decision. It goes into the decision's own transaction: neither is ever there without the other. */
-export const auditWrite = (entry: AuditEntry, now: EpochMs, id: string, retentionDays: number): Write => {
-  const item: Key & Item = {
-    ...auditKey(formatTime(now), id),
-    v: ITEM_VERSION,
-    ...entry,
-    time: formatTime(now),
-    expiresAt: Math.floor((now + retentionDays * DAY_MS) / SECOND_MS),
-  };
-  return { kind: "put", item };
-};
+/** The audit row of a decision about a seat. */
+export const auditWrite = (entry: AuditEntry, now: EpochMs, id: string, retentionDays: number): Write =>
+  auditRow(entry, now, id, retentionDays);

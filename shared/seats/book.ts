@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import type { BookId } from "../contract/keys.ts";
+import { type BookId, bookPartition } from "../contract/keys.ts";
 import type { TrackingMode } from "../contract/responses.ts";
 import { dayOf, type EpochMs } from "../contract/time.ts";
+import { licenseIdentity } from "../licensing/identity.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import type { BillingPeriod } from "./period.ts";
 
@@ -10,9 +11,6 @@ export type Book = { id: BookId; period: BillingPeriod; max: number | null; trac
 
 /** Who takes a seat, as its user's machine and its cluster name them. */
 export type SeatClient = { id: string; kubernetesUsername: string };
-
-/** What the license goes by across renewals: its subscription, or itself where it names none. */
-export const licenseIdentity = (license: LicenseFile): string => license.terms.subscriptionId ?? license.fingerprint;
 
 export const bookOf = (license: LicenseFile, period: BillingPeriod): Book => ({
   id: {
@@ -24,6 +22,10 @@ export const bookOf = (license: LicenseFile, period: BillingPeriod): Book => ({
   max: license.terms.maxSeats,
   trackingMode: license.terms.trackingMode,
 });
+
+/** A short name of a book, for the records of the sessions that were admitted in it. */
+export const bookMark = ({ id }: Book): string =>
+  createHash("sha256").update(bookPartition(id)).digest("base64url").slice(0, 8);
 
 /** The id of a user's seat: opaque, the same in every period. */
 export const seatIdOf = (client: SeatClient, mode: TrackingMode): string =>

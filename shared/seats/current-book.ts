@@ -1,7 +1,7 @@
 import type { EpochMs } from "../contract/time.ts";
 import type { AnchorDays } from "../licensing/anchor.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
-import { type Book, bookOf, licenseIdentity } from "./book.ts";
+import { type Book, bookOf } from "./book.ts";
 import { billingPeriod } from "./period.ts";
 
 /** Gives the seat book that claims go into at a moment. */
@@ -10,4 +10,4 @@ export type CurrentBook = (license: LicenseFile, now: EpochMs) => Promise<Book>;
 export const currentBook =
   (anchors: AnchorDays): CurrentBook =>
   async (license, now) =>
-    bookOf(license, billingPeriod(await anchors(licenseIdentity(license), license), now));
+    bookOf(license, billingPeriod(await anchors(license, now), now));

@@ -11,6 +11,8 @@ export type ClaimedCounts = {
   get(book: Book): Promise<number>;
   /** What a claim or a consistent read has just shown. */
   learn(book: Book, claimed: number): void;
+  /** The count has changed by what this does not know. */
+  forget(): void;
 };
 
 export const claimedCounts = (table: Table, now: () => EpochMs): ClaimedCounts => {
@@ -21,6 +23,9 @@ export const claimedCounts = (table: Table, now: () => EpochMs): ClaimedCounts =
   };
   return {
     learn,
+    forget: () => {
+      known = undefined;
+    },
     async get(book) {
       if (known?.partition === bookPartition(book.id) && now() - known.at < FRESH_MS) return known.claimed;
       const counter = await table.get(counterKey(book.id), { consistent: false });

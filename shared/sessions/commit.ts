@@ -22,13 +22,26 @@ export const commitCounting = async (
   deps: CommitDeps,
   countings: readonly Counting[],
   checks: readonly Write[] = [],
-): Promise<boolean> => {
+): Promise<boolean> => (await tryCounting(deps, countings, checks)) === "committed";
+
+/**
+ * The same in more words: `refused` where one of the sessions or checks is not as it was planned on, `contended` where
+ * others were at the rollups or at the same items just then: the same may well succeed a moment later.
+ */
+export const tryCounting = async (
+  deps: CommitDeps,
+  countings: readonly Counting[],
+  checks: readonly Write[] = [],
+): Promise<"committed" | "refused" | "contended"> => {
   const { table } = deps;
   const added = countings.flatMap((counting) => counting.added ?? []);
   const removed = countings.flatMap((counting) => counting.removed ?? []);
   const rollups = await planRollups(table, added, removed, (day) => endedSessionsOfDay(table, day));
-  if (!rollups.ok) return false;
+  if (!rollups.ok) return "contended";
   for (const month of new Set(added.map(({ endedAt }) => monthOf(endedAt)))) await deps.usageSince.note(month);
-  const result = await table.transact([...countings.map(({ write }) => write), ...rollups.writes, ...checks]);
-  return result.outcome === "committed";
+  const writes = [...checks, ...countings.map(({ write }) => write)];
+  const result = await table.transact([...writes, ...rollups.writes]);
+  if (result.outcome === "committed") return "committed";
+  const isRollup = (place: number) => place >= writes.length;
+  return result.outcome === "conflict" || [...result.refusals.keys()].every(isRollup) ? "contended" : "refused";
 };

@@ -1,7 +1,7 @@
 import { sessionKey } from "../contract/keys.ts";
 import { retrying } from "../store/retry.ts";
 import { SHARDS } from "../usage/counted.ts";
-import { commitCounting } from "./commit.ts";
+import { commitCounting, tryCounting } from "./commit.ts";
 import type { Moment, SessionDeps } from "./deps.ts";
 import { decideEnd, type EndOutcome, type EndPlan } from "./end-decision.ts";
 import type { SessionEnd } from "./events.ts";
@@ -52,10 +52,15 @@ export const endSessions = async (
   }
   for (const group of groupsOf(plans)) {
     if (deps.pace.now() >= moment.deadline) break;
-    if (await commitQuietly(deps, group)) {
-      for (const plan of group) outcomes.set(plan.record.sessionId, finished(plan, deps, moves));
-      continue;
-    }
+    const inShard = (shard: number): EndPlan[] =>
+      group.flatMap(({ record: { sessionId } }) => {
+        const end = byId.get(sessionId);
+        const plan = end && decideEnd(end, found.get(sessionId), shard, moment, deps);
+        return plan?.kind === "write" ? [plan] : [];
+      });
+    const committed = await commitQuietly(deps, inShard, moment);
+    for (const plan of committed) outcomes.set(plan.record.sessionId, finished(plan, deps, moves));
+    if (committed.length > 0) continue;
     for (const { record } of group) {
       const end = byId.get(record.sessionId);
       if (end === undefined || deps.pace.now() >= moment.deadline) continue;
@@ -72,15 +77,27 @@ const isForeign = async (deps: SessionDeps, { by }: SessionEnd, found: SessionRe
   found.instanceId !== by &&
   !(await isStale(deps, found.instanceId, moment.now));
 
-// A group's failure of any kind only means: one by one, then.
-const commitQuietly = async (deps: SessionDeps, group: readonly EndPlan[]): Promise<boolean> => {
+// A group's failure of any kind only means: one by one, then. But one that met others is tried again as it is: many
+// that fall apart at the same time would meet all the more often.
+const commitQuietly = async (
+  deps: SessionDeps,
+  inShard: (shard: number) => EndPlan[],
+  moment: Moment,
+): Promise<EndPlan[]> => {
   try {
-    return await commitCounting(deps, group);
+    return await retrying(deps.pace, moment.deadline, async (attempt) => {
+      const group = inShard(attempt < TRIES_IN_FIRST_SHARD ? 0 : Math.floor(deps.pace.random() * SHARDS));
+      const outcome = await tryCounting(deps, group);
+      return outcome === "contended" ? undefined : outcome === "committed" ? group : [];
+    });
   } catch (error) {
-    deps.log.warn("session ends failed as a group", { sessions: group.length, error });
-    return false;
+    deps.log.warn("session ends failed as a group", { error });
+    return [];
   }
 };
+
+/** Groups touch many rows, and each that goes elsewhere is one more to read for every report. */
+const TRIES_IN_FIRST_SHARD = 3;
 
 // No outcome: the event stays its operator's to send again.
 const endQuietly = async (

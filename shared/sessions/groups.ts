@@ -4,24 +4,30 @@ import type { Counting } from "./commit.ts";
 
 /**
  * Packs sessions' writes so that each group, with the rollup rows it touches, fits into one transaction that has room for
- * `reserved` writes more.
+ * `reserved` writes more. Sessions that count in the same rows come together, so that a group writes as few as it can.
  */
 export const groupsOf = <T extends Counting>(plans: readonly T[], reserved = 0): T[][] => {
   const groups: T[][] = [];
   let group: T[] = [];
   let rows = new Set<string>();
-  for (const plan of plans) {
-    const names = rowsOf(plan);
+  for (const { plan, names } of inOrderOfRows(plans)) {
     if (group.length + 1 + new Set([...rows, ...names]).size + reserved > MAX_TRANSACT_ITEMS) {
       groups.push(group);
       group = [];
       rows = new Set();
     }
     group.push(plan);
-    rows = new Set([...rows, ...names]);
+    for (const name of names) rows.add(name);
   }
   return group.length === 0 ? groups : [...groups, group];
 };
+
+const inOrderOfRows = <T extends Counting>(plans: readonly T[]): { plan: T; names: string[] }[] =>
+  plans
+    .map((plan) => ({ plan, names: rowsOf(plan) }))
+    .sort((one, other) => compare(one.names.join(), other.names.join()));
+
+const compare = (one: string, other: string): number => (one === other ? 0 : one < other ? -1 : 1);
 
 const rowsOf = ({ added, removed }: Counting): string[] => {
   const changes = rollupChanges(added === undefined ? [] : [added], removed === undefined ? [] : [removed]);

@@ -1,20 +1,25 @@
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import { inParallel } from "../store/parallel.ts";
+import { carryOver } from "./carry-over.ts";
 import { changeSession, type SessionChange } from "./change.ts";
 import type { Moment } from "./deps.ts";
 import { endSessions } from "./end.ts";
 import type { SessionEnd } from "./events.ts";
-import { applyMoves, digestOf, type LiveMoves, sameDigest } from "./live-set.ts";
+import { checkLiveSet } from "./live-check.ts";
+import { applyMoves, type LiveMoves } from "./live-set.ts";
 import { heartbeatWrite, type Operator, operatorFrom } from "./operator.ts";
 import { type OperatorError, recordErrors } from "./operator-errors.ts";
-import { mayReconcile, type Reconciled, reconcile } from "./reconcile.ts";
+import type { Reconciled } from "./reconcile.ts";
 import type { SessionStart } from "./record.ts";
+import { forgetSeatsLost, seatsLostOf } from "./seats-lost.ts";
 import { type StartDeps, startSession } from "./start.ts";
 import type { Verdicts } from "./verdicts.ts";
 
 /** Events are worked off until this long after the heartbeat came; what is left is sent again. */
 const EVENTS_MS = 10 * SECOND_MS;
+/** Of which this may go to carrying sessions over into a new seat book, once a period. */
+const CARRY_OVER_MS = 5 * SECOND_MS;
 const STARTS_AT_ONCE = 8;
 
 export type HeartbeatDeps = StartDeps & { errorRetentionDays: number };
@@ -25,7 +30,7 @@ export type Heartbeat = {
   version: string;
   cluster: string | undefined;
   seq: number;
-  /** When it was sent, on the server's clock. */
+  /** When it was sent, by the operator's clock. */
   sentAt: EpochMs;
   /** The whole live set of the operator. */
   listed: ReadonlySet<string>;
@@ -34,6 +39,9 @@ export type Heartbeat = {
   changed: readonly SessionChange[];
   errors: readonly OperatorError[];
 };
+
+/** What the operator is to be told beside the verdicts over its events. */
+export type Told = Reconciled & { seatsLost: string[] };
 
 export type HeartbeatContext = {
   /** The license in force; without one, starts are left for later. */
@@ -51,9 +59,16 @@ export const takeHeartbeat = async (
   context: HeartbeatContext,
   moment: Moment,
   verdicts: Verdicts,
-): Promise<Reconciled> => {
+): Promise<Told> => {
   const noted = await noteLife(deps, heartbeat, context, moment.now);
   const worked = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + EVENTS_MS) };
+  // Before the events: who has been running claims before who comes.
+  const { license } = context;
+  const carried = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + CARRY_OVER_MS) };
+  if (noted !== undefined && license !== undefined)
+    await quietly(deps, "sessions not carried over", () =>
+      carryOver(deps, noted, stillRunning(heartbeat), license, carried),
+    );
   const moves: LiveMoves = new Map();
   await takeStarts(deps, heartbeat, context, worked, verdicts, moves);
   await takeEnds(deps, heartbeat.ended, worked, verdicts, moves);
@@ -61,14 +76,19 @@ export const takeHeartbeat = async (
   await takeChanges(deps, heartbeat, worked, verdicts);
   await takeErrors(deps, heartbeat, context, moment.now);
   if (noted === undefined) return NOTHING_TO_TELL;
+  const seatsLost = seatsLostOf(noted, moment.now);
+  await quietly(deps, "seats lost not cleared", () => forgetSeatsLost(deps.table, noted, moment.now));
   const item = moved?.get(heartbeat.instanceId);
   const operator = item === undefined ? noted : operatorFrom(item);
-  const agrees = sameDigest(operator.digest, digestOf(heartbeat.listed));
-  if (agrees || !mayReconcile(operator, moment.now) || deps.pace.now() >= worked.deadline) return NOTHING_TO_TELL;
-  const told = await quietly(deps, "not reconciled", () =>
-    reconcile(deps, operator, heartbeat.listed, heartbeat.sentAt, moment),
-  );
-  return told ?? NOTHING_TO_TELL;
+  if (deps.pace.now() >= worked.deadline) return { ...NOTHING_TO_TELL, seatsLost };
+  const told = await quietly(deps, "not reconciled", () => checkLiveSet(deps, operator, heartbeat, moment));
+  return { ...NOTHING_TO_TELL, ...told, seatsLost };
+};
+
+// A session may still stand in the list of the heartbeat that tells of its end.
+const stillRunning = ({ listed, ended }: Heartbeat): ReadonlySet<string> => {
+  const over = new Set(ended.map(({ sessionId }) => sessionId));
+  return over.size === 0 ? listed : new Set([...listed].filter((id) => !over.has(id)));
 };
 
 // What comes after the events can be made up for by a later heartbeat: it must not cost this one its answer.
@@ -81,7 +101,7 @@ const quietly = async <T>(deps: HeartbeatDeps, message: string, work: () => Prom
   }
 };
 
-const NOTHING_TO_TELL: Reconciled = { unknown: [], conflict: [] };
+const NOTHING_TO_TELL: Told = { unknown: [], conflict: [], seatsLost: [] };
 
 // Undefined where a later heartbeat was first: this one's list is history then, its events and its lease are not.
 const noteLife = async (
@@ -92,7 +112,8 @@ const noteLife = async (
 ): Promise<Operator | undefined> => {
   const sign = { instanceId, version, cluster, fingerprint: license?.fingerprint, leaseUntil, now };
   const outcome = await deps.table.write(heartbeatWrite(sign, seq));
-  return outcome.outcome === "written" && outcome.item !== undefined ? operatorFrom(outcome.item) : undefined;
+  const noted = outcome.outcome === "written" ? outcome.item : outcome.found;
+  return noted?.["seq"] === seq ? operatorFrom(noted) : undefined;
 };
 
 const takeStarts = async (

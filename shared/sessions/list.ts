@@ -20,7 +20,7 @@ export type ListedSession = {
 };
 
 /** Where a page ended: the operator being listed, and the last session of it. */
-export type SessionCursor = { instanceId: string; after: Item | undefined };
+export type SessionCursor = { instanceId: string; after?: Item | undefined };
 
 export type SessionPage = { sessions: ListedSession[]; next: SessionCursor | undefined };
 

@@ -8,6 +8,9 @@ export type Operator = {
   instanceId: string;
   cluster: string | undefined;
   version: string | undefined;
+  firstSeen: EpochMs | undefined;
+  /** The number of the last heartbeat that was noted. */
+  seq: number | undefined;
   lastHeartbeat: EpochMs | undefined;
   /** The heartbeat before the last: the last one that listed what the last one does not. */
   previousHeartbeat: EpochMs | undefined;
@@ -19,12 +22,18 @@ export type Operator = {
   hasDigest: boolean;
   /** Whether nothing of it is live any more and its item only waits to be cleaned up. */
   givenUp: boolean;
+  /** The seat book into which its running sessions have been carried over. */
+  book: string | undefined;
+  /** Seats that were taken from their holders, and until when the operator is told of it. */
+  seatsLost: Readonly<Record<string, EpochMs>>;
 };
 
 export const operatorFrom = (item: Item): Operator => ({
   instanceId: String(item["sk"]),
   cluster: textIn(item, "cluster"),
   version: textIn(item, "version"),
+  firstSeen: timeIn(item, "firstSeen"),
+  seq: item["seq"] === undefined ? undefined : Number(item["seq"]),
   lastHeartbeat: timeIn(item, "lastHeartbeat"),
   previousHeartbeat: timeIn(item, "previousHeartbeat"),
   reconciledAt: timeIn(item, "reconciledAt"),
@@ -32,6 +41,8 @@ export const operatorFrom = (item: Item): Operator => ({
   digest: storedDigest(item),
   hasDigest: item["liveCount"] !== undefined,
   givenUp: item["expiresAt"] !== undefined,
+  book: textIn(item, "book"),
+  seatsLost: (item["seatsLost"] ?? {}) as Record<string, EpochMs>,
 });
 
 /** Whether an operator has not been heard of for so long that its sessions may be taken over. */
@@ -56,22 +67,24 @@ export type SignOfLife = {
   now: EpochMs;
 };
 
-/** Notes that an operator has started. */
+/** Notes that an operator has started, unless it has been heard of since: a function may be frozen for a while. */
 export const registrationWrite = (sign: SignOfLife): Write & { kind: "update" } => ({
   kind: "update",
   key: operatorKey(sign.instanceId),
   ...signUpdate(sign, "", {}),
+  condition: { expression: "attribute_not_exists(lastHeartbeat) OR lastHeartbeat <= :now" },
 });
 
 /**
  * Notes a heartbeat: the one write it costs. Refused where a later heartbeat of the same operator was first: then the
- * list of this one is history.
+ * list of this one is history. Refused, too, where this one is noted already, sent again or done twice by the SDK: noted
+ * twice, it would take itself for the one before.
  */
 export const heartbeatWrite = (sign: SignOfLife, seq: number): Write & { kind: "update" } => ({
   kind: "update",
   key: operatorKey(sign.instanceId),
   ...signUpdate(sign, ", seq = :seq, previousHeartbeat = if_not_exists(lastHeartbeat, :now)", { ":seq": seq }),
-  condition: { expression: "attribute_not_exists(seq) OR seq <= :seq" },
+  condition: { expression: "attribute_not_exists(seq) OR seq < :seq" },
 });
 
 const signUpdate = (sign: SignOfLife, more: string, values: Record<string, unknown>): { update: Expression } => ({

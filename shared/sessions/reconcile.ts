@@ -1,6 +1,6 @@
 import { liveList, operatorKey, sessionKey } from "../contract/keys.ts";
-import { type EpochMs, formatTime, MINUTE_MS, SECOND_MS } from "../contract/time.ts";
-import type { Item } from "../store/table.ts";
+import { type EpochMs, formatTime, MINUTE_MS } from "../contract/time.ts";
+import type { Expression, Item } from "../store/table.ts";
 import { commitCounting } from "./commit.ts";
 import type { Moment, SessionDeps } from "./deps.ts";
 import { asRead } from "./end-decision.ts";
@@ -10,7 +10,6 @@ import { lostPlan } from "./lost.ts";
 import { isStale, type Operator } from "./operator.ts";
 import { type LiveSession, type OverSession, type SessionRecord, sessionItem, sessionRecord } from "./record.ts";
 
-const AT_MOST_EVERY_MS = 30 * SECOND_MS;
 /** A session this young may be missing from a list that was made before it started. */
 const TOO_YOUNG_MS = 2 * MINUTE_MS;
 /** How many left-out young sessions are remembered; of more, the estimate of their end is coarser. */
@@ -18,47 +17,37 @@ const MAX_UNLISTED = 100;
 
 export type Reconciled = { unknown: string[]; conflict: string[] };
 
-/** Whether it is time to reconcile an operator again. */
-export const mayReconcile = (operator: Operator, now: EpochMs): boolean =>
-  operator.reconciledAt === undefined || now - operator.reconciledAt >= AT_MOST_EVERY_MS;
+/** The live sessions in an operator's heartbeat. */
+export type ListedSessions = {
+  listed: ReadonlySet<string>;
+  /** When the list was sent, by the operator's clock. */
+  sentAt: EpochMs;
+};
 
 /**
  * Brings the table's live set of an operator and the list in its heartbeat together. What the operator no longer lists
  * is ended as lost; what it lists and was lost is revived; what belonged to a stale instance is adopted; what is unknown
- * here it is asked to tell of. `sentAt` is the list's moment on the server's clock. Every step is safe to repeat.
+ * here it is asked to tell of. `agrees`: the list's digest is the stored one. Every step is safe to repeat.
  */
 export const reconcile = async (
   deps: SessionDeps,
   operator: Operator,
-  listedIds: ReadonlySet<string>,
-  sentAt: EpochMs,
+  list: ListedSessions & { agrees: boolean },
   moment: Moment,
 ): Promise<Reconciled> => {
   const { instanceId } = operator;
   const items = await deps.table.query({ partition: liveList(instanceId), index: true });
   const shown = new Set(items.map((item) => sessionRecord(item).sessionId));
-  const live = new Set([...shown].filter((id) => listedIds.has(id)));
+  const live = new Set([...shown].filter((id) => list.listed.has(id)));
   const moves: LiveMoves = new Map();
-  const result = await takeListed(
-    deps,
-    instanceId,
-    [...listedIds].filter((id) => !shown.has(id)),
-    live,
-    moment,
-    moves,
-  );
-  const unlisted = await giveUpUnlisted(
-    deps,
-    operator,
-    [...shown].filter((id) => !listedIds.has(id)),
-    live,
-    sentAt,
-    moment,
-  );
+  const toFind = [...list.listed].filter((id) => !shown.has(id));
+  const told = await takeListed(deps, instanceId, toFind, live, moment, moves);
+  const toLose = [...shown].filter((id) => !list.listed.has(id));
+  const unlisted = await giveUpUnlisted(deps, operator, toLose, live, list, moment);
   // The digest of this operator is set from what was found; what moved are those of operators it took sessions from.
   await applyMoves(deps.table, moves);
   await setDigest(deps, operator, live, unlisted, moment.now);
-  return result;
+  return told;
 };
 
 // Listed by the operator, but not shown as live by the index.
@@ -73,6 +62,11 @@ const takeListed = async (
   const records = await readRecords(deps, ids);
   const result: Reconciled = { unknown: [], conflict: [] };
   const staleness = new Map<string, boolean>();
+  let expected: Promise<unknown> | undefined;
+  const expectNewcomers = () => {
+    expected ??= forgetBook(deps, instanceId);
+    return expected;
+  };
   for (const id of ids) {
     const record = records.get(id);
     if (record === undefined) {
@@ -80,7 +74,9 @@ const takeListed = async (
       continue;
     }
     if (isOver(record)) {
-      if (record.state === "lost" && (await revive(deps, record, instanceId))) live.add(id);
+      if (record.state !== "lost") continue;
+      await expectNewcomers();
+      if (await revive(deps, record, instanceId)) live.add(id);
       continue;
     }
     if (record.instanceId === instanceId) {
@@ -90,14 +86,22 @@ const takeListed = async (
     const other = record.instanceId;
     const stale = staleness.get(other) ?? (await isStale(deps, other, moment.now));
     staleness.set(other, stale);
-    if (!stale) result.conflict.push(id);
-    else if (await adopt(deps, record, instanceId)) {
-      live.add(id);
-      recordMove(moves, other, id, -1);
+    if (!stale) {
+      result.conflict.push(id);
+      continue;
     }
+    await expectNewcomers();
+    if (!(await adopt(deps, record, instanceId))) continue;
+    live.add(id);
+    recordMove(moves, other, id, -1);
   }
   return result;
 };
+
+// Sessions that come from elsewhere may lack their seat of this period: the next heartbeat carries them over. Said before
+// they come, so that nothing that goes wrong after it forgets them.
+const forgetBook = ({ table }: SessionDeps, instanceId: string): Promise<unknown> =>
+  table.write({ kind: "update", key: operatorKey(instanceId), update: { expression: "REMOVE book" } });
 
 // A lost session that its operator lists runs on: live again, and what it was counted for withdrawn.
 const revive = (deps: SessionDeps, record: OverSession, instanceId: string): Promise<boolean> => {
@@ -124,7 +128,7 @@ const giveUpUnlisted = async (
   operator: Operator,
   ids: readonly string[],
   live: Set<string>,
-  sentAt: EpochMs,
+  { sentAt, agrees }: { sentAt: EpochMs; agrees: boolean },
   { now, deadline }: Moment,
 ): Promise<Record<string, EpochMs>> => {
   const unlisted: Record<string, EpochMs> = {};
@@ -132,8 +136,11 @@ const giveUpUnlisted = async (
   for (const id of ids) {
     const record = records.get(id);
     if (record?.state !== "live" || record.instanceId !== operator.instanceId) continue;
-    const lastListed = operator.unlisted[id] ?? operator.previousHeartbeat ?? record.startedAt;
-    const tooYoung = record.createdAt > now - TOO_YOUNG_MS || record.startedAt >= sentAt;
+    // What had ever been listed would be in the digest, and that would differ.
+    const lastListed = operator.unlisted[id] ?? (agrees ? undefined : operator.previousHeartbeat) ?? record.startedAt;
+    // Both by the operator's clock, which may be far off.
+    const cameLater = record.startedAt - record.shiftMs >= sentAt;
+    const tooYoung = record.createdAt > now - TOO_YOUNG_MS || cameLater;
     if (
       !tooYoung &&
       deps.pace.now() < deadline &&
@@ -154,7 +161,6 @@ const setDigest = async (
   now: EpochMs,
 ): Promise<void> => {
   const { count, sum } = digestOf(live);
-  const seen = operator.digest;
   const values: Item = { ":count": count, ":sum": sum, ":now": formatTime(now), ":unlisted": unlisted };
   await deps.table.write({
     kind: "update",
@@ -163,14 +169,21 @@ const setDigest = async (
       expression: "SET liveCount = :count, liveSum = :sum, reconciledAt = :now, unlisted = :unlisted",
       values,
     },
-    // Where it has moved since, sessions started or ended meanwhile: the next heartbeat looks again.
-    condition: {
-      expression: operator.hasDigest
-        ? "liveCount = :seenCount AND liveSum = :seenSum"
-        : "attribute_not_exists(liveCount)",
-      ...(operator.hasDigest ? { values: { ":seenCount": seen.count, ":seenSum": seen.sum } } : {}),
-    },
+    condition: asNoted(operator),
   });
+};
+
+// Where the digest has moved since, sessions started or ended meanwhile; where a later heartbeat came, this list is
+// history. The next heartbeat looks again.
+const asNoted = ({ digest, hasDigest, seq }: Operator): Expression => {
+  const unmoved = hasDigest
+    ? {
+        expression: "liveCount = :seenCount AND liveSum = :seenSum",
+        values: { ":seenCount": digest.count, ":seenSum": digest.sum },
+      }
+    : { expression: "attribute_not_exists(liveCount)", values: {} };
+  if (seq === undefined) return unmoved;
+  return { expression: `${unmoved.expression} AND seq = :seq`, values: { ...unmoved.values, ":seq": seq } };
 };
 
 const readRecords = async (deps: SessionDeps, ids: readonly string[]): Promise<Map<string, SessionRecord>> => {

@@ -53,6 +53,8 @@ export type SessionRecord = SessionStart & {
   createdAt: EpochMs;
   /** The seat it runs on; none for CI sessions, late ones and denied ones. */
   seatId?: string | undefined;
+  /** The mark of the seat book that it was admitted in at its start. */
+  book?: string | undefined;
   /** Why it should not have run: its operator started it before it could be refused. */
   deniedCode?: string | undefined;
 } & (LiveState | OverState);

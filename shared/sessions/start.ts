@@ -4,7 +4,7 @@ import { leaseRefusal } from "../licensing/lease.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import { allowsOverage } from "../licensing/policy.ts";
 import { admit } from "../seats/admit.ts";
-import type { Book } from "../seats/book.ts";
+import { type Book, bookMark } from "../seats/book.ts";
 import type { CurrentBook } from "../seats/current-book.ts";
 import type { ClaimedCounts } from "../seats/numbers.ts";
 import { type Seat, seatFrom } from "../seats/seat.ts";
@@ -28,7 +28,7 @@ export type StartOutcome =
   /** The session is over already. */
   | { kind: "over" };
 
-type Decided = { seatId?: string; deniedCode?: string };
+type Decided = { seatId?: string; book?: string; deniedCode?: string };
 
 /**
  * Starts a session: records it and, unless it is a CI session, admits it on its user's seat. The same start again gives
@@ -61,8 +61,7 @@ export const startSession = async (
     {
       book,
       overageAllowed: allowsOverage(license.terms, deps.allowOverages),
-      sessionPut: put,
-      recordDenied: when === "running",
+      record: { put: (decided) => put({ ...decided, book: bookMark(book) }), evenDenied: when === "running" },
     },
     moment,
   );

@@ -8,7 +8,7 @@ export type Denial = { sessionId: string; code: string };
 
 /**
  * What became of the events of one heartbeat, by session. An operator drops what it finds in any of the lists, so a
- * session counts as accepted only when every event of it was taken: one that failed keeps the others company.
+ * session stands in one only when every event of it was decided: one that was not keeps the others company.
  */
 export type Verdicts = {
   accept(sessionId: string): void;
@@ -16,7 +16,7 @@ export type Verdicts = {
   reject(rejection: Rejection): void;
   /** Not decided now: it stays the operator's to send again. */
   leave(sessionId: string): void;
-  lists(): { accepted: string[]; denied: Denial[]; rejected: Rejection[] };
+  lists(): { accepted: string[]; denied: Denial[]; rejected: Rejection[]; terminate: string[] };
 };
 
 export const createVerdicts = (): Verdicts => {
@@ -31,8 +31,9 @@ export const createVerdicts = (): Verdicts => {
     leave: (sessionId) => void left.add(sessionId),
     lists: () => ({
       accepted: [...accepted].filter((id) => !left.has(id) && !denied.has(id)),
-      denied: [...denied].map(([sessionId, code]) => ({ sessionId, code })),
-      rejected,
+      denied: [...denied].filter(([id]) => !left.has(id)).map(([sessionId, code]) => ({ sessionId, code })),
+      rejected: rejected.filter(({ sessionId }) => sessionId === undefined || !left.has(sessionId)),
+      terminate: [...denied.keys()],
     }),
   };
 };

@@ -16,10 +16,17 @@ import { SECOND_MS } from "../contract/time.ts";
 import { batchGetInput, deleteInput, putInput, queryInput, transactInput, updateInput } from "./requests.ts";
 import { type Pace, retrying } from "./retry.ts";
 import { type Item, type Query, StoreUnavailable, type Table, type TransactOutcome, type Write } from "./table.ts";
+import { turnstile } from "./turnstile.ts";
 
 const BATCH_GET_KEYS = 100;
 const BATCH_WRITE_ITEMS = 25;
 const PLAIN_WRITE_PATIENCE_MS = 10 * SECOND_MS;
+/**
+ * The client's time-outs run while a call waits for a connection, so it must not wait there: a process with a thousand
+ * requests at once (no Lambda, but the local server) would take its own queue for an outage. Fewer than the 50
+ * connections of the SDK's client, and more than one request has use for.
+ */
+const CALLS_AT_ONCE = 16;
 
 /** What one call cost, as the engine reports it; `index` is contained in `write`. */
 export type Consumed = { operation: string; units: number };
@@ -40,18 +47,20 @@ export const createClient = (endpoint: string | undefined): DynamoDBDocumentClie
     new DynamoDBClient({
       ...(endpoint === undefined ? {} : { endpoint }),
       maxAttempts: 5,
-      requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
+      // Without `throwOnRequestTimeout` the SDK only warns of a request that takes too long, and waits on.
+      requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
     }),
     { marshallOptions: { removeUndefinedValues: true } },
   );
 
 /** The table in DynamoDB. */
 export const createTable = ({ client, tableName, pace, onConsumed }: TableOptions): Table => {
+  const inTurn = turnstile(CALLS_AT_ONCE);
   const call = async <Output extends { ConsumedCapacity?: unknown }>(
     operation: string,
     send: () => Promise<Output>,
   ): Promise<Output> => {
-    const output = await send().catch((error: unknown) => {
+    const output = await inTurn(send).catch((error: unknown) => {
       throw translated(error);
     });
     onConsumed?.({ operation, units: unitsOf(output.ConsumedCapacity) });

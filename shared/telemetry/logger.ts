@@ -1,9 +1,13 @@
+import { METRICS, METRICS_NAMESPACE, type MetricName } from "../contract/metrics.ts";
+
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogFields = Record<string, unknown>;
 
 export type Logger = Record<LogLevel, (message: string, fields?: LogFields) => void> & {
   /** A logger that adds these fields to every line. */
   with(fields: LogFields): Logger;
+  /** Counts one for a CloudWatch metric, in a line of its own (CloudWatch embedded metric format). */
+  count(metric: MetricName, fields?: LogFields): void;
 };
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
@@ -23,7 +27,24 @@ export const createLogger = (
     const line = { timestamp: new Date(now()).toISOString(), level: at.toUpperCase(), message, ...fixed, ...fields };
     write(JSON.stringify(line, plainErrors));
   };
+  const count = (metric: MetricName, fields?: LogFields) => {
+    const _aws = {
+      Timestamp: now(),
+      CloudWatchMetrics: [
+        { Namespace: METRICS_NAMESPACE, Dimensions: [[]], Metrics: [{ Name: metric, Unit: "Count" }] },
+      ],
+    };
+    const line = {
+      timestamp: new Date(now()).toISOString(),
+      level: "INFO",
+      message: METRICS[metric],
+      ...fixed,
+      ...fields,
+    };
+    write(JSON.stringify({ ...line, _aws, [metric]: 1 }));
+  };
   return {
+    count,
     debug: log("debug"),
     info: log("info"),
     warn: log("warn"),
@@ -36,6 +57,10 @@ const writeLine = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-// Errors have no enumerable fields; SDK errors have too many, and may carry request data. Name, text and stack suffice.
-const plainErrors = (_key: string, value: unknown): unknown =>
-  value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value;
+// Errors have no enumerable fields; SDK errors have too many, and may carry request data. Name, text and stack suffice,
+// and those of what caused them.
+const plainErrors = (_key: string, value: unknown): unknown => {
+  if (!(value instanceof Error)) return value;
+  const { name, message, stack, cause } = value;
+  return { name, message, stack, ...(cause instanceof Error ? { cause } : {}) };
+};

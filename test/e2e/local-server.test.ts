@@ -10,7 +10,8 @@ import { commandLine } from "../../tools/local/command-line.ts";
 import { openDataDir } from "../../tools/local/data-dir.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../tools/local/main.ts");
-const READY_MS = 5_000;
+// A regression limit, far above the half second it takes by itself: here it starts beside every other test.
+const READY_MS = 20_000;
 
 let folder: string;
 const children: ChildProcess[] = [];
@@ -96,7 +97,7 @@ const sessionStart = (id: string) => ({
 });
 
 describe("the local server", () => {
-  it("is ready within 5 seconds and ends cleanly on SIGTERM, its engine with it", async () => {
+  it("is ready in a moment and ends cleanly on SIGTERM, its engine with it", async () => {
     const from = performance.now();
     const server = await startServer();
     const { status } = await call(server, "/health");

@@ -1,8 +1,10 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { describeProblems, loadConfig, parseConfig } from "../../infra/config.ts";
+import { mintAuthority } from "../../tools/mint/authority.ts";
 
 const SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/license-AbC123";
 const CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/11111111-2222-3333-4444-555555555555";
@@ -19,11 +21,12 @@ describe("the deploy configuration", () => {
       config: {
         stackPrefix: "LicenseServer",
         tags: {},
-        license: {},
-        throttle: { rate: 200, burst: 400 },
+        license: { keyGraceSeconds: 86_400 },
+        adminByLicenseKey: false,
+        throttle: { rate: 1_000, burst: 2_000 },
         retention: { operatorErrorsDays: 30, sessionsDays: 1_825, logsDays: 30 },
         seats: {},
-        lease: { seconds: 86_400, heartbeatIntervalSeconds: 60 },
+        lease: { seconds: 86_400, heartbeatIntervalSeconds: 60, lostAfterSeconds: 172_800 },
         logLevel: "info",
       },
     });
@@ -39,6 +42,7 @@ describe("the deploy configuration", () => {
         license: {
           key: { secretArn: "license-key" },
           file: { secretArn: SECRET, versionId: "a".repeat(32), versionStage: "BLUE" },
+          trustAnchor: "vendor.pem",
         },
         customDomain: { name: "https://licenses.example.com", basePath: "/licenses", hostedZone: { id: "zone" } },
         throttle: { rate: 0, burst: 1.5 },
@@ -55,6 +59,7 @@ describe("the deploy configuration", () => {
       "tags.cost": expect.stringContaining("text"),
       "license.key.secretArn": expect.stringContaining("complete ARN"),
       "license.file": expect.stringContaining("not both"),
+      "license.trustAnchor": "must be certificates in PEM",
       "customDomain.name": expect.stringContaining("without scheme"),
       "customDomain.certificateArn": "is missing",
       "customDomain.basePath": expect.stringContaining("without a slash"),
@@ -70,6 +75,15 @@ describe("the deploy configuration", () => {
       lease: expect.stringContaining("three times"),
       logLevel: expect.stringContaining("debug"),
     });
+  });
+
+  it.each([
+    { seconds: 86_400, lostAfterSeconds: 86_400 },
+    { seconds: 3_600, heartbeatIntervalSeconds: 1_200, lostAfterSeconds: 3_600 },
+    { seconds: 7 * 86_400 },
+  ])("gives an operator up no sooner than its lease and three heartbeats are over: not %j", (lease) => {
+    expect(problemsOf({ lease })).toEqual({ lease: expect.stringContaining("lostAfterSeconds must be longer") });
+    expect(problemsOf({ lease: { ...lease, lostAfterSeconds: 14 * 86_400 } })).toEqual({});
   });
 
   it("refuses every unknown key, at any depth, beside the other problems", () => {
@@ -151,5 +165,31 @@ describe("the configuration file", () => {
     const examples = [...guide.matchAll(/```json\n([\s\S]*?)```/g)].map((match) => JSON.parse(match[1] ?? ""));
     expect(examples.length).toBeGreaterThan(0);
     for (const example of examples) expect(problemsOf(example)).toEqual({});
+  });
+});
+
+describe("the trust anchor", () => {
+  const lifetime = { notBefore: 0, notAfter: 1_000 };
+  const faultOf = (trustAnchor: unknown): string | undefined =>
+    problemsOf({ license: { trustAnchor } })["license.trustAnchor"];
+
+  it("is certificates of authorities, no larger than a function's environment can hold", async () => {
+    const { pem } = await mintAuthority(lifetime);
+    expect(faultOf(pem)).toBeUndefined();
+    expect(faultOf(pem.repeat(2))).toBeUndefined();
+    expect(faultOf(pem.repeat(8))).toBe("must have at most 2560 characters");
+    expect(faultOf((await mintAuthority({ ...lifetime, ca: false })).pem)).toContain("authorities");
+    expect(faultOf(7)).toBe("must be text: certificates in PEM");
+  });
+
+  it("must not bring a private key, which would stand in a template for all to read", async () => {
+    const { pem } = await mintAuthority(lifetime);
+    const key = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    const result = parseConfig({ license: { trustAnchor: pem + key } });
+    if (result.ok) expect.unreachable();
+    else
+      expect(describeProblems(result.problems)).toBe(
+        "The deploy configuration has problems:\n  license.trustAnchor: must not contain a private key",
+      );
   });
 });

@@ -4,17 +4,20 @@ import { functionSettings } from "../../infra/function-settings.ts";
 import type { EnvName } from "../../shared/contract/env.ts";
 import {
   envOf,
-  FUNCTION_TIMEOUT_SECONDS,
   FUNCTIONS,
   type FunctionName,
   type FunctionSpec,
+  timeoutSecondsOf,
 } from "../../shared/contract/functions.ts";
 import { TABLE } from "../../shared/contract/keys.ts";
+import { mintAuthority } from "../../tools/mint/authority.ts";
 import { functionOf, onlyResource, resourcesOf, synthesize, type Template } from "./synth.ts";
 
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 const ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret";
 const KMS_KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+
+const { pem: TRUST_ANCHOR } = await mintAuthority({ notBefore: 0, notAfter: 1_000 });
 
 const plain = synthesize();
 const full = synthesize({
@@ -22,6 +25,7 @@ const full = synthesize({
   license: {
     key: { secretArn: `${ARN}:key-AbC123` },
     file: { secretArn: `${ARN}:pem-AbC123`, versionStage: "BLUE", kmsKeyArn: KMS_KEY },
+    trustAnchor: TRUST_ANCHOR,
   },
   customDomain: {
     name: "licenses.example.com",
@@ -29,7 +33,7 @@ const full = synthesize({
   },
   retention: { operatorErrorsDays: 3, sessionsDays: 40, logsDays: 90 },
   seats: { allowOverages: false, anchorDay: 29 },
-  lease: { seconds: 3_600, heartbeatIntervalSeconds: 30 },
+  lease: { seconds: 3_600, heartbeatIntervalSeconds: 30, lostAfterSeconds: 7_200 },
   logLevel: "debug",
 });
 
@@ -47,7 +51,7 @@ describe("each function", () => {
       Runtime: "nodejs24.x",
       Handler: "index.handler",
       MemorySize: FUNCTIONS[name].memoryMb,
-      Timeout: FUNCTION_TIMEOUT_SECONDS,
+      Timeout: timeoutSecondsOf(name),
     });
   });
 
@@ -66,10 +70,18 @@ describe("each function", () => {
 });
 
 describe("the environment", () => {
-  const local: EnvName[] = ["DYNAMODB_ENDPOINT", "LICENSE_PATH", "LICENSE_KEY", "LEASE_SIGNING_PATH"];
+  const local: EnvName[] = [
+    "DYNAMODB_ENDPOINT",
+    "LICENSE_PATH",
+    "LICENSE_KEY",
+    "LICENSE_KEY_PREVIOUS",
+    "LEASE_SIGNING_PATH",
+    "ACCESS_SIGNING_PATH",
+  ];
   const unsetByDefault: EnvName[] = [
     "LICENSE_SECRET_VERSION_ID",
     "LICENSE_SECRET_VERSION_STAGE",
+    "LICENSE_TRUST_ANCHOR",
     "SEATS_ALLOW_OVERAGES",
     "SEATS_ANCHOR_DAY",
   ];
@@ -94,6 +106,7 @@ describe("the environment", () => {
       LOG_LEVEL: "debug",
       LICENSE_SECRET_ARN: `${ARN}:pem-AbC123`,
       LICENSE_SECRET_VERSION_STAGE: "BLUE",
+      LICENSE_TRUST_ANCHOR: TRUST_ANCHOR,
       LICENSE_KEY_SECRET_ARN: `${ARN}:key-AbC123`,
       LEASE_SECONDS: "3600",
       HEARTBEAT_INTERVAL_SECONDS: "30",
@@ -154,7 +167,11 @@ describe("what a function may do", () => {
       leaseSigning: {
         Ref: resourcesOf(data, "AWS::SecretsManager::Secret").find(([id]) => /^LeaseSigning/.test(id))?.[0],
       },
+      accessSigning: {
+        Ref: resourcesOf(data, "AWS::SecretsManager::Secret").find(([id]) => /^AccessSigning/.test(id))?.[0],
+      },
     };
+    const queue = functionOf(service, name).Properties["DeadLetterConfig"] as { TargetArn: unknown } | undefined;
     const pairs: [string, unknown][] = [
       ["logs:CreateLogStream", logs],
       ["logs:PutLogEvents", logs],
@@ -162,6 +179,7 @@ describe("what a function may do", () => {
       ...(spec.table?.index === true ? [["dynamodb:Query", index] satisfies [string, unknown]] : []),
       ...spec.secrets.map((secret): [string, unknown] => ["secretsmanager:GetSecretValue", secrets[secret]]),
       ...keys.map((key): [string, unknown] => ["kms:Decrypt", key]),
+      ...(queue === undefined ? [] : [["sqs:SendMessage", queue.TargetArn] satisfies [string, unknown]]),
     ];
     return pairs.map(([action, on]) => `${action} ${JSON.stringify(on)}`).sort();
   };

@@ -8,15 +8,21 @@ import { create as createAdmin } from "../../functions/admin/handler.ts";
 import { create as createFallback } from "../../functions/fallback/handler.ts";
 import { create as createHeartbeat } from "../../functions/heartbeat/handler.ts";
 import { create as createLicense } from "../../functions/license/handler.ts";
+import { create as createLicenseWatch } from "../../functions/licenseWatch/handler.ts";
 import { create as createPublic } from "../../functions/public/handler.ts";
+import { create as createReaper } from "../../functions/reaper/handler.ts";
 import { create as createReports } from "../../functions/reports/handler.ts";
 import { create as createSessions } from "../../functions/sessions/handler.ts";
-import type { FunctionName } from "../../shared/contract/functions.ts";
+import { create as createToken } from "../../functions/token/handler.ts";
+import { type FunctionName, type JobName, timeoutSecondsOf } from "../../shared/contract/functions.ts";
 import { FALLBACK_FUNCTION, matchRoute } from "../../shared/contract/routes.ts";
+import type { Scope } from "../../shared/contract/scopes.ts";
 import { createRuntime } from "../../shared/http/runtime.ts";
+import type { TokenAnswer } from "../../shared/licensing/token-request.ts";
 import { type Consumed, createTable } from "../../shared/store/dynamodb.ts";
 import type { Table } from "../../shared/store/table.ts";
 import { createLogger } from "../../shared/telemetry/logger.ts";
+import { invocationContext } from "../../tools/local/context.ts";
 import { mintLicense, mintTerms } from "../../tools/mint/mint.ts";
 import { createTestTable } from "./engine.ts";
 
@@ -49,6 +55,12 @@ export type App = {
   logs: Record<string, unknown>[];
   consumed: Consumed[];
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  /** Invokes the function that makes access tokens. */
+  askForToken(request: unknown): Promise<TokenAnswer>;
+  /** An access token with these scopes, good for an hour. */
+  accessToken(scopes: readonly Scope[], subject?: string): Promise<string>;
+  /** Runs a job, with all of its time before it, and gives what it did. */
+  invoke(name: JobName): Promise<unknown>;
   setLicense(terms: Record<string, unknown>, validity?: { notBefore?: number; notAfter?: number }): Promise<string>;
   setLicenseText(pem: string | undefined): Promise<void>;
   close(): Promise<void>;
@@ -57,8 +69,11 @@ export type App = {
 export type AppOptions = {
   terms?: Record<string, unknown>;
   env?: Record<string, string>;
-  /** Stands between the functions and the table: where faults are put in. */
-  around?: (table: Table) => Table;
+  /**
+   * Stands between the functions and the table: where faults are put in. Called for each function, and without a name for
+   * the table that the test itself gets.
+   */
+  around?: (table: Table, functionName?: FunctionName) => Table;
 };
 
 /** All functions over one fresh table of the real engine, with a clock that stands until it is moved. */
@@ -72,17 +87,20 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
   const pace = { now, random: Math.random, sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) };
   const { client, tableName } = testTable;
   const real = createTable({ client, tableName, pace, onConsumed: (one) => consumed.push(one) });
-  const table = options.around?.(real) ?? real;
+  const tableOf = (name?: FunctionName) => options.around?.(real, name) ?? real;
+  const table = tableOf();
   const log = createLogger("debug", (line) => logs.push(JSON.parse(line)), now);
   const env = {
     TABLE_NAME: tableName,
     LICENSE_PATH: join(folder, "license.pem"),
     LICENSE_KEY,
     LEASE_SIGNING_PATH: join(folder, "lease-signing.json"),
+    ACCESS_SIGNING_PATH: join(folder, "access-signing.json"),
     TOKEN_ISSUER: "https://license.example.com",
     ...options.env,
   };
-  await writeFile(env.LEASE_SIGNING_PATH, JSON.stringify({ seed: randomUUID() + randomUUID() }));
+  for (const path of [env.LEASE_SIGNING_PATH, env.ACCESS_SIGNING_PATH])
+    await writeFile(path, JSON.stringify({ seed: randomUUID() + randomUUID() }));
   const setLicenseText = async (pem: string | undefined) => {
     if (pem === undefined) await rm(env.LICENSE_PATH, { force: true });
     else await writeFile(env.LICENSE_PATH, pem);
@@ -100,7 +118,7 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
   };
   await setLicense(options.terms ?? {});
   const runtime = (name: FunctionName) =>
-    createRuntime(name, env, { now, newId: randomUUID, random: Math.random, table, log });
+    createRuntime(name, env, { now, newId: randomUUID, random: Math.random, table: tableOf(name), log });
   const handlers = {
     public: createPublic(runtime("public")),
     license: createLicense(runtime("license")),
@@ -110,6 +128,13 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
     reports: createReports(runtime("reports")),
     fallback: createFallback(runtime("fallback")),
   };
+  const jobs = { reaper: createReaper(runtime("reaper")), licenseWatch: createLicenseWatch(runtime("licenseWatch")) };
+  const token = createToken(runtime("token"));
+  const askForToken: App["askForToken"] = (request) =>
+    token(
+      request,
+      invocationContext("token", randomUUID(), () => timeoutSecondsOf("token") * 1_000),
+    );
   return {
     clock,
     table,
@@ -119,6 +144,12 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
     consumed,
     setLicense,
     setLicenseText,
+    askForToken,
+    async accessToken(scopes, subject = "tester") {
+      const answer = await askForToken({ subject, scopes, expires_in_secs: 3_600 });
+      if (!answer.ok) throw new Error(JSON.stringify(answer.errors));
+      return answer.token;
+    },
     async call(method, path, callOptions = {}) {
       const event = toEvent(method, path, callOptions, now());
       const match = matchRoute(method, event.rawPath);
@@ -131,6 +162,13 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
       const isJson = /json/.test(headers["content-type"] ?? "");
       const text = bytes.toString("utf8");
       return { status: result.statusCode ?? 0, headers, bytes, text, json: isJson ? JSON.parse(text) : undefined };
+    },
+    invoke(name) {
+      const endsAt = now() + timeoutSecondsOf(name) * 1_000;
+      return jobs[name](
+        {},
+        invocationContext(name, randomUUID(), () => endsAt - now()),
+      );
     },
     async close() {
       await testTable.drop();

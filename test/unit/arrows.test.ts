@@ -27,6 +27,8 @@ const LAYERS: readonly Layer[] = [
   { folder: "shared/store", may: ["shared/contract"], never: DEPLOYING },
   // The domain reaches DynamoDB through the store alone; its parts build on one another in this order.
   ...layered(["licensing", "usage", "seats", "sessions", "reports"]),
+  // What a job's handler is put together from: the run's clock, deadline and log, nothing of HTTP or of what is done.
+  { folder: "shared/jobs", may: ["shared/contract", "shared/telemetry"], never: TABLE_OR_DEPLOYING },
   // What a handler is put together from; nothing in shared knows HTTP but this.
   { folder: "shared/http", may: ["shared"], never: TABLE_OR_DEPLOYING },
   // The local server runs the handlers; nothing else but tests knows them.
@@ -114,6 +116,7 @@ describe("the import arrows", () => {
     ["shared/seats/admit.ts", "../sessions/start.ts"],
     ["shared/seats/admit.ts", "@aws-sdk/lib-dynamodb"],
     ["shared/sessions/start.ts", "../http/problem.ts"],
+    ["shared/jobs/job-handler.ts", "../sessions/reap.ts"],
     ["shared/http/handler.ts", "aws-cdk-lib"],
     ["tools/simulate/main.ts", "../../functions/license/handler.ts"],
   ])("would be broken by %s importing %s", (from, specifier) => {

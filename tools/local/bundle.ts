@@ -1,18 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import type { Context } from "aws-lambda";
 import { build } from "esbuild";
 import { BUNDLING } from "../../shared/contract/bundling.ts";
 import { FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
 
 export type Bundle = { file: string; bytes: number };
 export type Bundles = Record<FunctionName, Bundle>;
-export type LambdaHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<unknown>;
+/** What event it takes is its own affair: one of API Gateway's, or any for a job. */
+export type LambdaHandler = (event: unknown, context: Context) => Promise<unknown>;
 export type Handlers = Record<FunctionName, LambdaHandler>;
 
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 const FUNCTIONS_DIR = resolve(import.meta.dirname, "../../functions");
+const MODULES_DIR = resolve(import.meta.dirname, "../../node_modules");
 
 /**
  * Bundles every function's handler as the deploy does, the AWS SDK included, into a new folder under `intoDir` whose
@@ -32,6 +34,8 @@ export const bundleHandlers = async (intoDir: string, functionsDir = FUNCTIONS_D
     outExtension: { ".js": ".cjs" },
     logLevel: "silent",
   });
+  // What the bundles leave to the runtime is found here, wherever the folder is.
+  symlinkSync(MODULES_DIR, join(outdir, "node_modules"), "junction");
   return byName((name) => {
     const file = join(outdir, `${name}.cjs`);
     return { file, bytes: statSync(file).size };

@@ -42,8 +42,10 @@ const describeLicense = ({ license, demo }: ServerFacts): string => {
   return demo ? `${text}, minted for this demo` : text;
 };
 
-const warnings = ({ licenseKey, keyChosen, demo }: ServerFacts): string[] => [
-  ...(demo ? [] : ["no trust anchor is configured: the license was parsed, its signature not verified"]),
+const warnings = ({ license, licenseKey, keyChosen, demo }: ServerFacts): string[] => [
+  ...(demo || license.trustedUntil !== undefined
+    ? []
+    : ["no trust anchor is configured: the license was parsed, its signature not verified"]),
   ...(keyChosen && keyStrengthBits(licenseKey) < ENOUGH_KEY_BITS
     ? ["LICENSE_KEY has little entropy and may be guessed; `openssl rand -base64 32` makes a good one"]
     : []),

@@ -6,9 +6,15 @@ import { join } from "node:path";
 export const keptLicenseKey = (dataDir: string): string =>
   kept(join(dataDir, "license-key"), () => randomBytes(32).toString("base64url"));
 
-/** The file with the seed of the lease keys, in the form the deployed secret has: made once, then kept. */
-export const keptLeaseSigningPath = (dataDir: string): string => {
-  const path = join(dataDir, "lease-signing.json");
+/** `iss` of a local server's tokens: the same wherever it listens, so that they outlive a change of port. */
+export const LOCAL_ISSUER = "urn:mirrord-license-server:local";
+
+export const signingPath = (dataDir: string, purpose: "lease" | "access"): string =>
+  join(dataDir, `${purpose}-signing.json`);
+
+/** The file with the seed of a signing key, in the form the deployed secret has: made once, then kept. */
+export const keptSigningPath = (dataDir: string, purpose: "lease" | "access"): string => {
+  const path = signingPath(dataDir, purpose);
   kept(path, () => JSON.stringify({ seed: randomAlphanumerics(64) }));
   return path;
 };
@@ -30,5 +36,6 @@ const kept = (path: string, make: () => string): string => {
 
 const ALPHANUMERICS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-const randomAlphanumerics = (length: number): string =>
+/** Random letters and digits: 6 bits each, but for a little. */
+export const randomAlphanumerics = (length: number): string =>
   Array.from({ length }, () => ALPHANUMERICS[randomInt(ALPHANUMERICS.length)]).join("");

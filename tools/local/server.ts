@@ -1,13 +1,17 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { FunctionName } from "../../shared/contract/functions.ts";
+import { FUNCTIONS, type FunctionName, JOBS, type JobName, timeoutSecondsOf } from "../../shared/contract/functions.ts";
+import { SECOND_MS } from "../../shared/contract/time.ts";
 import { bundleHandlers, type Handlers, loadHandlers } from "./bundle.ts";
+import { invocationContext } from "./context.ts";
 import { type DataDir, openDataDir } from "./data-dir.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { demoLicense } from "./demo-license.ts";
 import { applyHandlerEnv } from "./handler-env.ts";
 import { instructions } from "./instructions.ts";
 import { baseUrl, listen } from "./listen.ts";
-import { keptLeaseSigningPath, keptLicenseKey } from "./secrets.ts";
+import { type After, startSchedule } from "./schedule.ts";
+import { keptLicenseKey, keptSigningPath, LOCAL_ISSUER } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import { StartError } from "./start-error.ts";
 
@@ -16,6 +20,8 @@ export type LocalServerOptions = {
   /** Where the functions are, if they are not this project's own. */
   functionsDir?: string;
   onFailure?: (name: FunctionName, error: unknown) => void;
+  /** The timer by which jobs run, if it is not the real one. */
+  after?: After;
 };
 
 export type LocalServer = {
@@ -56,7 +62,7 @@ const start = async (options: LocalServerOptions, onClose: OnClose): Promise<Sta
   const dataDir = openDataDir(settings.dataDir);
   onClose(() => dataDir.release());
 
-  // The port comes first: a taken one is told before anything else happens, and the tokens' issuer names it. Requests
+  // The port comes first: a taken one is told before anything else happens. Requests
   // that come before the functions are loaded wait for them.
   const handlers = Promise.withResolvers<Handlers>();
   handlers.promise.catch(() => undefined);
@@ -68,6 +74,13 @@ const start = async (options: LocalServerOptions, onClose: OnClose): Promise<Sta
   try {
     const prepared = await prepare(options, dataDir, baseUrl(settings, gateway.port), onClose);
     handlers.resolve(prepared.handlers);
+    const schedule = startSchedule({
+      jobs: JOBS.map((name) => ({ name, everyMinutes: FUNCTIONS[name].schedule.everyMinutes })),
+      run: (name) => runJob(prepared.handlers, name),
+      onFailure,
+      ...(options.after === undefined ? {} : { after: options.after }),
+    });
+    onClose(() => schedule.stop(CLOSE_GRACE_MS));
     onClose(() => gateway.close(CLOSE_GRACE_MS));
     return prepared.started;
   } catch (error) {
@@ -75,6 +88,12 @@ const start = async (options: LocalServerOptions, onClose: OnClose): Promise<Sta
     await gateway.close(0);
     throw error;
   }
+};
+
+const runJob = (handlers: Handlers, name: JobName): Promise<unknown> => {
+  const deadline = performance.now() + timeoutSecondsOf(name) * SECOND_MS;
+  const context = invocationContext(name, randomUUID(), () => deadline - performance.now());
+  return handlers[name]({}, context);
 };
 
 /** All that stands behind the gateway. */
@@ -91,12 +110,13 @@ const prepare = async (
   );
   const licenseKey = settings.licenseKey ?? keptLicenseKey(dataDir.path);
   const contract = {
-    TOKEN_ISSUER: url,
+    TOKEN_ISSUER: LOCAL_ISSUER,
     ...settings.passedOn,
     TABLE_NAME: settings.tableName,
     LICENSE_PATH: license.path,
     LICENSE_KEY: licenseKey,
-    LEASE_SIGNING_PATH: keptLeaseSigningPath(dataDir.path),
+    LEASE_SIGNING_PATH: keptSigningPath(dataDir.path, "lease"),
+    ACCESS_SIGNING_PATH: keptSigningPath(dataDir.path, "access"),
   };
   onClose(applyHandlerEnv({ contract, dynamodbEndpoint: database.endpoint }));
   const handlers = loadHandlers(bundles);

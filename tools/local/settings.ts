@@ -4,7 +4,10 @@ import { createSecureContext } from "node:tls";
 import type { EnvName } from "../../shared/contract/env.ts";
 import { FUNCTIONS } from "../../shared/contract/functions.ts";
 import { parseEnv } from "../../shared/contract/parse-env.ts";
-import { type LicenseFile, readLicenseFile } from "../../shared/licensing/license-file.ts";
+import type { EpochMs } from "../../shared/contract/time.ts";
+import { trustAnchorFault } from "../../shared/contract/trust-anchor.ts";
+import { type LicenseFile, readLicenseFile, type Trust } from "../../shared/licensing/license-file.ts";
+import { readTrustAnchors } from "../../shared/licensing/trust.ts";
 import { type EnvReader, envReader } from "./env-reader.ts";
 
 export type Settings = {
@@ -28,8 +31,9 @@ export type Settings = {
 export type SettingsReading = { ok: true; settings: Settings } | { ok: false; problems: string[] };
 
 /** Reads the local server's environment and the files it names; tells everything that is wrong at once, a line each. */
-export const readSettings = (env: NodeJS.ProcessEnv): SettingsReading => {
+export const readSettings = (env: NodeJS.ProcessEnv, now: EpochMs = Date.now()): SettingsReading => {
   const reader = envReader(env);
+  const trustAnchor = readTrustAnchor(reader);
   const settings: Settings = {
     address: reader.text("ADDRESS") ?? "127.0.0.1",
     port: reader.integer("PORT", 0, 65_535) ?? 8080,
@@ -39,9 +43,15 @@ export const readSettings = (env: NodeJS.ProcessEnv): SettingsReading => {
     dynamodbEndpoint: readEndpoint(reader),
     tableName:
       reader.matching("TABLE_NAME", /^[\w.-]{3,255}$/, "3 to 255 characters of A-Z a-z 0-9 _ . -") ?? "license-server",
-    license: readLicense(reader),
+    license: readLicense(
+      reader,
+      trustAnchor === undefined ? undefined : { anchors: readTrustAnchors(trustAnchor), now },
+    ),
     licenseKey: readLicenseKey(reader),
-    passedOn: readPassedOn(reader),
+    passedOn: {
+      ...readPassedOn(reader),
+      ...(trustAnchor === undefined ? {} : { LICENSE_TRUST_ANCHOR: trustAnchor }),
+    },
   };
   return reader.problems.length === 0 ? { ok: true, settings } : { ok: false, problems: reader.problems };
 };
@@ -81,12 +91,31 @@ const readEndpoint = (reader: EnvReader): string | undefined => {
   return undefined;
 };
 
-const readLicense = (reader: EnvReader): Settings["license"] => {
+// The functions get the text, wherever it stands here.
+const readTrustAnchor = (reader: EnvReader): string | undefined => {
+  const path = reader.text("LICENSE_TRUST_ANCHOR_PATH");
+  const name = path === undefined ? "LICENSE_TRUST_ANCHOR" : "LICENSE_TRUST_ANCHOR_PATH";
+  const pem = path === undefined ? reader.text(name) : readFile(reader, name, path);
+  if (pem === undefined) return undefined;
+  const faults = [
+    trustAnchorFault(pem),
+    path !== undefined && reader.text("LICENSE_TRUST_ANCHOR") !== undefined
+      ? "and LICENSE_TRUST_ANCHOR must not be set together"
+      : undefined,
+    reader.text("LICENSE_PATH") === undefined
+      ? "needs LICENSE_PATH: no authority has issued the demo license"
+      : undefined,
+  ].filter((fault) => fault !== undefined);
+  reader.problems.push(...faults.map((fault) => `${name} ${fault}`));
+  return faults.length === 0 ? pem : undefined;
+};
+
+const readLicense = (reader: EnvReader, trust: Trust | undefined): Settings["license"] => {
   const path = reader.text("LICENSE_PATH");
   if (path === undefined) return undefined;
   const pem = readFile(reader, "LICENSE_PATH", path);
   if (pem === undefined) return undefined;
-  const reading = readLicenseFile(pem);
+  const reading = readLicenseFile(pem, trust);
   if (reading.ok) return { path: resolve(path), file: reading.license };
   reader.problems.push(`LICENSE_PATH: ${path} is not a license: ${reading.reason}`);
   return undefined;
@@ -108,6 +137,7 @@ const PASSED_ON = [
   "RETENTION_OPERATOR_ERRORS_DAYS",
   "LEASE_SECONDS",
   "HEARTBEAT_INTERVAL_SECONDS",
+  "OPERATOR_LOST_SECONDS",
   "LOG_LEVEL",
 ] as const satisfies EnvName[];
 
@@ -117,18 +147,27 @@ const readPassedOn = (reader: EnvReader): Settings["passedOn"] => {
     const value = reader.text(name);
     if (value === undefined) continue;
     passedOn[name] = value;
-    const fault = faultOf(name, value);
+    const fault = faultOf({ [name]: value });
     if (fault !== undefined) reader.problems.push(fault);
   }
+  if (faultOf(passedOn) === undefined && losesTooSoon(passedOn))
+    reader.problems.push(
+      "OPERATOR_LOST_SECONDS must be longer than LEASE_SECONDS and than three times HEARTBEAT_INTERVAL_SECONDS",
+    );
   return passedOn;
+};
+
+const losesTooSoon = (passedOn: Settings["passedOn"]): boolean => {
+  const env = parseEnv(passedOn, FUNCTIONS.public);
+  return env.OPERATOR_LOST_SECONDS <= Math.max(env.LEASE_SECONDS, 3 * env.HEARTBEAT_INTERVAL_SECONDS);
 };
 
 const PARSER_PREFIX = "the environment is not usable: ";
 
-// What the functions' own parser says of one variable, asked for a function that needs no other.
-const faultOf = (name: EnvName, value: string): string | undefined => {
+// What the functions' own parser says of these variables, asked for a function that needs no other.
+const faultOf = (env: Settings["passedOn"]): string | undefined => {
   try {
-    parseEnv({ [name]: value }, FUNCTIONS.public);
+    parseEnv(env, FUNCTIONS.public);
     return undefined;
   } catch (error) {
     if (textOf(error).startsWith(PARSER_PREFIX)) return textOf(error).slice(PARSER_PREFIX.length);

@@ -39,11 +39,14 @@ The file
   --out FILE               where to write it (license.pem)
   --ca-out FILE            where to write the authority's certificate (nowhere)
   --with-key               put a private key block before the license, as some of the vendor's files have
-  --with-chain             put the authority's certificate after it
+  --with-intermediate      have another authority in between, whose certificate follows the license
+  --with-chain             put the certificates of all authorities after it
   --force                  overwrite what is there
 
 An expired license:  npm run mint -- --organization Acme --from 2026-01-01 --days 30
 A tight one:         npm run mint -- --organization Acme --seats 1 --force
+A verified one:      npm run mint -- --organization Acme --ca-out ca.pem --force
+                     LICENSE_PATH=license.pem LICENSE_TRUST_ANCHOR_PATH=ca.pem npm start
 `;
 
 /** Reads the command line. All that is wrong with it is told at once. */
@@ -89,6 +92,7 @@ export const parseMintArguments = (args: string[], now: EpochMs): Parsed => {
     notBefore,
     notAfter: notBefore + days * DAY_MS,
     withPrivateKey: flags.has("with-key"),
+    withIntermediate: flags.has("with-intermediate"),
     withChain: flags.has("with-chain"),
   };
   return { kind: "mint", command: { license, out, caOut, force: flags.has("force") } };
@@ -109,7 +113,7 @@ const TEXT_OPTIONS = [
   "ca-out",
 ] as const;
 type TextOption = (typeof TEXT_OPTIONS)[number];
-const FLAGS = ["trial", "with-key", "with-chain", "force", "help"] as const;
+const FLAGS = ["trial", "with-key", "with-intermediate", "with-chain", "force", "help"] as const;
 type Flag = (typeof FLAGS)[number];
 
 /** The names of all options, without their dashes. */

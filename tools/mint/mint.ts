@@ -1,16 +1,18 @@
 import "reflect-metadata";
 
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
+import { Extension, X509CertificateGenerator } from "@peculiar/x509";
+import { DAY_MS, type EpochMs } from "../../shared/contract/time.ts";
 import {
-  BasicConstraintsExtension,
-  Extension,
-  type JsonNameParams,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  Name,
-  X509CertificateGenerator,
-} from "@peculiar/x509";
-import type { EpochMs } from "../../shared/contract/time.ts";
+  type Authority,
+  type ExtraExtension,
+  extensionsOf,
+  type KeyLabel,
+  mintAuthority,
+  nameOf,
+  publicKeyInfo,
+  validity,
+} from "./authority.ts";
 
 /** The JSON of a license's terms, with the field names of the file. */
 export type TermsJson = Readonly<Record<string, unknown>>;
@@ -28,17 +30,23 @@ export type MintOptions = {
   /** The license's serial number, in hexadecimal. */
   serialNumber: string;
   /** What algorithm the subject's Ed25519 key is said to be of. The vendor's files say X25519, which is the default. */
-  keyLabel?: "X25519" | "Ed25519";
+  keyLabel?: KeyLabel;
+  /** Who signs it. Absent: an authority made for this license and forgotten, which outlives it. */
+  issuedBy?: Authority;
+  /** Has another authority in between, below the one that is made or given; its certificate follows the license. */
+  withIntermediate?: boolean;
+  /** Extensions beside the terms. */
+  extensions?: readonly ExtraExtension[];
   /** Puts the subject's private key in front, as a `PRIVATE KEY` block. */
   withPrivateKey?: boolean;
-  /** Puts the authority's certificate behind. */
+  /** Puts the certificates of all authorities behind. */
   withChain?: boolean;
 };
 
 export type Minted = {
   /** The license file. */
   pem: string;
-  /** The certificate of the authority that signed it: a self-signed root, made for this license and forgotten. */
+  /** The certificate of the authority that it goes back to. */
   caPem: string;
 };
 
@@ -55,54 +63,40 @@ export const mintTerms = (changes: TermsJson = {}): TermsJson => ({
   ...changes,
 });
 
-/** Makes a license file of the vendor's format, signed with Ed25519 by an authority of its own. */
+/** Makes a license file of the vendor's format, signed with Ed25519 unless the authority given has another key. */
 export const mintLicense = async (options: MintOptions): Promise<Minted> => {
-  const authority = generateKeyPairSync("ed25519");
+  const lifetime = { notBefore: options.notBefore, notAfter: Math.min(options.notAfter + OUTLIVES_MS, LAST_TIME) };
+  const root = options.issuedBy ?? (await mintAuthority(lifetime));
+  const issuer = options.withIntermediate
+    ? await mintAuthority({ ...lifetime, called: "mirrord license mint, below", issuedBy: root })
+    : root;
   const subject = generateKeyPairSync("ed25519");
-  const signed = {
-    issuer: name({ commonName: AUTHORITY, organization: AUTHORITY }),
-    notBefore: wholeSeconds(options.notBefore),
-    notAfter: wholeSeconds(options.notAfter),
-    signingKey: authority.privateKey.toCryptoKey("Ed25519", false, ["sign"]),
-  };
-  const root = await X509CertificateGenerator.create({
-    ...signed,
-    serialNumber: "01",
-    subject: signed.issuer,
-    publicKey: publicKeyInfo(authority.publicKey, "Ed25519"),
-    extensions: [new BasicConstraintsExtension(true, 0, true), new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true)],
-  });
   const license = await X509CertificateGenerator.create({
-    ...signed,
+    ...issuer.signing,
+    issuer: issuer.name,
     serialNumber: options.serialNumber,
-    subject: name({ commonName: options.name ?? defaultName(options), organization: options.organization }),
+    subject: nameOf({ commonName: options.name ?? defaultName(options), organization: options.organization }),
+    ...validity(options),
     publicKey: publicKeyInfo(subject.publicKey, options.keyLabel ?? "X25519"),
-    extensions: [new Extension(TERMS_OID, true, new TextEncoder().encode(termsText(options.terms)))],
+    extensions: [
+      new Extension(TERMS_OID, true, new TextEncoder().encode(termsText(options.terms))),
+      ...extensionsOf(options.extensions),
+    ],
   });
-  const caPem = `${root.toString("pem")}\n`;
+  const behind = options.withIntermediate ? issuer.pem : "";
   const blocks = [
     options.withPrivateKey ? subject.privateKey.export({ type: "pkcs8", format: "pem" }) : "",
     `${license.toString("pem")}\n`,
-    options.withChain ? caPem : "",
+    options.withChain ? issuer.chainPem : behind,
   ];
-  return { pem: blocks.join(""), caPem };
+  return { pem: blocks.join(""), caPem: root.pem };
 };
 
-const AUTHORITY = "mirrord license mint";
+const OUTLIVES_MS = 3_650 * DAY_MS;
+const LAST_TIME = Date.parse("9999-12-31T23:59:59Z");
 
 // Spelt out rather than taken from the reader, so that the two check each other.
 const TERMS_OID = ["1.7", ...Buffer.from("metalbear/license/info", "ascii")].join(".");
-
-const wholeSeconds = (time: EpochMs): Date => new Date(Math.floor(time / 1_000) * 1_000);
-
-// UTF8String whatever the text: left to itself the library reads a leading `#` as hexadecimal.
-const name = (subject: { commonName: string; organization: string }): Name => {
-  const params: JsonNameParams = [
-    { CN: [{ utf8String: subject.commonName }] },
-    { O: [{ utf8String: subject.organization }] },
-  ];
-  return new Name(params);
-};
 
 // The backtick is the vendor's.
 const defaultName = ({ organization, terms }: MintOptions): string => {
@@ -111,12 +105,3 @@ const defaultName = ({ organization, terms }: MintOptions): string => {
 };
 
 const termsText = (terms: MintOptions["terms"]): string => (typeof terms === "string" ? terms : JSON.stringify(terms));
-
-const ED25519_OID = Buffer.from("06032b6570", "hex");
-const X25519_OID = Buffer.from("06032b656e", "hex");
-
-const publicKeyInfo = (key: KeyObject, label: "X25519" | "Ed25519"): Uint8Array<ArrayBuffer> => {
-  const info = new Uint8Array(key.export({ type: "spki", format: "der" }));
-  if (label === "X25519") info.set(X25519_OID, Buffer.from(info).indexOf(ED25519_OID));
-  return info;
-};

@@ -1,7 +1,8 @@
 import { REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
 import { PROBLEM_STATUS, type ProblemCode } from "../../shared/contract/problems.ts";
 import { RESPONSE_EXAMPLES } from "../../shared/contract/response-examples.ts";
-import { type Credential, ROUTES, type Route, type RouteName } from "../../shared/contract/routes.ts";
+import { type Credential, isScope, ROUTES, type Route, type RouteName } from "../../shared/contract/routes.ts";
+import type { Scope } from "../../shared/contract/scopes.ts";
 import { description } from "./info.ts";
 import { maxBodyBytesOf, OPERATIONS, type OperationDoc, problemsOf } from "./operations.ts";
 import { parametersOf } from "./parameters.ts";
@@ -10,11 +11,11 @@ import { componentSchemas, refTo } from "./schemas.ts";
 
 type NamedRoute = Route & { readonly name: RouteName };
 
-/** The credentials of a route by the names of their security schemes. */
-export const SECURITY_SCHEME_OF = { key: "licenseKey", lease: "leaseToken" } as const satisfies Record<
-  Credential,
-  string
->;
+/** What opens a route, as the document says it: the scheme, and of an access token the scope it must carry. */
+export const securityOf = (credential: Credential): Record<string, Scope[]> => {
+  if (isScope(credential)) return { accessToken: [credential] };
+  return credential === "key" ? { licenseKey: [] } : { leaseToken: [] };
+};
 
 /** The OpenAPI 3.1 document of the API; the same contract gives the same document. */
 export const openApiDocument = (version: string) => ({
@@ -45,6 +46,13 @@ export const openApiDocument = (version: string) => ({
         bearerFormat: "JWT",
         description: "`lease.token` of a license call or heartbeat; speaks for the operator instance it was given to.",
       },
+      accessToken: {
+        type: "http",
+        scheme: "bearer",
+        bearerFormat: "JWT",
+        description:
+          "Opens what its scopes say; the deployment's token function makes it for whoever IAM lets call it.",
+      },
     },
   },
 });
@@ -72,7 +80,7 @@ const operation = (route: NamedRoute): object => {
     tags: [doc.tag],
     summary: route.summary,
     description: doc.description,
-    security: route.auth.map((credential) => ({ [SECURITY_SCHEME_OF[credential]]: [] })),
+    security: route.auth.map(securityOf),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(doc.body === undefined ? {} : { requestBody: requestBody(route.name, doc, doc.body) }),
     responses: { ...successes(route.name, doc), ...problems(problemsOf(doc, route.auth.length === 0)) },
@@ -86,6 +94,8 @@ const requestBody = (name: RouteName, doc: OperationDoc, body: NonNullable<Opera
 });
 
 const successes = (name: RouteName, doc: OperationDoc): Record<string, object> => {
+  if (doc.answer === "none")
+    return Object.fromEntries(Object.entries(doc.success).map(([status, text]) => [status, { description: text }]));
   const schema = doc.answer === undefined ? { type: "object" } : refTo(doc.answer);
   const content = { "application/json": { schema, ...exampleOf(RESPONSE_EXAMPLES, name) }, ...doc.otherAnswers };
   const headers = doc.attachment

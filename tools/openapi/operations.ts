@@ -1,6 +1,12 @@
 import type * as v from "valibot";
 import type { ProblemCode } from "../../shared/contract/problems.ts";
-import { NoQuery, SeatListQuery, SessionListQuery, UsageReportQuery } from "../../shared/contract/queries.ts";
+import {
+  AuditQuery,
+  NoQuery,
+  SeatListQuery,
+  SessionListQuery,
+  UsageReportQuery,
+} from "../../shared/contract/queries.ts";
 import { HEARTBEAT_LIMITS, MAX_BODY_BYTES } from "../../shared/contract/requests.ts";
 import { RESPONSE_EXAMPLES } from "../../shared/contract/response-examples.ts";
 import type { RouteName } from "../../shared/contract/routes.ts";
@@ -16,8 +22,8 @@ export type OperationDoc = {
   readonly body?: ComponentName;
   readonly maxBodyBytes?: number;
   readonly success: Readonly<Record<number, string>>;
-  /** The JSON answer's schema; undefined is any object. */
-  readonly answer: ComponentName | undefined;
+  /** The JSON answer's schema; undefined is any object, none is no body at all. */
+  readonly answer: ComponentName | undefined | "none";
   readonly otherAnswers?: Readonly<Record<string, object>>;
   /** Whether the answer is a file, with the name to save it under. */
   readonly attachment?: true;
@@ -56,7 +62,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
     tag: "Operators",
     description: "An expired license and one that is not valid yet are served too; `status` says so.",
     query: NoQuery,
-    success: { 200: "The license." },
+    success: { 200: "The license. An access token gets its terms without the PEM." },
     answer: "LicenseGetResponse",
     otherAnswers: {
       "application/x-pem-file": { schema: { type: "string" }, example: RESPONSE_EXAMPLES.licenseGet.license.pem },
@@ -132,6 +138,23 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
     success: { 200: "The seats." },
     answer: "SeatListResponse",
     problems: ["LicenseMissing", "LicenseInvalid"],
+  },
+  seatRelease: {
+    tag: "Sessions and seats",
+    description:
+      "For a user who is gone, or a machine that was replaced. What runs on the seat runs on; the user's next session claims again. Operators that beat are told in `seats_lost`.",
+    query: NoQuery,
+    success: { 204: "The seat is free." },
+    answer: "none",
+    problems: ["NotFound", "LicenseMissing", "LicenseInvalid"],
+  },
+  auditList: {
+    tag: "Reports",
+    description: "Written with each decision, not after it. Without `from`, of the last 30 days; the oldest first.",
+    query: AuditQuery,
+    success: { 200: "A page of the audit." },
+    answer: "AuditListResponse",
+    problems: [],
   },
   usageReport: {
     tag: "Reports",

@@ -57,7 +57,7 @@ const pathParameters = (route: { name: RouteName; path: string }): object[] => {
       name: "id",
       in: "path",
       required: true,
-      description: "The session's id, percent-encoded: a slash in it becomes `%2F`.",
+      description: "The id, percent-encoded: a slash in it becomes `%2F`.",
       schema: inlineSchema(Id),
       example: Object.entries(PATH_ID_EXAMPLES).find(([name]) => name === route.name)?.[1],
     },

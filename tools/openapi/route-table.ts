@@ -1,4 +1,4 @@
-import { type Credential, ROUTES } from "../../shared/contract/routes.ts";
+import { type Credential, isScope, ROUTES } from "../../shared/contract/routes.ts";
 
 const BEGIN = "<!-- routes -->";
 const END = "<!-- /routes -->";
@@ -17,7 +17,9 @@ const routeTable = (): string =>
     ...ROUTES.map(({ method, path, auth, summary }) => `| \`${method} ${path}\` | ${openedBy(auth)} | ${summary} |`),
   ].join("\n");
 
-const openedBy = (auth: readonly Credential[]): string =>
-  auth.length === 0 ? "anybody" : auth.map((credential) => NAMES[credential]).join(", ");
+const openedBy = (auth: readonly Credential[]): string => (auth.length === 0 ? "anybody" : auth.map(nameOf).join(", "));
 
-const NAMES: Record<Credential, string> = { key: "license key", lease: "lease token" };
+const nameOf = (credential: Credential): string => {
+  if (isScope(credential)) return `\`${credential}\``;
+  return credential === "key" ? "license key" : "lease token";
+};

@@ -31,6 +31,7 @@ export const COMPONENTS = {
   SessionEndResponse: responses.SessionEndResponse,
   SessionListResponse: responses.SessionListResponse,
   SeatListResponse: responses.SeatListResponse,
+  AuditListResponse: responses.AuditListResponse,
   UsageReport: responses.UsageReport,
   Problem: responses.Problem,
 } satisfies Record<string, v.GenericSchema>;

@@ -6,28 +6,29 @@ import type { LicenseFile } from "../../licensing/license-file.ts";
 import type { LicenseHolding } from "../../licensing/license-source.ts";
 import { licenseStatus } from "../../licensing/status.ts";
 import { seatNumbers } from "../../seats/numbers.ts";
-import { CLOCK_TOLERANCE_MS } from "../../sessions/events.ts";
 import { takeHeartbeat } from "../../sessions/heartbeat.ts";
 import { createVerdicts } from "../../sessions/verdicts.ts";
 import type { Call, Endpoint } from "../handler.ts";
 import { decodeHeartbeat, requireWithinLimits } from "../heartbeat-decode.ts";
 import { type LeaseAnswer, leaseAnswer, withheld } from "../lease-answer.ts";
+import { keyNoter } from "../note-keys.ts";
+import { requireOwnInstance } from "../own-instance.ts";
 import { parseBody, parseQuery } from "../parse.ts";
 import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 import { sessionDeps } from "../session-deps.ts";
-import { requireOwnInstance } from "./sessions.ts";
+import { warnOfSkew } from "../skew.ts";
 
 /** `POST /api/v1/heartbeat`: an operator is alive. Recorded whatever the license's status. */
-export const postHeartbeat =
-  (runtime: Runtime): Endpoint =>
-  async (request, call) => {
+export const postHeartbeat = (runtime: Runtime): Endpoint => {
+  const noteKeys = keyNoter(runtime, ["license", "lease"]);
+  return async (request, call) => {
     parseQuery(request, NoQuery);
     const input = parseBody(request, HeartbeatBody, HEARTBEAT_LIMITS.bytes);
     requireOwnInstance(call.principal, input.instance_id);
     requireWithinLimits(input);
     const { now, log } = call;
-    warnOfSkew(call, input.instance_id, now - input.sent_at);
+    warnOfSkew(call, input.instance_id, input.sent_at);
     const holding = await runtime.license();
     const license = holding.kind === "held" ? holding.license : undefined;
     const lease = await leaseFor(runtime, holding, input.instance_id, input.nonce, now);
@@ -36,23 +37,25 @@ export const postHeartbeat =
     const heartbeat = decodeHeartbeat(input, timing, verdicts);
     const context = { license, leaseUntil: lease.until };
     const told = await takeHeartbeat(sessionDeps(runtime, call), heartbeat, context, call, verdicts);
-    const { accepted, denied, rejected } = verdicts.lists();
+    const { accepted, denied, rejected, terminate } = verdicts.lists();
+    const [seats] = await Promise.all([seatsFor(runtime, license, call), noteKeys(call)]);
     if (rejected.length > 0) log.warn("events rejected", { instance_id: input.instance_id, rejected });
     const body: HeartbeatResponse = {
       ...lease.answer,
       license: license === undefined ? null : { fingerprint: license.fingerprint, status: licenseStatus(license, now) },
-      seats: await seatsFor(runtime, license, call),
+      seats,
       accepted,
       rejected: rejected.map(({ sessionId, code, detail }) => ({ session_id: sessionId ?? null, code, detail })),
       denied: denied.map(({ sessionId, code }) => ({ session_id: sessionId, code })),
-      terminate: denied.map(({ sessionId }) => sessionId),
+      terminate,
       unknown: told.unknown,
       conflict: told.conflict,
-      seats_lost: [],
+      seats_lost: told.seatsLost,
       server_time: formatTime(now),
     };
     return json(200, body);
   };
+};
 
 const leaseFor = async (
   runtime: Runtime,
@@ -76,9 +79,4 @@ const seatsFor = async (runtime: Runtime, license: LicenseFile | undefined, { no
     log.warn("seat numbers not read", { error });
     return null;
   }
-};
-
-const warnOfSkew = ({ log }: Call, instanceId: string, skewMs: number): void => {
-  if (Math.abs(skewMs) > CLOCK_TOLERANCE_MS)
-    log.warn("operator clock is off", { instance_id: instanceId, skew_seconds: Math.round(skewMs / 1_000) });
 };

@@ -4,11 +4,15 @@ import { parseQuery } from "../parse.ts";
 import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 
-/** `GET /.well-known/jwks.json`: the public halves of the keys that lease tokens are signed with (RFC 7517). */
+/**
+ * `GET /.well-known/jwks.json`: the public halves of the keys that lease tokens and access tokens are signed with
+ * (RFC 7517). What a token is good for its `typ` and `aud` say, not its key's place in this list.
+ */
 export const getJwks =
-  ({ leaseKeys }: Runtime): Endpoint =>
+  ({ leaseKeys, accessKeys }: Runtime): Endpoint =>
   async (request) => {
     parseQuery(request, NoQuery);
-    const { verifiers } = await leaseKeys();
-    return json(200, { keys: verifiers.map(({ jwk }) => jwk) }, { "cache-control": "public, max-age=60" });
+    const published = await Promise.all([leaseKeys(), accessKeys()]);
+    const keys = published.flatMap(({ verifiers }) => verifiers.map(({ jwk }) => jwk));
+    return json(200, { keys }, { "cache-control": "public, max-age=60" });
   };

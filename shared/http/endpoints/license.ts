@@ -2,39 +2,50 @@ import { NoQuery } from "../../contract/queries.ts";
 import { LicensePostBody } from "../../contract/requests.ts";
 import type { LicenseGetResponse, LicenseObject, LicensePostResponse } from "../../contract/responses.ts";
 import { type EpochMs, formatTime, SECOND_MS } from "../../contract/time.ts";
+import { KEY_NAMES } from "../../licensing/key-seen.ts";
 import type { LicenseFile } from "../../licensing/license-file.ts";
 import { licenseStatus } from "../../licensing/status.ts";
 import { registrationWrite } from "../../sessions/operator.ts";
-import type { Endpoint } from "../handler.ts";
+import type { Call, Endpoint } from "../handler.ts";
 import { heldLicense } from "../held-license.ts";
 import { leaseAnswer } from "../lease-answer.ts";
+import { keyNoter } from "../note-keys.ts";
+import { requireVersion } from "../operator-version.ts";
 import { parseBody, parseQuery } from "../parse.ts";
+import { ApiProblem } from "../problem.ts";
 import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 
-/** `GET /api/v1/license`: the PEM verbatim where it is asked for, else its terms with it. */
+/** `GET /api/v1/license`: the PEM verbatim where it is asked for, else its terms with it; without it by an access token. */
 export const getLicense =
-  ({ license }: Runtime): Endpoint =>
-  async (request, { now }) => {
+  (runtime: Runtime): Endpoint =>
+  async (request, { now, principal }) => {
     parseQuery(request, NoQuery);
-    const held = await heldLicense(license);
+    const withPem = principal.kind !== "access";
+    if (!withPem && wantsPem(request.header("accept")))
+      throw new ApiProblem("Forbidden", "an access token opens the license's terms, not the license file");
+    const held = await heldLicense(runtime.license);
     if (wantsPem(request.header("accept")))
       return {
         status: 200,
         headers: { "content-type": "application/x-pem-file" },
         body: Buffer.from(held.pem, "utf8"),
       };
-    const body: LicenseGetResponse = { license: licenseObject(held, now), server_time: formatTime(now) };
+    const license = { ...(withPem ? { pem: held.pem } : {}), ...licenseTerms(held, now) };
+    const body: LicenseGetResponse = { license, server_time: formatTime(now) };
     return json(200, body);
   };
 
 /** `POST /api/v1/license`: registers an operator that starts, and gives it the license and a lease. */
-export const postLicense =
-  (runtime: Runtime): Endpoint =>
-  async (request, { now }) => {
+export const postLicense = (runtime: Runtime): Endpoint => {
+  const noteKeys = keyNoter(runtime, KEY_NAMES);
+  return async (request, call) => {
     parseQuery(request, NoQuery);
     const input = parseBody(request, LicensePostBody);
+    const { now } = call;
     const held = await heldLicense(runtime.license);
+    requireVersion(held, input.instance_id, input.operator_version, call);
+    await Promise.all([noteLicense(runtime, held, call), noteKeys(call)]);
     const lease = await leaseAnswer(runtime, { instanceId: input.instance_id, license: held, nonce: input.nonce, now });
     await runtime.table.write(
       registrationWrite({
@@ -47,15 +58,24 @@ export const postLicense =
       }),
     );
     const body: LicensePostResponse = {
-      license: licenseObject(held, now),
+      license: { pem: held.pem, ...licenseTerms(held, now) },
       ...lease.answer,
       server_time: formatTime(now),
     };
     return json(200, body);
   };
+};
 
-const licenseObject = (license: LicenseFile, now: EpochMs): LicenseObject => ({
-  pem: license.pem,
+// That a swap was seen is for the records: their want does not cost the operator its license.
+const noteLicense = async (runtime: Runtime, license: LicenseFile, { now, log }: Call): Promise<void> => {
+  try {
+    await runtime.licenseSeen(license, now);
+  } catch (error) {
+    log.warn("license not noted", { error });
+  }
+};
+
+const licenseTerms = (license: LicenseFile, now: EpochMs): Omit<LicenseObject, "pem"> => ({
   fingerprint: license.fingerprint,
   name: license.name,
   organization: license.organization,

@@ -1,12 +1,13 @@
 import * as v from "valibot";
+import { liveList } from "../../contract/keys.ts";
 import { SessionListQuery } from "../../contract/queries.ts";
 import type { SessionListResponse } from "../../contract/responses.ts";
 import { formatTime } from "../../contract/time.ts";
-import { type ListedSession, listSessions, type SessionCursor } from "../../sessions/list.ts";
+import { type ListedSession, listSessions } from "../../sessions/list.ts";
 import { shownTarget, shownUser } from "../../sessions/record.ts";
+import { KeyText, readCursor, writeCursor } from "../cursor.ts";
 import type { Endpoint } from "../handler.ts";
 import { parseQuery } from "../parse.ts";
-import { badRequest } from "../problem.ts";
 import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 
@@ -18,13 +19,13 @@ export const getSessions =
     const page = await listSessions(runtime.table, {
       filter,
       limit,
-      cursor: cursor === undefined ? undefined : readCursor(cursor),
+      cursor: cursor === undefined ? undefined : readCursor(cursor, Cursor),
       now,
       staleMs: runtime.staleMs,
     });
     const body: SessionListResponse = {
       sessions: page.sessions.map(shown),
-      next: page.next === undefined ? null : Buffer.from(JSON.stringify(page.next)).toString("base64url"),
+      next: page.next === undefined ? null : writeCursor(page.next),
     };
     return json(200, body);
   };
@@ -45,19 +46,11 @@ const shown = ({ session, operator, stale, seconds }: ListedSession): SessionLis
   stale,
 });
 
-const Text = v.pipe(v.string(), v.maxLength(256));
 // What DynamoDB needs to go on: the keys of the table and of the index, nothing else.
-const Cursor = v.strictObject({
-  instanceId: Text,
-  after: v.optional(v.strictObject({ pk: Text, sk: Text, list: Text, at: Text })),
-});
-
-const readCursor = (text: string): SessionCursor => {
-  try {
-    const { instanceId, after } = v.parse(Cursor, JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
-    if (after === undefined || after.list === `LIVE#${instanceId}`) return { instanceId, after };
-  } catch {
-    // Told below, as every fault of the query.
-  }
-  throw badRequest([{ path: "query.cursor", message: "is not one that this route gave" }]);
-};
+const Cursor = v.pipe(
+  v.strictObject({
+    instanceId: KeyText,
+    after: v.optional(v.strictObject({ pk: KeyText, sk: KeyText, list: KeyText, at: KeyText })),
+  }),
+  v.check(({ instanceId, after }) => after === undefined || after.list === liveList(instanceId)),
+);

@@ -1,6 +1,5 @@
-import { check } from "../../contract/check.ts";
 import { NoQuery } from "../../contract/queries.ts";
-import { Id, SessionEndBody, SessionStartBody } from "../../contract/requests.ts";
+import { SessionEndBody, SessionStartBody } from "../../contract/requests.ts";
 import type { SessionEndResponse, SessionStartResponse } from "../../contract/responses.ts";
 import { formatTime } from "../../contract/time.ts";
 import type { LicenseFile } from "../../licensing/license-file.ts";
@@ -10,14 +9,17 @@ import { endSession } from "../../sessions/end.ts";
 import { normalizeEnd, normalizeStart } from "../../sessions/events.ts";
 import { applyMoves, type LiveMoves } from "../../sessions/live-set.ts";
 import { type StartOutcome, startSession } from "../../sessions/start.ts";
-import type { Principal } from "../authenticate.ts";
 import type { Call, Endpoint } from "../handler.ts";
 import { heldLicense } from "../held-license.ts";
+import { requireKnownVersion } from "../operator-version.ts";
+import { requireOwnInstance } from "../own-instance.ts";
 import { parseBody, parseQuery } from "../parse.ts";
+import { pathId } from "../path-id.ts";
 import { ApiProblem, badRequest } from "../problem.ts";
 import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 import { sessionDeps } from "../session-deps.ts";
+import { warnOfSkew } from "../skew.ts";
 import { startRefusal } from "../start-refusal.ts";
 
 /** `POST /api/v1/sessions`: a session starts. 201 when it is new, 200 for the same start again. */
@@ -27,10 +29,12 @@ export const postSession =
     parseQuery(request, NoQuery);
     const input = parseBody(request, SessionStartBody);
     requireOwnInstance(call.principal, input.instance_id);
+    warnOfSkew(call, input.instance_id, input.sent_at);
     const timing = { now: call.now, sentAt: input.sent_at, retentionDays: runtime.env.RETENTION_SESSIONS_DAYS };
     const start = normalizeStart(input, timing);
     if (!start.ok) throw badRequest(start.faults);
     const license = await heldLicense(runtime.license);
+    await requireKnownVersion(runtime, license, input.instance_id, call);
     const moves: LiveMoves = new Map();
     const outcome = await startSession(sessionDeps(runtime, call), start.value, license, "before it runs", call, moves);
     await moveLiveSets(runtime, call, moves);
@@ -47,6 +51,7 @@ export const postSessionEnd =
     const sessionId = pathId(call);
     const input = parseBody(request, SessionEndBody);
     const by = call.principal.kind === "lease" ? call.principal.instanceId : undefined;
+    warnOfSkew(call, by ?? input.start?.instance_id, input.sent_at);
     const timing = { now: call.now, sentAt: input.sent_at, retentionDays: runtime.env.RETENTION_SESSIONS_DAYS };
     const end = normalizeEnd(sessionId, input, by, timing);
     if (!end.ok) throw badRequest(end.faults);
@@ -61,17 +66,11 @@ export const postSessionEnd =
       case "unknown":
         throw new ApiProblem("NotFound", "the session's start is unknown; send its end with `start`");
       case "conflict":
-        throw new ApiProblem("SessionConflict", "the session is live under another operator");
+        throw new ApiProblem("Forbidden", "the lease token is another operator's: the session is not live under it");
       case "invalid":
         throw badRequest(outcome.faults);
     }
   };
-
-/** A lease token speaks for its own operator only. */
-export const requireOwnInstance = (principal: Principal, instanceId: string): void => {
-  if (principal.kind === "lease" && principal.instanceId !== instanceId)
-    throw new ApiProblem("Forbidden", "the lease token is another operator's: instance_id differs");
-};
 
 // The session is safe in the table by now. A digest that could not be moved is put right by the next heartbeat.
 const moveLiveSets = async (runtime: Runtime, { log }: Call, moves: LiveMoves): Promise<void> => {
@@ -80,12 +79,6 @@ const moveLiveSets = async (runtime: Runtime, { log }: Call, moves: LiveMoves): 
   } catch (error) {
     log.warn("live set not moved", { error });
   }
-};
-
-const pathId = ({ id }: Call): string => {
-  const checked = check(Id, id);
-  if (!checked.ok) throw badRequest(checked.faults.map(({ message }) => ({ path: "path.id", message })));
-  return checked.value;
 };
 
 const startedBody = async (

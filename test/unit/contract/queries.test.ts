@@ -55,13 +55,12 @@ describe("query parameters", () => {
     expect(faultsOf(UsageReportQuery, { format: "pdf" })).toEqual(["format: must be xlsx, json or csv"]);
   });
 
-  it("refuse a timeframe that is empty or runs backwards", () => {
+  it("refuse a timeframe that runs backwards, not one that is empty", () => {
     const from = "2026-11-01T00:00:00Z";
-    expect(faultsOf(UsageReportQuery, { format: "csv", from, to: from })).toEqual(["to: must be later than from"]);
+    expect(faultsOf(UsageReportQuery, { format: "csv", from, to: from })).toEqual([]);
     expect(faultsOf(UsageReportQuery, { format: "csv", from, to: "2026-11-01T00:30:00+01:00" })).toEqual([
-      "to: must be later than from",
+      "to: must not be earlier than from",
     ]);
-    expect(faultsOf(UsageReportQuery, { format: "csv", from, to: "2026-11-01T00:00:01Z" })).toEqual([]);
   });
 
   it("are told all their faults at once", () => {

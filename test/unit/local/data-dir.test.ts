@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openDataDir } from "../../../tools/local/data-dir.ts";
 import { demoLicense } from "../../../tools/local/demo-license.ts";
 import { startKeptEngine } from "../../../tools/local/kept-engine.ts";
-import { keptLeaseSigningPath, keptLicenseKey } from "../../../tools/local/secrets.ts";
+import { keptLicenseKey, keptSigningPath } from "../../../tools/local/secrets.ts";
 import { ensureTable } from "../../../tools/local/table.ts";
 
 let folder: string;
@@ -44,10 +44,10 @@ describe("a data directory", () => {
     const key = keptLicenseKey(folder);
     expect(Buffer.from(key, "base64url")).toHaveLength(32);
     expect(keptLicenseKey(folder)).toBe(key);
-    const path = keptLeaseSigningPath(folder);
+    const path = keptSigningPath(folder, "lease");
     const body = readFileSync(path, "utf8");
     expect(JSON.parse(body)).toEqual({ seed: expect.stringMatching(/^[A-Za-z0-9]{64}$/) });
-    expect(readFileSync(keptLeaseSigningPath(folder), "utf8")).toBe(body);
+    expect(readFileSync(keptSigningPath(folder, "lease"), "utf8")).toBe(body);
     for (const file of ["license-key", "lease-signing.json"])
       expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600);
   });

@@ -45,6 +45,8 @@ describe("the instructions", () => {
     expect(text).toContain("Acme`s Enterprise License (enterprise, unlimited seats, until 2026-11-21)");
     expect(text).toContain("no trust anchor is configured");
     expect(instructions({ ...facts, demo: true }, NOW)).not.toContain("trust anchor");
+    const verified = { ...reading.license, trustedUntil: NOW };
+    expect(instructions({ ...facts, license: verified }, NOW)).not.toContain("trust anchor");
   });
 
   it("let curl trust the server's own certificate, whatever its path", () => {

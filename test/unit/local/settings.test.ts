@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { readSettings } from "../../../tools/local/settings.ts";
+import { mintAuthority } from "../../../tools/mint/authority.ts";
 import { mintLicense, mintTerms } from "../../../tools/mint/mint.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "settings-"));
@@ -64,6 +65,53 @@ describe("the local server's settings", () => {
     expect(reading.ok && reading.settings.license).toMatchObject({ path, file: { organization: "Acme" } });
   });
 
+  describe("with a trust anchor", () => {
+    const lifetime = { notBefore: 0, notAfter: 1_000_000 };
+    const files = async () => {
+      const { pem, caPem } = await mintLicense({
+        organization: "Acme",
+        terms: mintTerms(),
+        ...lifetime,
+        serialNumber: "01",
+        issuedBy: await mintAuthority(lifetime),
+      });
+      return { LICENSE_PATH: fileOf("anchored.pem", pem), caPem, caPath: fileOf("ca.pem", caPem) };
+    };
+
+    it("verify the license, and hand the text on to the functions wherever it stood", async () => {
+      const { LICENSE_PATH, caPem, caPath } = await files();
+      for (const anchor of [{ LICENSE_TRUST_ANCHOR: caPem }, { LICENSE_TRUST_ANCHOR_PATH: caPath }]) {
+        const reading = readSettings({ LICENSE_PATH, ...anchor }, 1_000);
+        expect(reading.ok && reading.settings.passedOn).toEqual({ LICENSE_TRUST_ANCHOR: caPem });
+        expect(reading.ok && reading.settings.license?.file.trustedUntil).toBe(lifetime.notAfter);
+      }
+    });
+
+    it("refuse a license that does not go back to it, with the reason", async () => {
+      const { LICENSE_PATH, caPath } = await files();
+      const other = fileOf("other-ca.pem", (await mintAuthority(lifetime)).pem);
+      expect(problemsOf({ LICENSE_PATH, LICENSE_TRUST_ANCHOR_PATH: other })).toEqual([
+        `LICENSE_PATH: ${LICENSE_PATH} is not a license: the license has a signature that is not its issuer's`,
+      ]);
+      expect(problemsOf({ LICENSE_PATH, LICENSE_TRUST_ANCHOR_PATH: caPath })).toEqual([
+        `LICENSE_PATH: ${LICENSE_PATH} is not a license: trust anchor 1 has expired`,
+      ]);
+    });
+
+    it("refuse one that is none, that is there twice, or that has no license to verify", async () => {
+      const { LICENSE_PATH, caPem, caPath } = await files();
+      expect(problemsOf({ LICENSE_PATH, LICENSE_TRUST_ANCHOR_PATH: LICENSE_PATH })).toEqual([
+        "LICENSE_TRUST_ANCHOR_PATH must be certificates of authorities (CA:TRUE)",
+      ]);
+      expect(problemsOf({ LICENSE_PATH, LICENSE_TRUST_ANCHOR_PATH: caPath, LICENSE_TRUST_ANCHOR: caPem })).toContain(
+        "LICENSE_TRUST_ANCHOR_PATH and LICENSE_TRUST_ANCHOR must not be set together",
+      );
+      expect(problemsOf({ LICENSE_TRUST_ANCHOR: caPem })).toEqual([
+        "LICENSE_TRUST_ANCHOR needs LICENSE_PATH: no authority has issued the demo license",
+      ]);
+    });
+  });
+
   it("tell every fault at once, a line each", () => {
     const problems = problemsOf({
       PORT: "80800",
@@ -95,6 +143,17 @@ describe("the local server's settings", () => {
     ]);
     expect(problems.filter((problem) => problem.includes("\n"))).toEqual([]);
     expect(problems).toContain("SEATS_ALLOW_OVERAGES must be true or false");
+  });
+
+  it.each([
+    { LEASE_SECONDS: "604800" },
+    { OPERATOR_LOST_SECONDS: "86400" },
+    { LEASE_SECONDS: "60", HEARTBEAT_INTERVAL_SECONDS: "60", OPERATOR_LOST_SECONDS: "180" },
+  ])("refuse to give an operator up before its lease and three heartbeats are over: %j", (env) => {
+    expect(problemsOf(env)).toEqual([
+      "OPERATOR_LOST_SECONDS must be longer than LEASE_SECONDS and than three times HEARTBEAT_INTERVAL_SECONDS",
+    ]);
+    expect(problemsOf({ ...env, OPERATOR_LOST_SECONDS: "1209600" })).toEqual([]);
   });
 
   it.each(["-1", "65536", "8080 ", "0x50", "8e3", "８０"])("refuse the port %j", (port) => {

@@ -124,6 +124,7 @@ describe("the mint's arguments", () => {
           notBefore: NOW,
           notAfter: NOW + 365 * DAY_MS,
           withPrivateKey: false,
+          withIntermediate: false,
           withChain: false,
         },
         out: "license.pem",
@@ -137,7 +138,7 @@ describe("the mint's arguments", () => {
     const line =
       "--organization Acme --name=Zoo --type enterprise --seats unlimited --tracking KubernetesUser --subscription-id s-1 " +
       "--organization-id o-1 --min-operator-version 3.120.0 --trial --days 30 --from 2026-01-01 --out a.pem --ca-out b.pem " +
-      "--with-key --with-chain --force";
+      "--with-key --with-intermediate --with-chain --force";
     expect(parseMintArguments(line.split(" "), NOW)).toEqual({
       kind: "mint",
       command: {
@@ -156,6 +157,7 @@ describe("the mint's arguments", () => {
           notBefore: Date.parse("2026-01-01T00:00:00Z"),
           notAfter: Date.parse("2026-01-31T00:00:00Z"),
           withPrivateKey: true,
+          withIntermediate: true,
           withChain: true,
         },
         out: "a.pem",

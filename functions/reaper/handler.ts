@@ -1,0 +1,27 @@
+import { SECOND_MS } from "../../shared/contract/time.ts";
+import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
+import { jobHandler } from "../../shared/jobs/job-handler.ts";
+import { type ReapDeps, reapOperators } from "../../shared/sessions/reap.ts";
+import type { Logger } from "../../shared/telemetry/logger.ts";
+
+/** The function over a runtime: the process's own below, a test's elsewhere. */
+export const create = (runtime: Runtime) =>
+  jobHandler({
+    name: "reaper",
+    now: runtime.now,
+    log: runtime.log,
+    run: async (call) => {
+      const reaped = await reapOperators(reapDeps(runtime, call.log), call);
+      // Run again soon: every step that was done stays done.
+      if (reaped.failed > 0) throw new Error(`not all was done: ${JSON.stringify(reaped)}`);
+      return reaped;
+    },
+  });
+
+const reapDeps = ({ env, table, usageSince, pace, newId, staleMs }: Runtime, log: Logger): ReapDeps => ({
+  ...{ table, usageSince, pace, newId, staleMs, log },
+  retentionDays: env.RETENTION_SESSIONS_DAYS,
+  lostAfterMs: env.OPERATOR_LOST_SECONDS * SECOND_MS,
+});
+
+export const handler = create(createRuntime("reaper"));

@@ -1,0 +1,39 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import type { Construct } from "constructs";
+import type { EnvName } from "../../shared/contract/env.ts";
+import { ReadableSecret } from "./readable-secret.ts";
+
+export type SigningSecretProps = {
+  /** What the key signs. */
+  purpose: string;
+  variable: "LEASE_SIGNING_SECRET_ARN" | "ACCESS_SIGNING_SECRET_ARN";
+  whyNotRotated: string;
+};
+
+/**
+ * A secret from which a key that signs is derived: `{"seed": "<random>"}`. Only the seed's entropy matters (64 letters
+ * and digits, 381 bits), since the functions derive an Ed25519 key from it.
+ */
+export class SigningSecret extends ReadableSecret {
+  readonly secretArn: string;
+  protected readonly environment: Partial<Record<EnvName, string>>;
+
+  constructor(scope: Construct, id: string, { purpose, variable, whyNotRotated }: SigningSecretProps) {
+    super(scope, id, undefined);
+    // CloudFormation generates anew when any of these settings changes, which would void every token: leave them.
+    const secret = new Secret(this, "Generated", {
+      description: `Seed of the key that signs the ${purpose} of the mirrord license server`,
+      generateSecretString: {
+        secretStringTemplate: "{}",
+        generateStringKey: "seed",
+        passwordLength: 64,
+        excludePunctuation: true,
+      },
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.secretArn = secret.secretArn;
+    this.environment = { [variable]: this.secretArn };
+    this.acknowledgeNoRotation(whyNotRotated);
+  }
+}

@@ -1,0 +1,23 @@
+import type { EnvName } from "../contract/env.ts";
+import type { SecretName } from "../contract/functions.ts";
+import type { Env } from "../contract/parse-env.ts";
+
+/**
+ * Starts to read those of a function's secrets that come over the network, all at once, while the function still loads:
+ * its first call would wait for one after the other. Promises nothing; what fails here is read again, and its failure
+ * told, when a call needs it.
+ */
+export const readAhead = (
+  secrets: readonly SecretName[],
+  env: Partial<Env>,
+  reads: Readonly<Record<SecretName, () => Promise<unknown>>>,
+): void => {
+  for (const secret of secrets) if (env[ARN[secret]] !== undefined) reads[secret]().catch(() => undefined);
+};
+
+const ARN = {
+  license: "LICENSE_SECRET_ARN",
+  licenseKey: "LICENSE_KEY_SECRET_ARN",
+  leaseSigning: "LEASE_SIGNING_SECRET_ARN",
+  accessSigning: "ACCESS_SIGNING_SECRET_ARN",
+} as const satisfies Record<SecretName, EnvName>;

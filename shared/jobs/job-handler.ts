@@ -1,0 +1,51 @@
+import middy from "@middy/core";
+import type { Context } from "aws-lambda";
+import { type EpochMs, SECOND_MS } from "../contract/time.ts";
+import type { LogFields, Logger } from "../telemetry/logger.ts";
+
+/** What is kept of the function's time for the step that is under way when the deadline comes, and for the last log line. */
+const MARGIN_MS = 20 * SECOND_MS;
+
+export type JobCall = {
+  readonly now: EpochMs;
+  /** No new step is begun after it: what is left is the next run's. */
+  readonly deadline: EpochMs;
+  readonly log: Logger;
+};
+
+export type JobOptions<Outcome extends LogFields> = {
+  name: string;
+  now: () => EpochMs;
+  log: Logger;
+  /** Gives what the log is to say of the run. Throws where it is to be run again soon. */
+  run: (call: JobCall) => Promise<Outcome>;
+};
+
+type JobHandler<Outcome> = (event: unknown, context: Context) => Promise<Outcome>;
+
+/**
+ * The handler of a job: whatever the event, it runs, and says so in the log. A failure is logged and thrown on: Lambda
+ * then runs the job twice more and hands it to its dead-letter queue (Lambda developer guide, "Asynchronous invocation").
+ */
+export const jobHandler = <Outcome extends LogFields>(options: JobOptions<Outcome>): JobHandler<Outcome> =>
+  middy<unknown, Outcome>().handler((_event: unknown, context: Context) =>
+    runLogged(options, context),
+  ) as JobHandler<Outcome>;
+
+const runLogged = async <Outcome extends LogFields>(
+  { name, now, run, log: base }: JobOptions<Outcome>,
+  context: Context,
+): Promise<Outcome> => {
+  const log = base.with({ job: name, request_id: context.awsRequestId });
+  const startedAt = now();
+  log.info("job started");
+  try {
+    const deadline = startedAt + Math.max(0, context.getRemainingTimeInMillis() - MARGIN_MS);
+    const outcome = await run({ now: startedAt, deadline, log });
+    log.info("job done", { duration_ms: now() - startedAt, ...outcome });
+    return outcome;
+  } catch (error) {
+    log.error("job failed", { duration_ms: now() - startedAt, error });
+    throw error;
+  }
+};

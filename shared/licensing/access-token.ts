@@ -1,0 +1,45 @@
+import { SignJWT } from "jose";
+import { SCOPES, type Scope } from "../contract/scopes.ts";
+import { type EpochMs, SECOND_MS } from "../contract/time.ts";
+import type { SigningKey, SigningKeys } from "./signing-keys.ts";
+import { verifyToken } from "./verify-token.ts";
+
+const TYPE = "access+jwt";
+const AUDIENCE = "mirrord-license-server";
+
+/** What an access token says: who holds it and what it opens. */
+export type AccessGrant = { tokenId: string; subject: string; scopes: readonly Scope[] };
+
+/** Signs an access token (RFC 7519; `scope` as in RFC 8693, section 4.2). */
+export const signAccessToken = (
+  grant: AccessGrant,
+  validity: { issuer: string; now: EpochMs; expiresAt: EpochMs },
+  signer: SigningKey,
+): Promise<string> =>
+  new SignJWT({ scope: grant.scopes.join(" ") })
+    .setProtectedHeader({ alg: "EdDSA", typ: TYPE, kid: signer.kid })
+    .setIssuer(validity.issuer)
+    .setAudience(AUDIENCE)
+    .setSubject(grant.subject)
+    .setJti(grant.tokenId)
+    .setIssuedAt(Math.floor(validity.now / SECOND_MS))
+    .setExpirationTime(Math.floor(validity.expiresAt / SECOND_MS))
+    .sign(signer.privateKey);
+
+/**
+ * What an access token grants, or undefined where it is not one of ours in force. A scope that is not known opens nothing,
+ * and a token without any that is known is none.
+ */
+export const readAccessToken = async (
+  token: string,
+  issuer: string,
+  keys: SigningKeys,
+  now: EpochMs,
+): Promise<AccessGrant | undefined> => {
+  const kind = { type: TYPE, audience: AUDIENCE, issuer, requiredClaims: ["exp", "sub", "jti", "scope"] };
+  const claims = await verifyToken(token, kind, keys, now);
+  if (claims === undefined) return undefined;
+  const named = String(claims["scope"]).split(" ");
+  const scopes = SCOPES.filter((scope) => named.includes(scope));
+  return scopes.length === 0 ? undefined : { tokenId: claims.jti ?? "", subject: claims.sub ?? "", scopes };
+};

@@ -1,0 +1,92 @@
+import { ITEM_VERSION, keySeenKey } from "../contract/keys.ts";
+import { type EpochMs, formatTime, MINUTE_MS } from "../contract/time.ts";
+import { type AuditEntry, auditWrite } from "../store/audit.ts";
+import type { Item, Table, Write } from "../store/table.ts";
+import type { Logger } from "../telemetry/logger.ts";
+
+/** The keys that are rotated: what operators authenticate with, and what signs each kind of token. */
+export const KEY_NAMES = ["license", "lease", "access"] as const;
+export type KeyName = (typeof KEY_NAMES)[number];
+
+/** The current version of each key, by a name that tells nothing of the key: a version id or a key id. */
+export type KeysInUse = Partial<Record<KeyName, string>>;
+
+/** Notes which keys the server works with, so that a rotation leaves its trace in the audit. Throws `StoreUnavailable`. */
+export type KeysSeen = (inUse: KeysInUse, now: EpochMs) => Promise<void>;
+
+export type KeysSeenDeps = { table: Table; newId: () => string; retentionDays: number; log: Logger };
+
+/**
+ * The first to see another version of a key than the last one noted writes it down with the audit row, in one
+ * transaction. What is written down already is asked for once a version; then this costs nothing.
+ */
+export const keysSeen = (deps: KeysSeenDeps): KeysSeen => {
+  const known = new Map<KeyName, Known>();
+  return async (inUse, now) => {
+    await Promise.all(
+      KEY_NAMES.map(async (name) => {
+        const version = inUse[name];
+        if (version === undefined || isSettled(known.get(name), version, now)) return;
+        known.set(name, { version, lookAgainAt: await note(deps, name, version, now) });
+      }),
+    );
+  };
+};
+
+/** How old a function's copy of a key may be. */
+const COPY_MS = MINUTE_MS;
+
+/** What this process knows of a key: this version is noted, or, with `lookAgainAt`, cannot be noted before that. */
+type Known = { version: string; lookAgainAt: EpochMs | undefined };
+
+const isSettled = (known: Known | undefined, version: string, now: EpochMs): boolean =>
+  known?.version === version && (known.lookAgainAt === undefined || now < known.lookAgainAt);
+
+// Gives when to look again, where it is not settled.
+const note = async (deps: KeysSeenDeps, name: KeyName, version: string, now: EpochMs): Promise<EpochMs | undefined> => {
+  const noted = await deps.table.get(keySeenKey(name), { consistent: false });
+  if (noted?.["version"] === version) return undefined;
+  // So soon after a rotation, another version is a copy from before it, unless it still is there a minute later.
+  const settlesAt = noted === undefined ? now : Date.parse(String(noted["since"])) + COPY_MS;
+  if (now < settlesAt) return settlesAt;
+  const outcome = await deps.table.transact([
+    seenWrite(name, version, noted, now),
+    ...rotatedWrites(deps, name, version, noted, now),
+  ]);
+  // Somebody else was at it.
+  if (outcome.outcome !== "committed") return now + COPY_MS;
+  if (noted !== undefined) deps.log.info("key rotated", { key: name, from: noted["version"], to: version });
+  return undefined;
+};
+
+const seenWrite = (name: KeyName, version: string, noted: Item | undefined, now: EpochMs): Write => ({
+  kind: "put",
+  item: { ...keySeenKey(name), v: ITEM_VERSION, version, since: formatTime(now) },
+  condition:
+    noted === undefined
+      ? { expression: "attribute_not_exists(pk)" }
+      : {
+          expression: "version = :from AND since = :since",
+          values: { ":from": noted["version"], ":since": noted["since"] },
+        },
+});
+
+type RotationEntry = AuditEntry & { action: "key.rotated"; actor: "server"; key: KeyName; from: string; to: string };
+
+const rotatedWrites = (
+  { newId, retentionDays }: KeysSeenDeps,
+  name: KeyName,
+  version: string,
+  noted: Item | undefined,
+  now: EpochMs,
+): Write[] => {
+  if (noted === undefined) return [];
+  const entry: RotationEntry = {
+    action: "key.rotated",
+    actor: "server",
+    key: name,
+    from: String(noted["version"]),
+    to: version,
+  };
+  return [auditWrite(entry, now, newId(), retentionDays)];
+};

@@ -1,0 +1,45 @@
+import * as v from "valibot";
+import { type EpochMs, formatTime, parseTime } from "../contract/time.ts";
+
+/** A seed from which a key is derived, and when the key signs and verifies; undefined: from, or for, ever. */
+export type SigningSeed = { seed: string; signsFrom: EpochMs | undefined; verifiesUntil: EpochMs | undefined };
+
+const Seed = v.pipe(v.string(), v.minLength(43));
+const Time = v.pipe(
+  v.string(),
+  v.check((text) => parseTime(text) !== undefined),
+  v.transform((text) => parseTime(text) ?? Number.NaN),
+);
+const Entry = v.object({ seed: Seed, signs_from: v.optional(Time), verifies_until: v.optional(Time) });
+
+// As the deploy makes it, 64 random characters; since the first rotation, a list.
+const SecretBody = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.union([v.object({ keys: v.pipe(v.array(Entry), v.minLength(1)) }), v.object({ seed: Seed })]),
+);
+
+/**
+ * The seeds in a signing secret: `{"seed": "…"}`, or `{"keys": [{"seed", "signs_from"?, "verifies_until"?}]}` with times in
+ * RFC 3339. Undefined where it holds something else.
+ */
+export const readSigningSecret = (text: string): SigningSeed[] | undefined => {
+  const body = v.safeParse(SecretBody, text);
+  if (!body.success) return undefined;
+  const entries: v.InferOutput<typeof Entry>[] = "keys" in body.output ? body.output.keys : [body.output];
+  return entries.map(({ seed, signs_from, verifies_until }) => ({
+    seed,
+    signsFrom: signs_from,
+    verifiesUntil: verifies_until,
+  }));
+};
+
+/** The text of a signing secret with these seeds. */
+export const writeSigningSecret = (seeds: readonly SigningSeed[]): string =>
+  JSON.stringify({
+    keys: seeds.map(({ seed, signsFrom, verifiesUntil }) => ({
+      seed,
+      ...(signsFrom === undefined ? {} : { signs_from: formatTime(signsFrom) }),
+      ...(verifiesUntil === undefined ? {} : { verifies_until: formatTime(verifiesUntil) }),
+    })),
+  });

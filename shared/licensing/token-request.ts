@@ -1,0 +1,66 @@
+import * as v from "valibot";
+import { check } from "../contract/check.ts";
+import type { Fault } from "../contract/problems.ts";
+import { objectMessage, text } from "../contract/requests.ts";
+import { SCOPES } from "../contract/scopes.ts";
+import { type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { signAccessToken } from "./access-token.ts";
+import type { SigningKeys } from "./signing-keys.ts";
+
+/** The longest an access token may be valid: a year. */
+const MAX_SECONDS = 366 * 86_400;
+
+const seconds = `must be a whole number from 60 to ${MAX_SECONDS}`;
+
+/** What a token is asked for with. Not `v.strictObject`, which stops at the first field that it does not know. */
+const TokenRequest = v.objectWithRest(
+  {
+    subject: text(128),
+    scopes: v.pipe(
+      v.array(v.picklist(SCOPES, `must be one of ${SCOPES.join(", ")}`), "must be a list"),
+      v.minLength(1, "must not be empty"),
+      v.maxLength(SCOPES.length, "must not name a scope twice"),
+    ),
+    expires_in_secs: v.pipe(
+      v.number(seconds),
+      v.integer(seconds),
+      v.minValue(60, seconds),
+      v.maxValue(MAX_SECONDS, seconds),
+    ),
+  },
+  v.never("is not a field of this request"),
+  objectMessage,
+);
+
+export type TokenAnswer =
+  | { ok: true; token: string; token_id: string; expires_at: string }
+  | { ok: false; errors: Fault[] };
+
+export type TokenMaker = {
+  issuer: string;
+  keys: SigningKeys;
+  newId: () => string;
+  now: () => EpochMs;
+  log: Logger;
+};
+
+/**
+ * Makes an access token for a request as it came. Whoever may ask is for the caller to guard. Bad input is answered with
+ * every fault; the log tells who got what, never the token.
+ */
+export const answerTokenRequest = async (
+  { issuer, keys, newId, now, log }: TokenMaker,
+  request: unknown,
+): Promise<TokenAnswer> => {
+  const checked = check(TokenRequest, request);
+  if (!checked.ok) return { ok: false, errors: checked.faults };
+  const { subject, scopes, expires_in_secs } = checked.value;
+  const { signer } = await keys();
+  const issuedAt = now();
+  const expiresAt = (Math.floor(issuedAt / SECOND_MS) + expires_in_secs) * SECOND_MS;
+  const tokenId = newId();
+  const token = await signAccessToken({ tokenId, subject, scopes }, { issuer, now: issuedAt, expiresAt }, signer);
+  log.info("access token made", { token_id: tokenId, subject, scopes, expires_at: formatTime(expiresAt) });
+  return { ok: true, token, token_id: tokenId, expires_at: formatTime(expiresAt) };
+};

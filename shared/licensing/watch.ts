@@ -1,0 +1,36 @@
+import { DAY_MS, type EpochMs } from "../contract/time.ts";
+import type { Logger, LogLevel } from "../telemetry/logger.ts";
+import type { LicenseFile } from "./license-file.ts";
+import { describeLicense, type LicenseHolding } from "./license-source.ts";
+import { licenseStatus } from "./status.ts";
+
+/** How many days before its end a license is warned of; after it, every day is an error. */
+const WARNED_DAYS: readonly number[] = [30, 14, 7, 2, 1];
+
+/** Says once a day how the license stands: its terms, never the PEM, and louder as its end comes near. */
+export const watchLicense = (holding: LicenseHolding, now: EpochMs, log: Logger): { license: string } => {
+  if (holding.kind === "missing") {
+    log.error("license missing: put one into its secret");
+    return { license: "missing" };
+  }
+  if (holding.kind === "invalid") {
+    log.error("license invalid", { reason: holding.reason });
+    return { license: "invalid" };
+  }
+  const { license, fallback } = holding;
+  if (fallback !== undefined) log.error("license invalid, serving the previous one", { reason: fallback.reason });
+  const status = licenseStatus(license, now);
+  const days = daysLeft(license, now);
+  log[levelOf(license, now)](`license ${status}`, { ...describeLicense(license), days_left: days });
+  return { license: status };
+};
+
+// Begun days: what ends in 23 hours has one day left.
+const daysLeft = ({ expiresAt }: LicenseFile, now: EpochMs): number =>
+  Math.max(0, Math.ceil((expiresAt - now) / DAY_MS));
+
+const levelOf = (license: LicenseFile, now: EpochMs): LogLevel => {
+  const status = licenseStatus(license, now);
+  if (status === "expired" || status === "not_yet_valid") return "error";
+  return WARNED_DAYS.includes(daysLeft(license, now)) ? "warn" : "info";
+};

@@ -1,0 +1,42 @@
+import { counterKey, seatKey } from "../contract/keys.ts";
+import { type EpochMs, formatTime } from "../contract/time.ts";
+import { type Pace, retrying } from "../store/retry.ts";
+import type { Table } from "../store/table.ts";
+import { auditWrite } from "./audit.ts";
+import type { Book } from "./book.ts";
+import { seatFrom } from "./seat.ts";
+
+export type ReleaseDeps = { table: Table; pace: Pace; newId: () => string; retentionDays: number };
+
+/**
+ * Releases a seat at once; its user's next session claims again. False where nobody holds it, or somebody else was
+ * quicker to release it: only the claim that was seen is released, never a newer one of the same user.
+ */
+export const releaseSeat = async (
+  deps: ReleaseDeps,
+  book: Book,
+  seatId: string,
+  /** Who released it, for the audit. */
+  actor: string,
+  moment: { now: EpochMs; deadline: EpochMs },
+): Promise<boolean> => {
+  const { table, pace, newId, retentionDays } = deps;
+  const key = seatKey(book.id, seatId);
+  const item = await table.get(key, { consistent: true });
+  if (item === undefined) return false;
+  const { claimedAt, kubernetesUsername, clientHostname } = seatFrom(item);
+  const entry = { action: "seat.released", actor, seatId, kubernetesUsername, clientHostname } as const;
+  const condition = { expression: "claimedAt = :claimed", values: { ":claimed": formatTime(claimedAt) } };
+  return retrying(pace, moment.deadline, async () => {
+    const { outcome } = await table.transact([
+      { kind: "delete", key, condition },
+      {
+        kind: "update",
+        key: counterKey(book.id),
+        update: { expression: "ADD claimed :less", values: { ":less": -1 } },
+      },
+      auditWrite(entry, moment.now, newId(), retentionDays),
+    ]);
+    return outcome === "conflict" ? undefined : outcome === "committed";
+  });
+};

@@ -1,0 +1,47 @@
+import { operatorKey } from "../contract/keys.ts";
+import { type EpochMs, formatTime, MINUTE_MS, SECOND_MS } from "../contract/time.ts";
+import type { Moment, SessionDeps } from "./deps.ts";
+import { digestOf, sameDigest } from "./live-set.ts";
+import type { Operator } from "./operator.ts";
+import { type ListedSessions, type Reconciled, reconcile } from "./reconcile.ts";
+
+const DIFFERING_EVERY_MS = 30 * SECOND_MS;
+/**
+ * A start whose function was killed before it moved the digest, and that its operator then never ran, is in neither list
+ * nor digest: the two agree, and the session would be live for ever. So now and then the table is looked at all the same.
+ */
+const AGREEING_EVERY_MS = 15 * MINUTE_MS;
+
+const NOTHING_TO_TELL: Reconciled = { unknown: [], conflict: [] };
+
+/**
+ * Compares an operator's list with the digest of its live set, and reconciles the two where they differ, at most once in
+ * 30 seconds.
+ */
+export const checkLiveSet = async (
+  deps: SessionDeps,
+  operator: Operator,
+  list: ListedSessions,
+  moment: Moment,
+): Promise<Reconciled> => {
+  const agrees = sameDigest(operator.digest, digestOf(list.listed));
+  if (isDue(operator, agrees, moment.now)) return reconcile(deps, operator, { ...list, agrees }, moment);
+  if (agrees && Object.keys(operator.unlisted).length > 0) await forgetUnlisted(deps, operator);
+  return NOTHING_TO_TELL;
+};
+
+const isDue = ({ reconciledAt, firstSeen }: Operator, agrees: boolean, now: EpochMs): boolean =>
+  agrees
+    ? now - (reconciledAt ?? firstSeen ?? now) >= AGREEING_EVERY_MS
+    : reconciledAt === undefined || now - reconciledAt >= DIFFERING_EVERY_MS;
+
+// All is listed again: should one of them go missing later, it counts from then.
+const forgetUnlisted = async ({ table }: SessionDeps, { instanceId, reconciledAt }: Operator): Promise<void> => {
+  if (reconciledAt === undefined) return;
+  await table.write({
+    kind: "update",
+    key: operatorKey(instanceId),
+    update: { expression: "REMOVE unlisted" },
+    condition: { expression: "reconciledAt = :seen", values: { ":seen": formatTime(reconciledAt) } },
+  });
+};

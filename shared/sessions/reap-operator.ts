@@ -1,0 +1,176 @@
+import { liveList, operatorKey, sessionKey } from "../contract/keys.ts";
+import { DAY_MS, type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
+import { retrying } from "../store/retry.ts";
+import type { Expression, Write } from "../store/table.ts";
+import { type Counting, commitCounting } from "./commit.ts";
+import type { Moment, SessionDeps } from "./deps.ts";
+import { groupsOf } from "./groups.ts";
+import { digestOf } from "./live-set.ts";
+import { lostPlan } from "./lost.ts";
+import { type Operator, operatorFrom } from "./operator.ts";
+import { type LiveSession, type SessionRecord, sessionLogFields, sessionRecord } from "./record.ts";
+
+/** How long the item of an operator is kept after it was given up. */
+const OPERATOR_RETENTION_MS = 30 * DAY_MS;
+
+export type ReapDeps = SessionDeps & {
+  /** After this long without a heartbeat an operator is given up. */
+  lostAfterMs: number;
+};
+
+export type OperatorReaped = {
+  /** Sessions ended as lost. */
+  lost: number;
+  /**
+   * `nothing to do`: it is given up already, is back, or still starts sessions. `left`: the deadline came first.
+   * `failed`: the other sessions were seen to; the log says what went wrong.
+   */
+  outcome: "given up" | "nothing to do" | "left" | "failed";
+};
+
+/** Ends the sessions of one operator that is gone, then gives it up where nothing of it is live any more. */
+export const reapOperator = async (deps: ReapDeps, operator: Operator, moment: Moment): Promise<OperatorReaped> => {
+  let lost = 0;
+  try {
+    const overdue = (await liveSessions(deps, operator)).filter(
+      // A start is a sign of life, too, and may come from one that never got a heartbeat through.
+      ({ createdAt }) => moment.now - createdAt > deps.lostAfterMs,
+    );
+    let failed = false;
+    for (const group of groupsOf(overdue.map(lossOf(deps, operator)), 1)) {
+      if (deps.pace.now() >= moment.deadline) return { lost, outcome: "left" };
+      const done = (await loseGroup(deps, operator, group)) ?? (await loseOneByOne(deps, operator, group, moment));
+      lost += done.lost;
+      if (done.rest === "back") return { lost, outcome: "nothing to do" };
+      if (done.rest === "left") return { lost, outcome: "left" };
+      failed ||= done.rest === "failed";
+    }
+    if (failed) return { lost, outcome: "failed" };
+    if (operator.givenUp && lost === 0) return { lost, outcome: "nothing to do" };
+    return { lost, outcome: await giveUp(deps, operator, moment.now) };
+  } catch (error) {
+    deps.log.warn("operator not reaped", { instance_id: operator.instanceId, error });
+    return { lost, outcome: "failed" };
+  }
+};
+
+type Loss = Counting & { session: LiveSession };
+/** How many of a group were lost, and what became of the others. */
+type Lost = { lost: number; rest: "none" | "back" | "left" | "failed" };
+
+const lossOf =
+  ({ retentionDays }: ReapDeps, operator: Operator) =>
+  (session: LiveSession): Loss => {
+    const lastListed = operator.unlisted[session.sessionId] ?? operator.lastHeartbeat ?? session.startedAt;
+    return { ...lostPlan(session, lastListed, retentionDays), session };
+  };
+
+const commit = async (deps: ReapDeps, operator: Operator, group: readonly Loss[]): Promise<boolean> => {
+  const committed = await commitCounting(deps, group, [leaveLiveSet(operator, group)]);
+  if (committed) for (const { session } of group) deps.log.warn("session lost", sessionLogFields(session));
+  return committed;
+};
+
+// Undefined where the group was refused or failed: one by one, then, so that the fault of one spoils no other.
+const loseGroup = async (deps: ReapDeps, operator: Operator, group: readonly Loss[]): Promise<Lost | undefined> => {
+  try {
+    return (await commit(deps, operator, group)) ? { lost: group.length, rest: "none" } : undefined;
+  } catch (error) {
+    deps.log.warn("sessions failed to be lost as a group", { sessions: group.length, error });
+    return undefined;
+  }
+};
+
+const loseOneByOne = async (
+  deps: ReapDeps,
+  operator: Operator,
+  group: readonly Loss[],
+  moment: Moment,
+): Promise<Lost> => {
+  let lost = 0;
+  let rest: Lost["rest"] = "none";
+  for (const { session } of group) {
+    if (deps.pace.now() >= moment.deadline) return { lost, rest: "left" };
+    try {
+      const outcome = await loseSession(deps, operator, session.sessionId, moment);
+      if (outcome === "back") return { lost, rest: "back" };
+      if (outcome === "lost") lost += 1;
+    } catch (error) {
+      deps.log.warn("session not reaped", { session_id: session.sessionId, error });
+      rest = "failed";
+    }
+  }
+  return { lost, rest };
+};
+
+const loseSession = (
+  deps: ReapDeps,
+  operator: Operator,
+  sessionId: string,
+  moment: Moment,
+): Promise<"lost" | "over" | "back"> =>
+  retrying(deps.pace, moment.deadline, async () => {
+    const current = await readOperator(deps, operator);
+    if (current === undefined || current.lastHeartbeat !== operator.lastHeartbeat) return "back";
+    const item = await deps.table.get(sessionKey(sessionId), { consistent: true });
+    const session = item && sessionRecord(item);
+    if (session === undefined || !isLiveAt(operator)(session)) return "over";
+    return (await commit(deps, operator, [lossOf(deps, operator)(session)])) ? "lost" : undefined;
+  });
+
+// What the index shows, as the table has it: the index goes on showing for a while what has just ended.
+const liveSessions = async (deps: ReapDeps, operator: Operator): Promise<LiveSession[]> => {
+  const shown = await deps.table.query({ partition: liveList(operator.instanceId), index: true });
+  const keys = shown.map((item) => sessionKey(sessionRecord(item).sessionId));
+  return (await deps.table.batchGet(keys, { consistent: true })).map(sessionRecord).filter(isLiveAt(operator));
+};
+
+const isLiveAt =
+  ({ instanceId }: Operator) =>
+  (session: SessionRecord): session is LiveSession =>
+    session.state === "live" && session.instanceId === instanceId;
+
+const readOperator = async (deps: ReapDeps, { instanceId }: Operator): Promise<Operator | undefined> => {
+  const item = await deps.table.get(operatorKey(instanceId), { consistent: true });
+  return item && operatorFrom(item);
+};
+
+// In the same transaction, since a run may end anywhere: were the digest moved later, an operator that is back and
+// lists what was lost would seem to agree with the table.
+const leaveLiveSet = (operator: Operator, group: readonly Loss[]): Write => {
+  const { count, sum } = digestOf(group.map(({ session }) => session.sessionId));
+  return {
+    kind: "update",
+    key: operatorKey(operator.instanceId),
+    update: { expression: "ADD liveCount :count, liveSum :sum", values: { ":count": -count, ":sum": -sum } },
+    condition: unheardSince(operator),
+  };
+};
+
+const unheardSince = ({ lastHeartbeat }: Operator): Expression =>
+  lastHeartbeat === undefined
+    ? { expression: "attribute_exists(pk) AND attribute_not_exists(lastHeartbeat)" }
+    : { expression: "lastHeartbeat = :heard", values: { ":heard": formatTime(lastHeartbeat) } };
+
+// Only an operator of which nothing is live may be forgotten one day: its item is how its sessions are found.
+const giveUp = async (deps: ReapDeps, operator: Operator, now: EpochMs): Promise<"given up" | "nothing to do"> => {
+  const current = await readOperator(deps, operator);
+  if (current === undefined || (await liveSessions(deps, operator)).length > 0) return "nothing to do";
+  const unheard = unheardSince(operator);
+  // A session that started since moved the digest.
+  const unmoved = current.hasDigest ? "liveCount = :count AND liveSum = :sum" : "attribute_not_exists(liveCount)";
+  const { count, sum } = current.digest;
+  const outcome = await deps.table.write({
+    kind: "update",
+    key: operatorKey(operator.instanceId),
+    update: {
+      expression: "SET expiresAt = :expires, liveCount = :none, liveSum = :none REMOVE unlisted",
+      values: { ":expires": Math.floor((now + OPERATOR_RETENTION_MS) / SECOND_MS), ":none": 0 },
+    },
+    condition: {
+      expression: `${unheard.expression} AND ${unmoved}`,
+      values: { ...unheard.values, ...(current.hasDigest ? { ":count": count, ":sum": sum } : {}) },
+    },
+  });
+  return outcome.outcome === "written" && !current.givenUp ? "given up" : "nothing to do";
+};

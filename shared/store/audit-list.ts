@@ -1,0 +1,64 @@
+import { auditPartition } from "../contract/keys.ts";
+import { DAY_MS, dayOf, type EpochMs, formatTime, startOf } from "../contract/time.ts";
+import type { Item, Table } from "./table.ts";
+
+/** `from <= time < to`. */
+export type AuditRange = { from: EpochMs; to: EpochMs };
+
+/** Where a page ended: the day being listed, and the last row of it. */
+export type AuditPosition = { day: string; after?: Item | undefined };
+
+export type AuditPage = { rows: Item[]; next: AuditPosition | undefined };
+
+/** How many days may be looked into for one page: of quiet times most have nothing. */
+const DAYS_PER_PAGE = 100;
+
+export type AuditRequest = {
+  range: AuditRange;
+  /** The days, `yyyy-mm-dd`, that can hold any rows: retention has taken those before, and those after are to come. */
+  days: { first: string; last: string };
+  limit: number;
+  position: AuditPosition | undefined;
+};
+
+/** The audit rows of a time, the oldest first, a page at a time. A page may be short and yet have a next. */
+export const listAudit = async (
+  table: Table,
+  { range: { from, to }, days, limit, position }: AuditRequest,
+): Promise<AuditPage> => {
+  const rows: Item[] = [];
+  if (from >= to) return { rows, next: undefined };
+  const [first, last] = [latest(days.first, dayOf(from)), earliest(days.last, dayOf(to - 1))];
+  let { day, after } = position ?? { day: first, after: undefined };
+  for (let looks = 0; day <= last; looks += 1) {
+    if (rows.length >= limit || looks >= DAYS_PER_PAGE) return { rows, next: { day, after } };
+    const page = await table.queryPage({
+      partition: auditPartition(day),
+      range: { from: formatTime(from), to: formatTime(to - 1) + LAST },
+      limit: limit - rows.length,
+      startKey: after,
+    });
+    rows.push(...page.items);
+    after = page.next;
+    if (after === undefined) day = dayOf(startOf(day) + DAY_MS);
+  }
+  return { rows, next: undefined };
+};
+
+/** Whether a page of the rows of this time can have ended there. */
+export const isAuditPosition = ({ day, after }: AuditPosition, { from, to }: AuditRange): boolean => {
+  // A day that does not exist comes back as another one, or as none.
+  const begins = startOf(day);
+  if (Number.isNaN(begins) || dayOf(begins) !== day || day < dayOf(from) || begins >= to) return false;
+  const sk = String(after?.["sk"]);
+  return (
+    after === undefined ||
+    (after["pk"] === auditPartition(day) && sk >= formatTime(from) && sk <= formatTime(to - 1) + LAST)
+  );
+};
+
+const latest = (one: string, other: string): string => (one > other ? one : other);
+const earliest = (one: string, other: string): string => (one < other ? one : other);
+
+// A row's key is its time and an id; what sorts after every id of the last millisecond.
+const LAST = "#\uffff";

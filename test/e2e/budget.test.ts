@@ -1,0 +1,275 @@
+import { createHash, randomUUID } from "node:crypto";
+import { marshall } from "@aws-sdk/util-dynamodb";
+import { afterEach, describe, expect, it } from "vitest";
+import { REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
+import { operatorKey, sessionKey } from "../../shared/contract/keys.ts";
+import { HEARTBEAT_LIMITS } from "../../shared/contract/requests.ts";
+import { DAY_MS, formatTime, MINUTE_MS, SECOND_MS } from "../../shared/contract/time.ts";
+import { applyMoves, digestOf, type LiveMoves, recordMove, storedDigest } from "../../shared/sessions/live-set.ts";
+import { sessionItem, sessionRecord } from "../../shared/sessions/record.ts";
+import type { Consumed } from "../../shared/store/dynamodb.ts";
+import type { Item, Table } from "../../shared/store/table.ts";
+import { type App, createApp, START } from "../support/app.ts";
+
+const OPERATOR = REQUEST_EXAMPLES.heartbeat.instance_id;
+const WRITES = new Set(["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"]);
+
+/** What some work consumed, in capacity units, indexes included, as the engine reports them. */
+type Cost = { write: number; read: number; breakdown: string };
+type Limits = Pick<Cost, "write" | "read">;
+
+const HEARTBEAT: Limits = { write: 1, read: 0.5 };
+
+type Metered = App & { costOf(work: () => Promise<unknown>): Promise<Cost> };
+
+let opened: Metered | undefined;
+afterEach(async () => {
+  await opened?.close();
+  opened = undefined;
+});
+
+/** A server that has been up for a while: what a function reads once per process is no operation's own cost. */
+const warmApp = async (terms: Record<string, unknown> = {}): Promise<Metered> => {
+  let refused = 0;
+  const watched = <T extends { outcome: string }>(result: T): T => {
+    if (result.outcome !== "written" && result.outcome !== "committed") refused += 1;
+    return result;
+  };
+  const around = (table: Table): Table => ({
+    ...table,
+    write: async (write) => watched(await table.write(write)),
+    transact: async (writes) => watched(await table.transact(writes)),
+  });
+  const app = await createApp({ terms, around });
+  const costOf: Metered["costOf"] = async (work) => {
+    const callsBefore = app.consumed.length;
+    const refusedBefore = refused;
+    await work();
+    // A refused write is billed, too, but nobody reports it: the figures hold only where there was none.
+    expect(refused - refusedBefore, "refused writes").toBe(0);
+    const calls = app.consumed.slice(callsBefore);
+    const { write = [], read = [] } = Object.groupBy(calls, ({ operation }) =>
+      WRITES.has(operation) ? "write" : "read",
+    );
+    return { write: unitsOf(write), read: unitsOf(read), breakdown: breakdownOf(calls) };
+  };
+  opened = { ...app, costOf };
+  await startSession(opened, sessionOf("warm", { ci: true }));
+  await endSession(opened, "warm");
+  const start = sessionOf("told late", { ci: true });
+  await beat(opened, { ended: [{ ...endOf(), session_id: start.session_id, start }] });
+  app.clock.now += MINUTE_MS;
+  return opened;
+};
+
+const unitsOf = (calls: readonly Consumed[]): number => calls.reduce((total, { units }) => total + units, 0);
+
+const breakdownOf = (calls: readonly Consumed[]): string =>
+  [...Map.groupBy(calls, ({ operation, units }) => `${operation} ${units}`)]
+    .map(([call, same]) => `${same.length} x ${call}`)
+    .join("\n");
+
+/** Holds a cost against its limits; a failure's message tells what the cost is made of. */
+const expectWithin = (cost: Cost, limits: Limits): void => {
+  const shown = `\nwrite units ${cost.write} of ${limits.write}, read units ${cost.read} of ${limits.read}:\n${cost.breakdown}\n`;
+  expect(cost.write, shown).toBeLessThanOrEqual(limits.write);
+  expect(cost.read, shown).toBeLessThanOrEqual(limits.read);
+  // An engine that reports nothing would keep to any budget.
+  expect(cost.write > 0, shown).toBe(limits.write > 0);
+};
+
+/** A session with all its fields filled in; each user has a machine, and each name stands for the same id everywhere. */
+const sessionOf = (name: string, { user = "ana", target = "checkout", ci = false, startedAt = START } = {}) => ({
+  ...REQUEST_EXAMPLES.sessionStart,
+  session_id: idOf(name),
+  instance_id: OPERATOR,
+  started_at: formatTime(startedAt),
+  sent_at: undefined,
+  ci,
+  client: {
+    ...REQUEST_EXAMPLES.sessionStart.client,
+    id: `SHA256:${createHash("sha256").update(user).digest("base64")}`,
+    hostname: `${user}-laptop`,
+    username: user,
+    kubernetes_username: `${user}@example.com`,
+  },
+  target: { ...REQUEST_EXAMPLES.sessionStart.target, name: target },
+});
+
+/** In the form of a UUID, as session ids are. */
+const idOf = (name: string): string =>
+  createHash("sha256")
+    .update(name)
+    .digest("hex")
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
+
+const endOf = (endedAt = START + 30 * SECOND_MS) => ({ ended_at: formatTime(endedAt), reason: "client disconnected" });
+
+const post = async (app: App, path: string, body: unknown, status: number) => {
+  const answer = await app.call("POST", path, { body });
+  expect(answer.status, answer.text).toBe(status);
+  return answer.json;
+};
+
+const startSession = (app: App, session: ReturnType<typeof sessionOf>) => post(app, "/api/v1/sessions", session, 201);
+const endSession = (app: App, name: string) => post(app, `/api/v1/sessions/${idOf(name)}/end`, endOf(), 200);
+
+let seq = 0;
+const beat = (app: App, fields: object) => {
+  const { started: _started, ended: _ended, changed: _changed, errors: _errors, ...head } = REQUEST_EXAMPLES.heartbeat;
+  seq += 1;
+  return post(
+    app,
+    "/api/v1/heartbeat",
+    { ...head, seq, sent_at: formatTime(app.clock.now), sessions: [], ...fields },
+    200,
+  );
+};
+
+/** Makes sessions live with their operator's digest, as their starts would, but in few calls. */
+const putLive = async (app: App, count: number): Promise<string[]> => {
+  await startSession(app, sessionOf("template", { ci: true }));
+  const template = sessionRecord((await app.table.get(sessionKey(idOf("template")), { consistent: true })) ?? {});
+  const ids = Array.from({ length: count - 1 }, () => randomUUID());
+  const moves: LiveMoves = new Map();
+  for (const id of ids) recordMove(moves, OPERATOR, id, 1);
+  await app.table.batchPut(ids.map((sessionId) => sessionItem({ ...template, sessionId }, 1_825)));
+  await applyMoves(app.table, moves);
+  return [idOf("template"), ...ids];
+};
+
+describe("the budget of capacity units", () => {
+  it("is measured with sessions of a typical size, every field filled in and at most 1 KB", async () => {
+    const app = await warmApp();
+    const item = (await app.table.get(sessionKey(idOf("warm")), { consistent: true })) ?? {};
+    expect(item).toMatchObject({
+      state: "ended",
+      branch: "fix/checkout",
+      profile: "default",
+      reason: "client disconnected",
+    });
+    expect(itemBytes(item)).toBeGreaterThan(600);
+    expect(itemBytes(item)).toBeLessThanOrEqual(1_024);
+  });
+
+  it.each([1, HEARTBEAT_LIMITS.sessions])(
+    "holds for a heartbeat with nothing changed and %i live sessions",
+    async (count) => {
+      const app = await warmApp();
+      const sessions = await putLive(app, count);
+      const operator = await app.table.get(operatorKey(OPERATOR), { consistent: true });
+      expect(storedDigest(operator)).toEqual(digestOf(sessions));
+
+      const cost = await app.costOf(() => beat(app, { sessions }));
+
+      expectWithin(cost, HEARTBEAT);
+    },
+  );
+
+  it("holds for a session's start by a user who holds a seat", async () => {
+    const app = await warmApp();
+    await startSession(app, sessionOf("one"));
+    const cost = await app.costOf(() => startSession(app, sessionOf("two")));
+    expectWithin(cost, { write: 4, read: 1 });
+  });
+
+  it("holds for a holder's first start of a day, but for the seat counter that nobody has read for ten seconds", async () => {
+    const app = await warmApp();
+    await startSession(app, sessionOf("one"));
+    app.clock.now += DAY_MS;
+    const cost = await app.costOf(() => startSession(app, sessionOf("two")));
+    expectWithin(cost, { write: 4, read: 1 + 0.5 });
+  });
+
+  it("holds for a user's first session of the period, which claims a seat", async () => {
+    const app = await warmApp();
+    const cost = await app.costOf(() => startSession(app, sessionOf("one")));
+    expectWithin(cost, { write: 12, read: 2 });
+  });
+
+  it("holds for a session's end that comes alone", async () => {
+    const app = await warmApp();
+    await startSession(app, sessionOf("one"));
+    const cost = await app.costOf(() => endSession(app, "one"));
+    expectWithin(cost, { write: 10, read: 2 });
+  });
+
+  it("holds for each of 50 ends in a heartbeat, of 10 users with 2 targets each", async () => {
+    const app = await warmApp({ max_seats: 10 });
+    const cost = await costOfEnds(app, (n) => ({ user: `user-${n % 10}`, target: `target-${Math.floor(n / 10) % 2}` }));
+    expectWithin(cost, fiftyInA(HEARTBEAT, { write: 6, read: 2 }));
+  });
+
+  it("costs no more for each of 50 ends that have no user in common than for an end alone", async () => {
+    const app = await warmApp({ max_seats: 50 });
+    const cost = await costOfEnds(app, (n) => ({ user: `user-${n}` }));
+    expectWithin(cost, fiftyInA(HEARTBEAT, { write: 10, read: 2 }));
+  });
+
+  it("holds for a denial", async () => {
+    const app = await warmApp({ max_seats: 1 });
+    await startSession(app, sessionOf("one"));
+    const cost = await app.costOf(() => post(app, "/api/v1/sessions", sessionOf("two", { user: "ben" }), 403));
+    expectWithin(cost, { write: 6, read: 2 });
+  });
+
+  it("holds for the usage report of a past month with 500 users at 4 targets each", async () => {
+    const app = await warmApp();
+    const endedAt = Date.parse("2026-10-20T15:00:00Z");
+    for (const target of ["checkout", "cart", "billing", "search"]) {
+      const ended = Array.from({ length: 500 }, (_, n) => {
+        const start = sessionOf(`${n} ${target}`, { user: `user-${n}`, target, startedAt: endedAt - 600 * SECOND_MS });
+        return { ...endOf(endedAt), session_id: start.session_id, start };
+      });
+      expect((await beat(app, { ended })).accepted).toHaveLength(500);
+    }
+    const path = "/api/v1/reports/usage?format=json&from=2026-10-01T00:00:00Z&to=2026-11-01T00:00:00Z";
+
+    let report: { userMetrics: unknown[]; activity: unknown[] } | undefined;
+    const cost = await app.costOf(async () => {
+      report = (await app.call("GET", path)).json;
+    });
+
+    expect(report?.userMetrics).toHaveLength(500);
+    expect(report?.activity).toHaveLength(2_000);
+    expectWithin(cost, { write: 0, read: 100 });
+  });
+
+  it("has nothing to pay for the license", async () => {
+    const app = await warmApp();
+    const cost = await app.costOf(() => app.call("GET", "/api/v1/license"));
+    expectWithin(cost, { write: 0, read: 0 });
+  });
+});
+
+const fiftyInA = (heartbeat: Limits, each: Limits): Limits => ({
+  write: heartbeat.write + 50 * each.write,
+  read: heartbeat.read + 50 * each.read,
+});
+
+const costOfEnds = async (app: Metered, of: (n: number) => { user: string; target?: string }): Promise<Cost> => {
+  const names = Array.from({ length: 50 }, (_, n) => `session ${n}`);
+  for (const [n, name] of names.entries()) await startSession(app, sessionOf(name, of(n)));
+  const ended = names.map((name) => ({ ...endOf(), session_id: idOf(name) }));
+  return app.costOf(async () => expect((await beat(app, { ended })).accepted).toHaveLength(50));
+};
+
+/** The size of an item as DynamoDB counts it (developer guide, "DynamoDB item sizes and formats"). */
+const itemBytes = (item: Item): number =>
+  Object.entries(marshall(item, { removeUndefinedValues: true })).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value),
+    0,
+  );
+
+const valueBytes = (value: object): number => {
+  const [[type, content] = ["NULL", true]] = Object.entries(value);
+  if (type === "S") return Buffer.byteLength(content);
+  if (type === "N") return Math.ceil(content.length / 2) + 1;
+  if (type === "M")
+    return Object.entries(content as Record<string, object>).reduce(
+      (sum, [name, inner]) => sum + 1 + Buffer.byteLength(name) + valueBytes(inner),
+      3,
+    );
+  if (type === "L") return (content as object[]).reduce((sum, inner) => sum + 1 + valueBytes(inner), 3);
+  return 1;
+};

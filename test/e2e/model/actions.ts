@@ -1,0 +1,119 @@
+import fc from "fast-check";
+import { LICENSE_KINDS } from "./licenses.ts";
+import type { Operator, TrueSession } from "./operator.ts";
+import { PEOPLE, type World } from "./world.ts";
+
+type Action<Details> = {
+  weight: number;
+  details: fc.Arbitrary<Details>;
+  /** Starts what is to happen: it happens together with the other acts of its round. */
+  start: (world: World, details: Details) => void;
+};
+
+const action = <Details>(
+  weight: number,
+  details: fc.Arbitrary<Details>,
+  start: (world: World, details: Details) => void,
+): Action<Details> => ({ weight, details, start });
+
+const operator = fc.nat(1);
+const pick = fc.nat(9);
+const asking = fc.record({ operator, person: fc.nat(3), ci: fc.nat(7).map((n) => n === 0) });
+
+// One that has no license yet asks for it, and does nothing else.
+const operatorAt = (world: World, place: number): Operator | undefined => {
+  const one = world.operators[place % world.operators.length];
+  if (one === undefined || one.isGone()) return undefined;
+  if (one.isLicensed()) return one;
+  register(world, one);
+  return undefined;
+};
+
+export const register = (world: World, one: Operator): void => {
+  const instance = one.instance();
+  world.send(one.register(), (answer) => {
+    if (one.instance() === instance) one.takeLicense(answer);
+  });
+};
+
+const open = (world: World, one: Operator, { person, ci }: { person: number; ci: boolean }): TrueSession =>
+  one.open(world.newSessionId(), PEOPLE[person % PEOPLE.length] ?? { machine: "m", user: "u" }, ci);
+
+const beat = (world: World, one: Operator): (() => void) => {
+  const request = one.beat();
+  return () => world.send(request, (answer) => one.takeBeat(request, answer));
+};
+
+/** All that can happen. A new one is a new row. */
+export const ACTIONS = {
+  /** A user starts a session, and the operator asks for it. */
+  ask: action(10, asking, (world, details) => {
+    const one = operatorAt(world, details.operator);
+    if (one === undefined) return;
+    const session = open(world, one, details);
+    world.send(one.ask(session), (answer) => one.takeStart(session, answer));
+  }),
+  /** A user starts a session, and the operator tells of it in its next heartbeat. */
+  tell: action(4, asking, (world, details) => {
+    const one = operatorAt(world, details.operator);
+    if (one !== undefined) one.run(open(world, one, details));
+  }),
+  /** A session ends, and the operator tells of it in its next heartbeat or in a call of its own. */
+  end: action(6, fc.record({ operator, pick, byCall: fc.boolean() }), (world, details) => {
+    const one = operatorAt(world, details.operator);
+    const running = one?.running() ?? [];
+    const session = running[details.pick % Math.max(1, running.length)];
+    if (one === undefined || session === undefined) return;
+    one.stop(session);
+    if (details.byCall) world.send(one.tellEnd(session), (answer) => one.takeEnd(session, answer));
+  }),
+  beat: action(8, fc.record({ operator }), (world, details) => {
+    const one = operatorAt(world, details.operator);
+    if (one !== undefined) beat(world, one)();
+  }),
+  /** A heartbeat that is on its way for a while: later ones may be there first. */
+  "beat late": action(2, fc.record({ operator }), (world, details) => {
+    const one = operatorAt(world, details.operator);
+    if (one !== undefined) world.postpone(beat(world, one));
+  }),
+  arrive: action(2, fc.constant({}), (world) => world.arrive()),
+  register: action(1, fc.record({ operator }), (world, details) => {
+    const one = operatorAt(world, details.operator);
+    if (one !== undefined) register(world, one);
+  }),
+  /** A request arrives once more, just as it was. */
+  repeat: action(4, fc.record({ pick }), (world, details) => {
+    const sent = world.sent();
+    const request = sent.at(-1 - (details.pick % Math.max(1, sent.length)));
+    if (request !== undefined) world.send({ ...request, name: `again: ${request.name}` }, () => {});
+  }),
+  restart: action(1, fc.record({ operator }), (world, details) => operatorAt(world, details.operator)?.restart()),
+  vanish: action(1, fc.record({ operator }), (world, details) => operatorAt(world, details.operator)?.vanish()),
+  license: action(2, fc.record({ kind: fc.constantFrom(...LICENSE_KINDS) }), (world, details) => {
+    world.state.license = details.kind;
+    world.state.swapped = true;
+  }),
+  release: action(2, fc.record({ pick }), (world, details) => world.release(details.pick)),
+  reap: action(2, fc.constant({}), (world) => world.reap()),
+  /** What was frozen thaws. */
+  thaw: action(2, fc.constant({}), (world) => world.letGo()),
+};
+
+export type ActionName = keyof typeof ACTIONS;
+
+type DetailsOf<Name extends ActionName> = (typeof ACTIONS)[Name] extends Action<infer Details> ? Details : never;
+
+/** One thing that happens, as it is written down. */
+export type Act = { [Name in ActionName]: { do: Name } & DetailsOf<Name> }[ActionName];
+
+export const acts: fc.Arbitrary<Act> = fc.oneof(
+  ...(Object.entries(ACTIONS) as [ActionName, Action<object>][]).map(([name, { weight, details }]) => ({
+    weight,
+    arbitrary: details.map((one) => ({ do: name, ...one }) as Act),
+  })),
+);
+
+export const startAct = (world: World, act: Act): void => {
+  const { start } = ACTIONS[act.do] as unknown as Action<Act>;
+  start(world, act);
+};

@@ -1,0 +1,84 @@
+import type { LicenseFile } from "../../../shared/licensing/license-file.ts";
+import type { Cause, Reference, Rules, ToldEnd } from "./reference.ts";
+
+export type Person = { machine: string; user: string };
+
+/** A session as a request tells of it. */
+export type Subject = { id: string; person: Person | undefined; instance: string; ci: boolean };
+
+/** A request, in the words of the reference. */
+export type Request = {
+  name: string;
+  method: "POST";
+  path: string;
+  body: Readonly<Record<string, unknown>>;
+  cause: (now: number, since: number) => Cause;
+  /** The sessions it is about. */
+  subjects: readonly Subject[];
+};
+
+/**
+ * One call of the server, from its beginning to its answer. What it is answered must have been true at some moment in
+ * between: `was` keeps what has been.
+ */
+export type Call = {
+  readonly name: string;
+  readonly cause: Cause;
+  readonly subjects: readonly Subject[];
+  /** The license it decides by, once it knows it. */
+  license: LicenseFile | undefined;
+  rules(): Rules;
+  was(fact: Fact, id: string): boolean;
+  /** Looks at what is true now. */
+  look(): void;
+};
+
+/**
+ * Of a session: it is unknown, over, live or lost, another's; of its user: he may be refused, holds a seat.
+ */
+export type Fact = "absent" | "ended" | "not ended" | "another's" | "refusable" | "seated";
+
+export const createCall = (
+  { name, subjects }: Pick<Request, "name" | "subjects">,
+  cause: Cause,
+  reference: Reference,
+  bookOf: (call: Call) => string | undefined,
+): Call => {
+  const facts = new Set<string>();
+  const note = (fact: Fact, id: string, holds: boolean | undefined): void => {
+    if (holds === true) facts.add(`${fact} ${id}`);
+  };
+
+  const lookAt = ({ id, person, instance }: Subject): void => {
+    const session = reference.session(id);
+    note("absent", id, session === undefined);
+    note("ended", id, session?.state === "ended");
+    note("not ended", id, session !== undefined && session.state !== "ended");
+    note("another's", id, session && (session.instance !== instance || (person && session.client !== person.machine)));
+    const book = bookOf(call);
+    if (book === undefined || person === undefined) return;
+    const holder = call.license?.terms.trackingMode === "KubernetesUser" ? person.user : person.machine;
+    note("refusable", id, reference.mayRefuse(book, holder, call.rules()));
+    note("seated", id, reference.holds(book, holder));
+  };
+
+  const call: Call = {
+    name,
+    cause,
+    subjects,
+    license: undefined,
+    rules() {
+      const terms = call.license?.terms;
+      return { max: terms?.maxSeats ?? null, strict: terms?.type !== "enterprise" };
+    },
+    was: (fact, id) => facts.has(`${fact} ${id}`),
+    look: () => subjects.forEach(lookAt),
+  };
+  return call;
+};
+
+/** What an end in a request tells. */
+export const toldEnd = (end: { ended_at: string; start?: unknown }): ToldEnd => ({
+  endedAt: Date.parse(end.ended_at),
+  carriesStart: end.start !== undefined,
+});

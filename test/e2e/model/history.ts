@@ -1,0 +1,80 @@
+import fc from "fast-check";
+import type { Fate, Step } from "../../support/scheduler.ts";
+import { type Act, acts, register, startAct } from "./actions.ts";
+import { drain } from "./drain.ts";
+import { LICENSE_KINDS, type Licenses } from "./licenses.ts";
+import { createWorld, type Setting, type World } from "./world.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** What happens at the same time, in which order its operations come, and how long it is until the next round. */
+export type Round = { acts: readonly Act[]; steps?: readonly Step[]; waitMs?: number };
+
+export type History = { setting?: Partial<Setting>; rounds: readonly Round[] };
+
+const fate = fc.oneof(
+  { weight: 24, arbitrary: fc.constant<Fate>("go") },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom<Fate>(
+      "crash before",
+      "crash after",
+      "fail before",
+      "fail after",
+      "twice",
+      "conflict",
+      "hold",
+    ),
+  },
+);
+
+const rounds: fc.Arbitrary<Round> = fc.record({
+  acts: fc.array(acts, { minLength: 1, maxLength: 5 }),
+  steps: fc.array(fc.record({ pick: fc.nat(7), fate }), { maxLength: 40 }),
+  waitMs: fc.constantFrom(
+    0,
+    SECOND,
+    20 * SECOND,
+    MINUTE,
+    MINUTE,
+    4 * MINUTE,
+    20 * MINUTE,
+    3 * HOUR,
+    49 * HOUR,
+    31 * DAY,
+  ),
+});
+
+export const histories: fc.Arbitrary<History> = fc.record({
+  setting: fc.record({
+    license: fc.constantFrom(...LICENSE_KINDS),
+    indexLag: fc.constantFrom(0, 0, 1, 3),
+    pageItems: fc.constantFrom(100, 1, 2),
+  }),
+  rounds: fc.array(rounds, { minLength: 2, maxLength: 10, size: "max" }),
+});
+
+const PLAIN: Setting = { license: "two", indexLag: 0, pageItems: 100 };
+
+/** Lives through a history, to its end. Throws the first complaint, with all that happened. */
+export const live = async (licenses: Licenses, { setting, rounds: all }: History): Promise<World> => {
+  const world = createWorld(licenses, { ...PLAIN, ...setting });
+  for (const operator of world.operators) register(world, operator);
+  await world.run([]);
+  for (const { acts: together, steps = [], waitMs = 0 } of all) {
+    for (const act of together) startAct(world, act);
+    await world.run(steps);
+    requireNoComplaint(world);
+    if (waitMs > 0) world.wait(waitMs);
+  }
+  await drain(world);
+  requireNoComplaint(world);
+  return world;
+};
+
+const requireNoComplaint = ({ complaints, history }: World): void => {
+  if (complaints.length > 0) throw new Error(`${complaints.join("\n")}\n\nafter\n${history.join("\n")}`);
+};

@@ -1,0 +1,211 @@
+/**
+ * What seats, sessions and operators may do, said a second time from the specification's words: it shares no line with
+ * the server. It follows what the server does to its table, step by step, and complains of every step that nothing
+ * allows.
+ */
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+/** Three missed heartbeats of a minute each. */
+const STALE = 3 * MINUTE;
+const GONE = 2 * DAY;
+const YOUNG = 2 * MINUTE;
+
+/** What a license says of seats, as the function that decides holds it. */
+export type Rules = { max: number | null; strict: boolean };
+
+export type Session = {
+  state: "live" | "ended" | "lost";
+  instance: string;
+  /** The machine, and its Kubernetes user. */
+  client: string;
+  user: string;
+  startedAt: number;
+  createdAt: number;
+  endedAt: number | undefined;
+  denied: boolean;
+};
+
+/** An end as it was told. */
+export type ToldEnd = { endedAt: number; carriesStart: boolean };
+
+/** Who did something, and what it had been told. `since`: how many steps had been taken when it began. */
+export type Cause = { now: number; since: number } & (
+  | { by: "start"; session: string }
+  | { by: "end"; session: string; end: ToldEnd }
+  | {
+      by: "beat";
+      instance: string;
+      listed: ReadonlySet<string>;
+      started: ReadonlySet<string>;
+      ended: ReadonlyMap<string, ToldEnd>;
+    }
+  | { by: "register"; instance: string }
+  | { by: "reap" }
+  | { by: "release" }
+);
+
+type Heard = { step: number; at: number; listed: ReadonlySet<string>; cause: Cause; whole: boolean };
+type Complain = (complaint: string) => void;
+
+export type Reference = ReturnType<typeof createReference>;
+
+export const createReference = (complain: Complain) => {
+  const books = new Map<string, Map<string, number>>();
+  const sessions = new Map<string, Session>();
+  const operators = new Map<string, Heard[]>();
+  const touched = new Map<string, { step: number; cause: Cause }[]>();
+  const births = new Map<string, number>();
+  let step = 0;
+
+  const book = (name: string): Map<string, number> => {
+    const found = books.get(name) ?? new Map<string, number>();
+    books.set(name, found);
+    return found;
+  };
+
+  const heardOf = (instance: string): readonly Heard[] => operators.get(instance) ?? [];
+
+  /**
+   * The end is when the session was last vouched for: told of, listed, or its operator registered. A reaper goes by the
+   * last heartbeat. Where nobody could act yet on what a heartbeat lists or leaves out, it may be any of the times that
+   * have come since the last heartbeat of which that is not so.
+   */
+  const mayEndAsLost = (id: string, { instance, startedAt, createdAt }: Session, at: number, cause: Cause): boolean => {
+    const heard = heardOf(instance).filter((one) => one.cause !== cause);
+    const birth = births.get(id) ?? 0;
+    // No heartbeat can have listed what was written down only after it.
+    const vouches = (one: Heard) =>
+      cause.by === "reap" || one.step < birth || !one.whole || one.listed.has(id) || one.cause.by === "register";
+    const earliest = heard.findLast(({ listed, whole }) => whole && listed.has(id))?.at ?? startedAt;
+    const latest = heard.findLast(vouches)?.at ?? startedAt;
+    return at >= Math.max(startedAt, earliest) && at <= Math.max(startedAt, createdAt, earliest, latest);
+  };
+
+  const wasStale = (instance: string, cause: Cause): boolean => {
+    const heard = heardOf(instance).findLast((one) => one.step <= cause.since);
+    return heard === undefined || cause.now - heard.at > STALE;
+  };
+
+  const told = (id: string, cause: Cause): ToldEnd | undefined =>
+    cause.by === "end" && cause.session === id ? cause.end : cause.by === "beat" ? cause.ended.get(id) : undefined;
+
+  const mayBegin = (id: string, after: Session, cause: Cause): boolean => {
+    if (after.state === "ended")
+      return told(id, cause)?.carriesStart === true && told(id, cause)?.endedAt === after.endedAt;
+    if (after.state !== "live") return false;
+    return cause.by === "start" ? cause.session === id && !after.denied : cause.by === "beat" && cause.started.has(id);
+  };
+
+  const mayEnd = (id: string, before: Session, after: Session, cause: Cause): boolean =>
+    before.state !== "ended" && told(id, cause)?.endedAt === after.endedAt;
+
+  const mayLose = (id: string, before: Session, after: Session, cause: Cause): boolean => {
+    if (before.state !== "live" || after.endedAt === undefined) return false;
+    if (!mayEndAsLost(id, before, after.endedAt, cause)) return false;
+    if (cause.by === "reap") {
+      const heard = heardOf(before.instance).at(-1);
+      return cause.now - Math.max(heard?.at ?? 0, before.createdAt) > GONE;
+    }
+    return (
+      cause.by === "beat" &&
+      cause.instance === before.instance &&
+      !cause.listed.has(id) &&
+      cause.now - before.createdAt >= YOUNG &&
+      before.startedAt < cause.now
+    );
+  };
+
+  const mayLive = (id: string, before: Session, after: Session, cause: Cause): boolean => {
+    if (cause.by !== "beat") return false;
+    if (before.state === "live" && before.instance === after.instance) return true;
+    if (!cause.listed.has(id) || after.instance !== cause.instance) return false;
+    return before.state === "lost" || (before.state === "live" && wasStale(before.instance, cause));
+  };
+
+  const mayBecome = (id: string, before: Session | undefined, after: Session, cause: Cause): boolean => {
+    if (before === undefined) return mayBegin(id, after, cause);
+    if (before.client !== after.client || before.user !== after.user || before.startedAt !== after.startedAt)
+      return false;
+    if (after.state === "ended") return mayEnd(id, before, after, cause);
+    return after.state === "lost" ? mayLose(id, before, after, cause) : mayLive(id, before, after, cause);
+  };
+
+  return {
+    /** How many steps have been taken. */
+    steps: () => step,
+    advance(): void {
+      step += 1;
+    },
+
+    claim(name: string, holder: string, claimedAt: number, overage: boolean, rules: Rules): void {
+      const seats = book(name);
+      const full = rules.max !== null && seats.size >= rules.max;
+      if (seats.has(holder)) complain(`${holder} is given a seat it holds already in ${name}`);
+      if (full && rules.strict) complain(`${holder} is given seat ${seats.size + 1} of ${rules.max} in ${name}`);
+      if (full !== overage) complain(`the seat of ${holder} is ${overage ? "" : "not "}marked as overage in ${name}`);
+      seats.set(holder, claimedAt);
+    },
+    release(name: string, holder: string, cause: Cause): void {
+      if (cause.by !== "release") complain(`the seat of ${holder} is taken by a ${cause.by}`);
+      if (!book(name).delete(holder)) complain(`the seat of ${holder} is taken from nobody`);
+    },
+    holds: (name: string, holder: string): boolean => book(name).has(holder),
+    holders: (name: string): ReadonlySet<string> => new Set(book(name).keys()),
+
+    /** Whether somebody may be refused at this moment: all seats taken, or too many and the own one too young. */
+    mayRefuse(name: string, holder: string, { max, strict }: Rules): boolean {
+      const seats = book(name);
+      if (!strict || max === null) return false;
+      const claimedAt = seats.get(holder);
+      if (claimedAt === undefined) return seats.size >= max;
+      const older = [...seats].filter(([other, at]) => other !== holder && at <= claimedAt).length;
+      return seats.size > max && older >= max;
+    },
+
+    session: (id: string): Session | undefined => sessions.get(id),
+    sessions: (): ReadonlyMap<string, Session> => sessions,
+    become(id: string, after: Session | undefined, cause: Cause): void {
+      const before = sessions.get(id);
+      if (after === undefined) {
+        complain(`session ${id} is forgotten`);
+        return;
+      }
+      if (!mayBecome(id, before, after, cause))
+        complain(`a ${cause.by} makes ${id} from ${JSON.stringify(before)} into ${JSON.stringify(after)}`);
+      sessions.set(id, after);
+      if (before === undefined) births.set(id, step);
+    },
+
+    /** A sign of life got through. */
+    hear(instance: string, cause: Cause): void {
+      const listed = cause.by === "beat" ? cause.listed : new Set<string>();
+      if (!("instance" in cause) || cause.instance !== instance) complain(`a ${cause.by} keeps ${instance} alive`);
+      operators.set(instance, [...heardOf(instance), { step, at: cause.now, listed, cause, whole: false }]);
+    },
+    /** An operator's item was written. */
+    touch(instance: string, cause: Cause): void {
+      touched.set(instance, [...(touched.get(instance) ?? []), { step, cause }]);
+    },
+    /** What a heartbeat had to do is done, and nothing went wrong with it; it counts where nobody came in between. */
+    finish(cause: Cause): void {
+      if (!("instance" in cause)) return;
+      const others = (touched.get(cause.instance) ?? []).filter((one) => one.step > cause.since && one.cause !== cause);
+      if (others.length > 0) return;
+      for (const heard of heardOf(cause.instance)) if (heard.cause === cause) heard.whole = true;
+    },
+    wasStale,
+  };
+};
+
+/** The last day at or before `now`, 00:00 UTC, on which a period begins: walked to, day by day. */
+export const periodStart = (anchorDay: number, now: number): string => {
+  let day = Math.floor(now / DAY) * DAY;
+  while (!beginsPeriod(anchorDay, day)) day -= DAY;
+  return new Date(day).toISOString().slice(0, 10);
+};
+
+const beginsPeriod = (anchorDay: number, day: number): boolean => {
+  const date = new Date(day).getUTCDate();
+  return date === anchorDay || (new Date(day + DAY).getUTCDate() === 1 && date < anchorDay);
+};

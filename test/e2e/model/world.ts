@@ -1,0 +1,218 @@
+import { create as createReaper } from "../../../functions/reaper/handler.ts";
+import { listSeats } from "../../../shared/seats/list.ts";
+import { releaseSeat } from "../../../shared/seats/release.ts";
+import type { Table } from "../../../shared/store/table.ts";
+import { invocationContext } from "../../../tools/local/context.ts";
+import { seeded } from "../../support/faults.ts";
+import { createMemoryTable } from "../../support/memory-table.ts";
+import { createScheduler, type Gate, type Process, type Step } from "../../support/scheduler.ts";
+import { answerComplaints } from "./answers.ts";
+import { type Call, createCall, type Person, type Request } from "./call.ts";
+import { type Answer, createFleet, type FunctionName, functionOf, type Instance } from "./fleet.ts";
+import { type LicenseKind, type Licenses, START } from "./licenses.ts";
+import { createObserver } from "./observer.ts";
+import { createOperator, type Operator } from "./operator.ts";
+import { createReference } from "./reference.ts";
+import { complaintsOf } from "./soundness.ts";
+
+// Two machines of one user, whom only the tracking mode tells apart.
+export const PEOPLE: readonly Person[] = [
+  { machine: "m1", user: "ana" },
+  { machine: "m2", user: "ana" },
+  { machine: "m3", user: "bo" },
+  { machine: "m4", user: "cy" },
+];
+
+/** A request that was sent longer ago looks as if it came from a clock that is wrong. */
+const RECENT_MS = 5 * 60_000;
+
+export type Setting = {
+  license: LicenseKind;
+  /** How many commits the index is behind. */
+  indexLag: number;
+  /** How many items a page has at most. */
+  pageItems: number;
+};
+
+export type World = ReturnType<typeof createWorld>;
+
+type Sent = { request: Request; at: number };
+
+/** A server in memory, the operators that use it, and whoever watches that all they do is allowed. */
+export const createWorld = (licenses: Licenses, setting: Setting) => {
+  const clock = { now: START };
+  const now = () => clock.now;
+  const complaints: string[] = [];
+  const complain = (complaint: string): void => void complaints.push(complaint);
+  const scheduler = createScheduler();
+  const reference = createReference(complain);
+  const observer = createObserver(reference, complain);
+  const memory = createMemoryTable({
+    indexLag: setting.indexLag,
+    pageItems: setting.pageItems,
+    onCommit(changes) {
+      const call = calls.get(scheduler.current());
+      if (call === undefined) return complain("something is written by nobody");
+      observer.see(changes, call);
+      for (const open of calls.values()) open.look();
+    },
+  });
+  const state = { license: setting.license, released: false, swapped: false };
+  const byInstance = new Map<Instance, Call>();
+  const calls = new Map<Process | undefined, Call>();
+  const unanswered: (() => void)[] = [];
+  const sent: Sent[] = [];
+  const late: { deliver: () => void; at: number }[] = [];
+  const fleet = createFleet({
+    table: memory as Table,
+    now,
+    random: seeded(1),
+    license: () => licenses[state.license],
+    onLicense(instance) {
+      const call = byInstance.get(instance);
+      if (call === undefined) return;
+      call.license = instance.license;
+      call.look();
+    },
+    onSleep: () => memory.settle(),
+    onLog(line) {
+      if (line["message"] === "request failed") complain(`a defect is logged: ${JSON.stringify(line)}`);
+    },
+  });
+
+  const spawn = (
+    request: Pick<Request, "name" | "cause" | "subjects">,
+    functionName: FunctionName,
+    work: (instance: Instance, call: Call, process: Process) => Promise<void>,
+  ): void => {
+    const process: Process = scheduler.spawn(request.name, async (gate: Gate) => {
+      const instance = fleet.lend(functionName, gate);
+      const call = createCall(request, request.cause(clock.now, reference.steps()), reference, observer.bookOf);
+      byInstance.set(instance, call);
+      calls.set(process, call);
+      call.look();
+      try {
+        await work(instance, call, process);
+      } catch (error) {
+        if (process.fates.length === 0) complain(`${request.name} throws ${String(error)}`);
+      }
+      calls.delete(process);
+      if (process.fates.length === 0 && agrees(call)) reference.finish(call.cause);
+      fleet.giveBack(functionName, instance);
+    });
+  };
+
+  // Where the digest does not agree with the list, and was compared half a minute ago, nobody acts on it yet.
+  const agrees = ({ cause }: Call): boolean =>
+    cause.by === "beat" &&
+    memory.items().find(({ pk, sk }) => pk === "OPERATORS" && sk === cause.instance)?.["liveCount"] ===
+      cause.listed.size;
+
+  /** Sends a request; `take` gets the answer, or undefined where none came in this round. */
+  const send = (request: Request, take: (answer: Answer | undefined) => void): void => {
+    let open = true;
+    sent.push({ request, at: clock.now });
+    unanswered.push(() => {
+      if (open) take(undefined);
+      open = false;
+    });
+    spawn(request, functionOf(request.method, request.path), async (instance, call, process) => {
+      const answer = await instance.handle(request.method, request.path, request.body);
+      call.look();
+      for (const complaint of answerComplaints(call, answer, process, reference)) complain(complaint);
+      if (open) take(answer);
+      open = false;
+    });
+  };
+
+  let reaps = 0;
+  const reap = (): void => {
+    reaps += 1;
+    const name = `reaper ${reaps}`;
+    spawn(
+      { name, cause: (at, since) => ({ by: "reap", now: at, since }), subjects: [] },
+      "reaper",
+      async ({ runtime }) => {
+        const endsAt = clock.now + 300_000;
+        await createReaper(runtime)(
+          {},
+          invocationContext("reaper", name, () => endsAt - clock.now),
+        );
+      },
+    );
+  };
+
+  const release = (place: number): void => {
+    state.released = true;
+    spawn(
+      { name: "an admin releases a seat", cause: (at, since) => ({ by: "release", now: at, since }), subjects: [] },
+      "sessions",
+      async ({ runtime }) => {
+        const holding = await runtime.license();
+        if (holding.kind !== "held") return;
+        const book = await runtime.currentBook(holding.license, clock.now);
+        const seats = await listSeats(runtime.table, book);
+        const seat = seats[place % Math.max(1, seats.length)];
+        const moment = { now: clock.now, deadline: clock.now + 25_000 };
+        const deps = { ...runtime, retentionDays: 1_825, log: runtime.log, table: runtime.table };
+        if (seat !== undefined) await releaseSeat(deps, book, seat.id, "admin", moment);
+      },
+    );
+  };
+
+  const isRecent = ({ at }: { at: number }): boolean => clock.now - at < RECENT_MS;
+
+  const operators: readonly Operator[] = ["a", "b"].map((name) => createOperator(name, now));
+  let sessions = 0;
+
+  return {
+    clock,
+    state,
+    memory,
+    reference,
+    operators,
+    complaints,
+    send,
+    reap,
+    release,
+    /** What was sent lately enough to arrive once more, or only now. */
+    sent: (): readonly Request[] => sent.filter(isRecent).map(({ request }) => request),
+    /** Has something arrive later. */
+    postpone: (deliver: () => void): void => void late.push({ deliver, at: clock.now }),
+    /** What was postponed arrives, but for what is so late that it would be taken for sent by a wrong clock. */
+    arrive(): void {
+      for (const { deliver } of late.splice(0).filter(isRecent)) deliver();
+    },
+    newSessionId(): string {
+      sessions += 1;
+      return `s${sessions}`;
+    },
+    history: scheduler.history,
+    /** Time passes; by then the index shows everything. */
+    wait(milliseconds: number): void {
+      clock.now += milliseconds;
+      memory.settle();
+      scheduler.note(`  ${milliseconds / 1_000} s later`);
+    },
+    /** Lets all that was sent happen, in the order of the steps, and looks at what it leaves. */
+    async run(steps: readonly Step[]): Promise<void> {
+      await scheduler.run(steps);
+      for (const giveUp of unanswered.splice(0)) giveUp();
+      complaints.push(...complaintsOf(memory.items()));
+    },
+    letGo: scheduler.release,
+    /** The license in force, and who holds a seat in its book now. */
+    book() {
+      const license = licenses[state.license];
+      const call = createCall(
+        { name: "", subjects: [] },
+        { by: "release", now: clock.now, since: 0 },
+        reference,
+        () => "",
+      );
+      call.license = license;
+      const name = observer.bookOf(call) ?? "";
+      return { license, name, seats: reference.holders(name) };
+    },
+  };
+};

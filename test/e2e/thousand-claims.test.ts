@@ -1,0 +1,100 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { ClientRequest } from "node:http";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import type {
+  HeartbeatResponse,
+  LeaseObject,
+  LicensePostResponse,
+  SeatListResponse,
+} from "../../shared/contract/responses.ts";
+import { type Stack, type StackAnswer, startStack } from "../../tools/bench/stack.ts";
+import { clientOf, heartbeatBody, licenseBody, startBody } from "../support/wire.ts";
+
+const CROWD = 1_000;
+const SEATS = 500;
+const INTERVAL_SECONDS = 60;
+
+/** How often the functions asked the engine to do what, since the server began. */
+let operations: Record<string, number>;
+let stack: Stack;
+beforeEach(async () => {
+  operations = {};
+  subscribe("http.client.request.start", count);
+  const terms = { type: "teams", max_seats: SEATS };
+  stack = await startStack(terms, { HEARTBEAT_INTERVAL_SECONDS: String(INTERVAL_SECONDS) });
+});
+afterEach(async () => {
+  unsubscribe("http.client.request.start", count);
+  await stack.close();
+});
+
+const count = (message: unknown): void => {
+  const target = (message as { request: ClientRequest }).request.getHeader("x-amz-target");
+  const operation = typeof target === "string" ? target.split(".")[1] : undefined;
+  if (operation !== undefined) operations[operation] = (operations[operation] ?? 0) + 1;
+};
+
+const inCrowd = async <T>(what: string, work: (number: number) => Promise<T>): Promise<T[]> => {
+  const startedAt = performance.now();
+  const before = process.cpuUsage();
+  const results = await Promise.all(Array.from({ length: CROWD }, (_, number) => work(number)));
+  const { user, system } = process.cpuUsage(before);
+  const seconds = [performance.now() - startedAt, (user + system) / 1_000].map((ms) => (ms / 1_000).toFixed(1));
+  console.log(`${what}: ${seconds[0]} s, ${seconds[1]} s of them computing; so far ${JSON.stringify(operations)}`);
+  return results;
+};
+
+const claim = (number: number): Promise<StackAnswer<{ code?: string }>> =>
+  stack.call(
+    "POST",
+    "/api/v1/sessions",
+    startBody(Date.now(), {
+      session_id: `s-${number}`,
+      instance_id: `op-${number % 20}`,
+      client: clientOf(`u${number}`),
+    }),
+  );
+
+const kindOf = ({ status, body }: StackAnswer<{ code?: string }>): string =>
+  status < 300 ? String(status) : `${status} ${body.code}`;
+
+const tally = (kinds: readonly string[]): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(Object.groupBy(kinds, (kind) => kind)).map(([kind, all]) => [kind, all?.length ?? 0]),
+  );
+
+it("1,000 claims at once on 500 seats end with exactly 500, and asking again changes nothing", async () => {
+  const first = (await inCrowd("1,000 claims on 500 seats", claim)).map(kindOf);
+  expect(tally(first)).toEqual({ "201": SEATS, "403 MaxSeatCountReached": CROWD - SEATS });
+  const { status, body } = await stack.call<SeatListResponse>("GET", "/api/v1/seats");
+  expect([status, body.used, body.max, body.available, body.overage]).toEqual([200, SEATS, SEATS, 0, 0]);
+  expect(new Set(body.seats?.map(({ client_username }) => client_username))).toEqual(
+    new Set(first.flatMap((kind, number) => (kind === "201" ? [`u${number}`] : []))),
+  );
+  const again = (await inCrowd("the same 1,000 again", claim)).map(kindOf);
+  expect(again).toEqual(first.map((kind) => (kind === "201" ? "200" : kind)));
+}, 120_000);
+
+it("1,000 operators that start in the same second are all served, and spread from then on", async () => {
+  const leases = await inCrowd("1,000 operators start", async (number) => {
+    const operator = { instance_id: `op-${number}`, operator_version: "3.130.0" };
+    const started = await stack.call<LicensePostResponse>("POST", "/api/v1/license", licenseBody(operator));
+    const beat = await stack.call<HeartbeatResponse>("POST", "/api/v1/heartbeat", heartbeatBody(Date.now(), operator));
+    return [started, beat].map(({ status, body }) => ({ status, lease: body.lease }));
+  });
+  expect(tally(leases.flat().map(({ status }) => String(status)))).toEqual({ "200": 2 * CROWD });
+  for (const place of [0, 1]) expectSpread(leases.flatMap((answers) => answers[place]?.lease ?? []).map(intervalOf));
+}, 120_000);
+
+const intervalOf = (lease: LeaseObject): number => lease.heartbeat_interval_secs;
+
+// Thirteen whole seconds from 54 to 66, the outer two half as likely. That one of them goes to fewer than 10 of 1,000, or
+// to more than 200, does not happen by chance in as many runs as this will ever see.
+const expectSpread = (seconds: readonly number[]): void => {
+  expect(seconds).toHaveLength(CROWD);
+  const spread = tally(seconds.map(String));
+  const everyone = Array.from({ length: 13 }, (_, place) => String(INTERVAL_SECONDS * 0.9 + place));
+  expect(Object.keys(spread).sort()).toEqual(everyone);
+  expect(Math.min(...Object.values(spread))).toBeGreaterThanOrEqual(10);
+  expect(Math.max(...Object.values(spread))).toBeLessThanOrEqual(200);
+};

@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { ROUTES, type RouteName } from "../../../shared/contract/routes.ts";
+import { SCOPES } from "../../../shared/contract/scopes.ts";
+import { expectProblem, expectSuccess } from "../../support/answers.ts";
+import type { CallOptions } from "../../support/app.ts";
+import { sendGood } from "../../support/requests.ts";
+import { type Server, sharedServer } from "../../support/server.ts";
+import { leaseToken } from "../../support/tokens.ts";
+
+const server = sharedServer();
+const byKey = sharedServer({ env: { ADMIN_BY_LICENSE_KEY: "true" } });
+
+type Class = "open" | 401 | 403;
+
+/** What each credential comes to. A function verifies one kind of token at most: the other kind is any text to it. */
+type Row = { key: Class; lease: Class; scopes: readonly string[]; otherScopes: Class };
+
+const ANYBODY: Row = { key: "open", lease: "open", scopes: SCOPES, otherScopes: "open" };
+const OPERATORS: Row = { key: "open", lease: "open", scopes: [], otherScopes: 401 };
+const scoped = (scope: string): Row => ({ key: "open", lease: 401, scopes: [scope], otherScopes: 403 });
+const admin = (scope: string): Row => ({ ...scoped(scope), key: 403 });
+
+// Spelt out, so that a route that comes to be open to more is a thing to notice.
+const TABLE: Record<RouteName, Row> = {
+  health: ANYBODY,
+  openapi: ANYBODY,
+  jwks: ANYBODY,
+  licenseGet: scoped("license:read"),
+  licensePost: { key: "open", lease: 401, scopes: [], otherScopes: 403 },
+  heartbeat: OPERATORS,
+  sessionStart: OPERATORS,
+  sessionEnd: OPERATORS,
+  sessionList: scoped("sessions:read"),
+  seatList: scoped("seats:read"),
+  seatRelease: admin("seats:delete"),
+  usageReport: scoped("reports:read"),
+  auditList: admin("audit:read"),
+};
+
+const NAMES = ROUTES.map(({ name }) => name);
+const ADMIN_ROUTES = NAMES.filter((name) => TABLE[name].key === 403);
+
+const classOf = async (app: Server, name: RouteName, options: CallOptions): Promise<Class | number> => {
+  const answer = await sendGood(app, name, options);
+  if (answer.status === 401) expectProblem(answer, 401, "Unauthorized");
+  if (answer.status === 403) expectProblem(answer, 403, "Forbidden");
+  // That nobody holds the seat, or runs the session, is told only to whom the route is open.
+  return answer.status < 300 || answer.status === 404 ? "open" : answer.status;
+};
+
+describe.each(NAMES)("%s", (name) => {
+  const row = TABLE[name];
+
+  it.each(SCOPES)("is open or closed, as the table says, to an access token with %s alone", async (scope) => {
+    const bearer = await server().accessToken([scope]);
+    const expected = row.scopes.includes(scope) ? "open" : row.otherScopes;
+    expect(await classOf(server(), name, { bearer })).toBe(expected);
+  });
+
+  it("is closed to an access token with every scope but its own", async () => {
+    const others = SCOPES.filter((scope) => !row.scopes.includes(scope));
+    if (others.length === 0) return;
+    expect(await classOf(server(), name, { bearer: await server().accessToken(others) })).toBe(row.otherScopes);
+  });
+
+  it("is open or closed, as the table says, to the license key and to a lease token", async () => {
+    expect(await classOf(server(), name, {})).toBe(row.key);
+    expect(await classOf(server(), name, { bearer: await leaseToken(server()) })).toBe(row.lease);
+  });
+});
+
+describe("the license key alone", () => {
+  it("opens what takes a scope where the deployment says so, and nothing else comes to be open by it", async () => {
+    expect(ADMIN_ROUTES.length).toBeGreaterThanOrEqual(2);
+    for (const name of ADMIN_ROUTES) expect(await classOf(byKey(), name, {})).toBe("open");
+    for (const name of ADMIN_ROUTES) expect(await classOf(byKey(), name, { key: "wrong" })).toBe(401);
+    for (const name of ADMIN_ROUTES)
+      expect(await classOf(byKey(), name, { bearer: await byKey().accessToken(["license:read"]) })).toBe(403);
+  });
+});
+
+describe("a wrong license key", () => {
+  it("is not made good by an access token beside it", async () => {
+    const bearer = await server().accessToken(["seats:read"]);
+    expect(await classOf(server(), "seatList", { bearer, key: "wrong" })).toBe(401);
+    expect(await classOf(server(), "seatList", { bearer, key: "" })).toBe(401);
+  });
+});
+
+describe("license:read", () => {
+  const terms = async (headers: Record<string, string> = {}) =>
+    server().call("GET", "/api/v1/license", { bearer: await server().accessToken(["license:read"]), headers });
+
+  it("gives the license's terms without the license file", async () => {
+    const { license } = expectSuccess("licenseGet", await terms());
+    const withPem = expectSuccess("licenseGet", await server().call("GET", "/api/v1/license")).license;
+    expect(withPem.pem).toContain("-----BEGIN CERTIFICATE-----");
+    const { pem: _pem, ...rest } = withPem;
+    expect(license).toEqual(rest);
+  });
+
+  it.each(["application/x-pem-file", "application/json, application/x-pem-file;q=0.5", "Application/X-PEM-File"])(
+    "is refused the license file, asked for with accept: %s",
+    async (accept) => {
+      const answer = expectProblem(await terms({ accept }), 403, "Forbidden");
+      expect(answer.text).not.toContain("BEGIN");
+    },
+  );
+});

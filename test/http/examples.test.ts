@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { PATH_ID_EXAMPLES, QUERY_EXAMPLES, REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
+import { RESPONSE_EXAMPLES } from "../../shared/contract/response-examples.ts";
+import { expectSuccess, type ShapedRoute } from "../support/answers.ts";
+import type { Answer } from "../support/app.ts";
+import { type Server, serverPerTest } from "../support/server.ts";
+
+const server = serverPerTest({ terms: { type: "enterprise", max_seats: 25, subscription_id: "sub_1042" } });
+const { licensePost, sessionStart, heartbeat, sessionEnd } = REQUEST_EXAMPLES;
+
+const at = (app: Server, time: string) => {
+  app.clock.now = Date.parse(time);
+};
+const post = (path: string, body: object): Promise<Answer> => server().call("POST", path, { body });
+const get = (path: string, query: Record<string, string>): Promise<Answer> =>
+  server().call("GET", `${path}?${new URLSearchParams(query)}`);
+
+describe("the examples of the contract", () => {
+  it("are answered with success, one after the other: they tell one story", async () => {
+    const app = server();
+    at(app, "2026-11-20T07:59:00Z");
+    expectSuccess("licensePost", await post("/api/v1/license", licensePost));
+
+    at(app, sessionStart.sent_at);
+    const started = expectSuccess("sessionStart", await post("/api/v1/sessions", sessionStart), 201);
+    expect(started.seat).not.toBeNull();
+
+    at(app, heartbeat.sent_at);
+    const beat = expectSuccess("heartbeat", await post("/api/v1/heartbeat", heartbeat));
+    expect(beat.accepted.toSorted()).toEqual([...RESPONSE_EXAMPLES.heartbeat.accepted].sort());
+    expect([...beat.rejected, ...beat.denied, ...beat.unknown, ...beat.conflict]).toEqual([]);
+
+    at(app, "2026-11-20T08:30:00Z");
+    const list = expectSuccess("sessionList", await get("/api/v1/sessions", QUERY_EXAMPLES.sessionList));
+    expect(list.sessions.map(({ id }) => id).toSorted()).toEqual([...heartbeat.sessions].sort());
+    const summary = expectSuccess("seatList", await get("/api/v1/seats", QUERY_EXAMPLES.seatList));
+    expect(summary).toMatchObject({ used: 1, max: 25 });
+
+    at(app, sessionEnd.sent_at);
+    const ended = await post(`/api/v1/sessions/${encodeURIComponent(PATH_ID_EXAMPLES.sessionEnd)}/end`, sessionEnd);
+    expect(expectSuccess("sessionEnd", ended)).toEqual(RESPONSE_EXAMPLES.sessionEnd);
+
+    const report = expectSuccess("usageReport", await get("/api/v1/reports/usage", QUERY_EXAMPLES.usageReport));
+    expect(report.allTimeMetrics).toMatchObject({ totalSessionCount: 1, totalCiSessionCount: 1 });
+  });
+
+  it("show a listed session as the server shows it", async () => {
+    const app = server();
+    at(app, sessionStart.sent_at);
+    await post("/api/v1/license", licensePost);
+    await post("/api/v1/sessions", sessionStart);
+    at(app, "2026-11-20T08:30:00Z");
+    await post("/api/v1/heartbeat", { ...heartbeat, started: [], ended: [], changed: [] });
+    const { sessions } = expectSuccess("sessionList", await server().call("GET", "/api/v1/sessions"));
+    expect(sessions).toEqual(RESPONSE_EXAMPLES.sessionList.sessions);
+  });
+
+  it("of answers have the fields that the answers have", async () => {
+    const names = Object.keys(RESPONSE_EXAMPLES) as ShapedRoute[];
+    for (const name of names) {
+      const example: Answer = {
+        status: 200,
+        headers: {
+          "content-type": "application/json",
+          "x-request-id": "1",
+          "x-content-type-options": "nosniff",
+          "cache-control": "no-store",
+        },
+        text: "",
+        bytes: Buffer.from(""),
+        json: RESPONSE_EXAMPLES[name],
+      };
+      expectSuccess(name, example);
+    }
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import { formatTime, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
+import { expectSuccess } from "../../support/answers.ts";
+import { START } from "../../support/app.ts";
+import { operatorAt } from "../../support/operator.ts";
+import { serverPerTest } from "../../support/server.ts";
+
+const server = serverPerTest({ terms: { max_seats: 2 } });
+const operator = () => operatorAt(server());
+const seats = async (query = "") => expectSuccess("seatList", await server().call("GET", `/api/v1/seats${query}`));
+
+const PERIOD = { from: "2026-11-05T00:00:00.000Z", to: "2026-12-05T00:00:00.000Z" };
+
+describe("the seats", () => {
+  it("are all free where nobody has run a session in the period", async () => {
+    expect(await seats()).toEqual({
+      used: 0,
+      max: 2,
+      available: 2,
+      overage: 0,
+      tracking_mode: "ClientCertificate",
+      period: PERIOD,
+      seats: [],
+    });
+  });
+
+  it("are listed with who holds them, the oldest claim first", async () => {
+    await operator().starts("s-1", "ben");
+    server().clock.now += HOUR_MS;
+    const { seat } = expectSuccess("sessionStart", await operator().starts("s-2", "ana"), 201);
+    await operator().starts("s-3", "ben");
+    const body = await seats();
+    expect(body).toMatchObject({ used: 2, available: 0 });
+    expect(body.seats).toEqual([
+      expect.objectContaining({ client_username: "ben", claimed_at: formatTime(START) }),
+      {
+        id: seat?.id,
+        kubernetes_username: "ana@example.com",
+        client_hostname: "ana-laptop",
+        client_username: "ana",
+        claimed_at: formatTime(START + HOUR_MS),
+        last_seen: formatTime(START + HOUR_MS),
+        overage: false,
+      },
+    ]);
+  });
+
+  it("note once a day when a holder was last seen", async () => {
+    await operator().starts("s-1", "ana");
+    server().clock.now = Date.parse("2026-11-11T08:00:00Z");
+    await operator().starts("s-2", "ana");
+    expect((await seats()).seats).toMatchObject([
+      { claimed_at: formatTime(START), last_seen: "2026-11-11T08:00:00.000Z" },
+    ]);
+  });
+
+  it("show as overage what is claimed beyond the maximum", async () => {
+    await server().setLicense({ type: "enterprise", max_seats: 1 });
+    for (const user of ["ana", "ben", "cyd"]) await operator().starts(`s-${user}`, user);
+    const body = await seats();
+    expect(body).toMatchObject({ used: 3, max: 1, available: 0, overage: 2 });
+    expect(body.seats?.map(({ overage }) => overage).toSorted()).toEqual([false, true, true]);
+  });
+
+  it("have no maximum where the license is unlimited", async () => {
+    await server().setLicense({ max_seats: null });
+    await operator().starts("s-1");
+    expect(await seats()).toMatchObject({ used: 1, max: null, available: null, overage: 0 });
+  });
+
+  it("are counted by Kubernetes user where the license says so", async () => {
+    await server().setLicense({ seat_tracking_mode: "KubernetesUser", max_seats: 5 });
+    const ana = { id: "SHA256:1", hostname: "laptop", username: "ana", kubernetes_username: "ana@example.com" };
+    await operator().starts("s-1", "ana", { client: ana });
+    await operator().starts("s-2", "ana", { client: { ...ana, id: "SHA256:2", hostname: "desktop" } });
+    expect(await seats()).toMatchObject({ used: 1, tracking_mode: "KubernetesUser" });
+  });
+
+  it("are all free again when the period ends", async () => {
+    await operator().starts("s-1", "ana");
+    server().clock.now = Date.parse(PERIOD.to) - 1;
+    expect(await seats()).toMatchObject({ used: 1, period: PERIOD });
+    server().clock.now += 1;
+    expect(await seats()).toMatchObject({ used: 0, seats: [], period: { from: PERIOD.to } });
+  });
+
+  it("stay claimed when the subscription's license is renewed, and are another book's under another subscription", async () => {
+    await server().setLicense({ subscription_id: "sub_1", max_seats: 2 });
+    await operator().starts("s-1", "ana");
+    await server().setLicense({ subscription_id: "sub_1", max_seats: 8 }, { notBefore: START - MINUTE_MS });
+    server().clock.now += MINUTE_MS;
+    expect(await seats()).toMatchObject({ used: 1, max: 8, period: PERIOD });
+    await server().setLicense({ subscription_id: "sub_2" });
+    server().clock.now += MINUTE_MS;
+    expect(await seats()).toMatchObject({ used: 0 });
+  });
+
+  it.each(["expired", "not_yet_valid"])("are shown under a license that is %s, too", async (status) => {
+    const validity = status === "expired" ? { notAfter: START - HOUR_MS } : { notBefore: START + HOUR_MS };
+    await server().setLicense({}, validity);
+    expect((await seats()).used).toBe(0);
+  });
+});
+
+describe("the summary", () => {
+  it("is the same without the list", async () => {
+    await operator().starts("s-1", "ana");
+    const { seats: _list, ...numbers } = await seats("?summary=false");
+    server().clock.now += 10 * SECOND_MS;
+    expect(await seats("?summary=true")).toEqual(numbers);
+  });
+
+  it("costs one small read", async () => {
+    await operator().starts("s-1", "ana");
+    await seats("?summary=true");
+    server().clock.now += 10 * SECOND_MS;
+    server().consumed.length = 0;
+    await seats("?summary=true");
+    expect(server().consumed).toEqual([{ operation: "GetItem", units: 0.5 }]);
+  });
+});

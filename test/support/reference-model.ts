@@ -1,0 +1,130 @@
+import { type ModelReport, type Person, type ReportQuery, reportOf, type Target } from "./reference-model-report.ts";
+
+/**
+ * What the server has to come to, said a second time: a small program written from the specification's words that
+ * shares no line with the server. It keeps every session in a list and adds up when asked.
+ */
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/** A start as its operator tells of it, by the operator's clock. */
+export type ToldStart = {
+  id: string;
+  instance: string;
+  person: Person;
+  target: Target;
+  ci: boolean;
+  startedAt: number;
+};
+/** When a request came by the server's clock, and when it was sent by the operator's. */
+export type Told = { now: number; sentAt: number };
+/** `ask`: before the session runs. `tell`: it runs already. */
+export type How = "ask" | "tell";
+
+export type Rules = {
+  anchorDay: number;
+  maxSeats: number | null;
+  overageAllowed: boolean;
+  seatOf: (person: Person) => string;
+};
+
+export type ModelSession = ToldStart & { shift: number; seat: string | undefined; endedAt: number | undefined };
+
+export type Model = {
+  /** A heartbeat came; in a period's first one of an operator, what runs on there claims, the oldest first. */
+  beat(instance: string, seq: number, listed: readonly string[], now: number): void;
+  start(start: ToldStart, told: Told, how: How): "created" | "again" | "denied" | "over";
+  /** `start` is the start record that an end may carry. */
+  end(id: string, endedAt: number, told: Told, start?: ToldStart): "ended" | "unknown";
+  session(id: string): ModelSession | undefined;
+  running(): ModelSession[];
+  seats(now: number): { used: number; overage: number };
+  report(query: ReportQuery, now: number): ModelReport;
+};
+
+export const createModel = (rules: Rules): Model => {
+  const sessions = new Map<string, ModelSession>();
+  const claims = new Map<number, Set<string>>();
+  const operators = new Map<string, { seq: number; period: number | undefined }>();
+
+  const claimed = (now: number): Set<string> => {
+    const period = periodStart(rules.anchorDay, now);
+    const book = claims.get(period) ?? new Set();
+    claims.set(period, book);
+    return book;
+  };
+
+  const admits = (seat: string, now: number): boolean => {
+    const book = claimed(now);
+    if (book.has(seat)) return true;
+    if (rules.maxSeats !== null && book.size >= rules.maxSeats && !rules.overageAllowed) return false;
+    book.add(seat);
+    return true;
+  };
+
+  const put = (start: ToldStart, shift: number, seat: string | undefined): ModelSession => {
+    const session = { ...start, startedAt: start.startedAt + shift, shift, seat, endedAt: undefined };
+    sessions.set(start.id, session);
+    return session;
+  };
+
+  return {
+    beat(instance, seq, listed, now) {
+      const operator = operators.get(instance) ?? { seq, period: undefined };
+      operators.set(instance, operator);
+      if (seq < operator.seq) return;
+      operator.seq = seq;
+      const period = periodStart(rules.anchorDay, now);
+      if (operator.period === period) return;
+      operator.period = period;
+      const seated = listed.flatMap((id) => sessions.get(id) ?? []).filter((session) => session.instance === instance);
+      for (const { seat, endedAt } of seated.sort((a, b) => a.startedAt - b.startedAt))
+        if (seat !== undefined && endedAt === undefined) admits(seat, now);
+    },
+    start(start, told, how) {
+      const known = sessions.get(start.id);
+      if (known?.endedAt !== undefined) return "over";
+      if (known !== undefined) return known.ci || known.seat !== undefined ? "again" : "denied";
+      const seat = start.ci ? undefined : rules.seatOf(start.person);
+      const admitted = seat === undefined || admits(seat, told.now);
+      if (admitted) put(start, clockShift(told), seat);
+      else if (how === "tell") put(start, clockShift(told), undefined);
+      return admitted ? "created" : "denied";
+    },
+    end(id, endedAt, told, start) {
+      const session = sessions.get(id) ?? (start && put(start, clockShift(told), undefined));
+      if (session === undefined) return "unknown";
+      session.endedAt ??= endedAt + session.shift;
+      return "ended";
+    },
+    session: (id) => sessions.get(id),
+    running: () => [...sessions.values()].filter(({ endedAt }) => endedAt === undefined),
+    seats(now) {
+      const used = claimed(now).size;
+      return { used, overage: rules.maxSeats === null ? 0 : Math.max(0, used - rules.maxSeats) };
+    },
+    report(query, now) {
+      const ended = [...sessions.values()].flatMap((session) =>
+        session.endedAt === undefined ? [] : [{ ...session, endedAt: session.endedAt }],
+      );
+      return reportOf(ended, query, now);
+    },
+  };
+};
+
+/** A clock that is more than five minutes off is put right; one that is less is believed. */
+const clockShift = ({ now, sentAt }: Told): number => (Math.abs(now - sentAt) > 5 * MINUTE ? now - sentAt : 0);
+
+/** The last day at or before `now`, 00:00 UTC, on which a period begins: walked to, day by day. */
+export const periodStart = (anchorDay: number, now: number): number => {
+  let day = Math.floor(now / DAY) * DAY;
+  while (!beginsPeriod(anchorDay, day)) day -= DAY;
+  return day;
+};
+
+const beginsPeriod = (anchorDay: number, day: number): boolean => {
+  const date = new Date(day).getUTCDate();
+  const isLastOfMonth = new Date(day + DAY).getUTCDate() === 1;
+  return date === anchorDay || (isLastOfMonth && date < anchorDay);
+};

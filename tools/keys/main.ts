@@ -1,0 +1,28 @@
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { HELP, parseKeysArguments } from "./command-line.ts";
+import { runKeysCommand } from "./run.ts";
+
+const USAGE_ERROR = 2;
+
+const main = async (): Promise<number> => {
+  const line = parseKeysArguments(process.argv.slice(2));
+  if (line.kind === "help") {
+    console.log(HELP);
+    return 0;
+  }
+  if (line.kind === "bad") {
+    console.error(`${line.faults.map((fault) => `keys: ${fault}`).join("\n")}\nkeys: --help shows the options`);
+    return USAGE_ERROR;
+  }
+  try {
+    const { ok, lines } = await runKeysCommand(line.command, () => new SecretsManagerClient(), Date.now());
+    for (const text of lines) (ok ? console.log : console.error)(ok ? text : `keys: ${text}`);
+    return ok ? 0 : 1;
+  } catch (error) {
+    // Not the error itself: the SDK's carries the request, which may carry a key.
+    console.error(`keys: ${error instanceof Error ? `${error.name}: ${error.message}` : "failed"}`);
+    return 1;
+  }
+};
+
+process.exitCode = await main();
