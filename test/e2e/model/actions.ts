@@ -67,6 +67,14 @@ export const ACTIONS = {
     one.stop(session);
     if (details.byCall) world.send(one.tellEnd(session), (answer) => one.takeEnd(session, answer));
   }),
+  /** All of an operator's sessions end at once, each told of in a call of its own. */
+  "end all": action(2, fc.record({ operator }), (world, details) => {
+    const one = operatorAt(world, details.operator);
+    for (const session of one?.running() ?? []) {
+      one?.stop(session);
+      if (one !== undefined) world.send(one.tellEnd(session), (answer) => one.takeEnd(session, answer));
+    }
+  }),
   beat: action(8, fc.record({ operator }), (world, details) => {
     const one = operatorAt(world, details.operator);
     if (one !== undefined) beat(world, one)();

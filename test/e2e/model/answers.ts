@@ -45,6 +45,7 @@ const startAnswer = (
     expect(session !== undefined && !session.denied, "there is no such session");
     expect(status === 200 || !expired, "the license has expired");
     expect(call.was("not ended", id), "it is over");
+    expect(call.was("own", id), "it is another's");
     if (json.seat !== null) expect(call.was("seated", id), "its user holds no seat");
     else expect(status === 200 || call.subjects.every(({ ci }) => ci), "it came without a seat");
   } else if (json.code === "MaxSeatCountReached")
@@ -83,7 +84,7 @@ const beatAnswer = (
   const told = answer.json as Verdicts;
   for (const id of told.accepted) {
     if (cause.ended.has(id)) expect(reference.session(id)?.state === "ended", `${id} is not over`);
-    if (cause.started.has(id)) expect(reference.session(id) !== undefined, `${id} is not there`);
+    if (cause.started.has(id)) expect(call.was("own", id), `${id} is not its own`);
   }
   for (const { session_id: id } of told.denied) {
     expect(reference.session(id)?.denied, `${id} was not denied`);

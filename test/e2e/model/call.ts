@@ -34,9 +34,9 @@ export type Call = {
 };
 
 /**
- * Of a session: it is unknown, over, live or lost, another's; of its user: he may be refused, holds a seat.
+ * Of a session: it is unknown, over, live or lost, of the operator and machine that say so, another's; of its user: he may be refused, holds a seat.
  */
-export type Fact = "absent" | "ended" | "not ended" | "another's" | "refusable" | "seated";
+export type Fact = "absent" | "ended" | "not ended" | "own" | "another's" | "refusable" | "seated";
 
 export const createCall = (
   { name, subjects }: Pick<Request, "name" | "subjects">,
@@ -54,7 +54,9 @@ export const createCall = (
     note("absent", id, session === undefined);
     note("ended", id, session?.state === "ended");
     note("not ended", id, session !== undefined && session.state !== "ended");
-    note("another's", id, session && (session.instance !== instance || (person && session.client !== person.machine)));
+    const own = session?.instance === instance && (person === undefined || session.client === person.machine);
+    note("own", id, own);
+    note("another's", id, session !== undefined && !own);
     const book = bookOf(call);
     if (book === undefined || person === undefined) return;
     const holder = call.license?.terms.trackingMode === "KubernetesUser" ? person.user : person.machine;

@@ -12,7 +12,7 @@ const ROUNDS = 12;
  * holds with what really happened.
  */
 export const drain = async (world: World): Promise<void> => {
-  world.memory.options.indexLag = 0;
+  world.clear();
   world.letGo();
   await world.run([]);
   const there = world.operators.filter((operator) => !operator.isGone());
@@ -29,8 +29,8 @@ export const drain = async (world: World): Promise<void> => {
   world.wait(MINUTE);
   await beatAll(world, there);
   for (const operator of there) if (operator.hasEvents()) world.complaints.push(`${operator.instance()} is not heard`);
-  compare(world);
-  lookForSeats(world);
+  compare(world, await world.items());
+  await lookForSeats(world);
 };
 
 const beatAll = async (world: World, operators: readonly Operator[]): Promise<void> => {
@@ -44,27 +44,21 @@ const beatAll = async (world: World, operators: readonly Operator[]): Promise<vo
 };
 
 /** Invariant 4: no session is lost or counted twice; in the end the table tells what is true. */
-const compare = ({ memory, operators, complaints }: World): void => {
-  const records = new Map(
-    memory
-      .items()
-      .filter(({ pk }) => String(pk).startsWith("SESSION#"))
-      .map((item): [string, Raw] => [String(item["sessionId"]), item]),
-  );
-  const expected = new Map<string, string>();
+const compare = ({ operators, complaints }: World, items: readonly Raw[]): void => {
+  const sessions = items.filter(({ pk }) => String(pk).startsWith("SESSION#"));
+  const records = new Map(sessions.map((item): [string, Raw] => [String(item["sessionId"]), item]));
   for (const operator of operators)
     for (const session of operator.sessions.values()) {
       const record = records.get(session.id);
-      expected.set(session.id, operator.instance());
       if (!isTrue(session, operator, record))
         complaints.push(`${JSON.stringify(session)} of ${operator.instance()} is kept as ${JSON.stringify(record)}`);
     }
-  for (const item of memory.items().filter(({ pk }) => pk === "OPERATORS")) {
-    const live = [...records.values()].filter(
-      (record) => record["state"] === "live" && record["instanceId"] === item["sk"],
-    ).length;
-    if (Number(item["liveCount"] ?? 0) !== live)
-      complaints.push(`${String(item["sk"])} has ${live} sessions live and counts ${String(item["liveCount"])}`);
+  for (const operator of items.filter(({ pk }) => pk === "OPERATORS")) {
+    const live = sessions.filter((one) => one["state"] === "live" && one["instanceId"] === operator["sk"]).length;
+    if (Number(operator["liveCount"] ?? 0) !== live)
+      complaints.push(
+        `${String(operator["sk"])} has ${live} sessions live and counts ${String(operator["liveCount"])}`,
+      );
   }
 };
 
@@ -73,23 +67,24 @@ const compare = ({ memory, operators, complaints }: World): void => {
  * minute after a swap the functions do not agree which license there is: what starts then may have its seat in the book
  * of the one before.
  */
-const lookForSeats = (world: World): void => {
-  const { license, seats, name } = world.book();
+const lookForSeats = async (world: World): Promise<void> => {
+  const { license, items } = await world.book();
   if (license.expiresAt <= world.clock.now || world.state.released || world.state.swapped) return;
   const { maxSeats, trackingMode, type } = license.terms;
-  if (type !== "enterprise" && maxSeats !== null && seats.size >= maxSeats) return;
-  const holder = trackingMode === "KubernetesUser" ? "user" : "machine";
-  const denied = new Set(
-    world.memory
-      .items()
-      .filter(({ pk, sk }) => pk === name && String(sk).startsWith("DENIAL#"))
-      .map((item) => item[holder === "user" ? "kubernetesUsername" : "machineId"]),
-  );
+  const of = (prefix: string) => items.filter(({ sk }) => String(sk).startsWith(prefix));
+  if (type !== "enterprise" && maxSeats !== null && of("SEAT#").length >= maxSeats) return;
+  const [field, name] = trackingMode === "KubernetesUser" ? (["kubernetesUsername", "user"] as const) : BY_MACHINE;
+  const known = new Set([...of("SEAT#"), ...of("DENIAL#")].map((item) => item[field]));
+  const denied = new Set((await world.items()).filter(isDenied).map((item) => item["sessionId"]));
   for (const operator of world.operators.filter((one) => !one.isGone()))
     for (const { id, person, ci } of operator.running())
-      if (!ci && !seats.has(person[holder]) && !denied.has(person[holder]))
+      if (!ci && !known.has(person[name]) && !denied.has(id))
         world.complaints.push(`${id} runs without a seat, and there are some`);
 };
+
+const isDenied = (item: Raw): boolean => item["deniedCode"] !== undefined;
+
+const BY_MACHINE = ["machineId", "machine"] as const;
 
 const isTrue = (session: TrueSession, operator: Operator, record: Raw | undefined): boolean => {
   const state = record?.["state"];

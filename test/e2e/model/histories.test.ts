@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { histories, live } from "./history.ts";
+import { histories, live, steps } from "./history.ts";
 import { type Licenses, mintLicenses } from "./licenses.ts";
+import { createWorld, PEOPLE } from "./world.ts";
 
 /** How many random histories are lived through; more of them with HISTORIES=n. */
 const HISTORIES = Number(process.env["HISTORIES"] ?? 1_500);
+/** Then a slow machine leaves it at fewer, and a counter-example as small as it is by then. */
+const TIME_LIMIT_MS = 30_000 + 30 * HISTORIES;
 
 let licenses: Licenses;
 beforeAll(async () => {
@@ -20,9 +23,34 @@ describe("seats and sessions, in any order of operations, through crashes, failu
           const { complaints } = await live(licenses, history);
           expect(complaints).toEqual([]);
         }),
-        { numRuns: HISTORIES },
+        { numRuns: HISTORIES, interruptAfterTimeLimit: TIME_LIMIT_MS },
       );
     },
-    60_000 + 100 * HISTORIES,
+    TIME_LIMIT_MS + 30_000,
   );
+
+  it("give each free seat to one of its claimants, and tell the others, in every order", async () => {
+    const undisturbed = steps(fc.constant("go"));
+    await fc.assert(
+      fc.asyncProperty(undisturbed, undisturbed, async (registering, claiming) => {
+        const world = createWorld(licenses, { license: "two", indexLag: 0, pageItems: 100 });
+        for (const operator of world.operators) world.send(operator.register(), () => {});
+        await world.run(registering);
+        const answers: unknown[] = [];
+        for (const [place, person] of PEOPLE.entries())
+          for (const operator of world.operators) {
+            const session = operator.open(`${operator.instance()}-${place}`, person, false);
+            world.send(operator.ask(session), (answer) => {
+              answers.push(answer?.status === 201 ? person.machine : answer?.json.code);
+            });
+          }
+        await world.run(claiming);
+        expect(world.complaints, world.history.join("\n")).toEqual([]);
+        // Each of them asks twice: who has a seat is let in by both operators.
+        expect(answers.filter((answer) => answer === "MaxSeatCountReached")).toHaveLength(4);
+        expect(new Set(answers).size).toBe(3);
+      }),
+      { numRuns: HISTORIES / 5 },
+    );
+  });
 });

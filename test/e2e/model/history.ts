@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { Fate, Step } from "../../support/scheduler.ts";
 import { type Act, acts, register, startAct } from "./actions.ts";
+import type { Backend } from "./backend.ts";
 import { drain } from "./drain.ts";
 import { LICENSE_KINDS, type Licenses } from "./licenses.ts";
 import { createWorld, type Setting, type World } from "./world.ts";
@@ -31,9 +32,13 @@ const fate = fc.oneof(
   },
 );
 
+/** An order of operations, and what befalls them. */
+export const steps = (fates: fc.Arbitrary<Fate>): fc.Arbitrary<Step[]> =>
+  fc.array(fc.record({ pick: fc.nat(7), fate: fates }), { maxLength: 40, size: "max" });
+
 const rounds: fc.Arbitrary<Round> = fc.record({
-  acts: fc.array(acts, { minLength: 1, maxLength: 5 }),
-  steps: fc.array(fc.record({ pick: fc.nat(7), fate }), { maxLength: 40 }),
+  acts: fc.array(acts, { minLength: 1, maxLength: 5, size: "max" }),
+  steps: steps(fate),
   waitMs: fc.constantFrom(
     0,
     SECOND,
@@ -60,13 +65,17 @@ export const histories: fc.Arbitrary<History> = fc.record({
 const PLAIN: Setting = { license: "two", indexLag: 0, pageItems: 100 };
 
 /** Lives through a history, to its end. Throws the first complaint, with all that happened. */
-export const live = async (licenses: Licenses, { setting, rounds: all }: History): Promise<World> => {
-  const world = createWorld(licenses, { ...PLAIN, ...setting });
+export const live = async (
+  licenses: Licenses,
+  { setting, rounds: all }: History,
+  backend?: Backend,
+): Promise<World> => {
+  const world = createWorld(licenses, { ...PLAIN, ...setting }, backend);
   for (const operator of world.operators) register(world, operator);
   await world.run([]);
-  for (const { acts: together, steps = [], waitMs = 0 } of all) {
+  for (const { acts: together, steps: order = [], waitMs = 0 } of all) {
     for (const act of together) startAct(world, act);
-    await world.run(steps);
+    await world.run(order);
     requireNoComplaint(world);
     if (waitMs > 0) world.wait(waitMs);
   }

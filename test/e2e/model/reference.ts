@@ -151,7 +151,6 @@ export const createReference = (complain: Complain) => {
       if (!book(name).delete(holder)) complain(`the seat of ${holder} is taken from nobody`);
     },
     holds: (name: string, holder: string): boolean => book(name).has(holder),
-    holders: (name: string): ReadonlySet<string> => new Set(book(name).keys()),
 
     /** Whether somebody may be refused at this moment: all seats taken, or too many and the own one too young. */
     mayRefuse(name: string, holder: string, { max, strict }: Rules): boolean {

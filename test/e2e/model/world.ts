@@ -1,18 +1,17 @@
 import { create as createReaper } from "../../../functions/reaper/handler.ts";
 import { listSeats } from "../../../shared/seats/list.ts";
 import { releaseSeat } from "../../../shared/seats/release.ts";
-import type { Table } from "../../../shared/store/table.ts";
 import { invocationContext } from "../../../tools/local/context.ts";
 import { seeded } from "../../support/faults.ts";
-import { createMemoryTable } from "../../support/memory-table.ts";
-import { createScheduler, type Gate, type Process, type Step } from "../../support/scheduler.ts";
+import type { Gate, Process, Step } from "../../support/scheduler.ts";
 import { answerComplaints } from "./answers.ts";
+import { type Backend, inMemory } from "./backend.ts";
 import { type Call, createCall, type Person, type Request } from "./call.ts";
 import { type Answer, createFleet, type FunctionName, functionOf, type Instance } from "./fleet.ts";
 import { type LicenseKind, type Licenses, START } from "./licenses.ts";
 import { createObserver } from "./observer.ts";
 import { createOperator, type Operator } from "./operator.ts";
-import { createReference } from "./reference.ts";
+import { createReference, periodStart } from "./reference.ts";
 import { complaintsOf } from "./soundness.ts";
 
 // Two machines of one user, whom only the tracking mode tells apart.
@@ -39,32 +38,28 @@ export type World = ReturnType<typeof createWorld>;
 type Sent = { request: Request; at: number };
 
 /** A server in memory, the operators that use it, and whoever watches that all they do is allowed. */
-export const createWorld = (licenses: Licenses, setting: Setting) => {
+export const createWorld = (licenses: Licenses, setting: Setting, backend: Backend = inMemory(setting)) => {
   const clock = { now: START };
   const now = () => clock.now;
   const complaints: string[] = [];
   const complain = (complaint: string): void => void complaints.push(complaint);
-  const scheduler = createScheduler();
+  const { scheduler } = backend;
   const reference = createReference(complain);
   const observer = createObserver(reference, complain);
-  const memory = createMemoryTable({
-    indexLag: setting.indexLag,
-    pageItems: setting.pageItems,
-    onCommit(changes) {
-      const call = calls.get(scheduler.current());
-      if (call === undefined) return complain("something is written by nobody");
-      observer.see(changes, call);
-      for (const open of calls.values()) open.look();
-    },
-  });
   const state = { license: setting.license, released: false, swapped: false };
   const byInstance = new Map<Instance, Call>();
   const calls = new Map<Process | undefined, Call>();
+  backend.watch?.((changes) => {
+    const call = calls.get(scheduler.current());
+    if (call === undefined) return complain("something is written by nobody");
+    observer.see(changes, call);
+    for (const open of calls.values()) open.look();
+  });
   const unanswered: (() => void)[] = [];
   const sent: Sent[] = [];
   const late: { deliver: () => void; at: number }[] = [];
   const fleet = createFleet({
-    table: memory as Table,
+    table: backend.table,
     now,
     random: seeded(1),
     license: () => licenses[state.license],
@@ -74,7 +69,7 @@ export const createWorld = (licenses: Licenses, setting: Setting) => {
       call.license = instance.license;
       call.look();
     },
-    onSleep: () => memory.settle(),
+    onSleep: () => backend.settle(),
     onLog(line) {
       if (line["message"] === "request failed") complain(`a defect is logged: ${JSON.stringify(line)}`);
     },
@@ -94,19 +89,22 @@ export const createWorld = (licenses: Licenses, setting: Setting) => {
       try {
         await work(instance, call, process);
       } catch (error) {
-        if (process.fates.length === 0) complain(`${request.name} throws ${String(error)}`);
+        if (backend.watch !== undefined && process.fates.length === 0)
+          complain(`${request.name} throws ${String(error)}`);
       }
       calls.delete(process);
-      if (process.fates.length === 0 && agrees(call)) reference.finish(call.cause);
+      if (process.fates.length === 0 && (await agrees(call))) reference.finish(call.cause);
       fleet.giveBack(functionName, instance);
     });
   };
 
   // Where the digest does not agree with the list, and was compared half a minute ago, nobody acts on it yet.
-  const agrees = ({ cause }: Call): boolean =>
-    cause.by === "beat" &&
-    memory.items().find(({ pk, sk }) => pk === "OPERATORS" && sk === cause.instance)?.["liveCount"] ===
-      cause.listed.size;
+  const agrees = async ({ cause }: Call): Promise<boolean> => {
+    if (cause.by !== "beat") return false;
+    const items = await backend.items();
+    const operator = items.find(({ pk, sk }) => pk === "OPERATORS" && sk === cause.instance);
+    return operator?.["liveCount"] === cause.listed.size;
+  };
 
   /** Sends a request; `take` gets the answer, or undefined where none came in this round. */
   const send = (request: Request, take: (answer: Answer | undefined) => void): void => {
@@ -119,7 +117,7 @@ export const createWorld = (licenses: Licenses, setting: Setting) => {
     spawn(request, functionOf(request.method, request.path), async (instance, call, process) => {
       const answer = await instance.handle(request.method, request.path, request.body);
       call.look();
-      for (const complaint of answerComplaints(call, answer, process, reference)) complain(complaint);
+      if (backend.watch !== undefined) complaints.push(...answerComplaints(call, answer, process, reference));
       if (open) take(answer);
       open = false;
     });
@@ -168,7 +166,8 @@ export const createWorld = (licenses: Licenses, setting: Setting) => {
   return {
     clock,
     state,
-    memory,
+    items: backend.items,
+    clear: backend.clear,
     reference,
     operators,
     complaints,
@@ -191,28 +190,24 @@ export const createWorld = (licenses: Licenses, setting: Setting) => {
     /** Time passes; by then the index shows everything. */
     wait(milliseconds: number): void {
       clock.now += milliseconds;
-      memory.settle();
+      backend.settle();
       scheduler.note(`  ${milliseconds / 1_000} s later`);
     },
     /** Lets all that was sent happen, in the order of the steps, and looks at what it leaves. */
     async run(steps: readonly Step[]): Promise<void> {
       await scheduler.run(steps);
       for (const giveUp of unanswered.splice(0)) giveUp();
-      complaints.push(...complaintsOf(memory.items()));
+      complaints.push(...complaintsOf(await backend.items()));
     },
     letGo: scheduler.release,
-    /** The license in force, and who holds a seat in its book now. */
-    book() {
+    /** The license in force, and its seat book of now; none where no function has seen the license yet. */
+    async book() {
       const license = licenses[state.license];
-      const call = createCall(
-        { name: "", subjects: [] },
-        { by: "release", now: clock.now, since: 0 },
-        reference,
-        () => "",
-      );
-      call.license = license;
-      const name = observer.bookOf(call) ?? "";
-      return { license, name, seats: reference.holders(name) };
+      const items = await backend.items();
+      const { subscriptionId, trackingMode } = license.terms;
+      const anchor = items.find(({ pk, sk }) => pk === "LICENSE" && sk === subscriptionId)?.["anchorDay"];
+      const name = `SEATS#${subscriptionId}#${trackingMode}#${periodStart(Number(anchor ?? 1), clock.now)}`;
+      return { license, items: items.filter(({ pk }) => pk === name) };
     },
   };
 };
