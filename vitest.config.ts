@@ -11,6 +11,7 @@ export default defineConfig({
       LICENSE_KEY: "unused",
       LEASE_SIGNING_PATH: "unused",
       ACCESS_SIGNING_PATH: "unused",
+      REPORT_DIR: "unused",
     },
     testTimeout: 30_000,
     hookTimeout: 30_000,

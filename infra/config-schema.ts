@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isPattern, isTimeZone, REPORT_SCHEDULES } from "../shared/contract/settings.ts";
 import { trustAnchorFault } from "../shared/contract/trust-anchor.ts";
 import { differentRegions, isRecord, pathItem, REGION } from "./config-walk.ts";
 
@@ -134,6 +135,9 @@ const Retention = section({
   logsDays: v.optional(v.picklist(LOGS_DAYS, `must be one of ${LOGS_DAYS.join(", ")}`), 30),
 });
 
+const TIME_ZONE = "must be an IANA time zone, such as Europe/Berlin";
+const PATTERN = "must be a regular expression of 1 to 200 characters";
+
 export const ConfigSchema = v.pipe(
   section({
     /** What the names of the stacks begin with: two deployments in one account need two prefixes. */
@@ -173,6 +177,41 @@ export const ConfigSchema = v.pipe(
       {},
     ),
     lease: v.optional(Lease, {}),
+    reports: v.optional(
+      section({
+        /** Of which periods a report is made by itself, once each is over and no session of it can still come. */
+        schedule: v.optional(v.picklist([...REPORT_SCHEDULES, "off"], "must be weekly, monthly or off"), "monthly"),
+        /** Where those periods begin: an IANA time zone. */
+        timeZone: v.optional(v.pipe(v.string(TIME_ZONE), v.check(isTimeZone, TIME_ZONE)), "UTC"),
+      }),
+      {},
+    ),
+    dashboard: v.optional(section({ enabled: v.optional(v.boolean("must be true or false"), true) }), {}),
+    metrics: v.optional(
+      section({
+        /** Session metrics by user and machine, as the original has them: many series. */
+        perUserLabels: v.optional(v.boolean("must be true or false"), false),
+      }),
+      {},
+    ),
+    privacy: v.optional(
+      section({
+        /** Taken out of every name that lists and reports show, such as `@example\\.com$`. */
+        displayNameStrip: v.exactOptional(
+          v.pipe(v.string(PATTERN), v.minLength(1, PATTERN), v.maxLength(200, PATTERN), v.check(isPattern, PATTERN)),
+        ),
+        /** Lists and reports show pseudonyms in place of the names of people and machines. */
+        pseudonymsOnly: v.optional(v.boolean("must be true or false"), false),
+      }),
+      {},
+    ),
+    notifications: v.optional(
+      section({
+        /** Who gets them by mail, once they have confirmed. Absent: subscribe to the topic yourself. */
+        email: v.exactOptional(text(/^[^\s@]{1,64}@[^\s@]{1,253}$/, "must be a mail address")),
+      }),
+      {},
+    ),
     adminByLicenseKey: v.optional(v.boolean("must be true or false"), false),
     logLevel: v.optional(v.picklist(["debug", "info", "warn", "error"], "must be debug, info, warn or error"), "info"),
   }),

@@ -12,6 +12,7 @@ import { SigningSecret } from "./constructs/signing-secret.ts";
 /** What must survive any mistake in the rest: the table, the secrets and the reports. All of it is retained. */
 export class DataStack extends Stack {
   readonly table: ServerTable;
+  readonly reports: ReportBucket;
   readonly secrets: Readonly<Record<SecretName, ReadableSecret>>;
 
   constructor(scope: Construct, id: string, props: StackProps & { config: DeployConfig }) {
@@ -35,13 +36,13 @@ export class DataStack extends Stack {
         whyNotRotated: "Rotating it voids every access token: that is for a person to decide.",
       }),
     };
-    const reports = new ReportBucket(this, "Reports");
+    this.reports = new ReportBucket(this, "Reports");
 
     new CfnOutput(this, "TableName", { value: this.table.tableName });
     new CfnOutput(this, "LicenseSecretArn", { value: license.secretArn });
     new CfnOutput(this, "LicenseKeySecretArn", { value: licenseKey.secretArn });
     new CfnOutput(this, "LeaseSigningSecretArn", { value: this.secrets.leaseSigning.secretArn });
     new CfnOutput(this, "AccessSigningSecretArn", { value: this.secrets.accessSigning.secretArn });
-    new CfnOutput(this, "ReportBucketName", { value: reports.bucketName });
+    new CfnOutput(this, "ReportBucketName", { value: this.reports.bucketName });
   }
 }

@@ -27,5 +27,11 @@ const settings = (config: DeployConfig): Partial<Record<EnvName, string | number
   RETENTION_OPERATOR_ERRORS_DAYS: config.retention.operatorErrorsDays,
   LEASE_SECONDS: config.lease.seconds,
   HEARTBEAT_INTERVAL_SECONDS: config.lease.heartbeatIntervalSeconds,
+  REPORT_SCHEDULE: config.reports.schedule === "off" ? undefined : config.reports.schedule,
+  REPORT_TIME_ZONE: config.reports.timeZone,
+  DASHBOARD_ENABLED: config.dashboard.enabled,
+  METRICS_PER_USER: config.metrics.perUserLabels,
+  PSEUDONYMS_ONLY: config.privacy.pseudonymsOnly,
+  DISPLAY_NAME_STRIP: config.privacy.displayNameStrip,
   OPERATOR_LOST_SECONDS: config.lease.lostAfterSeconds,
 });

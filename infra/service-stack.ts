@@ -44,6 +44,7 @@ export class ServiceStack extends Stack {
     const fn = new HandlerFunction(this, pascalCase(name), { name, logLevel, logsDays: retention.logsDays });
     for (const [variable, value] of functionSettings(name, config)) fn.configure(variable, value);
     if (spec.table !== undefined) data.table.grant(fn, spec.table);
+    if (spec.bucket !== undefined) data.reports.grant(fn, spec.bucket);
     for (const secret of spec.secrets) data.secrets[secret].grantRead(fn);
     return fn;
   }

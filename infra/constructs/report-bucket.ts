@@ -1,10 +1,13 @@
 import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
+import type { FunctionSpec } from "../../shared/contract/functions.ts";
+import type { HandlerFunction } from "./handler-function.ts";
 
 /** Where reports are kept. A report made again overwrites the same name, so the versions before it stay for a while. */
 export class ReportBucket extends Construct {
-  readonly bucketName: string;
+  readonly #bucket: Bucket;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -24,6 +27,21 @@ export class ReportBucket extends Construct {
       id: "AwsSolutions-S1",
       reason: "Few reports, read by few: CloudTrail data events answer who read one, without a second bucket to guard.",
     });
-    this.bucketName = bucket.bucketName;
+    this.#bucket = bucket;
+  }
+
+  get bucketName(): string {
+    return this.#bucket.bucketName;
+  }
+
+  /** Lets a function do to the bucket's objects what its contract says, and tells it the bucket's name. */
+  grant(fn: HandlerFunction, actions: NonNullable<FunctionSpec["bucket"]>): void {
+    fn.configure("REPORT_BUCKET", this.#bucket.bucketName);
+    fn.allow(
+      new PolicyStatement({
+        actions: actions.map((action) => `s3:${action}`),
+        resources: [this.#bucket.arnForObjects("*")],
+      }),
+    );
   }
 }

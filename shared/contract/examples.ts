@@ -25,13 +25,19 @@ const lockedPort = { port: 8080, kind: "steal", filter: "x-user: ana" };
 
 /** The id in the path of the routes that have one. */
 export const PATH_ID_EXAMPLES = {
+  sessionKill: session,
   sessionEnd: session,
   seatRelease: "Pq2J7mQ0r8mXy1nV4tS6wK9dC3zL5bH0aGfEuRiTjOk",
 } as const satisfies Partial<Record<RouteName, string>>;
 
 export const QUERY_EXAMPLES = {
   sessionList: { namespace: "shop", user: "ana@example.com", cluster: "staging-eu", limit: "50" },
+  sessionKillAll: { namespace: "shop" },
+  operatorList: { limit: "50" },
   seatList: { summary: "true" },
+  usageTrends: { days: "7" },
+  errorReport: { from: "2026-11-01T00:00:00Z", limit: "50" },
+  denialReport: { from: "2026-11-01T00:00:00Z" },
   usageReport: {
     format: "json",
     from: "2026-11-01T00:00:00Z",

@@ -11,6 +11,9 @@ export type TableAction =
   | "ConditionCheckItem"
   | "BatchWriteItem";
 
+/** The S3 actions a function may be granted on the objects of the report bucket. */
+export type BucketAction = "GetObject" | "PutObject";
+
 /** A function's time limit, unless it has one of its own: just below the 30 s of an HTTP API integration. */
 export const FUNCTION_TIMEOUT_SECONDS = 29;
 /** After this long a handler answers 503 itself; API Gateway's own time-out has a body that is not ours. */
@@ -27,8 +30,15 @@ export type FunctionSpec = {
   readonly table: { readonly actions: readonly TableAction[]; readonly index: boolean } | undefined;
   /** What it reads of the environment beyond its secrets and the table. */
   readonly env: readonly EnvName[];
-  /** Makes it a job, which runs by itself. The others are called. */
-  readonly schedule?: { readonly everyMinutes: number };
+  /** What it does to the bucket that keeps reports. It gets the bucket's name then. */
+  readonly bucket?: readonly BucketAction[];
+  /** Whether it publishes to the topic of notifications. It gets the topic's ARN then. */
+  readonly topic?: true;
+  /**
+   * Makes it a job, which runs by itself. The others are called. `deployedBy` names what the configuration runs it by in a
+   * deployment instead; locally it looks every so often whether there is anything to do.
+   */
+  readonly schedule?: { readonly everyMinutes: number; readonly deployedBy?: "reports" };
   /** Its time limit, where that is not `FUNCTION_TIMEOUT_SECONDS`. */
   readonly timeoutSeconds?: number;
 };
@@ -97,14 +107,46 @@ export const FUNCTIONS = {
       "SEATS_ANCHOR_DAY",
       "HEARTBEAT_INTERVAL_SECONDS",
       "RETENTION_SESSIONS_DAYS",
+      "PSEUDONYMS_ONLY",
+      "DISPLAY_NAME_STRIP",
     ],
   },
   reports: {
-    description: "Builds the usage report",
+    description: "Builds the reports",
     memoryMb: 1024,
     secrets: ["license", "licenseKey", "accessSigning"],
     table: { actions: ["GetItem", "Query"], index: true },
-    env: ["TOKEN_ISSUER", "RETENTION_SESSIONS_DAYS"],
+    bucket: ["GetObject", "PutObject"],
+    env: [
+      "TOKEN_ISSUER",
+      "SEATS_ANCHOR_DAY",
+      "RETENTION_SESSIONS_DAYS",
+      "RETENTION_OPERATOR_ERRORS_DAYS",
+      "PSEUDONYMS_ONLY",
+      "DISPLAY_NAME_STRIP",
+    ],
+  },
+  metrics: {
+    description: "Answers Prometheus scrapes",
+    memoryMb: 512,
+    secrets: ["license", "licenseKey", "accessSigning"],
+    table: { actions: ["GetItem", "Query"], index: true },
+    env: [
+      "TOKEN_ISSUER",
+      "SEATS_ANCHOR_DAY",
+      "HEARTBEAT_INTERVAL_SECONDS",
+      "RETENTION_SESSIONS_DAYS",
+      "METRICS_PER_USER",
+      "PSEUDONYMS_ONLY",
+      "DISPLAY_NAME_STRIP",
+    ],
+  },
+  dashboard: {
+    description: "Serves the web page",
+    memoryMb: 256,
+    secrets: [],
+    table: undefined,
+    env: ["DASHBOARD_ENABLED"],
   },
   fallback: {
     description: "Answers 404 and 405, and logs authenticated calls of unknown routes",
@@ -136,6 +178,34 @@ export const FUNCTIONS = {
     table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"], index: true },
     env: ["RETENTION_SESSIONS_DAYS", "HEARTBEAT_INTERVAL_SECONDS", "OPERATOR_LOST_SECONDS"],
     schedule: { everyMinutes: 60 },
+    timeoutSeconds: 300,
+  },
+  dayClose: {
+    description: "Fixes the statistics of days that are over, peaks included",
+    memoryMb: 1024,
+    secrets: ["license"],
+    table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"], index: true },
+    env: ["RETENTION_SESSIONS_DAYS"],
+    schedule: { everyMinutes: 60 },
+    timeoutSeconds: 300,
+  },
+  reportJob: {
+    description: "Puts the usage report of a period that is over into the bucket, and says so",
+    memoryMb: 1024,
+    secrets: ["license"],
+    table: { actions: ["GetItem", "Query", "PutItem"], index: true },
+    bucket: ["GetObject", "PutObject"],
+    topic: true,
+    env: [
+      "SEATS_ANCHOR_DAY",
+      "RETENTION_SESSIONS_DAYS",
+      "OPERATOR_LOST_SECONDS",
+      "REPORT_SCHEDULE",
+      "REPORT_TIME_ZONE",
+      "PSEUDONYMS_ONLY",
+      "DISPLAY_NAME_STRIP",
+    ],
+    schedule: { everyMinutes: 60, deployedBy: "reports" },
     timeoutSeconds: 300,
   },
 } as const satisfies Record<string, FunctionSpec>;
@@ -176,6 +246,8 @@ export const envOf = (name: FunctionName): EnvName[] => {
     "LOG_LEVEL",
     ...(spec.table === undefined ? [] : (["TABLE_NAME", "DYNAMODB_ENDPOINT"] as const)),
     ...spec.secrets.flatMap((secret) => SECRET_ENV[secret]),
+    ...(spec.bucket === undefined ? [] : (["REPORT_BUCKET", "REPORT_DIR", "REPORT_DIR_URL"] as const)),
+    ...(spec.topic === undefined ? [] : (["NOTIFY_TOPIC_ARN"] as const)),
     ...spec.env,
   ];
 };

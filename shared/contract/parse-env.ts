@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { EnvName } from "./env.ts";
 import type { FunctionSpec, SecretName } from "./functions.ts";
+import { isPattern, isTimeZone, REPORT_SCHEDULES } from "./settings.ts";
 import { trustAnchorFault } from "./trust-anchor.ts";
 
 const text = v.pipe(v.string(), v.minLength(1, "must not be empty"));
@@ -53,6 +54,19 @@ const SCHEMAS = {
   HEARTBEAT_INTERVAL_SECONDS: v.optional(wholeNumber(5, 3_600), "60"),
   // At most two weeks: a session is then lost long before retention could forget it.
   OPERATOR_LOST_SECONDS: v.optional(wholeNumber(60, 1_209_600), "172800"),
+  REPORT_BUCKET: v.optional(text),
+  REPORT_DIR: v.optional(text),
+  REPORT_DIR_URL: v.optional(text),
+  REPORT_SCHEDULE: v.optional(v.picklist(REPORT_SCHEDULES, "must be weekly or monthly")),
+  REPORT_TIME_ZONE: v.optional(
+    v.pipe(text, v.check(isTimeZone, "must be an IANA time zone, such as Europe/Berlin")),
+    "UTC",
+  ),
+  NOTIFY_TOPIC_ARN: v.optional(text),
+  DASHBOARD_ENABLED: v.optional(flag, "true"),
+  METRICS_PER_USER: v.optional(flag, "false"),
+  PSEUDONYMS_ONLY: v.optional(flag, "false"),
+  DISPLAY_NAME_STRIP: v.optional(v.pipe(text, v.check(isPattern, "must be a regular expression"))),
   LOG_LEVEL: v.optional(v.picklist(["debug", "info", "warn", "error"], "must be debug, info, warn or error"), "info"),
 } satisfies Record<EnvName, v.GenericSchema<unknown, unknown>>;
 
@@ -80,8 +94,11 @@ const SECRET_SOURCES: Record<SecretName, readonly [EnvName, EnvName]> = {
   accessSigning: ["ACCESS_SIGNING_SECRET_ARN", "ACCESS_SIGNING_PATH"],
 };
 
-const missing = (given: Record<string, string | undefined>, { table, secrets }: FunctionSpec): string[] => [
+const missing = (given: Record<string, string | undefined>, { table, secrets, bucket }: FunctionSpec): string[] => [
   ...(table !== undefined && given["TABLE_NAME"] === undefined ? ["TABLE_NAME is not set"] : []),
+  ...(bucket !== undefined && given["REPORT_BUCKET"] === undefined && given["REPORT_DIR"] === undefined
+    ? ["REPORT_BUCKET or REPORT_DIR is not set"]
+    : []),
   ...secrets
     .map((secret) => SECRET_SOURCES[secret])
     .filter((names) => names.every((name) => given[name] === undefined))

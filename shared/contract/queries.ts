@@ -54,6 +54,19 @@ export const SessionListQuery = query({
   cursor: v.optional(text(2_048)),
 });
 
+/** `DELETE /api/v1/sessions`: which of the live sessions; none given: all. */
+export const SessionKillAllQuery = query({
+  namespace: v.optional(text(128)),
+  user: v.optional(text(253)),
+  cluster: v.optional(text(128)),
+});
+
+/** `GET /api/v1/operators`. */
+export const OperatorListQuery = query({
+  limit: v.optional(PageSize, String(DEFAULT_PAGE_SIZE)),
+  cursor: v.optional(text(2_048)),
+});
+
 /** `GET /api/v1/seats`. */
 export const SeatListQuery = query({ summary: v.optional(Flag, "false") });
 
@@ -65,6 +78,34 @@ export const AuditQuery = v.pipe(
     limit: v.optional(PageSize, String(DEFAULT_PAGE_SIZE)),
     cursor: v.optional(text(2_048)),
   }),
+  v.forward(v.partialCheck([["from"], ["to"]], inOrder, NOT_IN_ORDER), ["to"]),
+);
+
+export const MAX_TREND_DAYS = 366;
+export const DEFAULT_TREND_DAYS = 30;
+
+const daysMessage = `must be a whole number, 1 to ${MAX_TREND_DAYS}`;
+
+/** `GET /api/v1/reports/usage/trends`: the last so many days, today included. */
+export const UsageTrendsQuery = query({
+  days: v.optional(
+    v.pipe(
+      v.string("must be a string"),
+      v.regex(/^[0-9]{1,3}$/, daysMessage),
+      v.transform(Number),
+      v.minValue(1, daysMessage),
+      v.maxValue(MAX_TREND_DAYS, daysMessage),
+    ),
+    String(DEFAULT_TREND_DAYS),
+  ),
+});
+
+/** `GET /api/v1/reports/errors`: `from <= time < to`. */
+export const ErrorReportQuery = AuditQuery;
+
+/** `GET /api/v1/reports/denials`: whole days in UTC, those of `from <= time < to`. */
+export const DenialReportQuery = v.pipe(
+  query({ from: v.optional(Time), to: v.optional(Time) }),
   v.forward(v.partialCheck([["from"], ["to"]], inOrder, NOT_IN_ORDER), ["to"]),
 );
 

@@ -179,7 +179,86 @@ export const RESPONSE_EXAMPLES = {
     ],
     next: null,
   },
+  sessionKillAll: { count: 3 },
+  operatorList: {
+    operators: [
+      {
+        instance_id: operator,
+        cluster: "staging-eu",
+        version: "3.130.0",
+        state: "active",
+        first_seen: "2026-11-20T07:58:00.000Z",
+        last_heartbeat: "2026-11-20T08:05:00.310Z",
+        lease: { state: "active", expires_at: "2026-11-21T08:05:00.000Z" },
+        live_sessions: 2,
+      },
+    ],
+    next: null,
+  },
   usageReport,
+  usageTrends: {
+    reportPeriod: { from: "2026-11-19T00:00:00.000Z", to: "2026-11-20T08:06:45.000Z" },
+    days: [
+      {
+        date: "2026-11-19",
+        sessionCount: 41,
+        sessionTimeSeconds: 88_200,
+        ciSessionCount: 6,
+        ciSessionTimeSeconds: 1_080,
+        activeUsers: 9,
+        newUsers: 1,
+        maxConcurrentSessions: 7,
+        maxConcurrentCiSessions: 2,
+        seatsClaimed: 1,
+        denials: 0,
+      },
+      {
+        date: "2026-11-20",
+        sessionCount: 2,
+        sessionTimeSeconds: 5_580,
+        ciSessionCount: 0,
+        ciSessionTimeSeconds: 0,
+        activeUsers: 2,
+        newUsers: 0,
+        maxConcurrentSessions: null,
+        maxConcurrentCiSessions: null,
+        seatsClaimed: 1,
+        denials: 0,
+      },
+    ],
+  },
+  errorReport: {
+    entries: [
+      {
+        timestamp: "2026-11-20T08:03:12.000Z",
+        error: "agent pod in namespace shop did not become ready",
+        operator_version: "3.130.0",
+        license_hash: license.fingerprint,
+        instance_id: operator,
+      },
+    ],
+    next: null,
+  },
+  denialReport: {
+    from: "2026-11-01T00:00:00.000Z",
+    to: "2026-11-20T08:06:45.000Z",
+    max_seats: 25,
+    denials: 2,
+    users: 1,
+    seats_enough: { p50: 24, p95: 26, max: 26 },
+    entries: [
+      {
+        day: "2026-11-19",
+        seat_id: seat,
+        kubernetes_username: "ben@example.com",
+        client_hostname: "ben-laptop",
+        client_username: "ben",
+        denials: 2,
+        first_at: "2026-11-19T15:02:11.000Z",
+        last_at: "2026-11-19T16:40:00.000Z",
+      },
+    ],
+  },
 } as const satisfies Partial<{
   licenseGet: responses.LicenseGetResponse;
   licensePost: responses.LicensePostResponse;
@@ -189,6 +268,11 @@ export const RESPONSE_EXAMPLES = {
   sessionList: responses.SessionListResponse;
   seatList: responses.SeatListResponse;
   auditList: responses.AuditListResponse;
+  sessionKillAll: responses.SessionKillAllResponse;
+  operatorList: responses.OperatorListResponse;
   usageReport: responses.UsageReport;
+  usageTrends: responses.UsageTrends;
+  errorReport: responses.ErrorReport;
+  denialReport: responses.DenialReport;
 }> &
   Partial<Record<RouteName, object>>;

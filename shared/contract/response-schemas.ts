@@ -187,6 +187,32 @@ export const SeatListResponse = v.object({
   ),
 });
 
+export const SessionKillAllResponse = v.object({
+  count: described(Count, "Live sessions whose operators are asked to stop them."),
+});
+
+export const OperatorListResponse = v.object({
+  operators: v.array(
+    v.object({
+      instance_id: Text,
+      cluster: v.nullable(Text),
+      version: v.nullable(Text),
+      state: described(
+        v.picklist(["active", "stale", "gone"]),
+        "`stale` after three missed heartbeats; `gone` once its sessions were given up.",
+      ),
+      first_seen: v.nullable(Timestamp),
+      last_heartbeat: v.nullable(Timestamp),
+      lease: v.object({
+        state: v.picklist(["active", "expired", "none"]),
+        expires_at: v.nullable(Timestamp),
+      }),
+      live_sessions: Count,
+    }),
+  ),
+  next: described(v.nullable(Text), "The `cursor` of the next page; null on the last one."),
+});
+
 const sums = { totalSessionCount: Count, totalSessionTimeSeconds: Count };
 
 export const AuditListResponse = v.object({
@@ -241,6 +267,76 @@ export const UsageReport = v.object({
       ...sums,
     }),
   ),
+});
+
+const peak = (what: string) => described(v.nullable(Count), `${what} Exact; null until the day is closed.`);
+
+export const TrendDay = v.object({
+  date: described(v.pipe(Text, v.isoDate()), "The day, in UTC."),
+  sessionCount: described(Count, "Sessions of people that ended on the day."),
+  sessionTimeSeconds: Seconds,
+  ciSessionCount: described(Count, "CI sessions that ended on the day."),
+  ciSessionTimeSeconds: Seconds,
+  activeUsers: described(Count, "Users, by the license's tracking mode, with a session that ended on the day."),
+  newUsers: described(Count, "Those of whom no session had ended before."),
+  maxConcurrentSessions: peak("The most sessions of people at once."),
+  maxConcurrentCiSessions: peak("The most CI sessions at once."),
+  seatsClaimed: Count,
+  denials: described(Count, "Sessions refused for want of a seat."),
+});
+
+export const UsageTrends = v.object({
+  reportPeriod: v.object({ from: Timestamp, to: Timestamp }),
+  days: described(v.array(TrendDay), "Every day of the period, the oldest first."),
+});
+
+export const ErrorReport = v.object({
+  entries: v.array(
+    v.object({
+      timestamp: Timestamp,
+      error: Text,
+      operator_version: Text,
+      license_hash: described(v.nullable(Text), "The fingerprint of the license in force then."),
+      instance_id: Text,
+    }),
+  ),
+  next: described(v.nullable(Text), "The `cursor` of the next page; null on the last."),
+});
+
+export const DenialReport = v.object({
+  from: Timestamp,
+  to: Timestamp,
+  max_seats: described(v.nullable(Count), "The license's seats now; null is unlimited."),
+  denials: described(Count, "Sessions refused for want of a seat, retries of the same not counted."),
+  users: described(Count, "How many different users were refused."),
+  seats_enough: described(
+    v.nullable(v.object({ p50: Count, p95: Count, max: Count })),
+    "With so many seats nobody would have been refused on half of the days, on 95 % of them, on any. Null where no seat was claimed or denied.",
+  ),
+  entries: v.array(
+    v.object({
+      day: v.pipe(Text, v.isoDate()),
+      seat_id: Text,
+      kubernetes_username: Text,
+      client_hostname: Text,
+      client_username: Text,
+      denials: Count,
+      first_at: Timestamp,
+      last_at: Timestamp,
+    }),
+  ),
+});
+
+/** The body of a 303: for whoever does not follow it by itself. */
+export const LargeAnswer = v.object({
+  type: Text,
+  title: Text,
+  status: v.literal(303),
+  detail: Text,
+  location: described(Text, "The link of the `Location` header. It takes no key, and ends soon."),
+  expires_at: Timestamp,
+  bytes: Count,
+  request_id: Text,
 });
 
 export const Problem = v.object({

@@ -24,6 +24,13 @@ export type LockedPort = v.InferOutput<typeof schemas.LockedPort>;
 export type SessionListResponse = v.InferOutput<typeof schemas.SessionListResponse>;
 export type SeatListResponse = v.InferOutput<typeof schemas.SeatListResponse>;
 export type AuditListResponse = v.InferOutput<typeof schemas.AuditListResponse>;
+export type SessionKillAllResponse = v.InferOutput<typeof schemas.SessionKillAllResponse>;
+export type OperatorListResponse = v.InferOutput<typeof schemas.OperatorListResponse>;
+export type TrendDay = v.InferOutput<typeof schemas.TrendDay>;
+export type UsageTrends = v.InferOutput<typeof schemas.UsageTrends>;
+export type ErrorReport = v.InferOutput<typeof schemas.ErrorReport>;
+export type DenialReport = v.InferOutput<typeof schemas.DenialReport>;
+export type LargeAnswer = v.InferOutput<typeof schemas.LargeAnswer>;
 export type UsageReport = v.InferOutput<typeof schemas.UsageReport>;
 /** RFC 9457, with the API's own `code`, `request_id` and, for bad input, every fault found. */
 export type Problem = v.InferOutput<typeof schemas.Problem>;

@@ -5,12 +5,16 @@ import { join } from "node:path";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { create as createAdmin } from "../../functions/admin/handler.ts";
+import { create as createDashboard } from "../../functions/dashboard/handler.ts";
+import { create as createDayClose } from "../../functions/dayClose/handler.ts";
 import { create as createFallback } from "../../functions/fallback/handler.ts";
 import { create as createHeartbeat } from "../../functions/heartbeat/handler.ts";
 import { create as createLicense } from "../../functions/license/handler.ts";
 import { create as createLicenseWatch } from "../../functions/licenseWatch/handler.ts";
+import { create as createMetrics } from "../../functions/metrics/handler.ts";
 import { create as createPublic } from "../../functions/public/handler.ts";
 import { create as createReaper } from "../../functions/reaper/handler.ts";
+import { create as createReportJob } from "../../functions/reportJob/handler.ts";
 import { create as createReports } from "../../functions/reports/handler.ts";
 import { create as createSessions } from "../../functions/sessions/handler.ts";
 import { create as createToken } from "../../functions/token/handler.ts";
@@ -96,6 +100,8 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
     LICENSE_KEY,
     LEASE_SIGNING_PATH: join(folder, "lease-signing.json"),
     ACCESS_SIGNING_PATH: join(folder, "access-signing.json"),
+    REPORT_DIR: join(folder, "reports"),
+    REPORT_DIR_URL: "http://localhost/_reports",
     TOKEN_ISSUER: "https://license.example.com",
     ...options.env,
   };
@@ -126,9 +132,16 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
     sessions: createSessions(runtime("sessions")),
     admin: createAdmin(runtime("admin")),
     reports: createReports(runtime("reports")),
+    metrics: createMetrics(runtime("metrics")),
+    dashboard: createDashboard(runtime("dashboard")),
     fallback: createFallback(runtime("fallback")),
   };
-  const jobs = { reaper: createReaper(runtime("reaper")), licenseWatch: createLicenseWatch(runtime("licenseWatch")) };
+  const jobs = {
+    reaper: createReaper(runtime("reaper")),
+    licenseWatch: createLicenseWatch(runtime("licenseWatch")),
+    dayClose: createDayClose(runtime("dayClose")),
+    reportJob: createReportJob(runtime("reportJob")),
+  };
   const token = createToken(runtime("token"));
   const askForToken: App["askForToken"] = (request) =>
     token(

@@ -117,6 +117,8 @@ const prepare = async (
     LICENSE_KEY: licenseKey,
     LEASE_SIGNING_PATH: keptSigningPath(dataDir.path, "lease"),
     ACCESS_SIGNING_PATH: keptSigningPath(dataDir.path, "access"),
+    REPORT_DIR: join(dataDir.path, "reports"),
+    REPORT_DIR_URL: `${url}/_reports`,
   };
   onClose(applyHandlerEnv({ contract, dynamodbEndpoint: database.endpoint }));
   const handlers = loadHandlers(bundles);

@@ -2,10 +2,15 @@ import type * as v from "valibot";
 import type { ProblemCode } from "../../shared/contract/problems.ts";
 import {
   AuditQuery,
+  DenialReportQuery,
+  ErrorReportQuery,
   NoQuery,
+  OperatorListQuery,
   SeatListQuery,
+  SessionKillAllQuery,
   SessionListQuery,
   UsageReportQuery,
+  UsageTrendsQuery,
 } from "../../shared/contract/queries.ts";
 import { HEARTBEAT_LIMITS, MAX_BODY_BYTES } from "../../shared/contract/requests.ts";
 import { RESPONSE_EXAMPLES } from "../../shared/contract/response-examples.ts";
@@ -32,6 +37,9 @@ export type OperationDoc = {
 };
 
 export const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/** Lambda answers at most 6 MB, of which base64 takes a quarter. */
+const LARGE = "The answer is larger than 4.5 MB: fetch it from `Location`, without the key.";
 
 export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   health: {
@@ -130,6 +138,32 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
     answer: "SessionListResponse",
     problems: [],
   },
+  sessionKill: {
+    tag: "Sessions and seats",
+    description:
+      "The request is kept, handed to the session's operator in the `terminate` of its next heartbeats until the session is gone, and audited. Asking again changes nothing.",
+    query: NoQuery,
+    success: { 202: "Its operator is asked to stop it." },
+    answer: "none",
+    problems: ["NotFound"],
+  },
+  sessionKillAll: {
+    tag: "Sessions and seats",
+    description: "As killing one, for every session that is live now. Filters that are given must all match.",
+    query: SessionKillAllQuery,
+    success: { 202: "Their operators are asked to stop them." },
+    answer: "SessionKillAllResponse",
+    problems: [],
+  },
+  operatorList: {
+    tag: "Operators",
+    description:
+      "The operator instances of the last 30 days, by their ids: an operator gets a new id each time it starts.",
+    query: OperatorListQuery,
+    success: { 200: "A page of operators." },
+    answer: "OperatorListResponse",
+    problems: [],
+  },
   seatList: {
     tag: "Sessions and seats",
     description:
@@ -156,12 +190,54 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
     answer: "AuditListResponse",
     problems: [],
   },
+  usageTrends: {
+    tag: "Reports",
+    description:
+      "The last days, today included. Days that are over are fixed by an hourly job, peaks included; an event that comes late has its day done again.",
+    query: UsageTrendsQuery,
+    success: { 200: "One entry per day.", 303: LARGE },
+    answer: "UsageTrends",
+    problems: ["LicenseMissing", "LicenseInvalid"],
+  },
+  errorReport: {
+    tag: "Reports",
+    description: "Without `from`, of the last 30 days; the oldest first. Kept as long as the deployment says.",
+    query: ErrorReportQuery,
+    success: { 200: "A page of errors." },
+    answer: "ErrorReport",
+    problems: [],
+  },
+  denialReport: {
+    tag: "Reports",
+    description:
+      "Whole days in UTC, those that `from` and `to` touch; without `from`, the last 30. A user who was refused several times on a day stands in one entry.",
+    query: DenialReportQuery,
+    success: { 200: "The denials.", 303: LARGE },
+    answer: "DenialReport",
+    problems: ["LicenseMissing", "LicenseInvalid"],
+  },
+  dashboard: {
+    tag: "Server",
+    description: "One page without third-party requests. It asks for an access token, or takes one from its fragment.",
+    query: NoQuery,
+    success: { 200: "The page." },
+    answer: "none",
+    problems: ["NotFound"],
+  },
+  metrics: {
+    tag: "Server",
+    description: "Counters never go down. A scrape costs the same however many sessions there are.",
+    query: NoQuery,
+    success: { 200: "The metrics." },
+    answer: "none",
+    problems: [],
+  },
   usageReport: {
     tag: "Reports",
     description:
       "A session belongs to a report if it ended in its timeframe, `from <= ended_at < to`; live ones are counted as running and stand in no sum. The workbook has the sheets General and Users; the CSV has the users alone, with an apostrophe before a name that a spreadsheet would take for a formula.",
     query: UsageReportQuery,
-    success: { 200: "The report." },
+    success: { 200: "The report.", 303: LARGE },
     answer: "UsageReport",
     otherAnswers: {
       [XLSX]: {},

@@ -1,7 +1,7 @@
 import type { JsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
 import { PATH_ID_EXAMPLES, QUERY_EXAMPLES } from "../../shared/contract/examples.ts";
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from "../../shared/contract/queries.ts";
+import { DEFAULT_PAGE_SIZE, DEFAULT_TREND_DAYS, MAX_PAGE_SIZE, MAX_TREND_DAYS } from "../../shared/contract/queries.ts";
 import { Id } from "../../shared/contract/requests.ts";
 import type { RouteName } from "../../shared/contract/routes.ts";
 import { inlineSchema, propertiesOf } from "./schemas.ts";
@@ -23,6 +23,10 @@ const DOCS: Readonly<Record<string, ParameterDoc>> = {
   cursor: { description: "`next` of the page before; opaque." },
   summary: { description: "Leave the seats out.", schema: { type: "boolean", default: false } },
   format: { description: "The form of the report." },
+  days: {
+    description: "How many days, today included.",
+    schema: { type: "integer", minimum: 1, maximum: MAX_TREND_DAYS, default: DEFAULT_TREND_DAYS },
+  },
   from: { description: "The first moment of the timeframe; without it, it begins with the first usage." },
   to: { description: "The moment the timeframe ends, itself excluded; now, if it is not given." },
   primary_key: {

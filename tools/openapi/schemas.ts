@@ -32,7 +32,14 @@ export const COMPONENTS = {
   SessionListResponse: responses.SessionListResponse,
   SeatListResponse: responses.SeatListResponse,
   AuditListResponse: responses.AuditListResponse,
+  SessionKillAllResponse: responses.SessionKillAllResponse,
+  OperatorListResponse: responses.OperatorListResponse,
   UsageReport: responses.UsageReport,
+  TrendDay: responses.TrendDay,
+  UsageTrends: responses.UsageTrends,
+  ErrorReport: responses.ErrorReport,
+  DenialReport: responses.DenialReport,
+  LargeAnswer: responses.LargeAnswer,
   Problem: responses.Problem,
 } satisfies Record<string, v.GenericSchema>;
 

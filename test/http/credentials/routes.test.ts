@@ -33,7 +33,15 @@ const TABLE: Record<RouteName, Row> = {
   sessionList: scoped("sessions:read"),
   seatList: scoped("seats:read"),
   seatRelease: admin("seats:delete"),
+  dashboard: ANYBODY,
+  metrics: scoped("metrics:read"),
+  sessionKill: admin("sessions:delete"),
+  sessionKillAll: admin("sessions:deletecollection"),
+  operatorList: scoped("operators:read"),
   usageReport: scoped("reports:read"),
+  usageTrends: scoped("reports:read"),
+  errorReport: scoped("reports:read"),
+  denialReport: scoped("reports:read"),
   auditList: admin("audit:read"),
 };
 

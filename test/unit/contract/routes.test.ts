@@ -20,7 +20,7 @@ describe("the list of routes", () => {
 
   it("opens to anybody only what holds no secret", () => {
     const open = ROUTES.filter(({ auth }) => auth.length === 0).map(({ path }) => path);
-    expect(open.toSorted()).toEqual(["/.well-known/jwks.json", "/health", "/openapi.json"]);
+    expect(open.toSorted()).toEqual(["/.well-known/jwks.json", "/dashboard", "/health", "/openapi.json"]);
   });
 });
 
@@ -60,10 +60,10 @@ describe("matchRoute", () => {
   });
 
   it.each([
-    ["PUT", "/api/v1/sessions", ["GET", "POST"]],
+    ["PUT", "/api/v1/sessions", ["DELETE", "GET", "POST"]],
     ["DELETE", "/api/v1/license", ["GET", "POST"]],
     ["GET", "/api/v1/heartbeat", ["POST"]],
-    ["GET", "/api/v1/sessions/s-1/end", ["POST"]],
+    ["GET", "/api/v1/sessions/s-1/end", ["DELETE", "POST"]],
     ["POST", "/health", ["GET"]],
     ["get", "/health", ["GET"]],
   ])("tells %s %s which methods there are", (method, path, allow) => {

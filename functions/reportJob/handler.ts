@@ -1,0 +1,7 @@
+import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
+import { jobHandler } from "../../shared/jobs/job-handler.ts";
+
+/** The function over a runtime: the process's own below, a test's elsewhere. */
+export const create = ({ now, log }: Runtime) => jobHandler({ name: "reportJob", now, log, run: async () => ({}) });
+
+export const handler = create(createRuntime("reportJob"));

@@ -1,0 +1,25 @@
+/** What the deploy configuration and the environment agree on of settings that are more than a number or a flag. */
+
+/** The periods of which reports are made by themselves. */
+export const REPORT_SCHEDULES = ["weekly", "monthly"] as const;
+export type ReportSchedule = (typeof REPORT_SCHEDULES)[number];
+
+/** Whether a name is a time zone of the IANA database, as this process knows it. */
+export const isTimeZone = (name: string): boolean => {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Whether a text is a regular expression (ECMAScript, with the `u` flag). */
+export const isPattern = (source: string): boolean => {
+  try {
+    new RegExp(source, "u");
+    return true;
+  } catch {
+    return false;
+  }
+};
