@@ -13,6 +13,7 @@ import {
 import { type NativeAttributeValue, unmarshall } from "@aws-sdk/util-dynamodb";
 import type { Key } from "../contract/keys.ts";
 import { SECOND_MS } from "../contract/time.ts";
+import { noteConsumed } from "./consumption.ts";
 import { batchGetInput, deleteInput, putInput, queryInput, transactInput, updateInput } from "./requests.ts";
 import { type Pace, retrying } from "./retry.ts";
 import { type Item, type Query, StoreUnavailable, type Table, type TransactOutcome, type Write } from "./table.ts";
@@ -63,7 +64,9 @@ export const createTable = ({ client, tableName, pace, onConsumed }: TableOption
     const output = await inTurn(send).catch((error: unknown) => {
       throw translated(error);
     });
-    onConsumed?.({ operation, units: unitsOf(output.ConsumedCapacity) });
+    const units = unitsOf(output.ConsumedCapacity);
+    noteConsumed(operation, units);
+    onConsumed?.({ operation, units });
     return output;
   };
 

@@ -9,6 +9,8 @@ export const SHARDS = 8;
 export type CountedSession = {
   sessionId: string;
   identity: UsageIdentity;
+  /** When the server first knew of it, by its own clock. */
+  createdAt: EpochMs;
   startedAt: EpochMs;
   endedAt: EpochMs;
   seconds: number;

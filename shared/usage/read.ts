@@ -1,12 +1,16 @@
-import { ROLLUP_PREFIX, rollupPartition } from "../contract/keys.ts";
+import { rollupKey } from "../contract/keys.ts";
 import { DAY_MS, dayOf, type EpochMs, formatTime, monthOf, startOf } from "../contract/time.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Table } from "../store/table.ts";
-import type { CountedSession } from "./counted.ts";
-import { usageRow } from "./rollup-item.ts";
+import { addTo, readTotals, type UsageTotals } from "./all-time.ts";
+import { type CountedSession, rollupHash } from "./counted.ts";
+import { visitRollups } from "./read-rollups.ts";
+import { mergeTotals, usageRow } from "./rollup-item.ts";
 import type { UsageRow } from "./row.ts";
 import { readUsageSince } from "./since.ts";
 import { monthsBetween, splitTimeframe } from "./timeframe.ts";
+
+export { readRollups } from "./read-rollups.ts";
 
 const READS_AT_ONCE = 8;
 
@@ -14,9 +18,9 @@ const READS_AT_ONCE = 8;
 export type SessionsInPart = (part: { from: EpochMs; to: EpochMs }) => Promise<CountedSession[]>;
 
 export type Usage = {
-  /** What ended in the period, in rows that still may share an identity. */
-  rows: UsageRow[];
-  allTime: { sessions: number; seconds: number; ciSessions: number };
+  /** What ended in the period, a row for each identity. */
+  rows: Iterable<UsageRow>;
+  allTime: UsageTotals;
 };
 
 /**
@@ -34,28 +38,30 @@ export const readUsage = async (
   const from = Math.max(period.from ?? Number.NEGATIVE_INFINITY, startOf(since));
   const today = startOf(dayOf(now));
   const to = period.to >= now ? Math.max(dayCeiling(period.to), today + DAY_MS) : period.to;
-  // A clock that is ahead may have ended a session some minutes from now, in a month that is not yet.
-  const lastMonth = monthOf(now + DAY_MS);
   const wanted = splitTimeframe(from, Math.min(to, now + 2 * DAY_MS));
-  const rows: UsageRow[] = [];
-  const allTime = { sessions: 0, seconds: 0, ciSessions: 0 };
-
-  await inParallel(monthsBetween(since, lastMonth), READS_AT_ONCE, async (month) => {
-    const ofMonth = await readRollups(table, month);
-    for (const row of ofMonth) addTo(allTime, row);
-    if (wanted.months.includes(month)) for (const row of ofMonth) rows.push(row);
-  });
-  await inParallel(wanted.days, READS_AT_ONCE, async (day) => {
-    for (const row of await readRollups(table, day)) rows.push(row);
-  });
-  for (const part of wanted.parts) for (const session of await sessionsInPart(part)) rows.push(singleRow(session));
-  return { rows, allTime };
-};
-
-/** The rollup rows of a day (`yyyy-mm-dd`) or a month (`yyyy-mm`), shard by shard. */
-export const readRollups = async (table: Table, period: string): Promise<UsageRow[]> => {
-  const items = await table.query({ partition: rollupPartition(period), range: { prefix: ROLLUP_PREFIX } });
-  return items.map(usageRow);
+  const rows = new Map<string, UsageRow>();
+  // A clock that is ahead may have ended a session some minutes from now, in a month that is not yet.
+  const lastDay = dayOf(now + DAY_MS);
+  // The months that are read anyway need not be asked for a second time.
+  const ofWanted: UsageTotals = { sessions: 0, seconds: 0, ciSessions: 0 };
+  const others = monthsBetween(since, monthOf(startOf(lastDay))).filter((month) => !wanted.months.includes(month));
+  const [ofOthers] = await Promise.all([
+    readTotals(table, others, lastDay),
+    inParallel([...wanted.months, ...wanted.days], READS_AT_ONCE, (rollups) =>
+      visitRollups(table, rollups, (item) => {
+        const row = usageRow(item);
+        if (wanted.months.includes(rollups)) addTo(ofWanted, totalsOfRow(row));
+        merge(rows, rowName(String(item["sk"])), row);
+      }),
+    ),
+    inParallel(wanted.parts, READS_AT_ONCE, async (part) => {
+      for (const session of await sessionsInPart(part))
+        merge(rows, rowName(rollupKey("", rollupHash(session.identity), 0).sk), singleRow(session));
+    }),
+  ]);
+  const allTime = { ...ofOthers };
+  addTo(allTime, ofWanted);
+  return { rows: rows.values(), allTime };
 };
 
 /** What a range over `at`, both ends contained, has to be for a part of a day: times are whole milliseconds. */
@@ -66,14 +72,19 @@ export const partRange = ({ from, to }: { from: EpochMs; to: EpochMs }) => ({
 
 const dayCeiling = (time: EpochMs): EpochMs => Math.ceil(time / DAY_MS) * DAY_MS;
 
-// The totals of people's sessions; those of CI stand apart.
-const addTo = (allTime: Usage["allTime"], row: UsageRow): void => {
-  if (row.ci) {
-    allTime.ciSessions += row.sessions;
-    return;
-  }
-  allTime.sessions += row.sessions;
-  allTime.seconds += row.seconds;
+const totalsOfRow = ({ ci, sessions, seconds }: UsageRow): UsageTotals =>
+  ci ? { sessions: 0, seconds: 0, ciSessions: sessions } : { sessions, seconds, ciSessions: 0 };
+
+// The key of a row but for its shard: the same for the rows of an identity in every period.
+const rowName = (sortKey: string): string => sortKey.slice(0, sortKey.lastIndexOf("#"));
+
+// Merged as they come, so that a year of months takes no more memory than its identities do.
+const merge = (rows: Map<string, UsageRow>, name: string, row: UsageRow): void => {
+  // What a correction left behind in a row of no sessions is stale.
+  if (row.sessions === 0) return;
+  const known = rows.get(name);
+  if (known === undefined) rows.set(name, row);
+  else Object.assign(known, mergeTotals(known, row));
 };
 
 const singleRow = ({ identity, startedAt, endedAt, seconds }: CountedSession): UsageRow => ({

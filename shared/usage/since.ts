@@ -1,27 +1,24 @@
 import { ITEM_VERSION, usageSinceKey } from "../contract/keys.ts";
 import type { Table } from "../store/table.ts";
 
-/** The first month that holds usage: where a report without a beginning begins. */
-export type UsageSince = {
-  /** To be called before usage of a month (`yyyy-mm`) is counted: nothing is ever counted before the first month. */
-  note(month: string): Promise<void>;
-};
+/** Notes, before usage of a month (`yyyy-mm`) is counted, that it is; gives the first month that holds usage. */
+export type NoteMonth = (month: string) => Promise<string>;
 
-export const usageSince = (table: Table): UsageSince => {
+/** Nothing is ever counted before the first month: that is where a report without a beginning begins. */
+export const noteMonth = (table: Table): NoteMonth => {
   let known: string | undefined;
-  return {
-    async note(month) {
-      if (known !== undefined && known <= month) return;
-      known = await readUsageSince(table);
-      if (known !== undefined && known <= month) return;
-      const outcome = await table.write({
-        kind: "update",
-        key: usageSinceKey,
-        update: { expression: "SET v = :v, sinceMonth = :month", values: { ":v": ITEM_VERSION, ":month": month } },
-        condition: { expression: "attribute_not_exists(sinceMonth) OR sinceMonth > :month" },
-      });
-      known = String((outcome.outcome === "written" ? outcome.item : outcome.found)?.["sinceMonth"] ?? month);
-    },
+  return async (month) => {
+    if (known !== undefined && known <= month) return known;
+    known = await readUsageSince(table);
+    if (known !== undefined && known <= month) return known;
+    const outcome = await table.write({
+      kind: "update",
+      key: usageSinceKey,
+      update: { expression: "SET v = :v, sinceMonth = :month", values: { ":v": ITEM_VERSION, ":month": month } },
+      condition: { expression: "attribute_not_exists(sinceMonth) OR sinceMonth > :month" },
+    });
+    known = String((outcome.outcome === "written" ? outcome.item : outcome.found)?.["sinceMonth"] ?? month);
+    return known;
   };
 };
 

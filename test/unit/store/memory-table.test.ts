@@ -4,12 +4,22 @@ import { createTable } from "../../../shared/store/dynamodb.ts";
 import type { Expression, Table } from "../../../shared/store/table.ts";
 import { createTestTable, type TestTable } from "../../support/engine.ts";
 import { createMemoryTable } from "../../support/memory-table.ts";
-import { contentsOf, marked, operations, outcomeOf } from "./operations.ts";
+import { contentsOf, marked, type Operation, operations, outcomeOf } from "./operations.ts";
 
 /** How many histories the two tables are compared over; more of them with HISTORIES=n. */
 const RUNS = Number(process.env["HISTORIES"] ?? 100);
 
 const pace = { now: Date.now, random: () => 0, sleep: async () => {} };
+
+/**
+ * Of a transaction in which one write is wrong and the condition of another does not hold, engines tell the one or the
+ * other: nothing is written either way.
+ */
+const bothRefuse = (operation: Operation, expected: unknown, found: unknown): boolean =>
+  operation.do === "transact" &&
+  operation.writes.length > 1 &&
+  [expected, found].filter((one) => one === "refused as wrong").length === 1 &&
+  [expected, found].every((one) => one === "refused as wrong" || Object(one).outcome === "refused");
 
 describe("the table in memory, beside the real engine", () => {
   let testTable: TestTable;
@@ -32,6 +42,7 @@ describe("the table in memory, beside the real engine", () => {
           const mark = `r${run}@`;
           for (const operation of marked(history, mark)) {
             const [expected, found] = [await outcomeOf(engine, operation), await outcomeOf(memory, operation)];
+            if (bothRefuse(operation, expected, found)) continue;
             expect(found, JSON.stringify(operation)).toEqual(expected);
           }
           expect(await contentsOf(memory, mark)).toEqual(await contentsOf(engine, mark));

@@ -1,31 +1,34 @@
-import { auditPartition } from "../contract/keys.ts";
 import { DAY_MS, dayOf, type EpochMs, formatTime, startOf } from "../contract/time.ts";
 import type { Item, Table } from "./table.ts";
 
+/** A log whose rows lie in a partition for each day, `yyyy-mm-dd`, under their time and what tells them apart: its partitions. */
+export type DayLog = (day: string) => string;
+
 /** `from <= time < to`. */
-export type AuditRange = { from: EpochMs; to: EpochMs };
+export type LogRange = { from: EpochMs; to: EpochMs };
 
 /** Where a page ended: the day being listed, and the last row of it. */
-export type AuditPosition = { day: string; after?: Item | undefined };
+export type LogPosition = { day: string; after?: Item | undefined };
 
-export type AuditPage = { rows: Item[]; next: AuditPosition | undefined };
+export type LogPage = { rows: Item[]; next: LogPosition | undefined };
 
 /** How many days may be looked into for one page: of quiet times most have nothing. */
 const DAYS_PER_PAGE = 100;
 
-export type AuditRequest = {
-  range: AuditRange;
+export type LogRequest = {
+  range: LogRange;
   /** The days, `yyyy-mm-dd`, that can hold any rows: retention has taken those before, and those after are to come. */
   days: { first: string; last: string };
   limit: number;
-  position: AuditPosition | undefined;
+  position: LogPosition | undefined;
 };
 
-/** The audit rows of a time, the oldest first, a page at a time. A page may be short and yet have a next. */
-export const listAudit = async (
+/** The rows of a log of a time, the oldest first, a page at a time. A page may be short and yet have a next. */
+export const listDayLog = async (
   table: Table,
-  { range: { from, to }, days, limit, position }: AuditRequest,
-): Promise<AuditPage> => {
+  partitionOf: DayLog,
+  { range: { from, to }, days, limit, position }: LogRequest,
+): Promise<LogPage> => {
   const rows: Item[] = [];
   if (from >= to) return { rows, next: undefined };
   const [first, last] = [latest(days.first, dayOf(from)), earliest(days.last, dayOf(to - 1))];
@@ -33,7 +36,7 @@ export const listAudit = async (
   for (let looks = 0; day <= last; looks += 1) {
     if (rows.length >= limit || looks >= DAYS_PER_PAGE) return { rows, next: { day, after } };
     const page = await table.queryPage({
-      partition: auditPartition(day),
+      partition: partitionOf(day),
       range: { from: formatTime(from), to: formatTime(to - 1) + LAST },
       limit: limit - rows.length,
       startKey: after,
@@ -46,14 +49,14 @@ export const listAudit = async (
 };
 
 /** Whether a page of the rows of this time can have ended there. */
-export const isAuditPosition = ({ day, after }: AuditPosition, { from, to }: AuditRange): boolean => {
+export const isLogPosition = (partitionOf: DayLog, { day, after }: LogPosition, { from, to }: LogRange): boolean => {
   // A day that does not exist comes back as another one, or as none.
   const begins = startOf(day);
   if (Number.isNaN(begins) || dayOf(begins) !== day || day < dayOf(from) || begins >= to) return false;
   const sk = String(after?.["sk"]);
   return (
     after === undefined ||
-    (after["pk"] === auditPartition(day) && sk >= formatTime(from) && sk <= formatTime(to - 1) + LAST)
+    (after["pk"] === partitionOf(day) && sk >= formatTime(from) && sk <= formatTime(to - 1) + LAST)
   );
 };
 

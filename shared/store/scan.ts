@@ -1,0 +1,18 @@
+import { type DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
+import type { Item } from "./table.ts";
+
+/** Every item of the table, in no order, page by page. For commands that people run: no function may scan. */
+export type Scan = () => AsyncIterable<readonly Item[]>;
+
+/** Scans consistently: what was committed before the scan began is seen, wherever it moves to in place. */
+export const scanOf = (client: DynamoDBDocumentClient, tableName: string): Scan =>
+  async function* () {
+    let startKey: Item | undefined;
+    do {
+      const page = await client.send(
+        new ScanCommand({ TableName: tableName, ConsistentRead: true, ExclusiveStartKey: startKey }),
+      );
+      yield (page.Items ?? []) as Item[];
+      startKey = page.LastEvaluatedKey;
+    } while (startKey !== undefined);
+  };

@@ -1,0 +1,43 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { unmarshall } from "@aws-sdk/util-dynamodb";
+import * as v from "valibot";
+import { type EpochMs, SECOND_MS } from "../contract/time.ts";
+import type { Item } from "./table.ts";
+
+/** One change of one item, as the table's stream has it. */
+export type ItemChange = {
+  /** The same however often the change is delivered. */
+  id: string;
+  /** A number of up to 40 digits that rises with each change of an item. */
+  sequence: string;
+  /** When it was written, to the second. */
+  at: EpochMs;
+  before: Item | undefined;
+  after: Item | undefined;
+};
+
+const Image = v.custom<Record<string, AttributeValue>>((value) => typeof value === "object" && value !== null);
+
+/** What of a record is read (DynamoDB Streams API reference, "Record"); a pipe hands the time over in epoch seconds. */
+const StreamRecord = v.object({
+  eventID: v.pipe(v.string(), v.minLength(1)),
+  eventName: v.picklist(["INSERT", "MODIFY", "REMOVE"]),
+  dynamodb: v.object({
+    ApproximateCreationDateTime: v.number(),
+    SequenceNumber: v.string(),
+    NewImage: v.optional(Image),
+    OldImage: v.optional(Image),
+  }),
+});
+
+/** Reads a record of the table's stream. Throws where it is none: nothing is known then of what it would have been. */
+export const readStreamRecord = (record: unknown): ItemChange => {
+  const { eventID, dynamodb } = v.parse(StreamRecord, record);
+  return {
+    id: eventID,
+    sequence: dynamodb.SequenceNumber,
+    at: dynamodb.ApproximateCreationDateTime * SECOND_MS,
+    before: dynamodb.OldImage && unmarshall(dynamodb.OldImage),
+    after: dynamodb.NewImage && unmarshall(dynamodb.NewImage),
+  };
+};

@@ -1,0 +1,36 @@
+import type { UserKind } from "../contract/keys.ts";
+import type { EpochMs } from "../contract/time.ts";
+import type { DayStats } from "./day-stats.ts";
+import type { UsageRow } from "./row.ts";
+
+/** What a day's rollups add up to. */
+export type DaySums = Pick<DayStats, "sessions" | "seconds" | "ciSessions" | "ciSeconds"> & {
+  /** The people of the day. */
+  users: ActiveUsers;
+  earliestStart: EpochMs;
+};
+
+export type ActiveUsers = Record<UserKind, Set<string>>;
+
+/** Adds up the rows of a day, or of any time; those of no sessions are what corrections left behind. */
+export const daySums = (rows: readonly UsageRow[]): DaySums => {
+  const sums: DaySums = {
+    ...{ sessions: 0, seconds: 0, ciSessions: 0, ciSeconds: 0 },
+    users: { machine: new Set(), kubernetes: new Set() },
+    earliestStart: Number.POSITIVE_INFINITY,
+  };
+  for (const row of rows) {
+    if (row.sessions === 0) continue;
+    sums.earliestStart = Math.min(sums.earliestStart, row.firstStart);
+    if (row.ci) {
+      sums.ciSessions += row.sessions;
+      sums.ciSeconds += row.seconds;
+      continue;
+    }
+    sums.sessions += row.sessions;
+    sums.seconds += row.seconds;
+    sums.users.machine.add(row.machineId);
+    sums.users.kubernetes.add(row.kubernetesUsername);
+  }
+  return sums;
+};
