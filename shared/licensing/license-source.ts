@@ -1,5 +1,5 @@
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
-import type { Logger } from "../telemetry/logger.ts";
+import type { Logger, MetricValues } from "../telemetry/logger.ts";
 import { cached } from "./cached.ts";
 import { type LicenseFile, type LicenseReading, readLicenseFile } from "./license-file.ts";
 import type { SecretReading, SecretSource } from "./secret.ts";
@@ -35,7 +35,7 @@ export const licenseSource = (
   now: () => EpochMs,
   log: Logger,
 ): LicenseSource => {
-  const report = reporter(anchors !== undefined, log);
+  const report = reporter(anchors !== undefined, now, log);
   const parse = (pem: string): LicenseReading =>
     readLicenseFile(pem, anchors === undefined ? undefined : { anchors, now: now() });
   let lastGood: string | undefined;
@@ -70,6 +70,17 @@ export const licenseSource = (
   );
 };
 
+/** How a license stands, as CloudWatch is told it. */
+const licenseMetrics = (holding: LicenseHolding, now: EpochMs): MetricValues => {
+  if (holding.kind !== "held") return { LicenseValid: 0, LicenseFallback: 0 };
+  const { license, fallback } = holding;
+  return {
+    LicenseSecondsLeft: Math.max(0, Math.floor((license.expiresAt - now) / SECOND_MS)),
+    LicenseValid: isInForce(license, now) ? 1 : 0,
+    LicenseFallback: fallback === undefined ? 0 : 1,
+  };
+};
+
 const textIn = (reading: SecretReading): string | undefined =>
   reading.found && reading.value.trim() !== "" ? reading.value : undefined;
 
@@ -77,7 +88,7 @@ const isInForce = (license: LicenseFile, now: EpochMs): boolean =>
   ["valid", "expiring"].includes(licenseStatus(license, now));
 
 /** Logs what was read: the terms at start and at every swap, never the PEM; what is wrong every time, once a minute. */
-const reporter = (verifies: boolean, log: Logger) => {
+const reporter = (verifies: boolean, now: () => EpochMs, log: Logger) => {
   let loaded: string | undefined;
 
   const announce = (license: LicenseFile): void => {
@@ -89,6 +100,7 @@ const reporter = (verifies: boolean, log: Logger) => {
   };
 
   return (holding: LicenseHolding): LicenseHolding => {
+    log.measure("license read", licenseMetrics(holding, now()));
     if (holding.kind === "missing") log.warn("license missing");
     if (holding.kind === "invalid") log.error("license invalid", { reason: holding.reason });
     if (holding.kind !== "held") return holding;

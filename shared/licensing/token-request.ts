@@ -7,11 +7,12 @@ import { type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { signAccessToken } from "./access-token.ts";
 import type { SigningKeys } from "./signing-keys.ts";
+import type { TokenRecord } from "./token-book.ts";
 
 /** The longest an access token may be valid: a year. */
-const MAX_SECONDS = 366 * 86_400;
+export const MAX_TOKEN_SECONDS = 366 * 86_400;
 
-const seconds = `must be a whole number from 60 to ${MAX_SECONDS}`;
+const seconds = `must be a whole number from 60 to ${MAX_TOKEN_SECONDS}`;
 
 /** What a token is asked for with. Not `v.strictObject`, which stops at the first field that it does not know. */
 const TokenRequest = v.objectWithRest(
@@ -26,7 +27,7 @@ const TokenRequest = v.objectWithRest(
       v.number(seconds),
       v.integer(seconds),
       v.minValue(60, seconds),
-      v.maxValue(MAX_SECONDS, seconds),
+      v.maxValue(MAX_TOKEN_SECONDS, seconds),
     ),
   },
   v.never("is not a field of this request"),
@@ -43,6 +44,8 @@ export type TokenMaker = {
   newId: () => string;
   now: () => EpochMs;
   log: Logger;
+  /** Keeps what a token was made with. Where it fails, none is handed out: it could not be listed, nor revoked by its id. */
+  note: (record: TokenRecord) => Promise<void>;
 };
 
 /**
@@ -50,7 +53,7 @@ export type TokenMaker = {
  * every fault; the log tells who got what, never the token.
  */
 export const answerTokenRequest = async (
-  { issuer, keys, newId, now, log }: TokenMaker,
+  { issuer, keys, newId, now, log, note }: TokenMaker,
   request: unknown,
 ): Promise<TokenAnswer> => {
   const checked = check(TokenRequest, request);
@@ -61,6 +64,7 @@ export const answerTokenRequest = async (
   const expiresAt = (Math.floor(issuedAt / SECOND_MS) + expires_in_secs) * SECOND_MS;
   const tokenId = newId();
   const token = await signAccessToken({ tokenId, subject, scopes }, { issuer, now: issuedAt, expiresAt }, signer);
+  await note({ tokenId, subject, scopes, madeAt: issuedAt, expiresAt });
   log.info("access token made", { token_id: tokenId, subject, scopes, expires_at: formatTime(expiresAt) });
   return { ok: true, token, token_id: tokenId, expires_at: formatTime(expiresAt) };
 };

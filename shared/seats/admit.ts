@@ -2,11 +2,12 @@ import { counterKey, seatKey } from "../contract/keys.ts";
 import { dayOf } from "../contract/time.ts";
 import { type Pace, retrying } from "../store/retry.ts";
 import type { Item, Table, TransactOutcome, Write } from "../store/table.ts";
+import type { Logger } from "../telemetry/logger.ts";
 import { type AuditEntry, auditWrite } from "./audit.ts";
 import { type Book, seatIdOf } from "./book.ts";
 import { denialWrite, type Refused } from "./denial.ts";
 import { listSeats } from "./list.ts";
-import type { ClaimedCounts } from "./numbers.ts";
+import { type ClaimedCounts, seatMetrics } from "./numbers.ts";
 import { bookExpiry, countWrite, type Seat, seatFrom, seatWrite, seenWrite } from "./seat.ts";
 
 export type AdmitDeps = {
@@ -14,6 +15,7 @@ export type AdmitDeps = {
   pace: Pace;
   counts: ClaimedCounts;
   newId: () => string;
+  log: Logger;
   retentionDays: number;
 };
 
@@ -120,6 +122,7 @@ const claim = async (attempt: Attempt, claimed: number, overage: boolean): Promi
   ]);
   if (result.outcome === "committed") {
     counts.learn(book, claimed + 1);
+    attempt.log.measure("seat claimed", seatMetrics(book, claimed + 1));
     return { kind: "admitted", seat };
   }
   return existsAmong(session, result);
@@ -146,7 +149,10 @@ const deny = async (attempt: Attempt, how: "without a seat" | "despite a seat"):
     auditOf(attempt, "seat.denied"),
   ];
   const result = await table.transact([...session, ...noSeat, ...counted]);
-  if (result.outcome === "committed") return { kind: "denied" };
+  if (result.outcome === "committed") {
+    attempt.log.count("SeatDenials", { session_id: applicant.sessionId });
+    return { kind: "denied" };
+  }
   if (result.outcome === "conflict") return undefined;
   const exists = existsAmong(session, result);
   if (exists !== undefined) return exists;

@@ -2,6 +2,7 @@ import { bookPartition, counterKey } from "../contract/keys.ts";
 import type { SeatNumbers } from "../contract/responses.ts";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { Table } from "../store/table.ts";
+import type { MetricValues } from "../telemetry/logger.ts";
 import type { Book } from "./book.ts";
 
 const FRESH_MS = 10 * SECOND_MS;
@@ -41,4 +42,12 @@ export const seatNumbers = (book: Book, claimed: number): SeatNumbers => ({
   used: claimed,
   max: book.max,
   available: book.max === null ? null : Math.max(0, book.max - claimed),
+});
+
+/** A book's numbers as CloudWatch is told them. Of a license that grants no seat at all, all are used. */
+export const seatMetrics = ({ max }: Book, claimed: number): MetricValues => ({
+  SeatsUsed: claimed,
+  SeatsMax: max ?? undefined,
+  SeatsUsedPercent: max === null ? undefined : max === 0 ? 100 : (claimed / max) * 100,
+  SeatsOverage: max === null ? 0 : Math.max(0, claimed - max),
 });

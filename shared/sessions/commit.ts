@@ -1,18 +1,12 @@
-import { monthOf } from "../contract/time.ts";
 import type { Table, Write } from "../store/table.ts";
-import type { CountedSession } from "../usage/counted.ts";
+import type { CountedChange, UsageMarks } from "../usage/marks.ts";
 import { planRollups } from "../usage/rollups.ts";
-import type { UsageSince } from "../usage/since.ts";
 import { endedSessionsOfDay } from "./ended-sessions.ts";
 
 /** A session's write, with what it comes to count for and what it no longer counts for. */
-export type Counting = {
-  write: Write;
-  added: CountedSession | undefined;
-  removed: CountedSession | undefined;
-};
+export type Counting = CountedChange & { write: Write };
 
-export type CommitDeps = { table: Table; usageSince: UsageSince };
+export type CommitDeps = { table: Table; usageMarks: UsageMarks };
 
 /**
  * Writes sessions together with the rollups, all or nothing; false where the world has moved on since they were
@@ -38,7 +32,7 @@ export const tryCounting = async (
   const removed = countings.flatMap((counting) => counting.removed ?? []);
   const rollups = await planRollups(table, added, removed, (day) => endedSessionsOfDay(table, day));
   if (!rollups.ok) return "contended";
-  for (const month of new Set(added.map(({ endedAt }) => monthOf(endedAt)))) await deps.usageSince.note(month);
+  await deps.usageMarks.before(countings);
   const writes = [...checks, ...countings.map(({ write }) => write)];
   const result = await table.transact([...writes, ...rollups.writes]);
   if (result.outcome === "committed") return "committed";

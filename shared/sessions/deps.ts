@@ -2,12 +2,12 @@ import type { EpochMs } from "../contract/time.ts";
 import type { Pace } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import type { UsageSince } from "../usage/since.ts";
+import type { UsageMarks } from "../usage/marks.ts";
 
 /** What the use-cases of sessions work with. */
 export type SessionDeps = {
   table: Table;
-  usageSince: UsageSince;
+  usageMarks: UsageMarks;
   pace: Pace;
   log: Logger;
   newId: () => string;

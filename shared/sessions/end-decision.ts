@@ -55,6 +55,7 @@ export const decideEnd = (
     write: { kind: "put", item: sessionItem(record, retentionDays), condition: asRead(found) },
     added: countedSession(record),
     removed: found?.state === "lost" ? countedSession(found) : undefined,
+    firstKnown: found === undefined || undefined,
     leaves: found?.state === "live" ? found.instanceId : undefined,
   };
 };

@@ -6,9 +6,10 @@ import type { Moment, SessionDeps } from "./deps.ts";
 import { decideEnd, type EndOutcome, type EndPlan } from "./end-decision.ts";
 import type { SessionEnd } from "./events.ts";
 import { groupsOf } from "./groups.ts";
-import { type LiveMoves, recordMove } from "./live-set.ts";
+import { type LiveMoves, recordMove, recordTally } from "./live-set.ts";
 import { isStale } from "./operator.ts";
 import { type SessionRecord, sessionLogFields, sessionRecord } from "./record.ts";
+import { createdTally, endedTally } from "./totals.ts";
 
 export type { EndOutcome } from "./end-decision.ts";
 
@@ -114,8 +115,10 @@ const endQuietly = async (
   }
 };
 
-const finished = ({ record, leaves }: EndPlan, deps: SessionDeps, moves: LiveMoves): EndOutcome => {
-  if (leaves !== undefined) recordMove(moves, leaves, record.sessionId, -1);
+const finished = ({ record, leaves, firstKnown }: EndPlan, deps: SessionDeps, moves: LiveMoves): EndOutcome => {
+  if (leaves !== undefined) recordMove(moves, leaves, record, -1);
+  if (firstKnown === true) recordTally(moves, record.instanceId, createdTally(record.ci));
+  recordTally(moves, record.instanceId, endedTally(record.ci, record.seconds));
   deps.log.info("Session End", { ...sessionLogFields(record), session_duration: record.seconds });
   return { kind: "ended", sessionId: record.sessionId, seconds: record.seconds };
 };

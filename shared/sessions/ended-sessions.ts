@@ -1,5 +1,6 @@
 import { endedList } from "../contract/keys.ts";
-import type { Table } from "../store/table.ts";
+import { type EpochMs, SECOND_MS } from "../contract/time.ts";
+import type { Item, Table } from "../store/table.ts";
 import type { CountedSession } from "../usage/counted.ts";
 import { type OverSession, type SessionRecord, sessionRecord, usageIdentityOf } from "./record.ts";
 
@@ -7,6 +8,7 @@ import { type OverSession, type SessionRecord, sessionRecord, usageIdentityOf } 
 export const countedSession = (session: OverSession): CountedSession => ({
   sessionId: session.sessionId,
   identity: usageIdentityOf(session),
+  createdAt: session.createdAt,
   startedAt: session.startedAt,
   endedAt: session.endedAt,
   seconds: session.seconds,
@@ -15,16 +17,24 @@ export const countedSession = (session: OverSession): CountedSession => ({
 
 export const isOver = (session: SessionRecord): session is OverSession => session.state !== "live";
 
-/** The sessions that the index shows as ended on a day, or in a part of it (`from` to `to`, both contained). */
+/**
+ * The sessions that the index shows as ended on a day, or in a part of it (`from` to `to`, both contained). With `keptAt`
+ * only those that were to be kept at that moment: cleaning up lags, and a report must not depend on by how much.
+ */
 export const endedSessionsOfDay = async (
   table: Table,
   day: string,
   range?: { from: string; to: string },
+  keptAt?: EpochMs,
 ): Promise<CountedSession[]> => {
   const items = await table.query({
     partition: endedList(day),
     index: true,
     ...(range === undefined ? {} : { range }),
   });
-  return items.map(sessionRecord).filter(isOver).map(countedSession);
+  const kept = keptAt === undefined ? items : items.filter((item) => isKept(item, keptAt));
+  return kept.map(sessionRecord).filter(isOver).map(countedSession);
 };
+
+const isKept = ({ expiresAt }: Item, at: EpochMs): boolean =>
+  expiresAt === undefined || Number(expiresAt) * SECOND_MS > at;

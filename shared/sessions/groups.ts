@@ -6,11 +6,18 @@ import type { Counting } from "./commit.ts";
  * Packs sessions' writes so that each group, with the rollup rows it touches, fits into one transaction that has room for
  * `reserved` writes more. Sessions that count in the same rows come together, so that a group writes as few as it can.
  */
-export const groupsOf = <T extends Counting>(plans: readonly T[], reserved = 0): T[][] => {
+export const groupsOf = <T extends Counting>(plans: readonly T[], reserved = 0): T[][] =>
+  packed(inOrderOfRows(plans), reserved);
+
+/** A plan with the names of the rollup rows that it touches. */
+export type PlanWithRows<T> = { plan: T; names: readonly string[] };
+
+/** Packs them in the order in which they come. */
+export const packed = <T>(plans: readonly PlanWithRows<T>[], reserved = 0): T[][] => {
   const groups: T[][] = [];
   let group: T[] = [];
   let rows = new Set<string>();
-  for (const { plan, names } of inOrderOfRows(plans)) {
+  for (const { plan, names } of plans) {
     if (group.length + 1 + new Set([...rows, ...names]).size + reserved > MAX_TRANSACT_ITEMS) {
       groups.push(group);
       group = [];
@@ -22,14 +29,15 @@ export const groupsOf = <T extends Counting>(plans: readonly T[], reserved = 0):
   return group.length === 0 ? groups : [...groups, group];
 };
 
-const inOrderOfRows = <T extends Counting>(plans: readonly T[]): { plan: T; names: string[] }[] =>
+const inOrderOfRows = <T extends Counting>(plans: readonly T[]): PlanWithRows<T>[] =>
   plans
     .map((plan) => ({ plan, names: rowsOf(plan) }))
     .sort((one, other) => compare(one.names.join(), other.names.join()));
 
 const compare = (one: string, other: string): number => (one === other ? 0 : one < other ? -1 : 1);
 
-const rowsOf = ({ added, removed }: Counting): string[] => {
+/** The names of the rollup rows that a session's write touches. */
+export const rowsOf = ({ added, removed }: Counting): string[] => {
   const changes = rollupChanges(added === undefined ? [] : [added], removed === undefined ? [] : [removed]);
   return changes.map(({ key }) => `${key.pk}|${key.sk}`);
 };

@@ -14,6 +14,7 @@ import type { Reconciled } from "./reconcile.ts";
 import type { SessionStart } from "./record.ts";
 import { forgetSeatsLost, seatsLostOf } from "./seats-lost.ts";
 import { type StartDeps, startSession } from "./start.ts";
+import { forgetTerminations, terminationsOf } from "./terminations.ts";
 import type { Verdicts } from "./verdicts.ts";
 
 /** Events are worked off until this long after the heartbeat came; what is left is sent again. */
@@ -41,7 +42,7 @@ export type Heartbeat = {
 };
 
 /** What the operator is to be told beside the verdicts over its events. */
-export type Told = Reconciled & { seatsLost: string[] };
+export type Told = Reconciled & { seatsLost: string[]; terminate: string[] };
 
 export type HeartbeatContext = {
   /** The license in force; without one, starts are left for later. */
@@ -80,9 +81,15 @@ export const takeHeartbeat = async (
   await quietly(deps, "seats lost not cleared", () => forgetSeatsLost(deps.table, noted, moment.now));
   const item = moved?.get(heartbeat.instanceId);
   const operator = item === undefined ? noted : operatorFrom(item);
-  if (deps.pace.now() >= worked.deadline) return { ...NOTHING_TO_TELL, seatsLost };
+  const kills = await quietly(deps, "sessions to stop not read", () =>
+    terminationsOf(deps.table, noted, heartbeat.listed, moment.now),
+  );
+  const terminate = kills?.pending ?? [];
+  if (kills !== undefined)
+    await quietly(deps, "requests to stop not cleared", () => forgetTerminations(deps.table, noted, kills.gone));
+  if (deps.pace.now() >= worked.deadline) return { ...NOTHING_TO_TELL, seatsLost, terminate };
   const told = await quietly(deps, "not reconciled", () => checkLiveSet(deps, operator, heartbeat, moment));
-  return { ...NOTHING_TO_TELL, ...told, seatsLost };
+  return { ...NOTHING_TO_TELL, ...told, seatsLost, terminate };
 };
 
 // A session may still stand in the list of the heartbeat that tells of its end.
@@ -101,7 +108,7 @@ const quietly = async <T>(deps: HeartbeatDeps, message: string, work: () => Prom
   }
 };
 
-const NOTHING_TO_TELL: Told = { unknown: [], conflict: [], seatsLost: [] };
+const NOTHING_TO_TELL: Told = { unknown: [], conflict: [], seatsLost: [], terminate: [] };
 
 // Undefined where a later heartbeat was first: this one's list is history then, its events and its lease are not.
 const noteLife = async (

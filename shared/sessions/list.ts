@@ -1,13 +1,13 @@
-import { liveList, OPERATORS_PARTITION } from "../contract/keys.ts";
+import { liveList, OPERATORS_PARTITION, operatorKey } from "../contract/keys.ts";
 import type { EpochMs } from "../contract/time.ts";
 import type { Item, Table } from "../store/table.ts";
 import { isSilent, type Operator, operatorFrom } from "./operator.ts";
-import { durationSeconds, type SessionRecord, sessionRecord } from "./record.ts";
+import { durationSeconds, type SessionClient, type SessionRecord, sessionRecord } from "./record.ts";
 
 export type SessionFilter = {
   namespace?: string | undefined;
-  /** A Kubernetes user, a machine's user, or a machine's id. */
-  user?: string | undefined;
+  /** Whose sessions; all where it is not given. */
+  isOf?: ((client: SessionClient) => boolean) | undefined;
   cluster?: string | undefined;
 };
 
@@ -38,6 +38,16 @@ const LOOKS_PER_PAGE = 200;
 /** The known operators, by their ids. */
 export const listOperators = async (table: Table): Promise<Operator[]> =>
   (await table.query({ partition: OPERATORS_PARTITION })).map(operatorFrom);
+
+/** A page of the known operators, by their ids, from after one on. */
+export const listOperatorPage = async (
+  table: Table,
+  { limit, after }: { limit: number; after: string | undefined },
+): Promise<{ operators: Operator[]; next: string | undefined }> => {
+  const startKey = after === undefined ? undefined : operatorKey(after);
+  const { items, next } = await table.queryPage({ partition: OPERATORS_PARTITION, limit, startKey });
+  return { operators: items.map(operatorFrom), next: next === undefined ? undefined : String(next["sk"]) };
+};
 
 /** A page of the live sessions, operator by operator. A page may be short, even empty, and yet have a next one. */
 export const listSessions = async (table: Table, request: ListRequest): Promise<SessionPage> => {
@@ -70,9 +80,9 @@ export const listSessions = async (table: Table, request: ListRequest): Promise<
   return { sessions, next: undefined };
 };
 
-const matches = ({ client, target }: SessionRecord, { namespace, user }: SessionFilter): boolean =>
-  (namespace === undefined || target.namespace === namespace) &&
-  (user === undefined || [client.kubernetesUsername, client.username, client.id].includes(user));
+/** Whether a session is one of those that are asked for; its cluster is its operator's to know. */
+export const matches = ({ client, target }: SessionRecord, { namespace, isOf }: SessionFilter): boolean =>
+  (namespace === undefined || target.namespace === namespace) && (isOf === undefined || isOf(client));
 
 const listed = (session: SessionRecord, operator: Operator, staleMs: number, now: EpochMs): ListedSession => {
   const stale = isSilent(operator, staleMs, now);

@@ -25,7 +25,10 @@ export const checkLiveSet = async (
   moment: Moment,
 ): Promise<Reconciled> => {
   const agrees = sameDigest(operator.digest, digestOf(list.listed));
-  if (isDue(operator, agrees, moment.now)) return reconcile(deps, operator, { ...list, agrees }, moment);
+  if (isDue(operator, agrees, moment.now)) {
+    if (!agrees) deps.log.count("Reconciliations", { instance_id: operator.instanceId });
+    return reconcile(deps, operator, { ...list, agrees }, moment);
+  }
   if (agrees && Object.keys(operator.unlisted).length > 0) await forgetUnlisted(deps, operator);
   return NOTHING_TO_TELL;
 };

@@ -1,7 +1,9 @@
 import { ITEM_VERSION, operatorKey } from "../contract/keys.ts";
 import { type EpochMs, formatTime } from "../contract/time.ts";
 import type { Expression, Item, Table, Write } from "../store/table.ts";
-import { type LiveDigest, storedDigest } from "./live-set.ts";
+import { type KillRequests, killRequestsIn } from "./kill-request.ts";
+import { type LiveDigest, storedDigest, storedLiveCi } from "./live-set.ts";
+import { countedIn } from "./totals.ts";
 
 /** One running operator process, as the table knows it. */
 export type Operator = {
@@ -22,10 +24,15 @@ export type Operator = {
   hasDigest: boolean;
   /** Whether nothing of it is live any more and its item only waits to be cleaned up. */
   givenUp: boolean;
+  /** Whether its item holds totals for the metrics, or live CI sessions: giving it up takes both away. */
+  hasTotals: boolean;
   /** The seat book into which its running sessions have been carried over. */
   book: string | undefined;
   /** Seats that were taken from their holders, and until when the operator is told of it. */
   seatsLost: Readonly<Record<string, EpochMs>>;
+  /** What it was asked to stop and has not yet. */
+  kills: KillRequests;
+  leaseUntil: EpochMs | undefined;
 };
 
 export const operatorFrom = (item: Item): Operator => ({
@@ -41,8 +48,11 @@ export const operatorFrom = (item: Item): Operator => ({
   digest: storedDigest(item),
   hasDigest: item["liveCount"] !== undefined,
   givenUp: item["expiresAt"] !== undefined,
+  hasTotals: countedIn(item) !== 0 || storedLiveCi(item) !== 0,
   book: textIn(item, "book"),
   seatsLost: (item["seatsLost"] ?? {}) as Record<string, EpochMs>,
+  kills: killRequestsIn(item),
+  leaseUntil: timeIn(item, "leaseUntil"),
 });
 
 /** Whether an operator has not been heard of for so long that its sessions may be taken over. */

@@ -1,7 +1,7 @@
 import { liveList, operatorKey, sessionKey } from "../contract/keys.ts";
-import { DAY_MS, type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
+import { DAY_MS, formatTime, SECOND_MS } from "../contract/time.ts";
 import { retrying } from "../store/retry.ts";
-import type { Expression, Write } from "../store/table.ts";
+import type { Expression, Item, Write } from "../store/table.ts";
 import { type Counting, commitCounting } from "./commit.ts";
 import type { Moment, SessionDeps } from "./deps.ts";
 import { groupsOf } from "./groups.ts";
@@ -9,6 +9,7 @@ import { digestOf } from "./live-set.ts";
 import { lostPlan } from "./lost.ts";
 import { type Operator, operatorFrom } from "./operator.ts";
 import { type LiveSession, type SessionRecord, sessionLogFields, sessionRecord } from "./record.ts";
+import { countedIn, foldWrite, withoutTotals } from "./totals.ts";
 
 /** How long the item of an operator is kept after it was given up. */
 const OPERATOR_RETENTION_MS = 30 * DAY_MS;
@@ -46,8 +47,9 @@ export const reapOperator = async (deps: ReapDeps, operator: Operator, moment: M
       failed ||= done.rest === "failed";
     }
     if (failed) return { lost, outcome: "failed" };
-    if (operator.givenUp && lost === 0) return { lost, outcome: "nothing to do" };
-    return { lost, outcome: await giveUp(deps, operator, moment.now) };
+    // The release before there were totals gave operators up and left them where they were.
+    if (operator.givenUp && lost === 0 && !operator.hasTotals) return { lost, outcome: "nothing to do" };
+    return { lost, outcome: await giveUp(deps, operator, moment) };
   } catch (error) {
     deps.log.warn("operator not reaped", { instance_id: operator.instanceId, error });
     return { lost, outcome: "failed" };
@@ -130,8 +132,11 @@ const isLiveAt =
   (session: SessionRecord): session is LiveSession =>
     session.state === "live" && session.instanceId === instanceId;
 
-const readOperator = async (deps: ReapDeps, { instanceId }: Operator): Promise<Operator | undefined> => {
-  const item = await deps.table.get(operatorKey(instanceId), { consistent: true });
+const readItem = ({ table }: ReapDeps, { instanceId }: Operator): Promise<Item | undefined> =>
+  table.get(operatorKey(instanceId), { consistent: true });
+
+const readOperator = async (deps: ReapDeps, operator: Operator): Promise<Operator | undefined> => {
+  const item = await readItem(deps, operator);
   return item && operatorFrom(item);
 };
 
@@ -139,10 +144,14 @@ const readOperator = async (deps: ReapDeps, { instanceId }: Operator): Promise<O
 // lists what was lost would seem to agree with the table.
 const leaveLiveSet = (operator: Operator, group: readonly Loss[]): Write => {
   const { count, sum } = digestOf(group.map(({ session }) => session.sessionId));
+  const ci = group.filter(({ session }) => session.ci).length;
   return {
     kind: "update",
     key: operatorKey(operator.instanceId),
-    update: { expression: "ADD liveCount :count, liveSum :sum", values: { ":count": -count, ":sum": -sum } },
+    update: {
+      expression: "ADD liveCount :count, liveSum :sum, liveCi :ci",
+      values: { ":count": -count, ":sum": -sum, ":ci": -ci },
+    },
     condition: unheardSince(operator),
   };
 };
@@ -152,25 +161,41 @@ const unheardSince = ({ lastHeartbeat }: Operator): Expression =>
     ? { expression: "attribute_exists(pk) AND attribute_not_exists(lastHeartbeat)" }
     : { expression: "lastHeartbeat = :heard", values: { ":heard": formatTime(lastHeartbeat) } };
 
-// Only an operator of which nothing is live may be forgotten one day: its item is how its sessions are found.
-const giveUp = async (deps: ReapDeps, operator: Operator, now: EpochMs): Promise<"given up" | "nothing to do"> => {
-  const current = await readOperator(deps, operator);
-  if (current === undefined || (await liveSessions(deps, operator)).length > 0) return "nothing to do";
+// Only an operator of which nothing is live may be forgotten one day: its item is how its sessions are found. What it has
+// counted for the metrics goes into the totals of those that were given up; should it come back, it counts from zero.
+const giveUp = async (
+  deps: ReapDeps,
+  operator: Operator,
+  { now, deadline }: Moment,
+): Promise<"given up" | "nothing to do"> => {
+  const item = await readItem(deps, operator);
+  if (item === undefined || (await liveSessions(deps, operator)).length > 0) return "nothing to do";
+  const current = operatorFrom(item);
   const unheard = unheardSince(operator);
   // A session that started since moved the digest.
   const unmoved = current.hasDigest ? "liveCount = :count AND liveSum = :sum" : "attribute_not_exists(liveCount)";
   const { count, sum } = current.digest;
-  const outcome = await deps.table.write({
+  const { remove, unmoved: uncounted } = withoutTotals(item);
+  const expires = Math.floor((now + OPERATOR_RETENTION_MS) / SECOND_MS);
+  const leave: Write = {
     kind: "update",
     key: operatorKey(operator.instanceId),
     update: {
-      expression: "SET expiresAt = :expires, liveCount = :none, liveSum = :none REMOVE unlisted",
-      values: { ":expires": Math.floor((now + OPERATOR_RETENTION_MS) / SECOND_MS), ":none": 0 },
+      expression: `SET expiresAt = :expires, liveCount = :none, liveSum = :none, liveCi = :none REMOVE unlisted, ${remove}`,
+      values: { ":expires": expires, ":none": 0 },
     },
     condition: {
-      expression: `${unheard.expression} AND ${unmoved}`,
-      values: { ...unheard.values, ...(current.hasDigest ? { ":count": count, ":sum": sum } : {}) },
+      expression: `${unheard.expression} AND ${unmoved} AND ${uncounted.expression}`,
+      values: {
+        ...unheard.values,
+        ...(current.hasDigest ? { ":count": count, ":sum": sum } : {}),
+        ...uncounted.values,
+      },
     },
+  };
+  const done = await retrying(deps.pace, deadline, async () => {
+    const result = await deps.table.transact(countedIn(item) === 0 ? [leave] : [leave, foldWrite(item)]);
+    return result.outcome === "conflict" ? undefined : result.outcome;
   });
-  return outcome.outcome === "written" && !current.givenUp ? "given up" : "nothing to do";
+  return done === "committed" && !current.givenUp ? "given up" : "nothing to do";
 };

@@ -1,4 +1,5 @@
 import type { EpochMs } from "../contract/time.ts";
+import { foldDenials } from "../seats/denial-totals.ts";
 import type { Moment } from "./deps.ts";
 import { listOperators } from "./list.ts";
 import type { Operator } from "./operator.ts";
@@ -25,7 +26,8 @@ export type Reaped = {
  */
 export const reapOperators = async (deps: ReapDeps, moment: Moment): Promise<Reaped> => {
   const result: Reaped = { lost: 0, operators: 0, left: 0, failed: 0 };
-  const gone = (await listOperators(deps.table)).filter((operator) => isGone(operator, deps.lostAfterMs, moment.now));
+  const operators = await listOperators(deps.table);
+  const gone = operators.filter((operator) => isGone(operator, deps.lostAfterMs, moment.now));
   for (const operator of gone.sort(byUrgency)) {
     if (deps.pace.now() >= moment.deadline) {
       if (!operator.givenUp) result.left += 1;
@@ -37,6 +39,9 @@ export const reapOperators = async (deps: ReapDeps, moment: Moment): Promise<Rea
     if (outcome === "left" || outcome === "failed") result.left += 1;
     if (outcome === "failed") result.failed += 1;
   }
+  // For the metrics: the books that denials are written into are those that operators are in.
+  const books = operators.flatMap(({ book }) => book ?? []);
+  await foldDenials(deps.table, books, moment.now);
   return result;
 };
 

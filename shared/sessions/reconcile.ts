@@ -5,9 +5,10 @@ import { commitCounting } from "./commit.ts";
 import type { Moment, SessionDeps } from "./deps.ts";
 import { asRead } from "./end-decision.ts";
 import { countedSession, isOver } from "./ended-sessions.ts";
+import { askMarkedWrite, isAsked } from "./kill-request.ts";
 import { applyMoves, digestOf, type LiveMoves, recordMove } from "./live-set.ts";
 import { lostPlan } from "./lost.ts";
-import { isStale, type Operator } from "./operator.ts";
+import { isSilent, type Operator, operatorFrom } from "./operator.ts";
 import { type LiveSession, type OverSession, type SessionRecord, sessionItem, sessionRecord } from "./record.ts";
 
 /** A session this young may be missing from a list that was made before it started. */
@@ -37,12 +38,12 @@ export const reconcile = async (
 ): Promise<Reconciled> => {
   const { instanceId } = operator;
   const items = await deps.table.query({ partition: liveList(instanceId), index: true });
-  const shown = new Set(items.map((item) => sessionRecord(item).sessionId));
-  const live = new Set([...shown].filter((id) => list.listed.has(id)));
+  const shown: LiveSet = new Map(items.map(sessionRecord).map(({ sessionId, ci }) => [sessionId, ci]));
+  const live: LiveSet = new Map([...shown].filter(([id]) => list.listed.has(id)));
   const moves: LiveMoves = new Map();
   const toFind = [...list.listed].filter((id) => !shown.has(id));
   const told = await takeListed(deps, instanceId, toFind, live, moment, moves);
-  const toLose = [...shown].filter((id) => !list.listed.has(id));
+  const toLose = [...shown.keys()].filter((id) => !list.listed.has(id));
   const unlisted = await giveUpUnlisted(deps, operator, toLose, live, list, moment);
   // The digest of this operator is set from what was found; what moved are those of operators it took sessions from.
   await applyMoves(deps.table, moves);
@@ -50,22 +51,30 @@ export const reconcile = async (
   return told;
 };
 
+/** What is live at an operator, each with whether it is a CI session. */
+type LiveSet = Map<string, boolean>;
+
 // Listed by the operator, but not shown as live by the index.
 const takeListed = async (
   deps: SessionDeps,
   instanceId: string,
   ids: readonly string[],
-  live: Set<string>,
+  live: LiveSet,
   moment: Moment,
   moves: LiveMoves,
 ): Promise<Reconciled> => {
   const records = await readRecords(deps, ids);
   const result: Reconciled = { unknown: [], conflict: [] };
-  const staleness = new Map<string, boolean>();
+  const owners = new Map<string, Operator | undefined>();
   let expected: Promise<unknown> | undefined;
   const expectNewcomers = () => {
     expected ??= forgetBook(deps, instanceId);
     return expected;
+  };
+  let killed: Promise<unknown> | undefined;
+  const expectKilled = () => {
+    killed ??= deps.table.write(askMarkedWrite(instanceId, moment.now));
+    return killed;
   };
   for (const id of ids) {
     const record = records.get(id);
@@ -76,24 +85,26 @@ const takeListed = async (
     if (isOver(record)) {
       if (record.state !== "lost") continue;
       await expectNewcomers();
-      if (await revive(deps, record, instanceId)) live.add(id);
+      if (await revive(deps, record, instanceId)) live.set(id, record.ci);
       continue;
     }
     if (record.instanceId === instanceId) {
-      live.add(id);
+      live.set(id, record.ci);
       continue;
     }
     const other = record.instanceId;
-    const stale = staleness.get(other) ?? (await isStale(deps, other, moment.now));
-    staleness.set(other, stale);
-    if (!stale) {
+    if (!owners.has(other)) owners.set(other, await readOperator(deps, other));
+    const owner = owners.get(other);
+    if (!isSilent(owner, deps.staleMs, moment.now)) {
       result.conflict.push(id);
       continue;
     }
     await expectNewcomers();
-    if (!(await adopt(deps, record, instanceId))) continue;
-    live.add(id);
-    recordMove(moves, other, id, -1);
+    const asked = record.killAskedAt !== undefined || (owner !== undefined && isAsked(owner.kills, record));
+    if (asked) await expectKilled();
+    if (!(await adopt(deps, record, instanceId, asked ? moment.now : undefined))) continue;
+    live.set(id, record.ci);
+    recordMove(moves, other, record, -1);
   }
   return result;
 };
@@ -105,7 +116,9 @@ const forgetBook = ({ table }: SessionDeps, instanceId: string): Promise<unknown
 
 // A lost session that its operator lists runs on: live again, and what it was counted for withdrawn.
 const revive = (deps: SessionDeps, record: OverSession, instanceId: string): Promise<boolean> => {
-  const { endedAt: _endedAt, seconds: _seconds, reason: _reason, shard: _shard, ...rest } = record;
+  const { endedAt: _endedAt, seconds: _seconds, reason: _reason, shard: _shard, ...others } = record;
+  // What was asked of it was done with when it was given up.
+  const { killAskedAt: _killAskedAt, ...rest } = others;
   const revived: LiveSession = { ...rest, instanceId, state: "live" };
   return commitCounting(deps, [
     {
@@ -116,10 +129,32 @@ const revive = (deps: SessionDeps, record: OverSession, instanceId: string): Pro
   ]);
 };
 
-const adopt = async (deps: SessionDeps, record: LiveSession, instanceId: string): Promise<boolean> => {
-  const item = sessionItem({ ...record, instanceId }, deps.retentionDays);
-  const outcome = await deps.table.write({ kind: "put", item, condition: asRead(record) });
+// Whoever takes a session over is asked to stop it, too, if the one before was.
+const adopt = async (
+  deps: SessionDeps,
+  record: LiveSession,
+  instanceId: string,
+  killAskedAt: EpochMs | undefined,
+): Promise<boolean> => {
+  const mark = killAskedAt === undefined ? {} : { killAskedAt: formatTime(killAskedAt) };
+  const adopted = { ...record, instanceId, ...mark };
+  const item = sessionItem(adopted, deps.retentionDays);
+  const outcome = await deps.table.write({ kind: "put", item, condition: asMarked(record) });
   return outcome.outcome === "written";
+};
+
+// A request that came since must not be overwritten.
+const asMarked = (record: LiveSession): Expression => {
+  const { expression, ...rest } = asRead(record);
+  const { killAskedAt } = record;
+  if (killAskedAt === undefined) return { expression: `${expression} AND attribute_not_exists(killAskedAt)`, ...rest };
+  const values = { ...("values" in rest ? rest.values : {}), ":askedAt": killAskedAt };
+  return { expression: `${expression} AND killAskedAt = :askedAt`, ...rest, values };
+};
+
+const readOperator = async ({ table }: SessionDeps, instanceId: string): Promise<Operator | undefined> => {
+  const item = await table.get(operatorKey(instanceId), { consistent: true });
+  return item && operatorFrom(item);
 };
 
 // Shown as live, but no longer listed: over since the last heartbeat that listed it, for all anybody knows.
@@ -127,7 +162,7 @@ const giveUpUnlisted = async (
   deps: SessionDeps,
   operator: Operator,
   ids: readonly string[],
-  live: Set<string>,
+  live: LiveSet,
   { sentAt, agrees }: { sentAt: EpochMs; agrees: boolean },
   { now, deadline }: Moment,
 ): Promise<Record<string, EpochMs>> => {
@@ -147,7 +182,7 @@ const giveUpUnlisted = async (
       (await commitCounting(deps, [lostPlan(record, lastListed, deps.retentionDays)]))
     )
       continue;
-    live.add(id);
+    live.set(id, record.ci);
     if (Object.keys(unlisted).length < MAX_UNLISTED) unlisted[id] = lastListed;
   }
   return unlisted;
@@ -156,17 +191,18 @@ const giveUpUnlisted = async (
 const setDigest = async (
   deps: SessionDeps,
   operator: Operator,
-  live: ReadonlySet<string>,
+  live: LiveSet,
   unlisted: Record<string, EpochMs>,
   now: EpochMs,
 ): Promise<void> => {
-  const { count, sum } = digestOf(live);
-  const values: Item = { ":count": count, ":sum": sum, ":now": formatTime(now), ":unlisted": unlisted };
+  const { count, sum } = digestOf(live.keys());
+  const ci = [...live.values()].filter((isCi) => isCi).length;
+  const values: Item = { ":count": count, ":sum": sum, ":ci": ci, ":now": formatTime(now), ":unlisted": unlisted };
   await deps.table.write({
     kind: "update",
     key: operatorKey(operator.instanceId),
     update: {
-      expression: "SET liveCount = :count, liveSum = :sum, reconciledAt = :now, unlisted = :unlisted",
+      expression: "SET liveCount = :count, liveSum = :sum, liveCi = :ci, reconciledAt = :now, unlisted = :unlisted",
       values,
     },
     condition: asNoted(operator),

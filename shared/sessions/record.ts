@@ -1,6 +1,7 @@
 import { endedList, ITEM_VERSION, type Key, liveList, sessionKey } from "../contract/keys.ts";
 import type { LockedPort } from "../contract/responses.ts";
 import { DAY_MS, dayOf, type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
+import type { ShownNames } from "../privacy/shown-names.ts";
 import type { Item } from "../store/table.ts";
 import type { UsageIdentity } from "../usage/row.ts";
 
@@ -55,6 +56,8 @@ export type SessionRecord = SessionStart & {
   seatId?: string | undefined;
   /** The mark of the seat book that it was admitted in at its start. */
   book?: string | undefined;
+  /** When its operator was asked to stop it, as the session was live: an operator that takes it over is asked, too. */
+  killAskedAt?: string | undefined;
   /** Why it should not have run: its operator started it before it could be refused. */
   deniedCode?: string | undefined;
 } & (LiveState | OverState);
@@ -115,8 +118,8 @@ export const sessionRecord = (item: Item): SessionRecord => {
 };
 
 /** How a user is shown: `whoami/k8s-user@hostname`, as the original shows them. */
-export const shownUser = ({ name, username, kubernetesUsername, hostname }: SessionClient): string =>
-  `${name ?? username}/${kubernetesUsername}@${hostname}`;
+export const shownUser = ({ name, username, kubernetesUsername, hostname }: SessionClient, names: ShownNames): string =>
+  `${names.person(name ?? username)}/${names.person(kubernetesUsername)}@${names.machine(hostname)}`;
 
 /** `deployment/name`, with `/container/name` where one was named, as mirrord writes targets. */
 export const shownTarget = ({ kind, name, container }: SessionTarget): string =>

@@ -10,8 +10,9 @@ import type { ClaimedCounts } from "../seats/numbers.ts";
 import { type Seat, seatFrom } from "../seats/seat.ts";
 import type { Item, Write } from "../store/table.ts";
 import type { Moment, SessionDeps } from "./deps.ts";
-import { type LiveMoves, recordMove } from "./live-set.ts";
+import { type LiveMoves, recordMove, recordTally } from "./live-set.ts";
 import { type LiveSession, type SessionStart, sessionItem, sessionLogFields, sessionRecord } from "./record.ts";
+import { createdTally } from "./totals.ts";
 
 export type StartDeps = SessionDeps & {
   currentBook: CurrentBook;
@@ -87,7 +88,8 @@ const putSession = (
 };
 
 const created = (deps: StartDeps, start: SessionStart, moves: LiveMoves): void => {
-  recordMove(moves, start.instanceId, start.sessionId, 1);
+  recordMove(moves, start.instanceId, start, 1);
+  recordTally(moves, start.instanceId, createdTally(start.ci));
   deps.log.info("Session Start", sessionLogFields(start));
 };
 

@@ -16,6 +16,8 @@ export type Verdicts = {
   reject(rejection: Rejection): void;
   /** Not decided now: it stays the operator's to send again. */
   leave(sessionId: string): void;
+  /** Of how many sessions an event is left. */
+  left(): number;
   lists(): { accepted: string[]; denied: Denial[]; rejected: Rejection[]; terminate: string[] };
 };
 
@@ -29,6 +31,7 @@ export const createVerdicts = (): Verdicts => {
     deny: (sessionId, code) => void denied.set(sessionId, code),
     reject: (rejection) => void rejected.push(rejection),
     leave: (sessionId) => void left.add(sessionId),
+    left: () => left.size,
     lists: () => ({
       accepted: [...accepted].filter((id) => !left.has(id) && !denied.has(id)),
       denied: [...denied].filter(([id]) => !left.has(id)).map(([sessionId, code]) => ({ sessionId, code })),

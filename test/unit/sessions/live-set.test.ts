@@ -30,8 +30,8 @@ describe("the digest of a live set", () => {
     fc.assert(
       fc.property(ids, ids, (before, after) => {
         const moves: LiveMoves = new Map();
-        for (const id of after) if (!before.includes(id)) recordMove(moves, "op-1", id, 1);
-        for (const id of before) if (!after.includes(id)) recordMove(moves, "op-1", id, -1);
+        for (const id of after) if (!before.includes(id)) recordMove(moves, "op-1", { sessionId: id, ci: false }, 1);
+        for (const id of before) if (!after.includes(id)) recordMove(moves, "op-1", { sessionId: id, ci: false }, -1);
         const { count, sum } = moves.get("op-1") ?? { count: 0, sum: 0 };
         const start = digestOf(before);
         expect({ count: start.count + count, sum: start.sum + sum }).toEqual(digestOf(after));

@@ -1,0 +1,105 @@
+import { MINUTE_MS } from "../contract/time.ts";
+import { inParallel } from "../store/parallel.ts";
+import { type Pace, retrying } from "../store/retry.ts";
+import { StoreUnavailable } from "../store/table.ts";
+import { rollupHash, SHARDS } from "../usage/counted.ts";
+import { type CommitDeps, tryCounting } from "./commit.ts";
+import type { EndPlan } from "./end-decision.ts";
+import { packed, rowsOf } from "./groups.ts";
+import { readRecords } from "./read-records.ts";
+import type { SessionRecord } from "./record.ts";
+
+/** A session to be brought in, wherever its rollups' shard is to be. */
+export type Importable = { plan: EndPlan; inShard: (shard: number) => EndPlan };
+
+export type ImportEvents<T> = {
+  imported: (count: number) => void;
+  /** One that stands by now, though it did not when it was planned. */
+  met: (session: T, found: SessionRecord) => void;
+};
+
+const LANES = 8;
+const PATIENCE_MS = MINUTE_MS;
+const TRIES_IN_FIRST_SHARD = 3;
+
+/**
+ * Writes ended sessions with their rollups, several transactions at once. Everything of one rollup identity goes one
+ * after the other, so that the transactions under way never touch the same row.
+ */
+export const importSessions = async <T extends Importable>(
+  deps: CommitDeps & { pace: Pace },
+  sessions: readonly T[],
+  events: ImportEvents<T>,
+): Promise<void> => {
+  const lanes = lanesOf(sessions);
+  const failures: unknown[] = [];
+  await inParallel(lanes, LANES, async (groups) => {
+    for (const group of groups) {
+      // The others end what they are at, and go no further.
+      if (failures.length > 0) return;
+      await importGroup(deps, group, events).catch((error: unknown) => failures.push(error));
+    }
+  });
+  if (failures.length > 0) throw failures[0];
+};
+
+// By identity, then by day: a group then shares its month rows and as many day rows as there are.
+const lanesOf = <T extends Importable>(sessions: readonly T[]): T[][][] => {
+  const sorted = sessions
+    .map((session) => {
+      const hash = rollupHash(session.plan.added.identity);
+      return { plan: session, hash, at: session.plan.added.endedAt, names: rowsOf(session.plan) };
+    })
+    .sort((one, other) => (one.hash === other.hash ? one.at - other.at : one.hash < other.hash ? -1 : 1));
+  const byLane = Map.groupBy(sorted, ({ hash }) => hash.charCodeAt(0) % LANES);
+  return [...byLane.values()].map((lane) => packed(lane));
+};
+
+const importGroup = async <T extends Importable>(
+  deps: CommitDeps & { pace: Pace },
+  group: readonly T[],
+  events: ImportEvents<T>,
+): Promise<void> => {
+  let open = group;
+  await retrying(deps.pace, deps.pace.now() + PATIENCE_MS, async (attempt) => {
+    if (open.length === 0) return true;
+    const shard = attempt < TRIES_IN_FIRST_SHARD ? 0 : Math.floor(deps.pace.random() * SHARDS);
+    const outcome = await commit(
+      deps,
+      open.map((session) => (shard === 0 ? session.plan : session.inShard(shard))),
+    );
+    if (outcome === "committed") {
+      events.imported(open.length);
+      return true;
+    }
+    // Somebody else brought one of them in; or an earlier try did, whose answer was lost.
+    if (outcome === "refused") open = await withoutStored(deps, open, events);
+    return undefined;
+  });
+};
+
+// An outage is no reason to give up before the time is over: a throttled table takes more a little later.
+const commit = async (deps: CommitDeps, plans: readonly EndPlan[]) => {
+  try {
+    return await tryCounting(deps, plans);
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return "refused";
+    throw error;
+  }
+};
+
+const withoutStored = async <T extends Importable>(
+  deps: CommitDeps,
+  group: readonly T[],
+  events: ImportEvents<T>,
+): Promise<T[]> => {
+  const stored = await readRecords(
+    deps.table,
+    group.map(({ plan }) => plan.record.sessionId),
+  );
+  return group.filter((session) => {
+    const found = stored.get(session.plan.record.sessionId);
+    if (found !== undefined) events.met(session, found);
+    return found === undefined;
+  });
+};

@@ -1,0 +1,145 @@
+import { dayOf, type EpochMs, HOUR_MS, startOf } from "../contract/time.ts";
+import type { Pace } from "../store/retry.ts";
+import type { Table } from "../store/table.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { dayBefore, daysBetween, endOf, firstClosable, lastClosable, SETTLED_MS } from "../usage/closing.ts";
+import { peakOf } from "../usage/concurrency.ts";
+import { type DayStats, readMonthStats, statsWrite } from "../usage/day-stats.ts";
+import type { ActiveUsers } from "../usage/day-sums.ts";
+import { type FixedDay, moveFirstDays } from "../usage/first-days.ts";
+import { clearMark, readMarks } from "../usage/marks.ts";
+import { countSeatEvents } from "../usage/seat-events.ts";
+import { type EndedOnDay, readEndedOn, readLiveSpans, type SessionSpan } from "./day-sessions.ts";
+import { daysToClose, markMissedBy } from "./days-to-close.ts";
+import type { Moment } from "./deps.ts";
+
+export type CloseDeps = { table: Table; pace: Pace; log: Logger; retentionDays: number };
+
+export type Closed = {
+  /** Days whose numbers were fixed. */
+  closed: number;
+  /** Days left to the next run: not reached before the deadline, still moving, or with sessions the index does not show yet. */
+  left: number;
+};
+
+/**
+ * Fixes the statistics of days that are over, and again of those that late events touched. Days are done from the newest
+ * to the oldest, since a session that ended on one may have run on those before: each day's sessions are read once a run.
+ *
+ * A day carries a mark until everything of it is written, and keeps one that is younger than what this run is sure to have
+ * seen. So the run may be killed anywhere, run again, and run twice at once: whoever began to look later prevails.
+ */
+export const closeDays = async (deps: CloseDeps, moment: Moment): Promise<Closed> => {
+  const { table } = deps;
+  // What runs before what has ended: a session that ends in between then shows twice, and not in neither.
+  const live = await readLiveSpans(table);
+  const { days, tooOld } = await daysToClose(table, live, moment.now, deps.retentionDays);
+  for (const [day, dirtyAt] of await readMarks(table, tooOld)) await clearMark(table, day, dirtyAt);
+  const [oldest] = days;
+  if (oldest === undefined) return { closed: 0, left: 0 };
+  const run: Run = {
+    ...deps,
+    moment,
+    wanted: days,
+    running: new Map(live.map((span) => [span.sessionId, span])),
+    doubtedFrom: Number.POSITIVE_INFINITY,
+  };
+  const tally = { closed: 0, left: days.length };
+  // A clock that is ahead may have ended a session some minutes from now, on a day that is not yet.
+  const through = daysBetween(oldest, dayOf(moment.now + HOUR_MS)).reverse();
+  for (const [month, ofMonth] of Map.groupBy(through, (day) => day.slice(0, 7))) {
+    if (deps.pace.now() >= moment.deadline) break;
+    const fixed = await closeDaysOf(run, month, ofMonth);
+    tally.closed += fixed.length;
+    tally.left -= await settle(run, fixed);
+  }
+  return tally;
+};
+
+type Run = CloseDeps & {
+  moment: Moment;
+  /** The days to be closed, the oldest first. */
+  wanted: readonly string[];
+  /** What ran at the end of the day that is being looked at, though it ended later or has not ended yet. */
+  running: Map<string, SessionSpan>;
+  /** The earliest start of a session that the index may not show yet: no day since then can be fixed. */
+  doubtedFrom: EpochMs;
+};
+
+type MarkedDay = FixedDay & { dirtyAt: string };
+
+// The days of one month, the newest first; those fixed are not done before `settle`.
+const closeDaysOf = async (run: Run, month: string, days: readonly string[]): Promise<MarkedDay[]> => {
+  const { table, moment, wanted } = run;
+  const marks = await readMarks(table, days);
+  // After the marks: of a day that carries none, these numbers stand.
+  const stats = await readMonthStats(table, month, { consistent: true });
+  const fixed: MarkedDay[] = [];
+  for (const day of days) {
+    if (run.pace.now() >= moment.deadline) break;
+    const dirtyAt = marks.get(day);
+    const olderWanted = wanted.findLast((other) => other < day);
+    if (dirtyAt !== undefined && wanted.includes(day)) {
+      const users = await closeDay(run, day);
+      if (users !== undefined) fixed.push({ day, users, dirtyAt });
+    } else if (olderWanted !== undefined) {
+      const known = dirtyAt === undefined ? stats.get(day) : undefined;
+      if (!beginsAfter(known, olderWanted)) lookBack(run, day, await readEndedOn(table, day));
+    }
+    for (const [id, { from }] of run.running) if (from >= startOf(day)) run.running.delete(id);
+  }
+  return fixed;
+};
+
+const beginsAfter = (stats: DayStats | undefined, day: string): boolean =>
+  stats !== undefined && (stats.earliestStart ?? Number.POSITIVE_INFINITY) >= endOf(day);
+
+// Of a day that is over, the index must show just what is counted; of today, which goes on, what was counted before.
+const lookBack = (run: Run, day: string, ended: EndedOnDay): boolean => {
+  const isShown = day <= lastClosable(run.moment.now) ? ended.complete : ended.caughtUp;
+  if (!isShown) run.doubtedFrom = Math.min(run.doubtedFrom, ended.earliestStart);
+  for (const span of ended.spans) run.running.set(span.sessionId, span);
+  return isShown;
+};
+
+/** Fixes one day, and gives its users; undefined where that has to wait. */
+const closeDay = async (run: Run, day: string): Promise<ActiveUsers | undefined> => {
+  const { table, log, moment } = run;
+  const ended = await readEndedOn(table, day);
+  if (!lookBack(run, day, ended) || endOf(day) > run.doubtedFrom) {
+    log.warn("day not closed yet: the index does not show what is counted", { day });
+    return undefined;
+  }
+  // Who told of them has marked these days, but for a release that knew of no marks.
+  await markMissedBy(table, ended.toldLate, firstClosable(moment.now, run.retentionDays), dayBefore(day));
+  const within = { from: startOf(day), to: endOf(day) };
+  const spans = [...run.running.values()];
+  const { users, earliestStart, ...sums } = ended.sums;
+  const stats: DayStats = {
+    ...sums,
+    activeUsers: { machine: users.machine.size, kubernetes: users.kubernetes.size },
+    peak: peakOf(
+      spans.filter(({ ci }) => !ci),
+      within,
+    ),
+    ciPeak: peakOf(
+      spans.filter(({ ci }) => ci),
+      within,
+    ),
+    ...(await countSeatEvents(table, day)),
+    earliestStart: Number.isFinite(earliestStart) ? earliestStart : null,
+    asOf: moment.now,
+  };
+  const { outcome } = await table.write(statsWrite(day, stats));
+  return outcome === "written" ? users : undefined;
+};
+
+/** Does what follows from fixed days, and takes their marks away, unless they are too young; gives how many went. */
+const settle = async (run: Run, fixed: readonly MarkedDay[]): Promise<number> => {
+  const { table, moment } = run;
+  if (fixed.length === 0) return 0;
+  const moved = new Set(await moveFirstDays(run, fixed, moment.now));
+  const settled = fixed.filter(({ day, dirtyAt }) => moved.has(day) && Date.parse(dirtyAt) <= moment.now - SETTLED_MS);
+  for (const { day, dirtyAt } of settled) await clearMark(table, day, dirtyAt);
+  return settled.length;
+};

@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import * as v from "valibot";
+import { check } from "../contract/check.ts";
+import type { Fault } from "../contract/problems.ts";
+import { Id, objectMessage, SessionEndBody, SessionStartBody } from "../contract/requests.ts";
+import type { EpochMs } from "../contract/time.ts";
+import { ageFaults, normalizeEnd, type SessionEnd } from "./events.ts";
+import type { SessionStart } from "./record.ts";
+
+/** The instance that sessions without an `instance_id` of their own are said to have run under. */
+export const IMPORTED_INSTANCE = "imported";
+
+const { sent_at: _startSent, ...startEntries } = SessionStartBody.entries;
+
+/**
+ * One ended session of another server's history: the names and limits are those of the wire contract. Without a
+ * `session_id` it gets one made of its content, so that the same row is the same session however often it comes.
+ */
+export const HistorySession = v.object(
+  {
+    ...startEntries,
+    session_id: v.optional(Id),
+    instance_id: v.optional(Id, IMPORTED_INSTANCE),
+    ended_at: SessionEndBody.entries.ended_at,
+    reason: SessionEndBody.entries.reason,
+  },
+  objectMessage,
+);
+
+/** An end that carries its start, as the history tells it. */
+export type HistoryEnd = SessionEnd & { start: SessionStart };
+
+export type HistoryReading = { ok: true; end: HistoryEnd } | { ok: false; faults: Fault[] };
+
+/** Reads a row, with every fault at once; nothing later than now, nothing that retention may have cleaned up. */
+export const readHistoryRow = (value: unknown, now: EpochMs, retentionDays: number): HistoryReading => {
+  const checked = check(HistorySession, value);
+  if (!checked.ok) return checked;
+  const { ended_at, reason, ...fields } = checked.value;
+  const sessionId = fields.session_id ?? contentId(checked.value);
+  const timing = { now, sentAt: undefined, retentionDays };
+  const start = { ...fields, session_id: sessionId };
+  const faults = [...laterThan(now, ended_at), ...ageFaults("ended_at", ended_at, timing)];
+  const end = normalizeEnd(sessionId, { ended_at, reason, start }, undefined, timing);
+  if (!end.ok) faults.push(...end.faults);
+  if (faults.length > 0 || !end.ok || end.value.start === undefined) return { ok: false, faults };
+  return { ok: true, end: { ...end.value, start: end.value.start } };
+};
+
+const laterThan = (now: EpochMs, endedAt: EpochMs): Fault[] =>
+  endedAt > now ? [{ path: "ended_at", message: "must not be later than now" }] : [];
+
+// By the values as they are understood, with the fields in an order of their own: the same session written otherwise, in
+// another time zone say, is the same.
+const contentId = (session: v.InferOutput<typeof HistorySession>): string =>
+  `imported-${createHash("sha256")
+    .update(JSON.stringify(canonical(session)))
+    .digest("hex")
+    .slice(0, 32)}`;
+
+const canonical = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, part]) => part !== undefined);
+  return entries.sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, part]) => [name, canonical(part)]);
+};

@@ -1,0 +1,139 @@
+import { liveList, OPERATORS_PARTITION, operatorKey, sessionKey } from "../contract/keys.ts";
+import { auditWrite } from "../store/audit.ts";
+import { inParallel } from "../store/parallel.ts";
+import { retrying } from "../store/retry.ts";
+import { MAX_TRANSACT_ITEMS, StoreUnavailable, type Write } from "../store/table.ts";
+import type { Moment } from "./deps.ts";
+import { isLive, type KillDeps, killSession, markWrite } from "./kill.ts";
+import { askAllWrite, askByIdWrite, askMarkedWrite, isAsked, killRequestsIn } from "./kill-request.ts";
+import { matches, type SessionFilter } from "./list.ts";
+import { type Operator, operatorFrom } from "./operator.ts";
+import { type LiveSession, sessionRecord } from "./record.ts";
+
+/** Who asks for what, for the audit: `asked` are the filters as they were given. */
+export type KillAllBy = { actor: string; asked: Readonly<Record<string, string>> };
+
+const OPERATORS_AT_ONCE = 8;
+const MARKS_AT_ONCE = 16;
+
+/**
+ * Asks for all live sessions to be stopped, or for those of a filter; gives how many were seen. What starts later goes on.
+ * Each operator's request comes with an audit row in one transaction, so a function that is killed half way has asked some
+ * and audited just these; the same again asks the rest.
+ */
+export const killSessions = async (
+  deps: KillDeps,
+  filter: SessionFilter,
+  by: KillAllBy,
+  moment: Moment,
+): Promise<number> => {
+  const found = new Map<string, LiveSession[]>();
+  const operators = await operatorsOf(deps, filter);
+  await inParallel(operators, OPERATORS_AT_ONCE, async ({ instanceId }) => {
+    found.set(instanceId, await liveSessions(deps, instanceId, filter));
+  });
+  if (filter.namespace === undefined && filter.isOf === undefined) await askAll(deps, filter, found, by, moment);
+  else for (const [instanceId, sessions] of found) await askSome(deps, instanceId, sessions, by, moment);
+  return [...found.values()].reduce((count, sessions) => count + sessions.length, 0);
+};
+
+const operatorsOf = async ({ table }: KillDeps, { cluster }: SessionFilter): Promise<Operator[]> =>
+  (await table.query({ partition: OPERATORS_PARTITION, consistent: true }))
+    .map(operatorFrom)
+    .filter((operator) => cluster === undefined || operator.cluster === cluster);
+
+// The index goes on showing for a while what has just ended, so the table has the word.
+const liveSessions = async ({ table }: KillDeps, instanceId: string, filter: SessionFilter): Promise<LiveSession[]> => {
+  const shown = (await table.query({ partition: liveList(instanceId), index: true })).map(sessionRecord);
+  const keys = shown.filter((session) => matches(session, filter)).map(({ sessionId }) => sessionKey(sessionId));
+  const records = (await table.batchGet(keys, { consistent: true })).map(sessionRecord);
+  return records.filter(isLive).filter((session) => session.instanceId === instanceId);
+};
+
+// By time, whatever is live: also what the index does not show yet. Operators are listed anew until all are asked, for one
+// that came meanwhile may have taken over sessions of one that was not asked yet.
+const askAll = async (
+  deps: KillDeps,
+  filter: SessionFilter,
+  found: ReadonlyMap<string, readonly LiveSession[]>,
+  by: KillAllBy,
+  moment: Moment,
+): Promise<void> => {
+  const askNext = async (): Promise<"all" | "more" | undefined> => {
+    const open = (await operatorsOf(deps, filter)).filter(
+      ({ kills, givenUp, instanceId }) =>
+        (kills.before === undefined || kills.before < moment.now) &&
+        (!givenUp || (found.get(instanceId)?.length ?? 0) > 0),
+    );
+    const next = open.slice(0, MAX_TRANSACT_ITEMS - 1);
+    if (next.length === 0) return "all";
+    const sessions = next.reduce((count, { instanceId }) => count + (found.get(instanceId)?.length ?? 0), 0);
+    const { outcome } = await deps.table.transact([
+      ...next.map(({ instanceId, kills }) => askAllWrite(instanceId, kills, moment.now)),
+      audited(deps, by, sessions, moment),
+    ]);
+    return outcome === "committed" ? "more" : undefined;
+  };
+  while ((await retrying(deps.pace, moment.deadline, askNext)) === "more");
+};
+
+const askSome = async (
+  deps: KillDeps,
+  instanceId: string,
+  sessions: readonly LiveSession[],
+  by: KillAllBy,
+  moment: Moment,
+): Promise<void> => {
+  const requests = killRequestsIn(await deps.table.get(operatorKey(instanceId), { consistent: true }));
+  const open = sessions.filter((session) => !isAsked(requests, session));
+  if (open.length === 0) return;
+  const audit = audited(deps, by, open.length, moment);
+  const request = askByIdWrite(
+    instanceId,
+    requests,
+    open.map(({ sessionId }) => sessionId),
+    moment.now,
+  );
+  if (request === undefined) return askMarked(deps, instanceId, open, audit, by, moment);
+  const marks = open.map((session) => markWrite(session, moment.now));
+  const { outcome } = await deps.table.transact([request, audit, ...marks]);
+  // One of them has ended or was taken over, or others ask the same operator: each by itself, then.
+  if (outcome !== "committed") await askEach(deps, open, by, moment);
+};
+
+// Too many to name them in the operator's item: their own records are marked. The item is written first, so that no mark
+// lies where nobody looks.
+const askMarked = async (
+  deps: KillDeps,
+  instanceId: string,
+  sessions: readonly LiveSession[],
+  audit: Write,
+  { actor }: KillAllBy,
+  moment: Moment,
+): Promise<void> => {
+  await retrying(deps.pace, moment.deadline, async () => {
+    const { outcome } = await deps.table.transact([askMarkedWrite(instanceId, moment.now), audit]);
+    return outcome === "committed" ? true : undefined;
+  });
+  await inParallel(sessions, MARKS_AT_ONCE, async (session) => {
+    if (deps.pace.now() >= moment.deadline) throw new StoreUnavailable("not all sessions were asked for in time");
+    const { outcome } = await deps.table.write(markWrite(session, moment.now));
+    // It has ended, or was taken over by an operator that has not been asked.
+    if (outcome === "refused") await killSession(deps, session.sessionId, actor, moment);
+  });
+};
+
+const askEach = (
+  deps: KillDeps,
+  sessions: readonly LiveSession[],
+  { actor }: KillAllBy,
+  moment: Moment,
+): Promise<void> =>
+  inParallel(sessions, OPERATORS_AT_ONCE, async ({ sessionId }) => {
+    await killSession(deps, sessionId, actor, moment);
+  });
+
+const audited = (deps: KillDeps, { actor, asked }: KillAllBy, sessions: number, { now }: Moment): Write => {
+  const entry = { action: "session.kill_all", actor, ...asked, sessions };
+  return auditWrite(entry, now, deps.newId(), deps.retentionDays);
+};

@@ -1,0 +1,68 @@
+import { operatorKey, sessionKey } from "../contract/keys.ts";
+import { type EpochMs, formatTime } from "../contract/time.ts";
+import { auditWrite } from "../store/audit.ts";
+import { type Pace, retrying } from "../store/retry.ts";
+import type { Table, Write } from "../store/table.ts";
+import type { Moment } from "./deps.ts";
+import { asRead } from "./end-decision.ts";
+import { askByIdWrite, askMarkedWrite, isAsked, killRequestsIn } from "./kill-request.ts";
+import { type LiveSession, type SessionRecord, sessionRecord } from "./record.ts";
+
+export type KillDeps = { table: Table; pace: Pace; newId: () => string; retentionDays: number };
+
+/**
+ * Asks the operator of a live session to stop it; false where it is not live. The request lies with the operator and, so
+ * that whoever takes the session over inherits it, with the session; both and the audit row come in one transaction.
+ * Asked again while the first request stands, it is the same request.
+ */
+export const killSession = (
+  deps: KillDeps,
+  sessionId: string,
+  /** Who asks, for the audit. */
+  actor: string,
+  moment: Moment,
+): Promise<boolean> =>
+  retrying(deps.pace, moment.deadline, async () => {
+    const { table, newId, retentionDays } = deps;
+    const item = await table.get(sessionKey(sessionId), { consistent: true });
+    const session = item && sessionRecord(item);
+    if (session === undefined || !isLive(session)) return false;
+    const { instanceId } = session;
+    const requests = killRequestsIn(await table.get(operatorKey(instanceId), { consistent: true }));
+    if (isAsked(requests, session)) return true;
+    const { outcome } = await table.transact([
+      markWrite(session, moment.now),
+      askByIdWrite(instanceId, requests, [sessionId], moment.now) ?? askMarkedWrite(instanceId, moment.now),
+      auditWrite(entryOf(session, actor), moment.now, newId(), retentionDays),
+    ]);
+    // Refused: it has ended, was taken over, or others ask the same operator. Looked at again.
+    return outcome === "committed" ? true : undefined;
+  });
+
+export const isLive = (session: SessionRecord): session is LiveSession => session.state === "live";
+
+/** Notes with a session that its operator is asked to stop it, on condition that it is live there still. */
+export const markWrite = (session: LiveSession, now: EpochMs): Write & { kind: "update" } => ({
+  kind: "update",
+  key: sessionKey(session.sessionId),
+  update: { expression: "SET killAskedAt = :asked", values: { ":asked": formatTime(now) } },
+  condition: asRead(session),
+});
+
+type KillEntry = {
+  action: "session.kill";
+  actor: string;
+  sessionId: string;
+  instanceId: string;
+  kubernetesUsername: string;
+  clientHostname: string;
+};
+
+const entryOf = ({ sessionId, instanceId, client }: LiveSession, actor: string): KillEntry => ({
+  action: "session.kill",
+  actor,
+  sessionId,
+  instanceId,
+  kubernetesUsername: client.kubernetesUsername,
+  clientHostname: client.hostname,
+});

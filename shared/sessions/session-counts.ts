@@ -1,0 +1,56 @@
+import { OPERATORS_PARTITION, sessionTotalsKey } from "../contract/keys.ts";
+import type { EpochMs } from "../contract/time.ts";
+import { type Item, StoreUnavailable, type Table } from "../store/table.ts";
+import { storedLiveCi } from "./live-set.ts";
+import { isSilent, operatorFrom } from "./operator.ts";
+import { addTotals, countedIn, type SessionTotals, totalsIn } from "./totals.ts";
+
+/** What is running now and what has ever run, over all operators. */
+export type SessionCounts = {
+  totals: SessionTotals;
+  active: { people: number; ci: number };
+  operators: Record<OperatorState, number>;
+};
+
+/** As the list of operators has it: `gone` is one that was given up. */
+export type OperatorState = "active" | "stale" | "gone";
+
+const MAX_READINGS = 5;
+
+/**
+ * Counts sessions and operators from the operators' items alone, so it costs the same however many sessions there are.
+ * Everything is read consistently: of an eventual read, the next one may show less, which would look like a restarted
+ * counter. While an operator is given up its totals move from one item to another; a reading that this happens in is done
+ * again.
+ */
+export const readSessionCounts = async (table: Table, staleMs: number, now: EpochMs): Promise<SessionCounts> => {
+  const readFolded = () => table.get(sessionTotalsKey, { consistent: true });
+  let before = await readFolded();
+  for (let reading = 0; reading < MAX_READINGS; reading += 1) {
+    const items = await table.query({ partition: OPERATORS_PARTITION, consistent: true });
+    const after = await readFolded();
+    if (countedIn(after) === countedIn(before)) return countsOf(items, after, staleMs, now);
+    before = after;
+  }
+  throw new StoreUnavailable("operators are being given up all the time");
+};
+
+const countsOf = (items: readonly Item[], folded: Item | undefined, staleMs: number, now: EpochMs): SessionCounts => {
+  const counts: SessionCounts = {
+    totals: totalsIn(folded),
+    active: { people: 0, ci: 0 },
+    operators: { active: 0, stale: 0, gone: 0 },
+  };
+  for (const item of items) {
+    const operator = operatorFrom(item);
+    const ci = storedLiveCi(item);
+    counts.totals = addTotals(counts.totals, totalsIn(item));
+    counts.active.people += operator.digest.count - ci;
+    counts.active.ci += ci;
+    counts.operators[operator.givenUp ? "gone" : isSilent(operator, staleMs, now) ? "stale" : "active"] += 1;
+  }
+  // A move that a request has not made yet, or will never make, may leave a live set short until it is reconciled.
+  counts.active.people = Math.max(0, counts.active.people);
+  counts.active.ci = Math.max(0, counts.active.ci);
+  return counts;
+};
