@@ -7,6 +7,8 @@ import type { LogFields, Logger } from "../telemetry/logger.ts";
 const MARGIN_MS = 20 * SECOND_MS;
 
 export type JobCall = {
+  /** What it was invoked with: nothing that is known of, where its schedule did. */
+  readonly event: unknown;
   readonly now: EpochMs;
   /** No new step is begun after it: what is left is the next run's. */
   readonly deadline: EpochMs;
@@ -24,16 +26,17 @@ export type JobOptions<Outcome extends LogFields> = {
 type JobHandler<Outcome> = (event: unknown, context: Context) => Promise<Outcome>;
 
 /**
- * The handler of a job: whatever the event, it runs, and says so in the log. A failure is logged and thrown on: Lambda
+ * The handler of a job: it runs, and says so in the log. A failure is logged and thrown on: Lambda
  * then runs the job twice more and hands it to its dead-letter queue (Lambda developer guide, "Asynchronous invocation").
  */
 export const jobHandler = <Outcome extends LogFields>(options: JobOptions<Outcome>): JobHandler<Outcome> =>
-  middy<unknown, Outcome>().handler((_event: unknown, context: Context) =>
-    runLogged(options, context),
+  middy<unknown, Outcome>().handler((event: unknown, context: Context) =>
+    runLogged(options, event, context),
   ) as JobHandler<Outcome>;
 
 const runLogged = async <Outcome extends LogFields>(
   { name, now, run, log: base }: JobOptions<Outcome>,
+  event: unknown,
   context: Context,
 ): Promise<Outcome> => {
   const log = base.with({ job: name, request_id: context.awsRequestId });
@@ -41,7 +44,7 @@ const runLogged = async <Outcome extends LogFields>(
   log.info("job started");
   try {
     const deadline = startedAt + Math.max(0, context.getRemainingTimeInMillis() - MARGIN_MS);
-    const outcome = await run({ now: startedAt, deadline, log });
+    const outcome = await run({ event, now: startedAt, deadline, log });
     log.info("job done", { duration_ms: now() - startedAt, ...outcome });
     return outcome;
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Style } from "exceljs";
 import { DAY_MS, SECOND_MS } from "../contract/time.ts";
 
 /** One cell: a value, and how it is shown. The value is a primitive or a date: of an object exceljs makes a formula. */
-export type Cell = { value: string | number | Date; style: Partial<Style> };
+export type Cell = { value: string | number | Date | null; style: Partial<Style> };
 
 /**
  * A name, verbatim: a string cell is never read as a formula, and the text format keeps it text when it is edited. Only
@@ -19,10 +19,16 @@ export const dateCell = (rfc3339: string): Cell => {
   return { value: new Date(Math.floor(time / SECOND_MS) * SECOND_MS), style: DATE };
 };
 
+/** A day, `yyyy-mm-dd`, as a date cell. */
+export const dayCell = (day: string): Cell => ({ value: new Date(day), style: DAY });
+
 /** A duration, shown as hours, minutes and seconds. Excel counts time in days. */
 export const durationCell = (seconds: number): Cell => ({ value: (seconds * SECOND_MS) / DAY_MS, style: DURATION });
 
 export const countCell = (count: number): Cell => ({ value: count, style: COUNT });
+
+/** A count that may be unknown: then the cell is empty, which sums and charts leave out. */
+export const countOrBlankCell = (count: number | null): Cell => ({ value: count, style: COUNT });
 
 export const meanCell = (mean: number): Cell => ({ value: mean, style: MEAN });
 
@@ -33,6 +39,7 @@ export const headingCell = (text: string): Cell => ({ value: text, style: HEADIN
 const HEADING: Partial<Style> = Object.freeze({ font: { name: "Calibri", family: 2, size: 11, bold: true } });
 const TEXT: Partial<Style> = Object.freeze({ numFmt: "@" });
 const DATE: Partial<Style> = Object.freeze({ numFmt: "yyyy-mm-dd hh:mm:ss" });
+const DAY: Partial<Style> = Object.freeze({ numFmt: "yyyy-mm-dd" });
 const DURATION: Partial<Style> = Object.freeze({ numFmt: "[h]:mm:ss" });
 const COUNT: Partial<Style> = Object.freeze({ numFmt: "#,##0" });
 const MEAN: Partial<Style> = Object.freeze({ numFmt: "0.00" });

@@ -11,7 +11,7 @@ import type { UsageReport } from "../contract/responses.ts";
  * every name as it was.
  */
 export const writeUsageCsv = (report: UsageReport): string => {
-  const lines = report.userMetrics.map((user) => COLUMNS.map((column) => fieldOf(user[column])).join(","));
+  const lines = report.userMetrics.map((user) => COLUMNS.map((column) => csvField(user[column])).join(","));
   return [COLUMNS.join(","), ...lines, ""].join("\r\n");
 };
 
@@ -27,7 +27,8 @@ const COLUMNS = [
 
 const STARTS_A_FORMULA = /^(?:\s*[=+\-@＝＋－＠]|[\p{Cc}'])/u;
 
-const fieldOf = (value: string | number): string => {
+/** One field, in which a text is quoted and opens as no formula. */
+export const csvField = (value: string | number): string => {
   if (typeof value === "number") return String(value);
   const text = STARTS_A_FORMULA.test(value) ? `'${value}` : value;
   return `"${text.replaceAll('"', '""')}"`;

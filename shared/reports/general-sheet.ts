@@ -1,9 +1,10 @@
-import type { PrimaryKey, UsageReport } from "../contract/responses.ts";
+import type { PrimaryKey } from "../contract/responses.ts";
 import { type EpochMs, formatTime } from "../contract/time.ts";
 import { type Cell, countCell, dateCell, durationCell, textCell } from "./cells.ts";
+import type { UsageWorkbook } from "./workbook.ts";
 
 /** The *General* sheet below its heading: each row a label and its value. What is not known says so in words. */
-export const generalRows = (report: UsageReport, createdAt: EpochMs): [label: string, value: Cell][] => {
+export const generalRows = ({ report, denials }: UsageWorkbook, createdAt: EpochMs): GeneralRow[] => {
   const { generalMetrics: general, allTimeMetrics: allTime, ciMetrics: ci } = report;
   const { from, to } = general.reportPeriod;
   return [
@@ -28,8 +29,23 @@ export const generalRows = (report: UsageReport, createdAt: EpochMs): [label: st
     ],
     ["CI sessions in period", countCell(ci.totalCiSessions)],
     ["Mean CI session duration", durationCell(ci.avgCiSessionDurationSeconds)],
+    ...denialRows(denials),
   ];
 };
+
+type GeneralRow = [label: string, value: Cell];
+
+const denialRows = ({ denials, users, seats_enough: enough }: UsageWorkbook["denials"]): GeneralRow[] => [
+  ["Denials in period", countCell(denials)],
+  ["Users denied a seat", countCell(users)],
+  ...(enough === null
+    ? []
+    : ([
+        ["Seats enough on half of the days", countCell(enough.p50)],
+        ["Seats enough on 95 % of the days", countCell(enough.p95)],
+        ["Seats enough on every day", countCell(enough.max)],
+      ] satisfies GeneralRow[])),
+];
 
 const UNKNOWN = "unknown";
 

@@ -20,6 +20,8 @@ export type UsageReportInput = {
   maxConcurrentCiSessions: number | null;
   /** The operator heard of last, if any. */
   operator: { version: string; lastEvent: EpochMs } | undefined;
+  /** How an identifier is shown. Users are told apart, and sorted, by what they are. */
+  show: (identifier: string) => string;
 };
 
 /**
@@ -36,6 +38,7 @@ export type UsageReportInput = {
  */
 export const buildUsageReport = (input: UsageReportInput): UsageReport => {
   const { users, targets, activity, ci, all } = groupUsage(input.rows, IDENTIFIER_OF[input.primaryKey]);
+  const { show } = input;
   const days = daysOf(input.period.from ?? all.firstStart, input.period.to);
   return {
     generalMetrics: generalMetrics(input, users.length),
@@ -50,9 +53,11 @@ export const buildUsageReport = (input: UsageReportInput): UsageReport => {
       totalCiSessions: ci.sessions,
       avgCiSessionDurationSeconds: meanSeconds(ci),
     },
-    userMetrics: users.sort(longestFirst("identifier")).map((user) => userMetric(user, days)),
+    userMetrics: users.sort(longestFirst("identifier")).map((user) => userMetric(user, days, show)),
     targetMetrics: targets.sort(longestFirst("namespace", "kind", "name")).map(targetMetric),
-    activity: activity.sort((a, b) => compareActivity(a, b) || Number(a.ci) - Number(b.ci)).map(activityRow),
+    activity: activity
+      .sort((a, b) => compareActivity(a, b) || Number(a.ci) - Number(b.ci))
+      .map((group) => activityRow(group, show)),
   };
 };
 
@@ -76,8 +81,10 @@ const generalMetrics = (input: UsageReportInput, activeUsers: number): UsageRepo
   lastOperatorEvent: input.operator === undefined ? null : formatTime(input.operator.lastEvent),
 });
 
-const userMetric = (user: UserGroup, days: number): UsageReport["userMetrics"][number] => ({
-  identifier: user.identifier,
+type Show = UsageReportInput["show"];
+
+const userMetric = (user: UserGroup, days: number, show: Show): UsageReport["userMetrics"][number] => ({
+  identifier: show(user.identifier),
   ...activeSpan(user),
   ...totals(user),
   averageSessionDurationSeconds: meanSeconds(user),
@@ -92,8 +99,8 @@ const targetMetric = (target: TargetGroup): UsageReport["targetMetrics"][number]
   uniqueUsers: target.uniqueUsers,
 });
 
-const activityRow = (group: ActivityGroup): UsageReport["activity"][number] => ({
-  identifier: group.identifier,
+const activityRow = (group: ActivityGroup, show: Show): UsageReport["activity"][number] => ({
+  identifier: show(group.identifier),
   namespace: group.namespace,
   kind: group.kind,
   name: group.name,

@@ -1,15 +1,20 @@
 import type { UsageReport } from "../contract/responses.ts";
-import { type Cell, countCell, dateCell, durationCell, meanCell, textCell } from "./cells.ts";
+import { countCell, dateCell, durationCell, meanCell } from "./cells.ts";
+import { nameColumn, type TableSheet } from "./table-sheet.ts";
 
 type User = UsageReport["userMetrics"][number];
 
-/** The columns of the *Users* sheet: a heading, and the cell of a user. The identifier comes first. */
-export const USER_COLUMNS: readonly { heading: string; cellOf: (user: User) => Cell }[] = [
-  { heading: "Identifier", cellOf: (user) => textCell(user.identifier) },
-  { heading: "First activity (UTC)", cellOf: (user) => dateCell(user.firstActive) },
-  { heading: "Last seen (UTC)", cellOf: (user) => dateCell(user.lastSeen) },
-  { heading: "Sessions", cellOf: (user) => countCell(user.totalSessionCount) },
-  { heading: "Total session time", cellOf: (user) => durationCell(user.totalSessionTimeSeconds) },
-  { heading: "Mean session duration", cellOf: (user) => durationCell(user.averageSessionDurationSeconds) },
-  { heading: "Mean daily sessions", cellOf: (user) => meanCell(user.averageDailySessions) },
-];
+/** The *Users* sheet: those of the CSV, in its order. */
+export const usersSheet = ({ userMetrics: rows }: UsageReport): TableSheet<User> => ({
+  name: "Users",
+  rows,
+  columns: [
+    nameColumn("Identifier", (user) => user.identifier),
+    { heading: "First activity (UTC)", cellOf: (user) => dateCell(user.firstActive) },
+    { heading: "Last seen (UTC)", cellOf: (user) => dateCell(user.lastSeen) },
+    { heading: "Sessions", cellOf: (user) => countCell(user.totalSessionCount) },
+    { heading: "Total session time", cellOf: (user) => durationCell(user.totalSessionTimeSeconds) },
+    { heading: "Mean session duration", cellOf: (user) => durationCell(user.averageSessionDurationSeconds) },
+    { heading: "Mean daily sessions", cellOf: (user) => meanCell(user.averageDailySessions) },
+  ],
+});

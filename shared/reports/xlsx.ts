@@ -1,19 +1,23 @@
 import { Writable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import ExcelJS, { type AddWorksheetOptions, type Worksheet } from "exceljs";
-import type { UsageReport } from "../contract/responses.ts";
 import type { EpochMs } from "../contract/time.ts";
 import { type Cell, headingCell } from "./cells.ts";
+import { denialsSheet } from "./denials-sheet.ts";
 import { generalRows } from "./general-sheet.ts";
-import { USER_COLUMNS } from "./users-sheet.ts";
+import type { Column, TableSheet } from "./table-sheet.ts";
+import { targetsSheet } from "./targets-sheet.ts";
+import { hasTrends, trendsSheet } from "./trends-sheet.ts";
+import { usersSheet } from "./users-sheet.ts";
+import type { UsageWorkbook } from "./workbook.ts";
 
 /**
- * The report as an Excel workbook of two sheets, *General* and *Users*: dates are date cells in UTC, durations are
- * number cells shown as `[h]:mm:ss`. Rows are streamed: of each user only the name is held until the end.
- * @throws RangeError where there are more users than a sheet has rows (1,048,576)
+ * The report as an Excel workbook: the sheets *General* and *Users*, then *Targets*, *Trends* and *Denials*, each where
+ * there is something to tell. Dates are date cells in UTC, durations are number cells shown as `[h]:mm:ss`. Rows are
+ * streamed: of each only the names are held until the end.
+ * @throws RangeError where a list is longer than a sheet has rows (1,048,576)
  */
-export const writeUsageXlsx = async (report: UsageReport, createdAt: EpochMs): Promise<Buffer> => {
-  if (report.userMetrics.length >= MAX_ROWS) throw new RangeError("more users than an Excel sheet has rows");
+export const writeUsageXlsx = async (book: UsageWorkbook, createdAt: EpochMs): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -27,8 +31,11 @@ export const writeUsageXlsx = async (report: UsageReport, createdAt: EpochMs): P
   workbook.creator = workbook.lastModifiedBy = "mirrord license server";
   workbook.created = workbook.modified = new Date(createdAt);
   // A sheet is zipped only when those before it are done: what waits, waits in memory.
-  writeGeneralSheet(workbook.addWorksheet("General", SHEET), report, createdAt);
-  await writeUsersSheet(workbook.addWorksheet("Users", SHEET), report);
+  writeGeneralSheet(workbook.addWorksheet("General", SHEET), book, createdAt);
+  await writeTable(workbook, usersSheet(book.report));
+  if (book.report.targetMetrics.length > 0) await writeTable(workbook, targetsSheet(book.report));
+  if (hasTrends(book.trends)) await writeTable(workbook, trendsSheet(book.trends));
+  if (book.denials.entries.length > 0) await writeTable(workbook, denialsSheet(book.denials));
   await workbook.commit();
   return Buffer.concat(chunks);
 };
@@ -42,8 +49,8 @@ const SHEET: Partial<AddWorksheetOptions> = {
 /** exceljs heeds no back-pressure: after so many rows the zip gets its turn. */
 const ROWS_BETWEEN_YIELDS = 500;
 
-const writeGeneralSheet = (sheet: Worksheet, report: UsageReport, createdAt: EpochMs): void => {
-  const rows = generalRows(report, createdAt);
+const writeGeneralSheet = (sheet: Worksheet, book: UsageWorkbook, createdAt: EpochMs): void => {
+  const rows = generalRows(book, createdAt);
   sheet.columns = [
     { width: widthFor(rows.map(([label]) => label)) },
     { width: widthFor(rows.map(([, { value }]) => (typeof value === "string" ? value : ""))) },
@@ -53,19 +60,19 @@ const writeGeneralSheet = (sheet: Worksheet, report: UsageReport, createdAt: Epo
   sheet.commit();
 };
 
-const writeUsersSheet = async (sheet: Worksheet, { userMetrics: users }: UsageReport): Promise<void> => {
-  sheet.columns = USER_COLUMNS.map(({ heading }) => ({ width: widthFor([heading]) }));
-  sheet.getColumn(1).width = widthFor(users.map(({ identifier }) => identifier));
-  sheet.autoFilter = { from: { row: 1, column: 1 }, to: { row: users.length + 1, column: USER_COLUMNS.length } };
-  writeRow(
-    sheet,
-    USER_COLUMNS.map(({ heading }) => headingCell(heading)),
-  );
-  for (const [index, user] of users.entries()) {
-    writeRow(
-      sheet,
-      USER_COLUMNS.map(({ cellOf }) => cellOf(user)),
-    );
+const writeTable = async <Row>(
+  workbook: ExcelJS.stream.xlsx.WorkbookWriter,
+  { name, columns, rows }: TableSheet<Row>,
+): Promise<void> => {
+  if (rows.length >= MAX_ROWS) throw new RangeError(`more ${name} than an Excel sheet has rows`);
+  const sheet = workbook.addWorksheet(name, SHEET);
+  sheet.columns = columns.map((column) => ({ width: columnWidth(column, rows) }));
+  sheet.autoFilter = { from: { row: 1, column: 1 }, to: { row: rows.length + 1, column: columns.length } };
+  const cells = columns.map(({ heading }) => headingCell(heading));
+  writeRow(sheet, cells);
+  for (const [index, row] of rows.entries()) {
+    for (const [place, { cellOf }] of columns.entries()) cells[place] = cellOf(row);
+    writeRow(sheet, cells);
     if (index % ROWS_BETWEEN_YIELDS === 0) await setImmediate();
   }
   sheet.commit();
@@ -76,6 +83,9 @@ const writeRow = (sheet: Worksheet, cells: readonly Cell[]): void => {
   for (const [index, { style }] of cells.entries()) row.getCell(index + 1).style = style;
   row.commit();
 };
+
+const columnWidth = <Row>({ heading, nameOf }: Column<Row>, rows: readonly Row[]): number =>
+  widthFor([heading, ...(nameOf === undefined ? [] : rows.map(nameOf))]);
 
 /** Characters for the longest text and the filter's arrow, at least for a date, at most for what a screen bears. */
 const widthFor = (texts: readonly string[]): number => {

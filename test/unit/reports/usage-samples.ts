@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { UsageReport } from "../../../shared/contract/responses.ts";
 import type { EpochMs } from "../../../shared/contract/time.ts";
 import type { UsageReportInput } from "../../../shared/reports/usage-report.ts";
+import type { UsageWorkbook } from "../../../shared/reports/workbook.ts";
 import type { UsageIdentity, UsageRow } from "../../../shared/usage/row.ts";
 
 /** One ended session, as the truth that rows are summed from. */
@@ -48,6 +49,23 @@ export const reportInput = (rows: Iterable<UsageRow>, over: Partial<UsageReportI
   running: { ciSessions: 2 },
   maxConcurrentCiSessions: 7,
   operator: { version: "3.140.0", lastEvent: Date.parse("2026-10-11T11:59:58.750Z") },
+  show: (identifier) => identifier,
+  ...over,
+});
+
+/** A workbook of a report and nothing else. */
+export const bookOf = (report: UsageReport, over: Partial<UsageWorkbook> = {}): UsageWorkbook => ({
+  report,
+  trends: [],
+  denials: {
+    from: "2026-10-01T00:00:00.000Z",
+    to: "2026-10-11T12:00:00.000Z",
+    max_seats: 25,
+    denials: 0,
+    users: 0,
+    seats_enough: null,
+    entries: [],
+  },
   ...over,
 });
 

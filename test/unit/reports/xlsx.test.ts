@@ -1,10 +1,11 @@
 import ExcelJS, { type Cell, type Worksheet } from "exceljs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { UsageReport } from "../../../shared/contract/responses.ts";
+import type { DenialReport, UsageReport } from "../../../shared/contract/responses.ts";
 import { buildUsageReport } from "../../../shared/reports/usage-report.ts";
+import type { UsageWorkbook } from "../../../shared/reports/workbook.ts";
 import { writeUsageXlsx } from "../../../shared/reports/xlsx.ts";
-import { reportInput, userMetric } from "./usage-samples.ts";
+import { bookOf, reportInput, userMetric } from "./usage-samples.ts";
 
 const CREATED_AT = Date.parse("2026-10-11T12:00:01.999Z");
 const DURATION = "[h]:mm:ss";
@@ -16,7 +17,7 @@ const reportWith = (users: Partial<UsageReport["userMetrics"][number]>[], over =
 });
 
 describe("the usage report as a workbook", () => {
-  it("has two sheets, each with a bold and frozen heading", async () => {
+  it("has two sheets where there is nothing more to tell, each with a bold and frozen heading", async () => {
     const { workbook, general, users } = await open(reportWith([{}]));
     expect(workbook.worksheets.map(({ name }) => name)).toEqual(["General", "Users"]);
     for (const sheet of [general, users]) {
@@ -88,6 +89,8 @@ describe("the usage report as a workbook", () => {
       "Most CI sessions at once": 7,
       "CI sessions in period": 0,
       "Mean CI session duration": "75.5 s",
+      "Denials in period": 0,
+      "Users denied a seat": 0,
     });
   });
 
@@ -172,9 +175,144 @@ describe("the usage report as a workbook", () => {
   );
 });
 
-const open = async (report: UsageReport) => {
+const TARGETS = [
+  {
+    namespace: "shop",
+    kind: "deployment",
+    name: "=cart",
+    uniqueUsers: 2,
+    totalSessionCount: 3,
+    totalSessionTimeSeconds: 90_000,
+  },
+  { namespace: "shop", kind: "pod", name: "pay", uniqueUsers: 1, totalSessionCount: 1, totalSessionTimeSeconds: 60 },
+];
+
+const QUIET_DAY = {
+  date: "2026-10-01",
+  sessionCount: 0,
+  sessionTimeSeconds: 0,
+  ciSessionCount: 0,
+  ciSessionTimeSeconds: 0,
+  activeUsers: 0,
+  newUsers: 0,
+  maxConcurrentSessions: 0,
+  maxConcurrentCiSessions: null,
+  seatsClaimed: 0,
+  denials: 0,
+};
+const BUSY_DAY = {
+  ...QUIET_DAY,
+  date: "2026-10-02",
+  sessionCount: 5,
+  sessionTimeSeconds: 100_000,
+  ciSessionCount: 7,
+  ciSessionTimeSeconds: 70,
+  activeUsers: 4,
+  newUsers: 1,
+  maxConcurrentSessions: 3,
+  seatsClaimed: 2,
+  denials: 1,
+};
+
+const denial = (day: string, name: string, denials = 1): DenialReport["entries"][number] => ({
+  day,
+  seat_id: "hash",
+  kubernetes_username: name,
+  client_hostname: "host",
+  client_username: "user",
+  denials,
+  first_at: `${day}T08:00:00.000Z`,
+  last_at: `${day}T09:30:00.000Z`,
+});
+
+describe("the further sheets of the workbook", () => {
+  const denials: DenialReport = {
+    from: "2026-10-01T00:00:00.000Z",
+    to: "2026-10-11T12:00:00.000Z",
+    max_seats: 25,
+    denials: 5,
+    users: 3,
+    seats_enough: { p50: 20, p95: 26, max: 27 },
+    entries: [denial("2026-10-03", "eve"), denial("2026-10-02", "=ana"), denial("2026-10-02", "ben", 3)],
+  };
+  const whole = () => open({ ...reportWith([{}]), targetMetrics: TARGETS }, { trends: [QUIET_DAY, BUSY_DAY], denials });
+
+  it("follow the first two, each with a bold, frozen heading, a filter and columns that fit", async () => {
+    const { workbook } = await whole();
+    expect(workbook.worksheets.map(({ name }) => name)).toEqual(["General", "Users", "Targets", "Trends", "Denials"]);
+    for (const sheet of workbook.worksheets.slice(2)) {
+      expect(sheet.views).toMatchObject([{ state: "frozen", ySplit: 1 }]);
+      for (const cell of cellsOf(sheet, 1)) {
+        expect(cell.font?.bold).toBe(true);
+        expect(sheet.getColumn(cell.col).width).toBeGreaterThan(String(cell.value).length);
+      }
+      expect(sheet.autoFilter).toMatch(new RegExp(`^A1:[A-Z]${sheet.rowCount}$`));
+    }
+  });
+
+  it("are left out one by one where there is nothing to tell", async () => {
+    const { workbook } = await open(reportWith([]), { trends: [QUIET_DAY] });
+    expect(workbook.worksheets.map(({ name }) => name)).toEqual(["General", "Users"]);
+    const { workbook: other } = await open(reportWith([]), { trends: [QUIET_DAY], denials });
+    expect(other.worksheets.map(({ name }) => name)).toEqual(["General", "Users", "Denials"]);
+  });
+
+  it("list targets in the report's order, with durations", async () => {
+    const sheet = await sheetOf(whole(), "Targets");
+    expect(rowOf(sheet, 1)).toEqual(["Namespace", "Kind", "Name", "Users", "Sessions", "Total session time"]);
+    expect(rowOf(sheet, 2).slice(0, 5)).toEqual(["shop", "deployment", "=cart", 2, 3]);
+    expect(secondsIn(sheet.getCell("F2"))).toBe(90_000);
+    expect(sheet.getCell("C2")).toMatchObject({ type: ExcelJS.ValueType.String, numFmt: "@" });
+    expect(sheet.rowCount).toBe(3);
+  });
+
+  it("list days as dates, the oldest first; a peak that is not known is an empty cell", async () => {
+    const sheet = await sheetOf(whole(), "Trends");
+    expect(sheet.getCell("A2")).toMatchObject({ value: new Date("2026-10-01"), numFmt: "yyyy-mm-dd" });
+    const [day, sessions, time, ci, ciTime, ...others] = cellsOf(sheet, 3);
+    expect(day?.value).toEqual(new Date("2026-10-02"));
+    expect([sessions?.value, secondsIn(time), ci?.value, secondsIn(ciTime)]).toEqual([5, 100_000, 7, 70]);
+    expect(others.map(({ value }) => value)).toEqual([4, 1, 3, null, 2, 1]);
+  });
+
+  it("list denials by day, and the most of a day first, no name of which is a formula", async () => {
+    const sheet = await sheetOf(whole(), "Denials");
+    expect(Array.from({ length: 3 }, (_, index) => rowOf(sheet, index + 2).slice(0, 2))).toEqual([
+      [new Date("2026-10-02"), "ben"],
+      [new Date("2026-10-02"), "=ana"],
+      [new Date("2026-10-03"), "eve"],
+    ]);
+    expect(sheet.getCell("B3").formula).toBeUndefined();
+    expect(rowOf(sheet, 2).slice(2)).toEqual([
+      "host",
+      "user",
+      3,
+      new Date("2026-10-02T08:00:00Z"),
+      new Date("2026-10-02T09:30:00Z"),
+    ]);
+  });
+
+  it("bring the seats that would have been enough to the first sheet", async () => {
+    const { general } = await whole();
+    expect(valuesIn(general)).toMatchObject({
+      "Denials in period": 5,
+      "Users denied a seat": 3,
+      "Seats enough on half of the days": 20,
+      "Seats enough on 95 % of the days": 26,
+      "Seats enough on every day": 27,
+    });
+  });
+});
+
+const sheetOf = async (opened: ReturnType<typeof open>, name: string): Promise<Worksheet> => {
+  const sheet = (await opened).workbook.getWorksheet(name);
+  if (sheet === undefined) throw new Error(`there is no sheet ${name}`);
+  return sheet;
+};
+
+const open = async (report: UsageReport, over: Partial<UsageWorkbook> = {}) => {
   const workbook = new ExcelJS.Workbook();
-  const bytes = await writeUsageXlsx(report, CREATED_AT);
+  const bytes = await writeUsageXlsx(bookOf(report, over), CREATED_AT);
   await workbook.xlsx.load(new Uint8Array(bytes).buffer);
   const [general, users] = workbook.worksheets;
   if (general === undefined || users === undefined) throw new Error("a sheet is missing");

@@ -1,0 +1,68 @@
+import type { DenialReport } from "../contract/responses.ts";
+import { dayOf, type EpochMs, formatTime, startOf } from "../contract/time.ts";
+import type { LicenseFile } from "../licensing/license-file.ts";
+import type { ShownNames } from "../privacy/shown-names.ts";
+import { type Denial, readPastBooks } from "../seats/past-books.ts";
+import { addReleasedClaims } from "../seats/past-claims.ts";
+import { nearestRank, seatsEnough } from "../seats/seats-enough.ts";
+import type { Table } from "../store/table.ts";
+import { readBeginning } from "../usage/beginning.ts";
+import { daysBetween, endOf } from "../usage/closing.ts";
+
+export type DenialDeps = {
+  table: Table;
+  /** The configured day of the month on which billing periods begin; undefined: each license has its own. */
+  anchorDay: number | undefined;
+  names: ShownNames;
+};
+
+export type DenialRequest = { from: EpochMs; to: EpochMs; now: EpochMs; license: LicenseFile };
+
+/**
+ * Who was refused a seat on the days (UTC) that `from <= t < to` touches, and how many seats would have been enough: on
+ * half of the days up to today, on 95 % of them, on all. Denials of all licenses of that time count, whatever the license
+ * is now; `seatsEnough` says how a day is counted on which it was swapped. Days before the server's first are left out.
+ */
+export const makeDenialReport = async (
+  { table, anchorDay, names }: DenialDeps,
+  { from, to, now, license }: DenialRequest,
+): Promise<DenialReport> => {
+  const days = await daysOf(table, from, to, now);
+  const [first, last] = [days[0], days.at(-1)];
+  const range = first === undefined || last === undefined ? undefined : { from: startOf(first), to: endOf(last) };
+  const books = range === undefined ? [] : await readPastBooks({ table, anchorDay }, range);
+  const denials = books
+    .flatMap((book) => book.denials)
+    .filter(({ day }) => first !== undefined && last !== undefined && day >= first && day <= last)
+    .sort((one, other) => one.firstAt - other.firstAt || (one.seatId < other.seatId ? -1 : 1));
+  if (range !== undefined) await addReleasedClaims(table, books, range.to);
+  const enough = seatsEnough(books, days);
+  return {
+    from: formatTime(from),
+    to: formatTime(to),
+    max_seats: license.terms.maxSeats,
+    denials: denials.reduce((sum, denial) => sum + denial.denials, 0),
+    users: new Set(denials.map(({ seatId }) => seatId)).size,
+    seats_enough: enough.some((seats) => seats > 0)
+      ? { p50: nearestRank(enough, 50), p95: nearestRank(enough, 95), max: nearestRank(enough, 100) }
+      : null,
+    entries: denials.map((denial) => entryOf(denial, names)),
+  };
+};
+
+const daysOf = async (table: Table, from: EpochMs, to: EpochMs, now: EpochMs): Promise<string[]> => {
+  const beginning = await readBeginning(table);
+  if (from >= to || beginning === undefined) return [];
+  return daysBetween(dayOf(Math.max(from, startOf(beginning))), dayOf(Math.min(to - 1, now)));
+};
+
+const entryOf = (denial: Denial, names: ShownNames): DenialReport["entries"][number] => ({
+  day: denial.day,
+  seat_id: names.seat(denial.seatId),
+  kubernetes_username: names.person(denial.kubernetesUsername),
+  client_hostname: names.machine(denial.clientHostname),
+  client_username: names.person(denial.clientUsername),
+  denials: denial.denials,
+  first_at: formatTime(denial.firstAt),
+  last_at: formatTime(denial.lastAt),
+});

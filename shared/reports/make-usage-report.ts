@@ -1,0 +1,67 @@
+import type { PrimaryKey, UsageReport } from "../contract/responses.ts";
+import type { EpochMs } from "../contract/time.ts";
+import type { LicenseFile } from "../licensing/license-file.ts";
+import type { ShownNames } from "../privacy/shown-names.ts";
+import { endedSessionsOfDay } from "../sessions/ended-sessions.ts";
+import { listOperators } from "../sessions/list.ts";
+import type { Operator } from "../sessions/operator.ts";
+import { countRunningCi } from "../sessions/running.ts";
+import type { Table } from "../store/table.ts";
+import { readCiPeak } from "../usage/peaks.ts";
+import { partRange, readUsage } from "../usage/read.ts";
+import { buildUsageReport } from "./usage-report.ts";
+
+export type UsageReportDeps = {
+  table: Table;
+  license: LicenseFile;
+  /** The day of the month on which billing periods begin, where the license does not say. */
+  anchorDay: number | undefined;
+  names: ShownNames;
+};
+
+export type UsageReportRequest = {
+  period: { from: EpochMs | undefined; to: EpochMs };
+  /** What tells users apart; by default what the license tracks. */
+  primaryKey: PrimaryKey | undefined;
+  now: EpochMs;
+};
+
+/** Reads and sums up the usage report of a period: the one that is answered, and the one that is made by itself. */
+export const makeUsageReport = async (
+  { table, license, names }: UsageReportDeps,
+  { period, primaryKey = defaultKey(license), now }: UsageReportRequest,
+): Promise<UsageReport> => {
+  // Nothing of the one needs anything of the other, and what takes time is the way to the table.
+  const [usage, { operators, runningCi, ciPeak }] = await Promise.all([
+    readUsage(table, period, now, (part) => {
+      const { day, range } = partRange(part);
+      return endedSessionsOfDay(table, day, range, now);
+    }),
+    readCiNow(table, period, now),
+  ]);
+  return buildUsageReport({
+    ...usage,
+    license: { maxSeats: license.terms.maxSeats, type: license.terms.type },
+    primaryKey,
+    period,
+    running: { ciSessions: runningCi },
+    maxConcurrentCiSessions: ciPeak,
+    operator: lastHeard(operators),
+    show: (identifier) => names.identifier(primaryKey, identifier),
+  });
+};
+
+const readCiNow = async (table: Table, period: UsageReportRequest["period"], now: EpochMs) => {
+  const operators = await listOperators(table);
+  const runningCi = await countRunningCi(table, operators);
+  return { operators, runningCi, ciPeak: await readCiPeak({ table }, { ...period, now, runningCi }) };
+};
+
+const defaultKey = ({ terms }: LicenseFile): PrimaryKey =>
+  terms.trackingMode === "KubernetesUser" ? "username" : "machine_id";
+
+const lastHeard = (operators: readonly Operator[]): { version: string; lastEvent: EpochMs } | undefined =>
+  operators.reduce<{ version: string; lastEvent: EpochMs } | undefined>((last, { version, lastHeartbeat }) => {
+    if (version === undefined || lastHeartbeat === undefined) return last;
+    return last === undefined || lastHeartbeat > last.lastEvent ? { version, lastEvent: lastHeartbeat } : last;
+  }, undefined);

@@ -1,0 +1,19 @@
+import type { UsageReport } from "../contract/responses.ts";
+import { countCell, durationCell } from "./cells.ts";
+import { nameColumn, type TableSheet } from "./table-sheet.ts";
+
+type Target = UsageReport["targetMetrics"][number];
+
+/** The *Targets* sheet: what people worked on, the longest used first. */
+export const targetsSheet = ({ targetMetrics: rows }: UsageReport): TableSheet<Target> => ({
+  name: "Targets",
+  rows,
+  columns: [
+    nameColumn("Namespace", (target) => target.namespace),
+    nameColumn("Kind", (target) => target.kind),
+    nameColumn("Name", (target) => target.name),
+    { heading: "Users", cellOf: (target) => countCell(target.uniqueUsers) },
+    { heading: "Sessions", cellOf: (target) => countCell(target.totalSessionCount) },
+    { heading: "Total session time", cellOf: (target) => durationCell(target.totalSessionTimeSeconds) },
+  ],
+});
