@@ -1,24 +1,29 @@
 import { getAudit } from "../../shared/http/endpoints/audit.ts";
+import { getOperators } from "../../shared/http/endpoints/operators.ts";
 import { deleteSeat } from "../../shared/http/endpoints/seat-release.ts";
 import { getSeats } from "../../shared/http/endpoints/seats.ts";
+import { deleteSession, deleteSessions } from "../../shared/http/endpoints/session-kill.ts";
 import { getSessions } from "../../shared/http/endpoints/session-list.ts";
 import { httpHandler } from "../../shared/http/handler.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 
 /** The function over a runtime: the process's own below, a test's elsewhere. */
 export const create = (runtime: Runtime) => {
-  const { now, log, licenseKeys, accessKeys, env } = runtime;
+  const { now, log, licenseKeys, access, env } = runtime;
   return httpHandler({
     now,
     log,
     authenticator: {
       checkKey: licenseKeys.accepts,
-      access: { keys: accessKeys, issuer: env.TOKEN_ISSUER },
+      access,
       keyOpensAll: env.ADMIN_BY_LICENSE_KEY,
       now,
     },
     endpoints: {
       sessionList: getSessions(runtime),
+      sessionKill: deleteSession(runtime),
+      sessionKillAll: deleteSessions(runtime),
+      operatorList: getOperators(runtime),
       seatList: getSeats(runtime),
       seatRelease: deleteSeat(runtime),
       auditList: getAudit(runtime),

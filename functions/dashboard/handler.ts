@@ -1,7 +1,16 @@
+import page from "../../dashboard/dist/page.json" with { type: "json" };
+import { getDashboard } from "../../shared/http/endpoints/dashboard.ts";
 import { httpHandler } from "../../shared/http/handler.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 
 /** The function over a runtime: the process's own below, a test's elsewhere. */
-export const create = ({ now, log }: Runtime) => httpHandler({ now, log, endpoints: {} });
+export const create = ({ now, log, env }: Runtime) =>
+  httpHandler({
+    now,
+    log,
+    endpoints: {
+      dashboard: getDashboard(page, { enabled: env.DASHBOARD_ENABLED, bucketOrigin: env.REPORT_BUCKET_ORIGIN }),
+    },
+  });
 
 export const handler = create(createRuntime("dashboard"));

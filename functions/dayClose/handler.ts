@@ -1,7 +1,21 @@
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 import { jobHandler } from "../../shared/jobs/job-handler.ts";
+import { closeDays } from "../../shared/sessions/close-days.ts";
+import { dayCloseLagSeconds } from "../../shared/sessions/day-close-lag.ts";
 
 /** The function over a runtime: the process's own below, a test's elsewhere. */
-export const create = ({ now, log }: Runtime) => jobHandler({ name: "dayClose", now, log, run: async () => ({}) });
+export const create = (runtime: Runtime) =>
+  jobHandler({
+    name: "dayClose",
+    now: runtime.now,
+    log: runtime.log,
+    run: async (call) => {
+      const { table, pace, env } = runtime;
+      const retentionDays = env.RETENTION_SESSIONS_DAYS;
+      const closed = await closeDays({ table, pace, log: call.log, retentionDays }, call);
+      call.log.measure("days", { DayCloseLagSeconds: await dayCloseLagSeconds(table, call.now, retentionDays) });
+      return closed;
+    },
+  });
 
 export const handler = create(createRuntime("dayClose"));

@@ -5,11 +5,11 @@ import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 
 /** The function over a runtime: the process's own below, a test's elsewhere. */
 export const create = (runtime: Runtime) => {
-  const { now, log, licenseKeys, accessKeys, env } = runtime;
+  const { now, log, licenseKeys, access } = runtime;
   return httpHandler({
     now,
     log,
-    authenticator: { checkKey: licenseKeys.accepts, access: { keys: accessKeys, issuer: env.TOKEN_ISSUER }, now },
+    authenticator: { checkKey: licenseKeys.accepts, access, now },
     endpoints: { jwks: getJwks(runtime), licenseGet: getLicense(runtime), licensePost: postLicense(runtime) },
   });
 };

@@ -1,13 +1,16 @@
+import { getMetrics } from "../../shared/http/endpoints/metrics.ts";
 import { httpHandler } from "../../shared/http/handler.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 
 /** The function over a runtime: the process's own below, a test's elsewhere. */
-export const create = ({ now, log, licenseKeys, accessKeys, env }: Runtime) =>
-  httpHandler({
+export const create = (runtime: Runtime) => {
+  const { now, log, licenseKeys, access } = runtime;
+  return httpHandler({
     now,
     log,
-    authenticator: { checkKey: licenseKeys.accepts, access: { keys: accessKeys, issuer: env.TOKEN_ISSUER }, now },
-    endpoints: {},
+    authenticator: { checkKey: licenseKeys.accepts, access, now },
+    endpoints: { metrics: getMetrics(runtime) },
   });
+};
 
 export const handler = create(createRuntime("metrics"));

@@ -18,8 +18,8 @@ export const create = (runtime: Runtime) =>
     },
   });
 
-const reapDeps = ({ env, table, usageSince, pace, newId, staleMs }: Runtime, log: Logger): ReapDeps => ({
-  ...{ table, usageSince, pace, newId, staleMs, log },
+const reapDeps = ({ env, table, usageMarks, pace, newId, staleMs }: Runtime, log: Logger): ReapDeps => ({
+  ...{ table, usageMarks, pace, newId, staleMs, log },
   retentionDays: env.RETENTION_SESSIONS_DAYS,
   lostAfterMs: env.OPERATOR_LOST_SECONDS * SECOND_MS,
 });

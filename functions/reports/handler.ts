@@ -1,15 +1,25 @@
+import { getDenials } from "../../shared/http/endpoints/denials.ts";
+import { getErrors } from "../../shared/http/endpoints/errors.ts";
 import { getUsageReport } from "../../shared/http/endpoints/usage-report.ts";
+import { getUsageTrends } from "../../shared/http/endpoints/usage-trends.ts";
 import { httpHandler } from "../../shared/http/handler.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
+import { openReportStore } from "../../shared/store/open-report-store.ts";
 
 /** The function over a runtime: the process's own below, a test's elsewhere. */
-export const create = (runtime: Runtime) => {
-  const { now, log, licenseKeys, accessKeys, env } = runtime;
+export const create = (runtime: Runtime, reports = openReportStore(runtime.env)) => {
+  const { now, log, newId, licenseKeys, access } = runtime;
   return httpHandler({
     now,
     log,
-    authenticator: { checkKey: licenseKeys.accepts, access: { keys: accessKeys, issuer: env.TOKEN_ISSUER }, now },
-    endpoints: { usageReport: getUsageReport(runtime) },
+    authenticator: { checkKey: licenseKeys.accepts, access, now },
+    largeAnswers: { reports, newId },
+    endpoints: {
+      usageReport: getUsageReport(runtime),
+      usageTrends: getUsageTrends(runtime),
+      errorReport: getErrors(runtime),
+      denialReport: getDenials(runtime),
+    },
   });
 };
 

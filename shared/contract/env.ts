@@ -28,16 +28,19 @@ export const ENV = {
   HEARTBEAT_INTERVAL_SECONDS: "how often an operator is asked to beat",
   OPERATOR_LOST_SECONDS: "after this long without a heartbeat an operator's sessions end as lost",
   REPORT_BUCKET: "name of the bucket that keeps reports and answers too large for Lambda",
+  REPORT_BUCKET_ORIGIN: "origin of that bucket, to which the web page may follow links",
   REPORT_DIR: "folder that stands in for that bucket",
   REPORT_DIR_URL: "where the local server serves that folder",
   REPORT_SCHEDULE: "weekly or monthly: of which periods reports are made by themselves; unset: of none",
   REPORT_TIME_ZONE: "IANA time zone in which those periods begin",
   NOTIFY_TOPIC_ARN: "ARN of the SNS topic for notifications; unset: the log has them",
+  JIRA_WEBHOOK_SECRET_ARN: "ARN of the secret that holds the URL of Jira's webhook",
   DASHBOARD_ENABLED: "false: /dashboard answers 404",
   METRICS_PER_USER: "true: session metrics carry labels of users",
   PSEUDONYMS_ONLY: "true: lists and reports show pseudonyms in place of people's and machines' names",
   DISPLAY_NAME_STRIP: "pattern whose matches are taken out of the names that are shown",
   LOG_LEVEL: "debug, info, warn or error",
+  DEPLOYMENT: "name of the deployment, by which CloudWatch tells its metrics from those of others; unset: none are told",
 } as const;
 
 export type EnvName = keyof typeof ENV;

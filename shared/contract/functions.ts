@@ -1,4 +1,5 @@
 import type { EnvName } from "./env.ts";
+import { DOWNLOADS_PREFIX, USAGE_REPORTS_PREFIX } from "./report-names.ts";
 
 /** The DynamoDB actions a function may be granted on the table and its index. */
 export type TableAction =
@@ -30,8 +31,10 @@ export type FunctionSpec = {
   readonly table: { readonly actions: readonly TableAction[]; readonly index: boolean } | undefined;
   /** What it reads of the environment beyond its secrets and the table. */
   readonly env: readonly EnvName[];
-  /** What it does to the bucket that keeps reports. It gets the bucket's name then. */
-  readonly bucket?: readonly BucketAction[];
+  /** What it does to the report bucket's objects below a prefix. It gets the bucket's name then. */
+  readonly bucket?: { readonly actions: readonly BucketAction[]; readonly prefix: string };
+  /** Whether it is told the origin of the report bucket, without any right to what is in it. */
+  readonly bucketOrigin?: true;
   /** Whether it publishes to the topic of notifications. It gets the topic's ARN then. */
   readonly topic?: true;
   /**
@@ -39,6 +42,8 @@ export type FunctionSpec = {
    * deployment instead; locally it looks every so often whether there is anything to do.
    */
   readonly schedule?: { readonly everyMinutes: number; readonly deployedBy?: "reports" };
+  /** Invoked by AWS without anybody waiting for the answer, as a job is: what it failed at goes to a dead-letter queue. */
+  readonly asynchronous?: true;
   /** Its time limit, where that is not `FUNCTION_TIMEOUT_SECONDS`. */
   readonly timeoutSeconds?: number;
 };
@@ -50,7 +55,7 @@ export const FUNCTIONS = {
     description: "Hands the license and leases to operators; publishes the lease keys",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "leaseSigning", "accessSigning"],
-    table: { actions: ["GetItem", "PutItem", "UpdateItem"], index: false },
+    table: { actions: ["GetItem", "PutItem", "UpdateItem", "Query"], index: false },
     env: ["TOKEN_ISSUER", "LEASE_SECONDS", "HEARTBEAT_INTERVAL_SECONDS", "RETENTION_SESSIONS_DAYS"],
   },
   heartbeat: {
@@ -97,10 +102,10 @@ export const FUNCTIONS = {
     ],
   },
   admin: {
-    description: "Lists live sessions, seats and the audit; releases seats",
+    description: "Lists live sessions, operators, seats and the audit; stops sessions, releases seats",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "accessSigning"],
-    table: { actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"], index: true },
+    table: { actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"], index: true },
     env: [
       "TOKEN_ISSUER",
       "ADMIN_BY_LICENSE_KEY",
@@ -115,8 +120,9 @@ export const FUNCTIONS = {
     description: "Builds the reports",
     memoryMb: 1024,
     secrets: ["license", "licenseKey", "accessSigning"],
-    table: { actions: ["GetItem", "Query"], index: true },
-    bucket: ["GetObject", "PutObject"],
+    table: { actions: ["GetItem", "Query", "PutItem"], index: true },
+    // A link lets whoever has it do what the function that made it may.
+    bucket: { actions: ["GetObject", "PutObject"], prefix: DOWNLOADS_PREFIX },
     env: [
       "TOKEN_ISSUER",
       "SEATS_ANCHOR_DAY",
@@ -130,7 +136,7 @@ export const FUNCTIONS = {
     description: "Answers Prometheus scrapes",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "accessSigning"],
-    table: { actions: ["GetItem", "Query"], index: true },
+    table: { actions: ["GetItem", "Query", "PutItem", "UpdateItem"], index: false },
     env: [
       "TOKEN_ISSUER",
       "SEATS_ANCHOR_DAY",
@@ -146,6 +152,7 @@ export const FUNCTIONS = {
     memoryMb: 256,
     secrets: [],
     table: undefined,
+    bucketOrigin: true,
     env: ["DASHBOARD_ENABLED"],
   },
   fallback: {
@@ -156,20 +163,28 @@ export const FUNCTIONS = {
     env: [],
   },
   token: {
-    description: "Makes access tokens for whoever IAM lets invoke it",
+    description: "Makes, lists and revokes access tokens for whoever IAM lets invoke it",
     memoryMb: 256,
     secrets: ["accessSigning"],
-    table: undefined,
-    env: ["TOKEN_ISSUER"],
+    table: { actions: ["GetItem", "PutItem", "Query"], index: false },
+    env: ["TOKEN_ISSUER", "RETENTION_SESSIONS_DAYS"],
   },
-  licenseWatch: {
-    description: "Says daily how the license stands",
+  watch: {
+    description: "Looks at license, seats, denials and operators every hour, and tells of each thing once",
     memoryMb: 256,
     secrets: ["license"],
-    table: undefined,
-    env: [],
-    schedule: { everyMinutes: 1_440 },
-    timeoutSeconds: 60,
+    table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"], index: false },
+    topic: true,
+    env: [
+      "SEATS_ANCHOR_DAY",
+      "RETENTION_SESSIONS_DAYS",
+      "HEARTBEAT_INTERVAL_SECONDS",
+      "OPERATOR_LOST_SECONDS",
+      "REPORT_SCHEDULE",
+      "REPORT_TIME_ZONE",
+    ],
+    schedule: { everyMinutes: 60 },
+    timeoutSeconds: 120,
   },
   reaper: {
     description: "Ends the sessions of operators that are gone for good",
@@ -183,8 +198,11 @@ export const FUNCTIONS = {
   dayClose: {
     description: "Fixes the statistics of days that are over, peaks included",
     memoryMb: 1024,
-    secrets: ["license"],
-    table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"], index: true },
+    secrets: [],
+    table: {
+      actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"],
+      index: true,
+    },
     env: ["RETENTION_SESSIONS_DAYS"],
     schedule: { everyMinutes: 60 },
     timeoutSeconds: 300,
@@ -194,7 +212,7 @@ export const FUNCTIONS = {
     memoryMb: 1024,
     secrets: ["license"],
     table: { actions: ["GetItem", "Query", "PutItem"], index: true },
-    bucket: ["GetObject", "PutObject"],
+    bucket: { actions: ["GetObject", "PutObject"], prefix: USAGE_REPORTS_PREFIX },
     topic: true,
     env: [
       "SEATS_ANCHOR_DAY",
@@ -207,6 +225,22 @@ export const FUNCTIONS = {
     ],
     schedule: { everyMinutes: 60, deployedBy: "reports" },
     timeoutSeconds: 300,
+  },
+  events: {
+    description: "Makes events of the table's changes, for the pipe to the event bus",
+    memoryMb: 256,
+    secrets: [],
+    // The key of pseudonyms.
+    table: { actions: ["GetItem", "PutItem"], index: false },
+    env: ["PSEUDONYMS_ONLY", "DISPLAY_NAME_STRIP"],
+  },
+  jira: {
+    description: "Tells Jira of the session time of an issue",
+    memoryMb: 256,
+    secrets: [],
+    table: undefined,
+    env: ["JIRA_WEBHOOK_SECRET_ARN"],
+    asynchronous: true,
   },
 } as const satisfies Record<string, FunctionSpec>;
 
@@ -244,9 +278,11 @@ export const envOf = (name: FunctionName): EnvName[] => {
   const spec: FunctionSpec = FUNCTIONS[name];
   return [
     "LOG_LEVEL",
+    "DEPLOYMENT",
     ...(spec.table === undefined ? [] : (["TABLE_NAME", "DYNAMODB_ENDPOINT"] as const)),
     ...spec.secrets.flatMap((secret) => SECRET_ENV[secret]),
     ...(spec.bucket === undefined ? [] : (["REPORT_BUCKET", "REPORT_DIR", "REPORT_DIR_URL"] as const)),
+    ...(spec.bucketOrigin === undefined ? [] : (["REPORT_BUCKET_ORIGIN"] as const)),
     ...(spec.topic === undefined ? [] : (["NOTIFY_TOPIC_ARN"] as const)),
     ...spec.env,
   ];

@@ -1,9 +1,81 @@
 /** The CloudWatch namespace of all metrics. */
 export const METRICS_NAMESPACE = "MirrordLicenseServer";
 
-/** The metrics that functions emit: what each counts. */
+/** The one dimension of these metrics: which deployment of an account they are of. */
+export const METRICS_DIMENSION = "Deployment";
+
+/** In CloudWatch's own words. */
+export type MetricUnit = "Count" | "Percent" | "Seconds";
+export type EmittedMetric = { readonly unit: MetricUnit; readonly help: string };
+
+/**
+ * The metrics that functions write into their logs, for CloudWatch to take from there. A gauge comes from whoever knows it
+ * anyway: the license's at each reading of it (once a minute and process at most), seats at each claim and hourly, the rest
+ * hourly from the jobs.
+ */
 export const METRICS = {
-  WrongCredentials: "requests with a license key or token that is not valid",
-} as const;
+  LicenseSecondsLeft: { unit: "Seconds", help: "until the license ends; none while there is no usable one" },
+  LicenseValid: { unit: "Count", help: "1 while the license allows new sessions, else 0" },
+  LicenseFallback: { unit: "Count", help: "1 while the license before is served, since the current one is invalid" },
+  SeatsUsed: { unit: "Count", help: "seats claimed in the current billing period" },
+  SeatsMax: { unit: "Count", help: "seats the license grants; none where unlimited" },
+  SeatsUsedPercent: { unit: "Percent", help: "seats claimed, of those the license grants; none where unlimited" },
+  SeatsOverage: { unit: "Count", help: "seats claimed beyond those the license grants" },
+  SeatDenials: { unit: "Count", help: "session refused for want of a seat" },
+  WrongCredentials: { unit: "Count", help: "requests with a license key or token that is not valid" },
+  Unavailable: { unit: "Count", help: "requests answered 503: the table or the secrets could not be reached" },
+  Defects: { unit: "Count", help: "requests answered 500: a defect of the server" },
+  EventsLeft: { unit: "Count", help: "sessions of which a heartbeat's events were left for the next one" },
+  Reconciliations: { unit: "Count", help: "live sessions of an operator compared one by one, since its list differed" },
+  OperatorsActive: { unit: "Count", help: "operators that were heard of in time" },
+  OperatorsStale: { unit: "Count", help: "operators that fell silent, with no other of their cluster active" },
+  ReportOverdueSeconds: { unit: "Seconds", help: "since the last scheduled report was due at the latest; 0 once made" },
+  DayCloseLagSeconds: { unit: "Seconds", help: "that the oldest day still waits to be closed; 0 while none does" },
+} as const satisfies Record<string, EmittedMetric>;
 
 export type MetricName = keyof typeof METRICS;
+
+/** The upper bounds of the buckets of the durations' histograms, in seconds; one without a bound follows them. */
+export const DURATION_BUCKETS_SECONDS = [30, 60, 300, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400] as const;
+
+export type PrometheusMetric = { readonly type: "counter" | "gauge" | "histogram"; readonly help: string };
+
+/** What `GET /metrics` tells, by name; the names that begin with `mirrord_` are those of the original. */
+export const PROMETHEUS_METRICS = {
+  mirrord_license_valid_seconds: { type: "gauge", help: "Seconds left for current license validity." },
+  mirrord_sessions_create_total: { type: "counter", help: "Count of created sessions, CI apart." },
+  mirrord_sessions_duration: {
+    type: "histogram",
+    help: "Session durations in seconds after they are ended, CI apart.",
+  },
+  mirrord_ci_sessions_create_total: { type: "counter", help: "Count of created CI sessions." },
+  mirrord_ci_sessions_duration: {
+    type: "histogram",
+    help: "CI session durations in seconds after they are ended.",
+  },
+  license_server_license_valid: {
+    type: "gauge",
+    help: "1 while the license allows new sessions, 0 while it is missing, invalid, expired or not valid yet.",
+  },
+  license_server_license_expiry_timestamp_seconds: {
+    type: "gauge",
+    help: "When the license ends, in seconds since 1970; absent without a license.",
+  },
+  license_server_license_max_seats: { type: "gauge", help: "Seats the license grants; absent where unlimited." },
+  license_server_seats_used: { type: "gauge", help: "Seats claimed in the current billing period." },
+  license_server_seats_available: { type: "gauge", help: "Seats still to be claimed; absent where unlimited." },
+  license_server_seats_overage: { type: "gauge", help: "Seats claimed beyond those the license grants." },
+  license_server_seat_denials_total: { type: "counter", help: "Sessions refused for want of a seat." },
+  license_server_sessions_active: { type: "gauge", help: "Live sessions, those of stale operators included." },
+  license_server_operators: { type: "gauge", help: "Operator instances by state: active, stale or gone." },
+  license_server_user_sessions: {
+    type: "gauge",
+    help: "Sessions of a user that ended in the current UTC month; only with per-user labels switched on.",
+  },
+  license_server_user_session_seconds: {
+    type: "gauge",
+    help: "Seconds of the sessions of a user that ended in the current UTC month; only with per-user labels switched on.",
+  },
+} as const satisfies Record<string, PrometheusMetric>;
+
+export type PrometheusName = keyof typeof PROMETHEUS_METRICS;

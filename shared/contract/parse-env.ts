@@ -55,6 +55,9 @@ const SCHEMAS = {
   // At most two weeks: a session is then lost long before retention could forget it.
   OPERATOR_LOST_SECONDS: v.optional(wholeNumber(60, 1_209_600), "172800"),
   REPORT_BUCKET: v.optional(text),
+  REPORT_BUCKET_ORIGIN: v.optional(
+    v.pipe(text, v.regex(/^https:\/\/[a-z0-9.-]+$/, "must be an origin, as https://host")),
+  ),
   REPORT_DIR: v.optional(text),
   REPORT_DIR_URL: v.optional(text),
   REPORT_SCHEDULE: v.optional(v.picklist(REPORT_SCHEDULES, "must be weekly or monthly")),
@@ -63,11 +66,13 @@ const SCHEMAS = {
     "UTC",
   ),
   NOTIFY_TOPIC_ARN: v.optional(text),
+  JIRA_WEBHOOK_SECRET_ARN: v.optional(text),
   DASHBOARD_ENABLED: v.optional(flag, "true"),
   METRICS_PER_USER: v.optional(flag, "false"),
   PSEUDONYMS_ONLY: v.optional(flag, "false"),
   DISPLAY_NAME_STRIP: v.optional(v.pipe(text, v.check(isPattern, "must be a regular expression"))),
   LOG_LEVEL: v.optional(v.picklist(["debug", "info", "warn", "error"], "must be debug, info, warn or error"), "info"),
+  DEPLOYMENT: v.optional(text),
 } satisfies Record<EnvName, v.GenericSchema<unknown, unknown>>;
 
 export type Env = { [Name in EnvName]: v.InferOutput<(typeof SCHEMAS)[Name]> };

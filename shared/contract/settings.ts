@@ -4,8 +4,9 @@
 export const REPORT_SCHEDULES = ["weekly", "monthly"] as const;
 export type ReportSchedule = (typeof REPORT_SCHEDULES)[number];
 
-/** Whether a name is a time zone of the IANA database, as this process knows it. */
+/** Whether a name is a time zone of the IANA database, as this process knows it. A bare offset (`+02:00`) is none. */
 export const isTimeZone = (name: string): boolean => {
+  if (!/^[A-Za-z]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });
     return true;

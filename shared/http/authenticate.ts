@@ -3,6 +3,7 @@ import type { EpochMs } from "../contract/time.ts";
 import { type AccessGrant, readAccessToken } from "../licensing/access-token.ts";
 import { leaseHolder } from "../licensing/lease.ts";
 import type { LicenseKeyCheck } from "../licensing/license-key.ts";
+import type { IsRevoked } from "../licensing/revoked-tokens.ts";
 import type { SigningKeys } from "../licensing/signing-keys.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { ApiProblem } from "./problem.ts";
@@ -12,10 +13,13 @@ import type { ApiRequest } from "./request.ts";
 type Known = { kind: "key" } | { kind: "lease"; instanceId: string } | { kind: "access"; grant: AccessGrant };
 export type Principal = { kind: "anybody" } | Known;
 
+/** By what access tokens are checked. */
+export type AccessCheck = { keys: SigningKeys; issuer: string; isRevoked: IsRevoked };
+
 export type Authenticator = {
   checkKey: LicenseKeyCheck;
   lease?: { keys: SigningKeys; issuer: string };
-  access?: { keys: SigningKeys; issuer: string };
+  access?: AccessCheck;
   /** Whether the license key alone opens what otherwise takes a scope. */
   keyOpensAll?: boolean;
   now: () => EpochMs;
@@ -70,5 +74,6 @@ const identify = async (request: ApiRequest, authenticator: Authenticator): Prom
   const instanceId = lease && (await leaseHolder(token, lease.issuer, lease.keys, now()));
   if (instanceId !== undefined) return { kind: "lease", instanceId };
   const grant = access && (await readAccessToken(token, access.issuer, access.keys, now()));
-  return grant && { kind: "access", grant };
+  if (grant === undefined || access === undefined || (await access.isRevoked(grant.tokenId))) return undefined;
+  return { kind: "access", grant };
 };

@@ -4,11 +4,14 @@ import { FUNCTION_TIMEOUT_SECONDS, GIVE_UP_SECONDS } from "../contract/functions
 import { matchRoute, type RouteName } from "../contract/routes.ts";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import { SourceUnavailable } from "../licensing/cached.ts";
+import { metered } from "../store/consumption.ts";
 import { StoreUnavailable } from "../store/table.ts";
-import type { Logger } from "../telemetry/logger.ts";
+import type { LogFields, Logger } from "../telemetry/logger.ts";
 import { type Authenticator, authenticate, type Principal } from "./authenticate.ts";
+import { type LargeAnswers, withoutLargeBody } from "./large-answer.ts";
 import { ApiProblem, problemResponse } from "./problem.ts";
 import { type ApiRequest, toApiRequest } from "./request.ts";
+import { logRequest, newTrace, type RequestTrace } from "./request-log.ts";
 import { type ApiResponse, toGatewayResult } from "./response.ts";
 
 /** What an endpoint is handed beside the request. */
@@ -19,6 +22,8 @@ export type Call = {
   readonly now: EpochMs;
   readonly deadline: EpochMs;
   readonly log: Logger;
+  /** Adds fields to the line that the log has of this request. */
+  readonly note: (fields: LogFields) => void;
 };
 
 export type Endpoint = (request: ApiRequest, call: Call) => Promise<ApiResponse>;
@@ -30,6 +35,8 @@ export type HttpOptions = {
   log: Logger;
   /** Told of requests that no route matches. */
   onUnknownRoute?: (request: ApiRequest) => Promise<void>;
+  /** Where answers go that are too large for Lambda. A function whose answers never are has none. */
+  largeAnswers?: LargeAnswers;
 };
 
 type GatewayHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
@@ -37,8 +44,23 @@ type GatewayHandler = (event: APIGatewayProxyEventV2, context: Context) => Promi
 /**
  * The handler of a function's routes. The order is fixed: find the route, authenticate, then the endpoint parses,
  * authorises and acts. Whatever is thrown ends as problem+json; what is not expected is logged whole and answered bare.
+ * Every request of a route leaves one line in the log.
  */
-export const httpHandler = (options: HttpOptions): GatewayHandler =>
+export const httpHandler = (options: HttpOptions): GatewayHandler => {
+  const traces = new WeakMap<APIGatewayProxyEventV2, RequestTrace>();
+  const traceOf = (event: APIGatewayProxyEventV2): RequestTrace =>
+    traces.get(event) ?? newTrace(toApiRequest(event), options.now());
+  const answer = answering(options, traceOf);
+  return async (event, context) => {
+    const trace = traceOf(event);
+    traces.set(event, trace);
+    const result = await metered(trace.consumed, () => answer(event, context));
+    logRequest(options.log, trace, result.statusCode ?? 0, options.now());
+    return result;
+  };
+};
+
+const answering = (options: HttpOptions, traceOf: (event: APIGatewayProxyEventV2) => RequestTrace): GatewayHandler =>
   middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
     timeoutEarlyInMillis: (FUNCTION_TIMEOUT_SECONDS - GIVE_UP_SECONDS) * SECOND_MS,
     timeoutEarlyResponse: () => {
@@ -47,16 +69,19 @@ export const httpHandler = (options: HttpOptions): GatewayHandler =>
   })
     .onError(({ event, error, response }) => {
       if (response !== undefined) return;
-      const request = toApiRequest(event);
-      return toGatewayResult(problemResponse(toProblem(error, options.log, request), request.id), request.id);
+      const trace = traceOf(event);
+      const { request } = trace;
+      const problem = toProblem(error, options.log, request);
+      trace.code = problem.code;
+      return toGatewayResult(problemResponse(problem, request.id), request.id);
     })
     .handler(async (event: APIGatewayProxyEventV2) => {
-      const request = toApiRequest(event);
-      const response = await dispatch(request, options);
-      return toGatewayResult(response, request.id);
+      const trace = traceOf(event);
+      return toGatewayResult(await dispatch(trace, options), trace.request.id);
     }) as GatewayHandler;
 
-const dispatch = async (request: ApiRequest, options: HttpOptions): Promise<ApiResponse> => {
+const dispatch = async (trace: RequestTrace, options: HttpOptions): Promise<ApiResponse> => {
+  const { request } = trace;
   const match = matchRoute(request.method, request.path);
   if (!match.found) {
     await options.onUnknownRoute?.(request);
@@ -64,10 +89,18 @@ const dispatch = async (request: ApiRequest, options: HttpOptions): Promise<ApiR
   }
   const endpoint = options.endpoints[match.route.name];
   if (endpoint === undefined) throw new Error(`route ${match.route.name} came to a function that does not serve it`);
+  trace.route = match.route.name;
   const log = options.log.with({ request_id: request.id, route: match.route.name });
   const principal = await authenticate(request, match.route.auth, options.authenticator, log);
+  trace.principal = principal;
+  const note = (fields: LogFields) => {
+    trace.noted = { ...trace.noted, ...fields };
+  };
   const now = options.now();
-  return endpoint(request, { principal, id: match.id, now, deadline: now + GIVE_UP_SECONDS * SECOND_MS, log });
+  const call = { principal, id: match.id, now, deadline: now + GIVE_UP_SECONDS * SECOND_MS, log, note };
+  const response = await endpoint(request, call);
+  if (options.largeAnswers === undefined) return response;
+  return withoutLargeBody(response, { id: request.id, route: match.route.name, now }, options.largeAnswers);
 };
 
 const noSuchRoute = (allow: readonly string[]): ApiProblem =>
@@ -82,8 +115,10 @@ const toProblem = (error: unknown, log: Logger, request: ApiRequest): ApiProblem
   const fields = { request_id: request.id, method: request.method, path: request.path, error };
   if (error instanceof StoreUnavailable || error instanceof SourceUnavailable) {
     log.warn("temporarily unavailable", fields);
+    log.count("Unavailable", { request_id: request.id });
     return new ApiProblem("Unavailable", "temporarily unavailable; try again");
   }
   log.error("request failed", fields);
+  log.count("Defects", { request_id: request.id });
   return new ApiProblem("Internal", "an internal error; it has been logged under this request id");
 };

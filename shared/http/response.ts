@@ -4,6 +4,8 @@ export type ApiResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
+  /** What the body is called where it is kept as a file. */
+  readonly fileName?: string;
 };
 
 /** A JSON answer. Nothing of this API may be kept by a cache in between. */
@@ -18,6 +20,7 @@ export const attachment = (contentType: string, fileName: string, body: string |
   status: 200,
   headers: { "content-type": contentType, "content-disposition": `attachment; filename="${fileName}"` },
   body,
+  fileName,
 });
 
 /** The answer in the form API Gateway takes, with the headers that every answer carries. */

@@ -5,6 +5,7 @@ import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import { anchorDays } from "../licensing/anchor.ts";
 import { type LicenseKeys, licenseKeys } from "../licensing/license-key.ts";
 import { type LicenseSource, licenseSource } from "../licensing/license-source.ts";
+import { revokedTokens } from "../licensing/revoked-tokens.ts";
 import { type LicenseSeen, licenseSeen } from "../licensing/seen.ts";
 import { type SigningKeys, signingKeys } from "../licensing/signing-keys.ts";
 import { type CurrentBook, currentBook } from "../seats/current-book.ts";
@@ -13,7 +14,8 @@ import { createClient, createTable } from "../store/dynamodb.ts";
 import type { Pace } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
-import { type UsageSince, usageSince } from "../usage/since.ts";
+import { type UsageMarks, usageMarks } from "../usage/marks.ts";
+import type { AccessCheck } from "./authenticate.ts";
 import { readAhead } from "./read-ahead.ts";
 import { accessSigningSecret, leaseSigningSecret, licenseKeySources, licenseStore, trustAnchors } from "./sources.ts";
 
@@ -34,9 +36,11 @@ export type Runtime = {
   readonly licenseKeys: LicenseKeys;
   readonly leaseKeys: SigningKeys;
   readonly accessKeys: SigningKeys;
+  /** By what the access tokens of callers are checked. */
+  readonly access: AccessCheck;
   readonly currentBook: CurrentBook;
   readonly counts: ClaimedCounts;
-  readonly usageSince: UsageSince;
+  readonly usageMarks: UsageMarks;
 };
 
 /** The real world: the process's environment and clock. All that a test replaces is an argument. */
@@ -46,7 +50,7 @@ export const createRuntime = (
   world: { now: () => EpochMs; newId: () => string; random: () => number; table?: Table; log?: Logger } = REAL,
 ): Runtime => {
   const env = parseEnv(source, FUNCTIONS[name]);
-  const log = world.log ?? createLogger(env.LOG_LEVEL);
+  const log = world.log ?? createLogger(env.LOG_LEVEL, undefined, undefined, undefined, env.DEPLOYMENT);
   const { now, newId, random } = world;
   const pace: Pace = { now, random, sleep };
   const table = lazily(() => world.table ?? openTable(env, pace));
@@ -54,11 +58,16 @@ export const createRuntime = (
   const keys = lazily(() => licenseKeys(licenseKeySources(env), now, log));
   const leaseKeys = lazily(() => signingKeys(leaseSigningSecret(env), "lease", now, log));
   const accessKeys = lazily(() => signingKeys(accessSigningSecret(env), "access", now, log));
+  const access = lazily(() => ({
+    keys: accessKeys(),
+    issuer: env.TOKEN_ISSUER,
+    isRevoked: revokedTokens(table, now, log),
+  }));
   const retentionDays = env.RETENTION_SESSIONS_DAYS;
   const seen = lazily(() => licenseSeen({ table: table(), pace, newId, retentionDays, log }));
   const book = lazily(() => currentBook(anchorDays(seen(), env.SEATS_ANCHOR_DAY)));
   const counts = lazily(() => claimedCounts(table(), now));
-  const since = lazily(() => usageSince(table()));
+  const marks = lazily(() => usageMarks(table(), now, retentionDays));
   if (world === REAL)
     readAhead(FUNCTIONS[name].secrets, env, {
       license: async () => license()(),
@@ -92,14 +101,17 @@ export const createRuntime = (
     get accessKeys() {
       return accessKeys();
     },
+    get access() {
+      return access();
+    },
     get currentBook() {
       return book();
     },
     get counts() {
       return counts();
     },
-    get usageSince() {
-      return since();
+    get usageMarks() {
+      return marks();
     },
   };
 };

@@ -5,7 +5,7 @@ import type { Runtime } from "./runtime.ts";
 /** What the use-cases of sessions work with, for one request. */
 export const sessionDeps = (runtime: Runtime, { log }: Pick<Call, "log">): HeartbeatDeps => ({
   table: runtime.table,
-  usageSince: runtime.usageSince,
+  usageMarks: runtime.usageMarks,
   pace: runtime.pace,
   log,
   newId: runtime.newId,

@@ -50,3 +50,7 @@ export const accessSigningSecret = (env: Env): SecretSource =>
 
 const fileOrSecret = (path: string | undefined, arn: string | undefined): SecretSource =>
   path === undefined ? secretsManagerSecret(arn ?? "") : fileSecret(path);
+
+/** Where the URL of Jira's webhook comes from; undefined where none is configured. */
+export const jiraWebhookSecret = ({ JIRA_WEBHOOK_SECRET_ARN: arn }: Env): SecretSource | undefined =>
+  arn === undefined ? undefined : secretsManagerSecret(arn);

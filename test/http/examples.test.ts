@@ -33,8 +33,16 @@ describe("the examples of the contract", () => {
     at(app, "2026-11-20T08:30:00Z");
     const list = expectSuccess("sessionList", await get("/api/v1/sessions", QUERY_EXAMPLES.sessionList));
     expect(list.sessions.map(({ id }) => id).toSorted()).toEqual([...heartbeat.sessions].sort());
+    const operators = expectSuccess("operatorList", await get("/api/v1/operators", QUERY_EXAMPLES.operatorList));
+    expect(operators.operators).toMatchObject([{ instance_id: heartbeat.instance_id, cluster: "staging-eu" }]);
     const summary = expectSuccess("seatList", await get("/api/v1/seats", QUERY_EXAMPLES.seatList));
     expect(summary).toMatchObject({ used: 1, max: 25 });
+
+    const bearer = await app.accessToken(["sessions:delete", "sessions:deletecollection"]);
+    const kill = (path: string) => app.call("DELETE", `/api/v1/sessions${path}`, { bearer });
+    expect((await kill(`/${encodeURIComponent(PATH_ID_EXAMPLES.sessionKill)}`)).status).toBe(202);
+    const killed = await kill(`?${new URLSearchParams(QUERY_EXAMPLES.sessionKillAll)}`);
+    expect(expectSuccess("sessionKillAll", killed, 202).count).toBe(list.sessions.length);
 
     at(app, sessionEnd.sent_at);
     const ended = await post(`/api/v1/sessions/${encodeURIComponent(PATH_ID_EXAMPLES.sessionEnd)}/end`, sessionEnd);

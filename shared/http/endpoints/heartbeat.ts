@@ -26,6 +26,7 @@ export const postHeartbeat = (runtime: Runtime): Endpoint => {
     parseQuery(request, NoQuery);
     const input = parseBody(request, HeartbeatBody, HEARTBEAT_LIMITS.bytes);
     requireOwnInstance(call.principal, input.instance_id);
+    call.note({ instance_id: input.instance_id });
     requireWithinLimits(input);
     const { now, log } = call;
     warnOfSkew(call, input.instance_id, input.sent_at);
@@ -39,6 +40,7 @@ export const postHeartbeat = (runtime: Runtime): Endpoint => {
     const told = await takeHeartbeat(sessionDeps(runtime, call), heartbeat, context, call, verdicts);
     const { accepted, denied, rejected, terminate } = verdicts.lists();
     const [seats] = await Promise.all([seatsFor(runtime, license, call), noteKeys(call)]);
+    if (verdicts.left() > 0) log.measure("events left", { EventsLeft: verdicts.left() });
     if (rejected.length > 0) log.warn("events rejected", { instance_id: input.instance_id, rejected });
     const body: HeartbeatResponse = {
       ...lease.answer,
@@ -47,7 +49,7 @@ export const postHeartbeat = (runtime: Runtime): Endpoint => {
       accepted,
       rejected: rejected.map(({ sessionId, code, detail }) => ({ session_id: sessionId ?? null, code, detail })),
       denied: denied.map(({ sessionId, code }) => ({ session_id: sessionId, code })),
-      terminate,
+      terminate: [...new Set([...terminate, ...told.terminate])],
       unknown: told.unknown,
       conflict: told.conflict,
       seats_lost: told.seatsLost,

@@ -42,6 +42,7 @@ export const postLicense = (runtime: Runtime): Endpoint => {
   return async (request, call) => {
     parseQuery(request, NoQuery);
     const input = parseBody(request, LicensePostBody);
+    call.note({ instance_id: input.instance_id });
     const { now } = call;
     const held = await heldLicense(runtime.license);
     requireVersion(held, input.instance_id, input.operator_version, call);

@@ -1,23 +1,28 @@
 import { NoQuery } from "../../contract/queries.ts";
+import type { Book } from "../../seats/book.ts";
+import { listSeats } from "../../seats/list.ts";
 import { releaseSeat } from "../../seats/release.ts";
 import { tellSeatLost } from "../../sessions/seats-lost.ts";
-import type { Call, Endpoint } from "../handler.ts";
+import { actorOf } from "../actor.ts";
+import type { Endpoint } from "../handler.ts";
 import { heldLicense } from "../held-license.ts";
 import { parseQuery } from "../parse.ts";
 import { pathId } from "../path-id.ts";
 import { ApiProblem } from "../problem.ts";
 import type { Runtime } from "../runtime.ts";
+import { shownNames } from "../shown-names.ts";
 
 /** `DELETE /api/v1/seats/{id}`: releases a seat now. 204; 404 where nobody holds it. */
 export const deleteSeat =
   (runtime: Runtime): Endpoint =>
   async (request, call) => {
     parseQuery(request, NoQuery);
-    const seatId = pathId(call);
+    const shownId = pathId(call);
     const book = await runtime.currentBook(await heldLicense(runtime.license), call.now);
+    const seatId = await trueSeatId(runtime, book, shownId);
     const { table, pace, newId, env, staleMs } = runtime;
     const deps = { table, pace, newId, retentionDays: env.RETENTION_SESSIONS_DAYS };
-    if (!(await releaseSeat(deps, book, seatId, actorOf(call), call)))
+    if (seatId === undefined || !(await releaseSeat(deps, book, seatId, actorOf(call), call)))
       throw new ApiProblem("NotFound", "nobody holds this seat in the current period");
     runtime.counts.forget();
     await tellSeatLost({ table, staleMs }, seatId, call.now).catch((error: unknown) =>
@@ -26,5 +31,10 @@ export const deleteSeat =
     return { status: 204, headers: {}, body: "" };
   };
 
-const actorOf = ({ principal }: Call): string =>
-  principal.kind === "access" ? principal.grant.subject : "license key";
+// The id under which a seat is shown may be a pseudonym; then the true one, which could be computed from a guessed user,
+// finds nothing.
+const trueSeatId = async (runtime: Runtime, book: Book, shownId: string): Promise<string | undefined> => {
+  const names = await shownNames(runtime);
+  if (!names.pseudonymsOnly) return shownId;
+  return (await listSeats(runtime.table, book)).find(({ id }) => names.seat(id) === shownId)?.id;
+};

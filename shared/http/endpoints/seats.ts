@@ -1,6 +1,7 @@
 import { SeatListQuery } from "../../contract/queries.ts";
 import type { SeatListResponse } from "../../contract/responses.ts";
 import { formatTime } from "../../contract/time.ts";
+import type { ShownNames } from "../../privacy/shown-names.ts";
 import { listSeats } from "../../seats/list.ts";
 import { seatNumbers } from "../../seats/numbers.ts";
 import type { Seat } from "../../seats/seat.ts";
@@ -9,6 +10,7 @@ import { heldLicense } from "../held-license.ts";
 import { parseQuery } from "../parse.ts";
 import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
+import { shownNames } from "../shown-names.ts";
 
 /** `GET /api/v1/seats`: the seats of the current period; `?summary=true` gives their numbers alone. */
 export const getSeats =
@@ -23,16 +25,21 @@ export const getSeats =
       overage: book.max === null ? 0 : Math.max(0, used - book.max),
       tracking_mode: book.trackingMode,
       period: { from: formatTime(book.period.from), to: formatTime(book.period.to) },
-      ...(seats === undefined ? {} : { seats: seats.map(shown) }),
+      ...(seats === undefined ? {} : { seats: await shownSeats(runtime, seats) }),
     };
     return json(200, body);
   };
 
-const shown = (seat: Seat): NonNullable<SeatListResponse["seats"]>[number] => ({
-  id: seat.id,
-  kubernetes_username: seat.kubernetesUsername,
-  client_hostname: seat.clientHostname,
-  client_username: seat.clientUsername,
+const shownSeats = async (runtime: Runtime, seats: readonly Seat[]) => {
+  const names = await shownNames(runtime);
+  return seats.map((seat) => shown(seat, names));
+};
+
+const shown = (seat: Seat, names: ShownNames): NonNullable<SeatListResponse["seats"]>[number] => ({
+  id: names.seat(seat.id),
+  kubernetes_username: names.person(seat.kubernetesUsername),
+  client_hostname: names.machine(seat.clientHostname),
+  client_username: names.person(seat.clientUsername),
   claimed_at: formatTime(seat.claimedAt),
   last_seen: formatTime(seat.lastSeen),
   overage: seat.overage,

@@ -29,6 +29,7 @@ export const postSession =
     parseQuery(request, NoQuery);
     const input = parseBody(request, SessionStartBody);
     requireOwnInstance(call.principal, input.instance_id);
+    call.note({ instance_id: input.instance_id, session_id: input.session_id });
     warnOfSkew(call, input.instance_id, input.sent_at);
     const timing = { now: call.now, sentAt: input.sent_at, retentionDays: runtime.env.RETENTION_SESSIONS_DAYS };
     const start = normalizeStart(input, timing);
@@ -51,6 +52,7 @@ export const postSessionEnd =
     const sessionId = pathId(call);
     const input = parseBody(request, SessionEndBody);
     const by = call.principal.kind === "lease" ? call.principal.instanceId : undefined;
+    call.note({ instance_id: by ?? input.start?.instance_id, session_id: sessionId });
     warnOfSkew(call, by ?? input.start?.instance_id, input.sent_at);
     const timing = { now: call.now, sentAt: input.sent_at, retentionDays: runtime.env.RETENTION_SESSIONS_DAYS };
     const end = normalizeEnd(sessionId, input, by, timing);

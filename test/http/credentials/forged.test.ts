@@ -143,7 +143,7 @@ describe("a wrong credential", () => {
           CloudWatchMetrics: [
             {
               Namespace: METRICS_NAMESPACE,
-              Dimensions: [[]],
+              Dimensions: [["Deployment"]],
               Metrics: [{ Name: "WrongCredentials", Unit: "Count" }],
             },
           ],

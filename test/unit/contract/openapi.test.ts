@@ -35,7 +35,10 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 const ajv = new Ajv2020({
   allErrors: true,
   allowUnionTypes: true,
-  formats: { "date-time": (text) => parseTime(text) !== undefined },
+  formats: {
+    "date-time": (text) => parseTime(text) !== undefined,
+    date: (text) => parseTime(`${text}T00:00:00Z`) !== undefined,
+  },
 });
 ajv.addVocabulary(Object.keys(document));
 ajv.addSchema(document, "openapi.json");

@@ -1,0 +1,51 @@
+import * as v from "valibot";
+import { Time } from "../contract/requests.ts";
+import { DAY_MS, dayOf, type EpochMs, formatTime } from "../contract/time.ts";
+import { type DayLog, isLogPosition, type LogRange, listDayLog } from "../store/day-log.ts";
+import type { Item, Table } from "../store/table.ts";
+import { KeyText, readCursor, writeCursor } from "./cursor.ts";
+
+const DEFAULT_DAYS = 30;
+
+export type LogQuery = {
+  from?: number | undefined;
+  to?: number | undefined;
+  limit: number;
+  cursor?: string | undefined;
+};
+
+/** A page of a log that is kept by day, the oldest first; without `from`, of the last 30 days. A 400 for a foreign cursor. */
+export const readLogPage = async (
+  table: Table,
+  log: DayLog,
+  query: LogQuery,
+  { now, retentionDays }: { now: EpochMs; retentionDays: number },
+): Promise<{ rows: Item[]; next: string | null }> => {
+  const cursor = query.cursor === undefined ? undefined : readCursor(query.cursor, cursorFor(log, query));
+  // The pages of one list are of one range, though the clock goes on between them.
+  const range = cursor?.range ?? { from: query.from ?? now - DEFAULT_DAYS * DAY_MS, to: query.to ?? now + 1 };
+  const kept = now - retentionDays * DAY_MS;
+  const days = { first: dayOf(kept), last: dayOf(now) };
+  const page = await listDayLog(table, log, { range, days, limit: query.limit, position: cursor?.position });
+  return {
+    rows: page.rows.filter(({ time }) => String(time) >= formatTime(kept)),
+    next: page.next === undefined ? null : writeCursor({ range: texts(range), position: page.next }),
+  };
+};
+
+const texts = ({ from, to }: LogRange) => ({ from: formatTime(from), to: formatTime(to) });
+
+const Cursor = v.strictObject({
+  range: v.strictObject({ from: Time, to: Time }),
+  position: v.strictObject({
+    day: v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}$/)),
+    after: v.optional(v.strictObject({ pk: KeyText, sk: KeyText })),
+  }),
+});
+
+const cursorFor = (log: DayLog, { from, to }: Pick<LogQuery, "from" | "to">) =>
+  v.pipe(
+    Cursor,
+    v.check(({ range }) => (from ?? range.from) === range.from && (to ?? range.to) === range.to),
+    v.check(({ range, position }) => isLogPosition(log, position, range)),
+  );

@@ -1,0 +1,43 @@
+import { NoQuery } from "../../contract/queries.ts";
+import { countDenials } from "../../seats/denial-totals.ts";
+import { readSessionCounts } from "../../sessions/session-counts.ts";
+import { CONTENT_TYPES, writeExposition } from "../../telemetry/exposition.ts";
+import { preferredFormat } from "../exposition-format.ts";
+import type { Endpoint } from "../handler.ts";
+import { metricFamilies } from "../metric-families.ts";
+import { parseQuery } from "../parse.ts";
+import type { Runtime } from "../runtime.ts";
+import { shownNames } from "../shown-names.ts";
+import { userUsage } from "../user-usage.ts";
+
+/**
+ * `GET /metrics`: what Prometheus scrapes. It answers without a license, too: that there is none is what it tells. Its cost
+ * grows with operators and with the users that were denied a seat today, not with sessions; where users are told apart, with
+ * the users of the month, too.
+ */
+export const getMetrics = (runtime: Runtime): Endpoint => {
+  const usageOfUsers = userUsage(() => runtime.table);
+  return async (request, { now }) => {
+    parseQuery(request, NoQuery);
+    const { table, env, counts, staleMs } = runtime;
+    const holding = await runtime.license();
+    const license = holding.kind === "held" ? holding.license : undefined;
+    const book = license && (await runtime.currentBook(license, now));
+    // A scrape asks seldom enough to be told what is so now.
+    counts.forget();
+    const families = metricFamilies({
+      now,
+      license,
+      seats: book && { used: await counts.get(book), max: book.max },
+      denials: await countDenials(table, book),
+      counts: await readSessionCounts(table, staleMs, now),
+      users: env.METRICS_PER_USER ? await usageOfUsers(await shownNames(runtime), now) : [],
+    });
+    const format = preferredFormat(request.header("accept"));
+    return {
+      status: 200,
+      headers: { "content-type": CONTENT_TYPES[format], vary: "accept" },
+      body: writeExposition(families, format),
+    };
+  };
+};

@@ -1,0 +1,51 @@
+import * as v from "valibot";
+import { OperatorListQuery } from "../../contract/queries.ts";
+import type { OperatorListResponse } from "../../contract/responses.ts";
+import { type EpochMs, formatTime } from "../../contract/time.ts";
+import { listOperatorPage } from "../../sessions/list.ts";
+import { isSilent, type Operator } from "../../sessions/operator.ts";
+import { KeyText, readCursor, writeCursor } from "../cursor.ts";
+import type { Endpoint } from "../handler.ts";
+import { parseQuery } from "../parse.ts";
+import { json } from "../response.ts";
+import type { Runtime } from "../runtime.ts";
+
+/** `GET /api/v1/operators`: the operator instances by their ids, a page at a time. */
+export const getOperators =
+  (runtime: Runtime): Endpoint =>
+  async (request, { now }) => {
+    const { limit, cursor } = parseQuery(request, OperatorListQuery);
+    const after = cursor === undefined ? undefined : readCursor(cursor, Cursor).after;
+    const page = await listOperatorPage(runtime.table, { limit, after });
+    const body: OperatorListResponse = {
+      operators: page.operators.map((operator) => shown(operator, runtime.staleMs, now)),
+      next: page.next === undefined ? null : writeCursor({ after: page.next }),
+    };
+    return json(200, body);
+  };
+
+const Cursor = v.strictObject({ after: KeyText });
+
+const shown = (operator: Operator, staleMs: number, now: EpochMs): OperatorListResponse["operators"][number] => ({
+  instance_id: operator.instanceId,
+  cluster: operator.cluster ?? null,
+  version: operator.version ?? null,
+  state: stateOf(operator, staleMs, now),
+  first_seen: timeOrNull(operator.firstSeen),
+  last_heartbeat: timeOrNull(operator.lastHeartbeat),
+  lease: { state: leaseStateOf(operator, now), expires_at: timeOrNull(operator.leaseUntil) },
+  // The digest may be off by a moment between a session's write and its own.
+  live_sessions: Math.max(0, operator.digest.count),
+});
+
+const stateOf = (operator: Operator, staleMs: number, now: EpochMs) => {
+  if (operator.givenUp) return "gone";
+  return isSilent(operator, staleMs, now) ? "stale" : "active";
+};
+
+const leaseStateOf = ({ leaseUntil }: Operator, now: EpochMs) => {
+  if (leaseUntil === undefined) return "none";
+  return leaseUntil > now ? "active" : "expired";
+};
+
+const timeOrNull = (at: EpochMs | undefined): string | null => (at === undefined ? null : formatTime(at));

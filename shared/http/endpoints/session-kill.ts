@@ -1,0 +1,48 @@
+import { NoQuery, SessionKillAllQuery } from "../../contract/queries.ts";
+import type { SessionKillAllResponse } from "../../contract/responses.ts";
+import type { ShownNames } from "../../privacy/shown-names.ts";
+import { type KillDeps, killSession } from "../../sessions/kill.ts";
+import { killSessions } from "../../sessions/kill-all.ts";
+import { actorOf } from "../actor.ts";
+import { clientFilter } from "../client-filter.ts";
+import type { Endpoint } from "../handler.ts";
+import { parseQuery } from "../parse.ts";
+import { pathId } from "../path-id.ts";
+import { ApiProblem } from "../problem.ts";
+import { json } from "../response.ts";
+import type { Runtime } from "../runtime.ts";
+import { shownNames } from "../shown-names.ts";
+
+/** `DELETE /api/v1/sessions/{id}`: asks its operator to stop it. 202; 404 where it is not live. */
+export const deleteSession =
+  (runtime: Runtime): Endpoint =>
+  async (request, call) => {
+    parseQuery(request, NoQuery);
+    if (!(await killSession(killDeps(runtime), pathId(call), actorOf(call), call)))
+      throw new ApiProblem("NotFound", "no such session is live");
+    return { status: 202, headers: {}, body: "" };
+  };
+
+/** `DELETE /api/v1/sessions`: the same for all, or for those of a filter. 202 with how many were live. */
+export const deleteSessions =
+  (runtime: Runtime): Endpoint =>
+  async (request, call) => {
+    const { namespace, user, cluster } = parseQuery(request, SessionKillAllQuery);
+    const names = await shownNames(runtime);
+    const filter = { namespace, cluster, isOf: clientFilter(user, names) };
+    const by = { actor: actorOf(call), asked: { ...given({ namespace, cluster }), ...askedUser(user, names) } };
+    const body: SessionKillAllResponse = { count: await killSessions(killDeps(runtime), filter, by, call) };
+    return json(202, body);
+  };
+
+const killDeps = ({ table, pace, newId, env }: Runtime): KillDeps => ({
+  ...{ table, pace, newId },
+  retentionDays: env.RETENTION_SESSIONS_DAYS,
+});
+
+const given = (filters: Record<string, string | undefined>): Record<string, string> =>
+  Object.fromEntries(Object.entries(filters).filter((entry): entry is [string, string] => entry[1] !== undefined));
+
+// The audit must know a pseudonym from a name, which it may have to show as one.
+const askedUser = (user: string | undefined, { pseudonymsOnly }: ShownNames): Record<string, string> =>
+  given(pseudonymsOnly ? { userPseudonym: user } : { user });

@@ -1,0 +1,92 @@
+import { DURATION_BUCKETS_SECONDS } from "../contract/metrics.ts";
+import { type EpochMs, SECOND_MS } from "../contract/time.ts";
+import type { LicenseFile } from "../licensing/license-file.ts";
+import { licenseStatus } from "../licensing/status.ts";
+import type { SessionCounts } from "../sessions/session-counts.ts";
+import type { KindTotals } from "../sessions/totals.ts";
+import type { Family, HistogramValue, Sample } from "../telemetry/exposition.ts";
+
+/** What the metrics are made of. */
+export type MetricFacts = {
+  now: EpochMs;
+  license: LicenseFile | undefined;
+  /** The seats of the current period, where there is a license. */
+  seats: { used: number; max: number | null } | undefined;
+  denials: number;
+  counts: SessionCounts;
+  /** Where users are told apart. */
+  users: readonly UserUsage[];
+};
+
+/** What the sessions of a user that ended this month add up to, under the label names of the original. */
+export type UserUsage = {
+  labels: { client_hostname: string; client_name: string; client_user: string; user_id: string; ci: string };
+  sessions: number;
+  seconds: number;
+};
+
+/** All metrics of a scrape; what cannot be told (seats without a license, a maximum where there is none) has no samples. */
+export const metricFamilies = ({ now, license, seats, denials, counts, users }: MetricFacts): Family[] => {
+  const { totals, active, operators } = counts;
+  const max = seats?.max ?? undefined;
+  return [
+    { name: "mirrord_license_valid_seconds", samples: one(validSeconds(license, now)) },
+    { name: "mirrord_sessions_create_total", samples: one(totals.people.created) },
+    { name: "mirrord_sessions_duration", samples: [{ histogram: histogramOf(totals.people) }] },
+    { name: "mirrord_ci_sessions_create_total", samples: one(totals.ci.created) },
+    { name: "mirrord_ci_sessions_duration", samples: [{ histogram: histogramOf(totals.ci) }] },
+    { name: "license_server_license_valid", samples: one(isInForce(license, now) ? 1 : 0) },
+    {
+      name: "license_server_license_expiry_timestamp_seconds",
+      samples: one(license && Math.floor(license.expiresAt / SECOND_MS)),
+    },
+    { name: "license_server_license_max_seats", samples: one(max) },
+    { name: "license_server_seats_used", samples: one(seats?.used) },
+    {
+      name: "license_server_seats_available",
+      samples: one(seats === undefined || max === undefined ? undefined : Math.max(0, max - seats.used)),
+    },
+    { name: "license_server_seats_overage", samples: one(seats && Math.max(0, seats.used - (max ?? seats.used))) },
+    { name: "license_server_seat_denials_total", samples: one(denials) },
+    {
+      name: "license_server_sessions_active",
+      samples: [
+        { labels: { ci: "false" }, value: active.people },
+        { labels: { ci: "true" }, value: active.ci },
+      ],
+    },
+    {
+      name: "license_server_operators",
+      samples: Object.entries(operators).map(([state, value]) => ({ labels: { state }, value })),
+    },
+    {
+      name: "license_server_user_sessions",
+      samples: users.map(({ labels, sessions }) => ({ labels, value: sessions })),
+    },
+    {
+      name: "license_server_user_session_seconds",
+      samples: users.map(({ labels, seconds }) => ({ labels, value: seconds })),
+    },
+  ];
+};
+
+const one = (value: number | undefined): Sample[] => (value === undefined ? [] : [{ value }]);
+
+const isInForce = (license: LicenseFile | undefined, now: EpochMs): boolean =>
+  license !== undefined && ["valid", "expiring"].includes(licenseStatus(license, now));
+
+// As the license route has it; without a license, no seconds are left either.
+const validSeconds = (license: LicenseFile | undefined, now: EpochMs): number =>
+  license === undefined ? 0 : Math.max(0, Math.floor((license.expiresAt - now) / SECOND_MS));
+
+const histogramOf = ({ buckets, seconds }: KindTotals): HistogramValue => {
+  const bounds = [...DURATION_BUCKETS_SECONDS, Number.POSITIVE_INFINITY];
+  let count = 0;
+  return {
+    buckets: bounds.map((upTo, place) => {
+      count += buckets[place] ?? 0;
+      return { upTo, count };
+    }),
+    sum: seconds,
+  };
+};

@@ -1,0 +1,155 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { DAY_MS, formatTime, HOUR_MS, MINUTE_MS } from "../../../shared/contract/time.ts";
+import { expectProblem, expectSuccess } from "../../support/answers.ts";
+import { createApp, START } from "../../support/app.ts";
+import { serverPerTest } from "../../support/server.ts";
+import { clientOf, startBody } from "../../support/wire.ts";
+
+type Called = Pick<Awaited<ReturnType<typeof createApp>>, "call" | "clock">;
+
+let ids = 0;
+const asks = async ({ call, clock }: Called, user: string, id?: string): Promise<number> => {
+  ids += 1;
+  const body = startBody(clock.now, { session_id: id ?? `s-${ids}`, client: clientOf(user) });
+  return (await call("POST", "/api/v1/sessions", { body })).status;
+};
+const report = async (app: Called, query = "") =>
+  expectSuccess("denialReport", await app.call("GET", `/api/v1/reports/denials${query}`));
+
+const server = serverPerTest({ terms: { type: "teams", max_seats: 1, subscription_id: "small" } });
+
+describe("the report of denials", () => {
+  it("of a server that refused nobody is empty", async () => {
+    expect(await report(server())).toMatchObject({
+      ...{ max_seats: 1, denials: 0, users: 0, seats_enough: null, entries: [] },
+      ...{ from: formatTime(START - 30 * DAY_MS), to: formatTime(START + 1) },
+    });
+  });
+
+  it("tells each user once a day, retries of the same session not counted", async () => {
+    const app = server();
+    await asks(app, "ana");
+    for (const id of ["one", "one", "two"]) {
+      expect(await asks(app, "ben", id)).toBe(403);
+      app.clock.now += MINUTE_MS;
+    }
+    app.clock.now += DAY_MS;
+    await asks(app, "ben");
+    await asks(app, "cy");
+    const { denials, users, entries, seats_enough } = await report(app);
+    expect({ denials, users, seats_enough }).toEqual({
+      denials: 4,
+      users: 2,
+      seats_enough: { p50: 2, p95: 3, max: 3 },
+    });
+    expect(entries.map(({ day, client_username, denials: count }) => [day, client_username, count])).toEqual([
+      ["2026-11-10", "ben", 2],
+      ["2026-11-11", "ben", 1],
+      ["2026-11-11", "cy", 1],
+    ]);
+    expect(entries[0]).toMatchObject({
+      kubernetes_username: "ben@example.com",
+      client_hostname: "ben-laptop",
+      first_at: formatTime(START),
+      last_at: formatTime(START + 2 * MINUTE_MS),
+    });
+  });
+
+  it("counts whole days, those that the range touches", async () => {
+    const app = server();
+    await asks(app, "ana");
+    await asks(app, "ben");
+    app.clock.now += DAY_MS;
+    const range = (from: number, to: number) => `?from=${formatTime(from)}&to=${formatTime(to)}`;
+    expect((await report(app, range(START + HOUR_MS, START + 2 * HOUR_MS))).denials).toBe(1);
+    expect((await report(app, range(START + 12 * HOUR_MS, START + DAY_MS))).denials).toBe(0);
+    expect((await report(app, range(START, START))).denials).toBe(0);
+  });
+
+  it("counts the day of a swap of licenses in both books, and the days after in the new one", async () => {
+    const app = server();
+    for (const user of ["ana", "ben", "cy"]) await asks(app, user);
+    app.clock.now += HOUR_MS;
+    await app.setLicense({
+      type: "teams",
+      max_seats: 1,
+      subscription_id: "other",
+      seat_tracking_mode: "KubernetesUser",
+    });
+    app.clock.now += 2 * MINUTE_MS;
+    await asks(app, "ana");
+    app.clock.now += DAY_MS;
+    await asks(app, "ben");
+    const { denials, seats_enough } = await report(app);
+    expect(denials).toBe(3);
+    expect(seats_enough).toEqual({ p50: 2, p95: 3, max: 3 });
+  });
+
+  it("counts a seat that was released since among those that were needed", async () => {
+    const app = server();
+    await asks(app, "ana");
+    const { seats } = (await app.call("GET", "/api/v1/seats")).json;
+    const bearer = await app.accessToken(["seats:delete"]);
+    app.clock.now += MINUTE_MS;
+    expect((await app.call("DELETE", `/api/v1/seats/${encodeURIComponent(seats[0].id)}`, { bearer })).status).toBe(204);
+    expect((await report(app)).seats_enough).toEqual({ p50: 1, p95: 1, max: 1 });
+    await asks(app, "ben");
+    expect((await report(app)).seats_enough).toEqual({ p50: 2, p95: 2, max: 2 });
+  });
+
+  it("refuses bad queries with every fault", async () => {
+    const ask = (query: string) => server().call("GET", `/api/v1/reports/denials?${query}`);
+    expectProblem(await ask("from=x&days=3"), 400, "BadRequest", ["query.days", "query.from"]);
+    expectProblem(await ask("from=2026-11-02T00:00:00Z&to=2026-11-01T00:00:00Z"), 400, "BadRequest", ["query.to"]);
+  });
+});
+
+describe("the seats that would have been enough", () => {
+  it("are, for any history, the users who asked in the day's billing period up to its end", async () => {
+    const ask = fc.record({ user: fc.nat(6), afterHours: fc.constantFrom(0, 1, 13, 24, 60, 200) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(ask, { minLength: 1, maxLength: 15 }),
+        fc.constantFrom(1, 11, 31),
+        async (history, anchor) => {
+          const app = await createApp({
+            terms: { type: "teams", max_seats: 2 },
+            env: { SEATS_ANCHOR_DAY: String(anchor) },
+          });
+          try {
+            // From now on the server has a license, and days to count.
+          await app.call("GET", "/api/v1/seats");
+          const asked: { at: number; user: number }[] = [];
+            for (const { user, afterHours } of history) {
+              app.clock.now += afterHours * HOUR_MS;
+              await asks(app, `user-${user}`);
+              asked.push({ at: app.clock.now, user });
+            }
+            const needs: number[] = [];
+            for (let day = START - (START % DAY_MS); day <= app.clock.now; day += DAY_MS) {
+              const inPeriod = asked.filter(({ at }) => at >= periodStart(anchor, day) && at < day + DAY_MS);
+              needs.push(new Set(inPeriod.map(({ user }) => user)).size);
+            }
+            needs.sort((one, other) => one - other);
+            const rank = (share: number) => needs[Math.ceil(needs.length * share) - 1];
+            const { seats_enough } = await report(app, `?from=${formatTime(START)}`);
+            expect(seats_enough).toEqual({ p50: rank(0.5), p95: rank(0.95), max: needs.at(-1) });
+          } finally {
+            await app.close();
+          }
+        },
+      ),
+      { numRuns: 12 },
+    );
+  });
+});
+
+/** The last beginning of a billing period up to a day, found day by day. */
+const periodStart = (anchor: number, day: number): number => {
+  for (let at = day; ; at -= DAY_MS) {
+    const date = new Date(at);
+    const isLastOfMonth = new Date(at + DAY_MS).getUTCDate() === 1;
+    if (date.getUTCDate() === anchor || (isLastOfMonth && date.getUTCDate() < anchor)) return at;
+  }
+};

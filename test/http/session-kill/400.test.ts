@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { operatorAt } from "../../support/operator.ts";
+import { sharedServer } from "../../support/server.ts";
+import { leavingNoTrace } from "../../support/stored.ts";
+
+const server = sharedServer();
+const send = async (path: string, scopes: Parameters<ReturnType<typeof server>["accessToken"]>[0]) => {
+  const bearer = await server().accessToken(scopes);
+  return leavingNoTrace(server(), () => server().call("DELETE", path, { bearer }));
+};
+
+describe("killing with bad input", () => {
+  it.each(["?naemspace=shop", "?limit=5", "?namespace=", "?user=a%00b", "?namespace=shop&naemspace=shop"])(
+    "is a 400 and kills nothing, above all not everything: %s",
+    async (query) => {
+      await operatorAt(server()).starts("s-1", "ana", { ci: true });
+      const answer = await send(`/api/v1/sessions${query}`, ["sessions:deletecollection"]);
+      expect(answer.status).toBe(400);
+    },
+  );
+
+  it("is a 400 for a parameter on a single session", async () => {
+    expect((await send("/api/v1/sessions/s-1?force=true", ["sessions:delete"])).status).toBe(400);
+  });
+
+  it("takes the scope of the one for the one, and of the many for the many", async () => {
+    expect((await send("/api/v1/sessions/s-1", ["sessions:deletecollection"])).status).toBe(403);
+    expect((await send("/api/v1/sessions", ["sessions:delete"])).status).toBe(403);
+    expect((await server().call("DELETE", "/api/v1/sessions")).status).toBe(403);
+  });
+});
