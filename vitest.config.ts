@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    globalSetup: ["test/support/engine-global.ts"],
+    globalSetup: ["test/support/engine-global.ts", "test/support/dashboard-global.ts"],
     // The handlers parse their environment when they are loaded; the tests then build them over runtimes of their own.
     env: {
       TABLE_NAME: "unused",

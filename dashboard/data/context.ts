@@ -1,0 +1,34 @@
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Formats } from "../model/format.ts";
+import type { Grant } from "../model/grant.ts";
+import type { Place } from "../model/place.ts";
+import type { Api } from "./api.ts";
+
+export type Theme = "light" | "dark";
+
+/** What every part of a signed-in dashboard works with. */
+export type Dashboard = {
+  api: Api;
+  grant: Grant | undefined;
+  formats: Formats;
+  theme: Theme;
+  place: Place;
+  goTo: (change: Partial<Place>) => void;
+  /** Answers kept for a while, so that switching views asks nothing again. */
+  cache: Map<string, { value: unknown; at: number }>;
+  /** Rises with every refresh of everything. */
+  generation: number;
+  onAnswer: (at: number) => void;
+  onUnauthorized: () => void;
+  /** Tells of something that happened, to a screen reader too. */
+  announce: (message: string) => void;
+};
+
+export const DashboardContext = createContext<Dashboard | undefined>(undefined);
+
+export const useDashboard = (): Dashboard => {
+  const dashboard = useContext(DashboardContext);
+  if (dashboard === undefined) throw new Error("this part needs a signed-in dashboard around it");
+  return dashboard;
+};

@@ -1,0 +1,87 @@
+import type {
+  DenialReport,
+  ErrorReport,
+  LicenseGetResponse,
+  OperatorListResponse,
+  SeatListResponse,
+  SessionListResponse,
+  UsageReport,
+  UsageTrends,
+} from "../../shared/contract/responses.ts";
+import type { RouteName } from "../../shared/contract/routes.ts";
+import { DAY_MS, type Range, rangeStart, trendDays } from "../model/period.ts";
+import type { UserKey } from "../model/place.ts";
+import type { Api, Outcome } from "./api.ts";
+import { type Resource, useResource } from "./resource.ts";
+
+/** What the dashboard asks the server for, each with the key under which it is kept. */
+
+export const useUsageReport = (range: Range, by: UserKey): Resource<UsageReport> =>
+  useResource(`usage ${range} ${by}`, (api, signal) =>
+    api("usageReport", { query: { format: "json", from: rangeStart(range, Date.now()), primary_key: by }, signal }),
+  );
+
+export const useTrends = (range: Range): Resource<UsageTrends> =>
+  useResource(`trends ${range}`, (api, signal) =>
+    api("usageTrends", { query: { days: String(trendDays(range)) }, signal }),
+  );
+
+/** The numbers alone: cheap, and there at once. */
+export const useSeatNumbers = (): Resource<SeatListResponse> =>
+  useResource("seat numbers", (api, signal) => api("seatList", { query: { summary: "true" }, signal }));
+
+export const useSeats = (): Resource<SeatListResponse> =>
+  useResource("seats", (api, signal) => api("seatList", { signal }));
+
+export const useDenials = (range: Range): Resource<DenialReport> =>
+  useResource(`denials ${range}`, (api, signal) =>
+    api("denialReport", { query: { from: rangeStart(range, Date.now()) }, signal }),
+  );
+
+export const useLicense = (): Resource<LicenseGetResponse> =>
+  useResource("license", (api, signal) => api("licenseGet", { signal }));
+
+export type Paged<Item> = { items: Item[]; complete: boolean };
+
+export const useSessions = (): Resource<Paged<SessionListResponse["sessions"][number]>> =>
+  useResource("sessions", (api, signal) =>
+    allPages<SessionListResponse, "sessions">(api, "sessionList", "sessions", {}, signal),
+  );
+
+export const useOperators = (): Resource<Paged<OperatorListResponse["operators"][number]>> =>
+  useResource("operators", (api, signal) =>
+    allPages<OperatorListResponse, "operators">(api, "operatorList", "operators", {}, signal),
+  );
+
+/** Those of the last week. */
+export const useOperatorErrors = (): Resource<Paged<ErrorReport["entries"][number]>> =>
+  useResource("errors", (api, signal) => {
+    const from = new Date(Date.now() - 7 * DAY_MS).toISOString();
+    return allPages<ErrorReport, "entries">(api, "errorReport", "entries", { from }, signal, 1);
+  });
+
+const PAGE_SIZE = 1_000;
+const MAX_PAGES = 10;
+
+/** Reads a list page by page, up to a number of pages that a table can still show with ease. */
+const allPages = async <Body extends { next: string | null }, Field extends keyof Body>(
+  api: Api,
+  route: RouteName,
+  field: Field,
+  query: Record<string, string>,
+  signal: AbortSignal,
+  maxPages = MAX_PAGES,
+): Promise<Outcome<Paged<Body[Field] extends (infer Item)[] ? Item : never>>> => {
+  const items: unknown[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < maxPages; page += 1) {
+    const outcome = await api<Body>(route, { query: { ...query, limit: String(PAGE_SIZE), cursor }, signal });
+    if (!outcome.ok) return outcome;
+    items.push(...(outcome.value[field] as unknown[]));
+    if (outcome.value.next === null) return { ok: true, value: paged(items, true) };
+    cursor = outcome.value.next;
+  }
+  return { ok: true, value: paged(items, false) };
+};
+
+const paged = <Item>(items: unknown[], complete: boolean): Paged<Item> => ({ items: items as Item[], complete });

@@ -1,0 +1,10 @@
+import { render } from "preact";
+import { App } from "./app.tsx";
+import "uplot/dist/uPlot.min.css";
+import "./styles/base.css";
+import "./styles/layout.css";
+import "./styles/parts.css";
+import "./styles/print.css";
+
+const root = document.getElementById("page");
+if (root !== null) render(<App />, root);

@@ -1,0 +1,31 @@
+/** What a token says of itself. It is only shown: the server alone decides what a token opens. */
+export type Grant = { subject: string; scopes: readonly string[]; expiresAt: number | undefined };
+
+/** Reads an access token's claims without verifying them; undefined where it is no JWT (RFC 7519). */
+export const readGrant = (token: string): Grant | undefined => {
+  const [, payload, signature] = token.split(".");
+  if (payload === undefined || signature === undefined) return undefined;
+  try {
+    const base64 = payload.replaceAll("-", "+").replaceAll("_", "/");
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof claims !== "object" || claims === null) return undefined;
+    const { sub, scope, exp } = claims as Record<string, unknown>;
+    return {
+      subject: typeof sub === "string" ? sub : "",
+      scopes: typeof scope === "string" ? scope.split(" ") : [],
+      expiresAt: typeof exp === "number" ? exp * 1_000 : undefined,
+    };
+  } catch {
+    return undefined;
+  }
+};
+
+/** A token as somebody pasted it: perhaps with `Bearer` before it, quotes around it, or as the link that carries it. */
+export const cleanToken = (text: string): string =>
+  text
+    .trim()
+    .replace(/^.*[#?&]token=/s, "")
+    .replace(/[&].*$/s, "")
+    .replace(/^Bearer\s+/i, "")
+    .replace(/^["']|["']$/g, "");

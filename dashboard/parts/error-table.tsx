@@ -1,0 +1,38 @@
+import type { ErrorReport } from "../../shared/contract/responses.ts";
+import type { Paged } from "../data/resources.ts";
+import { Time } from "./small.tsx";
+import { type Column, Table } from "./table.tsx";
+
+type Entry = ErrorReport["entries"][number];
+
+const COLUMNS: readonly Column<Entry>[] = [
+  { id: "time", title: "Time", value: (entry) => entry.timestamp, show: (entry) => <Time at={entry.timestamp} /> },
+  {
+    id: "error",
+    title: "Error",
+    value: (entry) => entry.error,
+    show: (entry) => <span class="long">{entry.error}</span>,
+  },
+  { id: "version", title: "Operator version", value: (entry) => entry.operator_version },
+  {
+    id: "instance",
+    title: "Instance",
+    value: (entry) => entry.instance_id,
+    show: (entry) => <code>{entry.instance_id}</code>,
+  },
+];
+
+/** What operators reported to have gone wrong. */
+export const ErrorTable = ({ errors }: { errors: Paged<Entry> }) => (
+  <>
+    <Table
+      caption="Operator errors"
+      columns={COLUMNS}
+      rows={errors.items}
+      rowKey={(entry) => `${entry.timestamp}\n${entry.instance_id}\n${entry.error}`}
+      sort={{ column: "time", direction: "descending" }}
+      empty="No operator has reported an error."
+    />
+    {!errors.complete && <p class="note">There are more; the report of errors has them all.</p>}
+  </>
+);

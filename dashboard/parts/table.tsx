@@ -1,0 +1,194 @@
+import type { ComponentChildren } from "preact";
+import { useId, useMemo, useState } from "preact/hooks";
+import { useDashboard } from "../data/context.ts";
+import { type CellValue, pageOf, type Sort, searchRows, searchTexts, sortRows } from "../model/arrange.ts";
+import { Empty } from "./part.tsx";
+
+export type Column<Row> = {
+  id: string;
+  title: string;
+  /** What it is searched and sorted by, and shown as unless `show` says otherwise. */
+  value: (row: Row) => CellValue;
+  show?: (row: Row) => ComponentChildren;
+  numeric?: boolean;
+  /** Of a column whose long texts may go over several lines. */
+  wrap?: boolean;
+  /** A column of buttons. */
+  act?: boolean;
+};
+
+type TableProps<Row> = {
+  caption: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  rowKey: (row: Row) => string;
+  sort?: Sort;
+  /** What stands there without any row. */
+  empty: string;
+  searchable?: boolean;
+  tools?: ComponentChildren;
+};
+
+const PAGE_SIZES = [10, 25, 50, 100] as const;
+
+/** A table that is searched, sorted and read in pages; however many rows there are, one page is in the document. */
+export const Table = <Row,>(props: TableProps<Row>) => {
+  const { caption, columns, rows, empty, searchable = true } = props;
+  const { formats } = useDashboard();
+  const [search, setSearch] = useState("");
+  const [sort, setSort] = useState(props.sort);
+  const [page, setPage] = useState(1);
+  const [size, setSize] = useState<number>(10);
+  const id = useId();
+  const texts = useMemo(() => searchTexts(rows, columns), [rows]);
+  const sorted = useMemo(() => {
+    const order = new Map(rows.map((row, index) => [row, texts[index] ?? ""]));
+    const arranged = sortRows(rows, columns, sort);
+    return { rows: arranged, texts: arranged.map((row) => order.get(row) ?? "") };
+  }, [rows, texts, sort]);
+  const found = useMemo(() => searchRows(sorted.rows, sorted.texts, search), [sorted, search]);
+  if (rows.length === 0) return <Empty>{empty}</Empty>;
+  const shown = pageOf(found, page, size);
+  const range =
+    found.length === 0
+      ? "No row matches"
+      : `${formats.number(shown.first)}–${formats.number(shown.first + shown.rows.length - 1)} of ${formats.number(found.length)}`;
+  return (
+    <div class="table">
+      <div class="tools">
+        {searchable && (
+          <label class="search">
+            <span class="visually-hidden">Search {caption}</span>
+            <input
+              type="search"
+              placeholder="Search"
+              value={search}
+              onInput={(event) => {
+                setSearch(event.currentTarget.value);
+                setPage(1);
+              }}
+            />
+          </label>
+        )}
+        {props.tools}
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <section class="scroll" tabIndex={0} aria-labelledby={`${id}-caption`}>
+        <table>
+          <caption id={`${id}-caption`} class="visually-hidden">
+            {caption}
+          </caption>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <Heading
+                  key={column.id}
+                  column={column}
+                  sort={sort}
+                  onSort={(next) => {
+                    setSort(next);
+                    setPage(1);
+                  }}
+                />
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {shown.rows.map((row) => (
+              <TableRow key={props.rowKey(row)} row={row} columns={columns} />
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <div class="pages">
+        <span role="status">{range}</span>
+        {found.length > PAGE_SIZES[0] && (
+          <>
+            <label>
+              Rows{" "}
+              <select value={size} onChange={(event) => setSize(Number(event.currentTarget.value))}>
+                {PAGE_SIZES.map((one) => (
+                  <option key={one} value={one}>
+                    {one}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <span class="turn">
+              <button type="button" class="small" disabled={shown.page === 1} onClick={() => setPage(shown.page - 1)}>
+                <span aria-hidden="true">‹</span>
+                <span class="visually-hidden">Previous page of {caption}</span>
+              </button>
+              <span>
+                {formats.number(shown.page)} / {formats.number(shown.pages)}
+              </span>
+              <button
+                type="button"
+                class="small"
+                disabled={shown.page === shown.pages}
+                onClick={() => setPage(shown.page + 1)}
+              >
+                <span aria-hidden="true">›</span>
+                <span class="visually-hidden">Next page of {caption}</span>
+              </button>
+            </span>
+          </>
+        )}
+      </div>
+    </div>
+  );
+};
+
+type HeadingProps<Row> = { column: Column<Row>; sort: Sort | undefined; onSort: (sort: Sort) => void };
+
+const Heading = <Row,>({ column, sort, onSort }: HeadingProps<Row>) => {
+  const className = classOf(column);
+  if (column.act === true)
+    return (
+      <th scope="col" class={className}>
+        <span class="visually-hidden">{column.title}</span>
+      </th>
+    );
+  const direction = sort?.column === column.id ? sort.direction : undefined;
+  // Figures are looked at from the largest down, names from the first on.
+  const first = column.numeric === true ? "descending" : "ascending";
+  const other = direction === "ascending" ? "descending" : "ascending";
+  return (
+    <th scope="col" class={className} aria-sort={direction ?? "none"}>
+      <button
+        type="button"
+        class="sort"
+        onClick={() => onSort({ column: column.id, direction: direction === undefined ? first : other })}
+      >
+        {column.title}
+        <span class="arrow" aria-hidden="true">
+          {direction === undefined ? "" : direction === "ascending" ? "▲" : "▼"}
+        </span>
+      </button>
+    </th>
+  );
+};
+
+const classOf = ({ numeric, wrap, act }: Pick<Column<never>, "numeric" | "wrap" | "act">): string | undefined => {
+  if (numeric === true) return "numeric";
+  if (act === true) return "act";
+  return wrap === true ? "wrap" : undefined;
+};
+
+const TableRow = <Row,>({ row, columns }: { row: Row; columns: readonly Column<Row>[] }) => (
+  <tr>
+    {columns.map((column, index) => {
+      const content = column.show?.(row) ?? column.value(row) ?? "–";
+      const className = classOf(column);
+      return index === 0 ? (
+        <th key={column.id} scope="row" class={className}>
+          {content}
+        </th>
+      ) : (
+        <td key={column.id} class={className}>
+          {content}
+        </td>
+      );
+    })}
+  </tr>
+);

@@ -1,0 +1,73 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import type { Browser } from "playwright-core";
+import { openTab, settled } from "./tab.ts";
+import { INSTANCE, type World } from "./world.ts";
+
+type Beat = { terminate: string[] };
+type Seats = { seats: { id: string; kubernetes_username: string }[] };
+
+/** Kill asks first, and what is killed is in its operator's next heartbeat. */
+export const killSession = async (browser: Browser, world: World, sessions: readonly string[]): Promise<void> => {
+  const tab = await openTab(browser, world.url);
+  const { page } = tab;
+  const [victim = ""] = sessions;
+  await page.goto(`${world.url}/dashboard#/live?token=${world.token()}`);
+  await settled(page);
+  await page.getByLabel("Search Sessions now").fill(victim);
+  await page.getByText("<img src=x onerror=alert(1)>").first().waitFor();
+  const kill = page.getByRole("button", { name: `Kill session ${victim}` });
+  await kill.click();
+  await page.getByRole("dialog", { name: "Kill this session?" }).getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  equal(await page.evaluate("document.activeElement.textContent"), `Kill session ${victim}`);
+  deepEqual((await beat(world, sessions, 2)).terminate, []);
+
+  await kill.click();
+  await page.getByRole("button", { name: "Kill session", exact: true }).click();
+  await page.getByText("stopping").waitFor();
+  ok(await kill.isDisabled());
+  deepEqual((await beat(world, sessions, 3)).terminate, [victim]);
+  deepEqual(tab.faults, []);
+  await tab.close();
+};
+
+/** Kill all asks first, and takes in what its filters say. */
+export const killAll = async (browser: Browser, world: World, sessions: readonly string[]): Promise<void> => {
+  const tab = await openTab(browser, world.url);
+  const { page } = tab;
+  await page.goto(`${world.url}/dashboard#/live?token=${world.token()}`);
+  await settled(page);
+  await page.getByRole("button", { name: "Kill all…" }).click();
+  await page.getByLabel("Namespace").selectOption("shop");
+  await page.getByRole("button", { name: `Kill ${sessions.length} sessions` }).click();
+  await page.getByText("will be asked to stop").waitFor({ state: "attached" });
+  deepEqual((await beat(world, sessions, 4)).terminate.sort(), [...sessions].sort());
+  deepEqual(tab.faults, []);
+  await tab.close();
+};
+
+/** Release asks first, and the seat is free then. */
+export const releaseSeat = async (browser: Browser, world: World): Promise<void> => {
+  const tab = await openTab(browser, world.url);
+  const { page } = tab;
+  const holders = async () => (await world.call<Seats>("GET", "/api/v1/seats")).json.seats;
+  const before = await holders();
+  const [chosen] = before;
+  await page.goto(`${world.url}/dashboard#/seats?token=${world.token()}`);
+  await settled(page);
+  await page.getByRole("button", { name: `Release the seat of ${chosen?.kubernetes_username} on` }).click();
+  await page.getByRole("dialog", { name: "Release this seat?" }).getByRole("button", { name: "Release seat" }).click();
+  await page.getByText(`The seat of ${chosen?.kubernetes_username} is released.`).waitFor({ state: "attached" });
+  await page
+    .getByRole("rowheader", { name: chosen?.kubernetes_username ?? "", exact: true })
+    .first()
+    .waitFor({ state: "detached" });
+  equal((await holders()).length, before.length - 1);
+  deepEqual(tab.faults, []);
+  await tab.close();
+};
+
+const beat = async (world: World, sessions: readonly string[], seq: number): Promise<Beat> => {
+  const body = { instance_id: INSTANCE, operator_version: "3.130.0", seq, sent_at: new Date().toISOString(), sessions };
+  return (await world.call<Beat>("POST", "/api/v1/heartbeat", body)).json;
+};

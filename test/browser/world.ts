@@ -1,0 +1,119 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { SCOPES, type Scope } from "../../shared/contract/scopes.ts";
+
+/** A local server under a path prefix, filled by the simulator and by an operator of the test's own. */
+export type World = {
+  /** Where the server is, with its prefix. */
+  url: string;
+  /** For pictures and logs; what is in it stays. */
+  folder: string;
+  token: (scopes?: readonly Scope[]) => string;
+  /** Calls the API with the license key. */
+  call: <T>(method: string, path: string, body?: unknown) => Promise<{ status: number; json: T }>;
+  stop: () => Promise<void>;
+};
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const LICENSE_KEY = "browser-checks-0123456789abcdef";
+const START_LIMIT_MS = 60_000;
+
+export const startWorld = async (folder: string): Promise<World> => {
+  const data = mkdtempSync(join(tmpdir(), "license-server-browser-"));
+  const env = { ...process.env, PORT: "0", BASE_PATH: "/prefix", DATA_DIR: data, LICENSE_KEY };
+  const server = spawn(process.execPath, ["tools/local/main.ts"], { cwd: ROOT, env });
+  server.stderr.pipe(createWriteStream(join(folder, "server.log")));
+  const url = await announcedUrl(server);
+  return {
+    url,
+    folder,
+    token: (scopes = SCOPES) =>
+      run("tools/token/main.ts", ["--data-dir", data, "--subject", "browser-checks", "--scopes", scopes.join(",")]),
+    async call(method, path, body) {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: { "x-license-key": LICENSE_KEY, "content-type": "application/json" },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, json: text === "" ? undefined : JSON.parse(text) };
+    },
+    async stop() {
+      const ended = new Promise((done) => server.once("exit", done));
+      if (server.kill()) await ended;
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+};
+
+/** A month of 40 people in the past. */
+export const fillPast = (world: World): void => {
+  run("tools/simulate/main.ts", ["--url", world.url, "--key", LICENSE_KEY, "--days", "30", "--seed", "dashboard"]);
+};
+
+export const INSTANCE = "op-browser-checks";
+/** More than the demo license has seats for. */
+const STARTS = 12;
+
+/** Sessions of an operator that does nothing by itself: they run until somebody stops them. Gives those that started. */
+export const startSessions = async (world: World): Promise<string[]> => {
+  const operator = { instance_id: INSTANCE, operator_version: "3.130.0", cluster_name: "checks" };
+  await expectStatus(world.call("POST", "/api/v1/license", operator), [200]);
+  const started: string[] = [];
+  for (let index = 0; index < STARTS; index += 1) {
+    const id = `CHECK${String(index).padStart(3, "0")}`;
+    const status = await expectStatus(world.call("POST", "/api/v1/sessions", sessionStart(id, index)), [201, 403, 409]);
+    if (status === 201) started.push(id);
+  }
+  const error = { timestamp: new Date().toISOString(), error: "agent pod in namespace shop did not become ready" };
+  const beat = { ...operator, seq: 1, sent_at: new Date().toISOString(), sessions: started, errors: [error] };
+  await expectStatus(world.call("POST", "/api/v1/heartbeat", beat), [200]);
+  return started;
+};
+
+const sessionStart = (id: string, index: number) => ({
+  session_id: id,
+  instance_id: INSTANCE,
+  started_at: new Date(Date.now() - 1_000).toISOString(),
+  client: {
+    id: `client-${index}`,
+    // What looks like markup must stand there as it is.
+    hostname: index === 0 ? "laptop-0-img-src-x" : `laptop-${index}`,
+    username: `user${index}`,
+    name: index === 0 ? "<img src=x onerror=alert(1)>" : `User ${index}`,
+    kubernetes_username: `user${index}@example.com`,
+  },
+  target: { namespace: "shop", kind: "deployment", name: "checkout", container: "main" },
+  locked_ports: [{ port: 80, kind: "steal" }],
+});
+
+const expectStatus = async (call: Promise<{ status: number }>, good: readonly number[]): Promise<number> => {
+  const { status } = await call;
+  if (!good.includes(status)) throw new Error(`the server answered ${status}`);
+  return status;
+};
+
+const run = (script: string, args: readonly string[]): string =>
+  execFileSync(process.execPath, [script, ...args], {
+    cwd: ROOT,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  }).trim();
+
+const announcedUrl = (server: ChildProcess): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const fail = () => reject(new Error("the local server did not start; see server.log"));
+    const timer = setTimeout(fail, START_LIMIT_MS);
+    server.once("exit", fail);
+    let told = "";
+    // Read to the end: a full pipe would stop the server.
+    server.stdout?.on("data", (chunk) => {
+      told += String(chunk);
+      const url = /license server at (\S+)/.exec(told)?.[1];
+      if (url === undefined) return;
+      clearTimeout(timer);
+      resolve(url);
+    });
+  });

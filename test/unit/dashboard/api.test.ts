@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { createApi, urlOf } from "../../../dashboard/data/api.ts";
+
+const pageUrl = "https://host.example/dashboard";
+
+/** An API whose server gives this answer, and the requests it got. */
+const apiOf = (answer: () => Response | Promise<Response>) => {
+  const requests: { url: string; init: RequestInit | undefined }[] = [];
+  const api = createApi({
+    pageUrl,
+    token: "a.b.c",
+    fetch: async (input, init) => {
+      requests.push({ url: String(input), init });
+      return answer();
+    },
+  });
+  return { api, requests };
+};
+
+const problem = (status: number, headers: Record<string, string> = {}, more: object = {}) =>
+  new Response(JSON.stringify({ detail: "told why", ...more }), { status, headers });
+
+describe("the address of a call", () => {
+  it.each([
+    ["https://host.example/dashboard", "https://host.example/api/v1/license"],
+    ["https://host.example/prefix/dashboard#/usage?range=7", "https://host.example/prefix/api/v1/license"],
+    ["https://host.example/a/b/dashboard?x=1#/", "https://host.example/a/b/api/v1/license"],
+    ["http://127.0.0.1:8080/dashboard/#/usage", "http://127.0.0.1:8080/api/v1/license"],
+  ])("made on the page %s is %s", (page, address) => {
+    expect(urlOf(page, "licenseGet", {})).toBe(address);
+  });
+
+  it("holds an id with its slashes encoded, and only the parameters that are given", () => {
+    const url = urlOf(pageUrl, "sessionKill", { id: "a/b?c", query: { one: "1 2", none: undefined } });
+    expect(url).toBe("https://host.example/api/v1/sessions/a%2Fb%3Fc?one=1+2");
+  });
+});
+
+describe("a call", () => {
+  it("carries the token to its route, and gives the body", async () => {
+    const { api, requests } = apiOf(() => Response.json({ used: 1 }));
+    expect(await api("seatList", { query: { summary: "true" } })).toEqual({ ok: true, value: { used: 1 } });
+    expect(requests).toMatchObject([
+      {
+        url: "https://host.example/api/v1/seats?summary=true",
+        init: { method: "GET", headers: { authorization: "Bearer a.b.c" }, credentials: "omit" },
+      },
+    ]);
+  });
+
+  it("takes an answer without a body for done", async () => {
+    const { api, requests } = apiOf(() => new Response(null, { status: 204 }));
+    expect(await api("seatRelease", { id: "x" })).toEqual({ ok: true, value: undefined });
+    expect(requests[0]?.init?.method).toBe("DELETE");
+  });
+
+  it("says which scope is missing", async () => {
+    const { api } = apiOf(() => problem(403));
+    expect(await api("seatRelease", { id: "x" })).toEqual({
+      ok: false,
+      failure: { kind: "forbidden", scope: "seats:delete" },
+    });
+  });
+
+  it("says that the token is no good", async () => {
+    expect(await apiOf(() => problem(401)).api("seatList")).toEqual({ ok: false, failure: { kind: "unauthorized" } });
+  });
+
+  it.each([
+    ["12", 12],
+    ["99999", 300],
+    ["Fri, 20 Nov 2026 08:00:00 GMT", 5],
+    [undefined, 5],
+  ])("to a busy server that says Retry-After %s may be tried again after %s s", async (header, retryAfterSeconds) => {
+    const { api } = apiOf(() => problem(503, header === undefined ? {} : { "retry-after": header }));
+    expect(await api("seatList")).toEqual({
+      ok: false,
+      failure: { kind: "unavailable", message: "told why", retryAfterSeconds },
+    });
+  });
+
+  it("that does not get through may be tried again", async () => {
+    const { api } = apiOf(() => Promise.reject(new TypeError("fetch failed")));
+    expect(await api("seatList")).toMatchObject({ ok: false, failure: { kind: "unavailable", retryAfterSeconds: 5 } });
+  });
+
+  it("that fails says why, with every fault", async () => {
+    const { api } = apiOf(() => problem(400, {}, { errors: [{ path: "query.from", message: "must be a time" }] }));
+    expect(await api("usageReport")).toEqual({
+      ok: false,
+      failure: { kind: "failed", message: "told why; query.from must be a time", status: 400 },
+    });
+  });
+
+  it("answered with something that is no problem says at least the status", async () => {
+    const { api } = apiOf(() => new Response("<html>", { status: 500 }));
+    expect(await api("usageReport")).toMatchObject({ failure: { message: "The server answered 500." } });
+  });
+
+  it("that was given up throws, for nobody waits for it", async () => {
+    const stop = new AbortController();
+    stop.abort(new Error("given up"));
+    const { api } = apiOf(() => Promise.reject(stop.signal.reason));
+    await expect(api("seatList", { signal: stop.signal })).rejects.toThrow("given up");
+  });
+});

@@ -1,0 +1,98 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { amountIn, calculateRoi, ROI_DEFAULTS, readRoiInput, roiParameters } from "../../../dashboard/model/roi.ts";
+
+describe("the ROI calculator", () => {
+  it("reckons as one would by hand", () => {
+    // 6 cycles of 10 minutes are an hour a day, 5 a week, 240 in a year of 48 weeks: 4,800 for 20 developers.
+    const result = calculateRoi({
+      ...ROI_DEFAULTS,
+      developers: 20,
+      costKind: "hour",
+      cost: 50,
+      cycles: 6,
+      minutes: 10,
+      environments: 2,
+      environmentKind: "month",
+      environmentCost: 1_000,
+      licenseCost: 14_000,
+    });
+    expect(result).toEqual({
+      hoursPerDeveloperWeek: 5,
+      fasterShare: 0.125,
+      teamHoursPerYear: 4_800,
+      productivityPerYear: 240_000,
+      infrastructurePerYear: 24_000,
+      netPerYear: 250_000,
+    });
+  });
+
+  it("takes a salary for the hours worked in a year, and a yearly cost as it is", () => {
+    const hourly = calculateRoi({ ...ROI_DEFAULTS, costKind: "hour", cost: 50, environments: 1, environmentCost: 100 });
+    const yearly = calculateRoi({
+      ...ROI_DEFAULTS,
+      costKind: "year",
+      cost: 50 * 40 * 48,
+      environments: 1,
+      environmentKind: "year",
+      environmentCost: 1_200,
+    });
+    expect(yearly).toEqual(hourly);
+  });
+
+  it("lets nobody save more time than there is", () => {
+    const result = calculateRoi({ ...ROI_DEFAULTS, cycles: 1_000, minutes: 60 });
+    expect(result).toMatchObject({ hoursPerDeveloperWeek: 40, fasterShare: 1 });
+  });
+
+  it("can show a loss", () => {
+    expect(calculateRoi({ ...ROI_DEFAULTS, cycles: 0, licenseCost: 100 }).netPerYear).toBe(-100);
+  });
+});
+
+describe("the calculator's inputs", () => {
+  it("come back from the link they were put in", () => {
+    const amount = fc.double({ min: 0, max: 1e9, noNaN: true }).map((value) => value + 0);
+    const input = fc.record({
+      developers: amount,
+      costKind: fc.constantFrom("hour" as const, "year" as const),
+      cost: amount,
+      cycles: amount,
+      minutes: amount,
+      environments: amount,
+      environmentKind: fc.constantFrom("month" as const, "year" as const),
+      environmentCost: amount,
+      licenseCost: amount,
+      currency: fc.constantFrom("USD", "EUR"),
+    });
+    fc.assert(
+      fc.property(input, (given) => {
+        expect(readRoiInput(roiParameters(given), ROI_DEFAULTS)).toEqual(given);
+      }),
+    );
+  });
+
+  it("that are no use are taken from the default", () => {
+    const bad = {
+      developers: "-1",
+      cost: "NaN",
+      cycles: "",
+      minutes: "1e99",
+      costKind: "day",
+      currency: "javascript:",
+    };
+    expect(readRoiInput(bad, ROI_DEFAULTS)).toEqual(ROI_DEFAULTS);
+  });
+
+  it.each([
+    ["12", 12],
+    [" 1.5 ", 1.5],
+    ["0", 0],
+    ["", undefined],
+    ["ten", undefined],
+    ["-1", undefined],
+    ["Infinity", undefined],
+  ])("typed as %j are %s", (text, value) => {
+    expect(amountIn(text)).toBe(value);
+  });
+});
