@@ -9,6 +9,7 @@ import { applyMoves, digestOf, type LiveMoves, recordMove, storedDigest } from "
 import { sessionItem, sessionRecord } from "../../shared/sessions/record.ts";
 import type { Consumed } from "../../shared/store/dynamodb.ts";
 import type { Item, Table } from "../../shared/store/table.ts";
+import { BUDGET, type Units } from "../../tools/cost/budget.ts";
 import { type App, createApp, START } from "../support/app.ts";
 
 const OPERATOR = REQUEST_EXAMPLES.heartbeat.instance_id;
@@ -16,9 +17,9 @@ const WRITES = new Set(["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem",
 
 /** What some work consumed, in capacity units, indexes included, as the engine reports them. */
 type Cost = { write: number; read: number; breakdown: string };
-type Limits = Pick<Cost, "write" | "read">;
+type Limits = Units;
 
-const HEARTBEAT: Limits = { write: 1, read: 0.5 };
+const HEARTBEAT: Limits = BUDGET.heartbeat;
 
 type Metered = App & { costOf(work: () => Promise<unknown>): Promise<Cost> };
 
@@ -132,7 +133,7 @@ const putLive = async (app: App, count: number): Promise<string[]> => {
   const template = sessionRecord((await app.table.get(sessionKey(idOf("template")), { consistent: true })) ?? {});
   const ids = Array.from({ length: count - 1 }, () => randomUUID());
   const moves: LiveMoves = new Map();
-  for (const id of ids) recordMove(moves, OPERATOR, id, 1);
+  for (const id of ids) recordMove(moves, OPERATOR, { sessionId: id, ci: true }, 1);
   await app.table.batchPut(ids.map((sessionId) => sessionItem({ ...template, sessionId }, 1_825)));
   await applyMoves(app.table, moves);
   return [idOf("template"), ...ids];
@@ -166,11 +167,52 @@ describe("the budget of capacity units", () => {
     },
   );
 
+  it("holds for a heartbeat with nothing to terminate any more", async () => {
+    const app = await warmApp();
+    const sessions = await putLive(app, 2);
+    const [killed = "", other = ""] = sessions;
+    const bearer = await app.accessToken(["sessions:delete", "sessions:deletecollection"]);
+    for (const path of [`/${killed}`, "?user=ana", ""])
+      expect((await app.call("DELETE", `/api/v1/sessions${path}`, { bearer })).status).toBe(202);
+    expect((await beat(app, { sessions })).terminate.toSorted()).toEqual(sessions.toSorted());
+    for (const id of [killed, other]) await post(app, `/api/v1/sessions/${id}/end`, endOf(), 200);
+    app.clock.now += 3 * MINUTE_MS;
+    await beat(app, {});
+
+    const cost = await app.costOf(() => beat(app, {}));
+
+    expectWithin(cost, HEARTBEAT);
+  });
+
+  it("holds for the heartbeat of an operator with all that it can have counted in its item", async () => {
+    const app = await warmApp();
+    const seconds = [10, 45, 200, 500, 1_500, 3_000, 7_000, 14_000, 28_000, 80_000, 100_000];
+    const ended = seconds.flatMap((length) =>
+      [false, true].map((ci) => {
+        const endedAt = START - SECOND_MS;
+        const start = sessionOf(`${length} ${ci}`, { ci, startedAt: endedAt - length * SECOND_MS });
+        return { ...endOf(endedAt), session_id: start.session_id, start };
+      }),
+    );
+    for (let time = 0; time < 3; time += 1) {
+      const events = ended.map(({ session_id, start, ...end }) => {
+        const id = idOf(`${session_id} ${time}`);
+        return { ...end, session_id: id, start: { ...start, session_id: id } };
+      });
+      expect((await beat(app, { ended: events })).accepted).toHaveLength(ended.length);
+    }
+    const item = (await app.table.get(operatorKey(OPERATOR), { consistent: true })) ?? {};
+    expect(Object.keys(item).filter((name) => /^(ran|ci)(\d+|More)$/.test(name))).toHaveLength(2 * seconds.length);
+
+    expectWithin(await app.costOf(() => beat(app, {})), HEARTBEAT);
+    expect(itemBytes(item)).toBeLessThan(900);
+  });
+
   it("holds for a session's start by a user who holds a seat", async () => {
     const app = await warmApp();
     await startSession(app, sessionOf("one"));
     const cost = await app.costOf(() => startSession(app, sessionOf("two")));
-    expectWithin(cost, { write: 4, read: 1 });
+    expectWithin(cost, BUDGET.startOfHolder);
   });
 
   it("holds for a holder's first start of a day, but for the seat counter that nobody has read for ten seconds", async () => {
@@ -178,39 +220,39 @@ describe("the budget of capacity units", () => {
     await startSession(app, sessionOf("one"));
     app.clock.now += DAY_MS;
     const cost = await app.costOf(() => startSession(app, sessionOf("two")));
-    expectWithin(cost, { write: 4, read: 1 + 0.5 });
+    expectWithin(cost, { ...BUDGET.startOfHolder, read: BUDGET.startOfHolder.read + 0.5 });
   });
 
   it("holds for a user's first session of the period, which claims a seat", async () => {
     const app = await warmApp();
     const cost = await app.costOf(() => startSession(app, sessionOf("one")));
-    expectWithin(cost, { write: 12, read: 2 });
+    expectWithin(cost, BUDGET.claim);
   });
 
   it("holds for a session's end that comes alone", async () => {
     const app = await warmApp();
     await startSession(app, sessionOf("one"));
     const cost = await app.costOf(() => endSession(app, "one"));
-    expectWithin(cost, { write: 10, read: 2 });
+    expectWithin(cost, BUDGET.endAlone);
   });
 
   it("holds for each of 50 ends in a heartbeat, of 10 users with 2 targets each", async () => {
     const app = await warmApp({ max_seats: 10 });
     const cost = await costOfEnds(app, (n) => ({ user: `user-${n % 10}`, target: `target-${Math.floor(n / 10) % 2}` }));
-    expectWithin(cost, fiftyInA(HEARTBEAT, { write: 6, read: 2 }));
+    expectWithin(cost, fiftyInA(HEARTBEAT, BUDGET.endInHeartbeat));
   });
 
   it("costs no more for each of 50 ends that have no user in common than for an end alone", async () => {
     const app = await warmApp({ max_seats: 50 });
     const cost = await costOfEnds(app, (n) => ({ user: `user-${n}` }));
-    expectWithin(cost, fiftyInA(HEARTBEAT, { write: 10, read: 2 }));
+    expectWithin(cost, fiftyInA(HEARTBEAT, BUDGET.endAlone));
   });
 
   it("holds for a denial", async () => {
     const app = await warmApp({ max_seats: 1 });
     await startSession(app, sessionOf("one"));
     const cost = await app.costOf(() => post(app, "/api/v1/sessions", sessionOf("two", { user: "ben" }), 403));
-    expectWithin(cost, { write: 6, read: 2 });
+    expectWithin(cost, BUDGET.denial);
   });
 
   it("holds for the usage report of a past month with 500 users at 4 targets each", async () => {
@@ -232,13 +274,13 @@ describe("the budget of capacity units", () => {
 
     expect(report?.userMetrics).toHaveLength(500);
     expect(report?.activity).toHaveLength(2_000);
-    expectWithin(cost, { write: 0, read: 100 });
+    expectWithin(cost, BUDGET.report);
   });
 
   it("has nothing to pay for the license", async () => {
     const app = await warmApp();
     const cost = await app.costOf(() => app.call("GET", "/api/v1/license"));
-    expectWithin(cost, { write: 0, read: 0 });
+    expectWithin(cost, BUDGET.license);
   });
 });
 

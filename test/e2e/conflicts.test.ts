@@ -12,7 +12,7 @@ import { normalizeEnd, type SessionEnd } from "../../shared/sessions/events.ts";
 import type { SessionStart } from "../../shared/sessions/record.ts";
 import { type StartDeps, type StartOutcome, startSession } from "../../shared/sessions/start.ts";
 import { createLogger } from "../../shared/telemetry/logger.ts";
-import { usageSince } from "../../shared/usage/since.ts";
+import { usageMarks } from "../../shared/usage/marks.ts";
 import { backlogOf } from "../../tools/bench/outage/backlog.ts";
 import { mintLicense, mintTerms } from "../../tools/mint/mint.ts";
 import { type Contended, type Contention, contendedTable, DYNAMODB } from "../support/contended-table.ts";
@@ -47,7 +47,7 @@ const worldOf = (seed: number, contention: Contention): World => {
 const functionOf = ({ time, contended: { table } }: World): StartDeps => ({
   table,
   pace: time,
-  usageSince: usageSince(table),
+  usageMarks: usageMarks(table, time.now, 365),
   log: createLogger("error", () => undefined, time.now),
   newId: () => crypto.randomUUID(),
   retentionDays: 365,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PATH_ID_EXAMPLES, QUERY_EXAMPLES, REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
 import { FUNCTIONS, type FunctionName, type FunctionSpec, JOBS } from "../../shared/contract/functions.ts";
 import { ROUTES } from "../../shared/contract/routes.ts";
+import { SCOPES } from "../../shared/contract/scopes.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../shared/contract/time.ts";
 import { type App, createApp } from "../support/app.ts";
 import { recording } from "../support/recording-table.ts";
@@ -9,6 +10,8 @@ import { clientOf, endBody, heartbeatBody, type Json, licenseBody, startBody } f
 
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 const GONE_MS = 49 * HOUR_MS;
+
+const ENV = { REPORT_SCHEDULE: "weekly", ADMIN_BY_LICENSE_KEY: "true", PSEUDONYMS_ONLY: "true", METRICS_PER_USER: "true" };
 
 const { around, of } = recording();
 let app: App;
@@ -84,11 +87,40 @@ const runReleases = async (): Promise<void> => {
     expect((await app.call("DELETE", `/api/v1/seats/${encodeURIComponent(id)}`)).status).toBe(204);
 };
 
+/** Sessions are stopped, one, some and all. */
+const runKills = async (): Promise<void> => {
+  for (const path of ["/killed", "?user=none", ""]) {
+    await starts("killed", "ana", { ci: true });
+    expect((await app.call("DELETE", `/api/v1/sessions${path}`)).status).toBe(202);
+    expect((await beats(["killed"])).status).toBe(200);
+  }
+  expect((await app.call("GET", "/api/v1/operators")).status).toBe(200);
+};
+
+/** Access tokens are made, listed and revoked, and whoever takes them asks whether they are. */
+const runTokens = async (): Promise<void> => {
+  const bearer = await app.accessToken(SCOPES);
+  for (const { path } of ROUTES.filter(({ method, auth }) => method === "GET" && auth.length > 0))
+    await app.call("GET", path, { bearer });
+  expect(await app.invokeToken({ list: true })).toMatchObject({ ok: true });
+  expect(await app.invokeToken({ revoke: "any" })).toMatchObject({ ok: true });
+};
+
+/** Whichever function is the first to show a pseudonym makes their key. */
+const runFirstPseudonyms = async (): Promise<void> => {
+  for (const path of ["/api/v1/sessions", "/api/v1/reports/usage?format=json", "/metrics"]) {
+    const fresh = await createApp({ around, env: ENV });
+    expect((await fresh.call("GET", path)).status).toBe(200);
+    await fresh.close();
+  }
+};
+
 /** Whichever function is the first to see a license notes it. */
 const runNewLicenses = async (): Promise<void> => {
   const calls = [
     () => post("/api/v1/license", licenseBody()),
     () => app.call("GET", "/api/v1/seats"),
+    () => app.call("GET", "/metrics"),
     () => starts("new", "ana"),
     () => beats(["new"]),
   ];
@@ -110,11 +142,17 @@ const runReports = async (): Promise<void> => {
 };
 
 beforeAll(async () => {
-  app = await createApp({ around, env: { ADMIN_BY_LICENSE_KEY: "true" } });
+  app = await createApp({
+    around,
+    env: ENV,
+  });
   await runExamples();
   await runLostAndEnded();
   await runFullBook();
   await runReleases();
+  await runKills();
+  await runTokens();
+  await runFirstPseudonyms();
   await runNewLicenses();
   await runReports();
 });

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import type { Context } from "aws-lambda";
 import { build } from "esbuild";
+import { writePage } from "../../dashboard/build.ts";
 import { BUNDLING } from "../../shared/contract/bundling.ts";
 import { FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
 
@@ -24,6 +25,8 @@ export const bundleHandlers = async (intoDir: string, functionsDir = FUNCTIONS_D
   rmSync(intoDir, { recursive: true, force: true });
   mkdirSync(intoDir, { recursive: true });
   const outdir = mkdtempSync(join(intoDir, "bundle-"));
+  // The dashboard's function takes the page in.
+  await writePage();
   await build({
     ...BUNDLING,
     mainFields: [...BUNDLING.mainFields],

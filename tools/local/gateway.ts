@@ -9,6 +9,7 @@ import { SECOND_MS } from "../../shared/contract/time.ts";
 import { invocationContext } from "./context.ts";
 import { received, toEvent } from "./event.ts";
 import { gatewayReply, type Reply, replyOf } from "./reply.ts";
+import { REPORTS_PATH, type ServeFile } from "./report-files.ts";
 import { parseTarget } from "./request-target.ts";
 import { routeTarget } from "./route-key.ts";
 
@@ -24,7 +25,11 @@ export type GatewayOptions = {
   invoke: Invoke;
   /** Told of every function that threw, for the answer says nothing of it. */
   onFailure: (name: FunctionName, error: unknown) => void;
+  /** Serves what lies below `REPORTS_PATH`, which is no function's. */
+  serveFile?: ServeFile;
   integrationTimeoutMs?: number;
+  /** How long a client may take over a request. */
+  patience?: ServerOptions;
 };
 
 export type Gateway = {
@@ -70,12 +75,12 @@ const PATIENCE: ServerOptions = {
 };
 
 const createHttpServer = (
-  { tls }: GatewayOptions,
+  { tls, patience = PATIENCE }: GatewayOptions,
   listener: (request: IncomingMessage, response: ServerResponse) => void,
 ): Server =>
   tls === undefined
-    ? createServer(PATIENCE, listener)
-    : createTlsServer({ ...PATIENCE, ...tls, minVersion: "TLSv1.2" }, listener);
+    ? createServer(patience, listener)
+    : createTlsServer({ ...patience, ...tls, minVersion: "TLSv1.2" }, listener);
 
 const answer = async (options: GatewayOptions, message: IncomingMessage): Promise<Reply> => {
   const body = await readBody(message);
@@ -84,8 +89,11 @@ const answer = async (options: GatewayOptions, message: IncomingMessage): Promis
   if (parsed.kind === "malformed") return gatewayReply(400, "Bad Request");
   if (parsed.kind === "outside") return gatewayReply(404, "Not Found");
 
+  const method = message.method ?? "GET";
+  if (options.serveFile !== undefined && parsed.path.startsWith(`${REPORTS_PATH}/`))
+    return options.serveFile({ method, ...parsed }).catch(() => gatewayReply(500, "Internal Server Error"));
   const requestId = randomUUID();
-  const target = routeTarget(message.method ?? "GET", parsed.path);
+  const target = routeTarget(method, parsed.path);
   const event = toEvent(received(message, parsed, body), target, { requestId, nowMs: Date.now() });
   const reply = await integrate(options, target.function, event);
   reply.headers["apigw-requestid"] ??= requestId;

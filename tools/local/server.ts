@@ -6,10 +6,13 @@ import { bundleHandlers, type Handlers, loadHandlers } from "./bundle.ts";
 import { invocationContext } from "./context.ts";
 import { type DataDir, openDataDir } from "./data-dir.ts";
 import { type Database, openDatabase } from "./database.ts";
+import { noteDatabase } from "./database-note.ts";
 import { demoLicense } from "./demo-license.ts";
 import { applyHandlerEnv } from "./handler-env.ts";
 import { instructions } from "./instructions.ts";
 import { baseUrl, listen } from "./listen.ts";
+import { reportDir } from "./report-dir.ts";
+import { REPORTS_PATH, reportFiles } from "./report-files.ts";
 import { type After, startSchedule } from "./schedule.ts";
 import { keptLicenseKey, keptSigningPath, LOCAL_ISSUER } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
@@ -70,6 +73,7 @@ const start = async (options: LocalServerOptions, onClose: OnClose): Promise<Sta
     ...settings,
     invoke: async (name, event, context) => (await handlers.promise)[name](event, context),
     onFailure,
+    serveFile: reportFiles(reportDir(dataDir.path), Date.now),
   });
   try {
     const prepared = await prepare(options, dataDir, baseUrl(settings, gateway.port), onClose);
@@ -117,8 +121,8 @@ const prepare = async (
     LICENSE_KEY: licenseKey,
     LEASE_SIGNING_PATH: keptSigningPath(dataDir.path, "lease"),
     ACCESS_SIGNING_PATH: keptSigningPath(dataDir.path, "access"),
-    REPORT_DIR: join(dataDir.path, "reports"),
-    REPORT_DIR_URL: `${url}/_reports`,
+    REPORT_DIR: reportDir(dataDir.path),
+    REPORT_DIR_URL: `${url}${REPORTS_PATH}`,
   };
   onClose(applyHandlerEnv({ contract, dynamodbEndpoint: database.endpoint }));
   const handlers = loadHandlers(bundles);
@@ -140,6 +144,7 @@ const prepare = async (
 const startedDatabase = async (settings: Settings, dataDir: DataDir, onClose: OnClose): Promise<Database> => {
   const database = await openDatabase(settings.dynamodbEndpoint, settings.tableName, dataDir.path);
   onClose(() => database.stop());
+  onClose(noteDatabase(dataDir.path, { endpoint: database.endpoint, tableName: settings.tableName }));
   return database;
 };
 

@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { askLocally } from "../../../tools/local/access-tokens.ts";
+import { type FakeAws, startFakeAws } from "./fake-aws.ts";
+import type { World } from "./world.ts";
+
+const SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:License-AbCdEf";
+
+/** What goes by a deployment's stacks alone. */
+export const deployed = (world: World): void => {
+  // The stacks of a deployment, whose API and whose token function the local server plays.
+  let aws: FakeAws;
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    aws = await startFakeAws(
+      {
+        "Prod-Service": { ApiUrl: world.server.url, TokenFunctionName: "token-function" },
+        "Prod-Data": { LicenseSecretArn: SECRET },
+      },
+      { "token-function": (request) => askLocally(world.dataDir, request) },
+    );
+    env = {
+      LICENSE_SERVER_URL: "",
+      LICENSE_SERVER_KEY: "",
+      LICENSE_SERVER_STACK_PREFIX: "Prod",
+      AWS_ENDPOINT_URL: aws.endpoint,
+      AWS_REGION: "eu-central-1",
+      AWS_ACCESS_KEY_ID: "fake",
+      AWS_SECRET_ACCESS_KEY: "fake",
+    };
+  });
+  afterAll(() => aws.stop());
+
+  describe("with a deployment's stack prefix alone", () => {
+    it("its URL is found, and the scope that each command takes is given by whom IAM lets make tokens", async () => {
+      await world.plays(
+        `
+      $ license-server session kill --id s-1 --yes
+      session s-1: its operator is asked to stop it
+
+      $ license-server seat ls --stack-prefix Test
+      ! license-server: AWS: ValidationError: Stack with id Test-Service does not exist
+      [exit 4]
+    `,
+        env,
+      );
+      const asked = aws.calls.filter(({ action }) => action === "token-function").map(({ input }) => JSON.parse(input));
+      expect(asked).toEqual([{ subject: "cli tester", scopes: ["sessions:delete"], expires_in_secs: 600 }]);
+    });
+
+    it("a license file is checked, and only then put into the stack's secret", async () => {
+      const before = aws.calls.length;
+      const bad = await world.run(["license", "put", "nothing.pem", "--yes"], { env });
+      expect([bad.code, aws.calls.length]).toEqual([2, before]);
+      const path = join(world.dataDir, "demo-license.pem");
+      const put = await world.run(["license", "put", path, "--yes", "-o", "json"], { env });
+      expect(put.code).toBe(0);
+      expect(JSON.parse(put.stdout)).toEqual({
+        fingerprint: expect.stringMatching(/^[\w+/]{43}$/),
+        secret_arn: SECRET,
+        version_id: "version-2",
+      });
+      const { input } = aws.calls.at(-1) ?? { input: "{}" };
+      expect(JSON.parse(input)).toMatchObject({ SecretId: SECRET, SecretString: readFileSync(path, "utf8") });
+      expect(put.stdout + put.stderr).not.toContain("CERTIFICATE-----");
+    });
+  });
+};

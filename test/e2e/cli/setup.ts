@@ -1,0 +1,130 @@
+import { execFile } from "node:child_process";
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import type { World } from "./world.ts";
+
+const BIN = resolve(import.meta.dirname, "../../../tools/cli/license-server.mjs");
+const NOTHING = { LICENSE_SERVER_URL: "", LICENSE_SERVER_KEY: "" };
+
+/** What comes before: profiles, license files, completion. */
+export const settingUp = (world: World): void => {
+  describe("a profile", () => {
+    it("is kept, used where none is named, listed without its key, and forgotten", async () => {
+      const keyFile = join(world.folder, "key");
+      writeFileSync(keyFile, `${world.server.licenseKey}\n`, { mode: 0o600 });
+      await world.plays(
+        `
+      $ license-server seat ls
+      ! license-server: no server is named: --url, --stack-prefix, --data-dir, LICENSE_SERVER_URL or a profile does (license-server configure)
+      [exit 2]
+
+      $ license-server configure
+      ! license-server: which server? --url, --stack-prefix or --data-dir names it
+      [exit 2]
+
+      $ license-server configure prod --url ${world.server.url} --key-file key
+      profile prod is kept in ${world.folder}/.config/license-server/config.json
+
+      $ license-server profile ls
+         NAME  SERVER  KEY  TOKEN
+      *  prod  <url>  yes  no
+
+      $ license-server session ls --user ben
+      SESSION ID  TARGET  NAMESPACE  USER  PORTS  SESSION DURATION  CLUSTER  CI
+      s-2  deployment/checkout  cart  ben/ben@example.com@ben-laptop  -  1h 30m  staging  no
+
+      $ license-server seat ls --profile test
+      ! license-server: there is no profile "test": \`license-server profile ls\` lists them
+      [exit 2]
+    `
+          .replaceAll(world.server.url, "<url>")
+          .replace("--url <url>", `--url ${world.server.url}`),
+        NOTHING,
+      );
+      const path = join(world.folder, ".config/license-server/config.json");
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      expect(readFileSync(path, "utf8")).toContain(world.server.licenseKey);
+      chmodSync(path, 0o644);
+      await world.plays(
+        `
+      $ license-server profile rm prod --yes
+      profile prod is forgotten
+      ! license-server: warning: ${path} may hold a key and others may read it: chmod 600 ${path}
+    `,
+        NOTHING,
+      );
+    });
+  });
+
+  describe("a license file", () => {
+    it("is verified without any server, and locally put by whoever starts the server", () =>
+      world.plays(
+        `
+      $ license-server license verify data/demo-license.pem
+      fingerprint  <hash>
+      name  Demo\`s Teams License
+      organization  Demo
+      issued at  <rfc3339>
+      expire at  <rfc3339>
+      status  valid
+      type  teams
+      trial  no
+      max seats  10
+      seat tracking mode  ClientCertificate
+      subscription id  demo
+      organization id  -
+      min operator version  -
+      signature  not verified
+
+      $ license-server license verify key
+      ! license-server: key is not a usable license: there is no CERTIFICATE block
+      [exit 1]
+
+      $ license-server license verify data/demo-license.pem --trust-anchor data/demo-license.pem
+      ! license-server: --trust-anchor: data/demo-license.pem must be certificates of authorities (CA:TRUE)
+      [exit 2]
+
+      $ license-server license put data/demo-license.pem --data-dir data
+      ! license-server: the file is good, but a local server takes its license from its environment:
+      !   LICENSE_PATH=${world.folder}/data/demo-license.pem npm start
+      ! license-server: a server that runs on a file of its own reads it again within 60 seconds: replace that file
+      [exit 1]
+    `,
+        NOTHING,
+      ));
+  });
+
+  describe("completion", () => {
+    it("offers in bash what may come next, a scope after a comma included, though bash splits words at colons", async () => {
+      const bin = join(world.folder, "bin");
+      mkdirSync(bin);
+      symlinkSync(BIN, join(bin, "license-server"));
+      const lines = [
+        "license-server sess",
+        "license-server session k",
+        "license-server seat ls --output ",
+        "license-server token create --scopes seats:read,sessions:d",
+      ];
+      const script = `
+      set -eu
+      source <(license-server completion bash)
+      complete -p license-server > /dev/null
+      for line in "$@"; do
+        COMP_LINE="$line" COMP_POINT=\${#line} COMP_WORDS=(license-server) COMPREPLY=()
+        _license_server
+        echo "\${COMPREPLY[*]}"
+      done`;
+      // The folder of this Node comes first, so that the binary's first line finds it.
+      const env = { ...process.env, PATH: `${bin}:${resolve(process.execPath, "..")}:${process.env["PATH"]}` };
+      const { stdout } = await promisify(execFile)("bash", ["-c", script, "bash", ...lines], { env });
+      expect(stdout.trim().split("\n")).toEqual([
+        "session",
+        "kill kill-all",
+        "table json yaml",
+        "delete deletecollection",
+      ]);
+    });
+  });
+};

@@ -1,0 +1,204 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { SCOPES, type Scope } from "../../../shared/contract/scopes.ts";
+import { createProgram } from "../../../tools/cli/program.ts";
+import { askLocally } from "../../../tools/local/access-tokens.ts";
+import type { World } from "./world.ts";
+
+const BIN = resolve(import.meta.dirname, "../../../tools/cli/license-server.mjs");
+
+/** What an admin does to a server, and what is asked before and refused. */
+export const steering = (world: World): void => {
+  const byToken = (token: string) => ({ LICENSE_SERVER_KEY: "", LICENSE_SERVER_TOKEN: token });
+
+  const tokens = new Map<Scope, string>();
+  beforeAll(async () => {
+    for (const scope of SCOPES) {
+      const answer = await askLocally(world.dataDir, { subject: scope, scopes: [scope], expires_in_secs: 600 });
+      if (answer.ok && "token" in answer) tokens.set(scope, answer.token);
+    }
+  });
+
+  /** Runs the binary on a terminal of its own, and types. */
+  const onTerminal = async (command: string, typed: string): Promise<{ code: number | null; screen: string }> => {
+    const child = spawn("script", ["-qec", `${process.execPath} ${BIN} ${command}`, "/dev/null"], {
+      env: {
+        PATH: process.env["PATH"],
+        HOME: world.folder,
+        TERM: "xterm",
+        LICENSE_SERVER_DATA_DIR: world.dataDir,
+        LICENSE_SERVER_URL: world.server.url,
+      },
+    });
+    let screen = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      const asked = screen.includes("[y/N]");
+      screen += text;
+      if (!asked && screen.includes("[y/N]")) child.stdin.write(typed);
+    });
+    const [code] = (await once(child, "close")) as [number | null];
+    return { code, screen };
+  };
+
+  describe("without a terminal", () => {
+    it("what destroys is refused before anything is sent, unless --yes says so", () =>
+      world.plays(
+        `
+      $ license-server session kill --id s-1
+      ! license-server: there is no terminal to ask on: say --yes if that is what you want
+      [exit 2]
+
+      $ license-server session kill-all
+      ! license-server: there is no terminal to ask on: say --yes if that is what you want
+      [exit 2]
+
+      $ license-server seat release x
+      ! license-server: there is no terminal to ask on: say --yes if that is what you want
+      [exit 2]
+
+      $ license-server session kill
+      ! license-server: required option '--id <id>' not specified
+      !   --help tells what there is
+      [exit 2]
+    `,
+        { LICENSE_SERVER_URL: "http://127.0.0.1:2" },
+      ));
+  });
+
+  describe("stopping sessions", () => {
+    it("takes more than the license key", () =>
+      world.plays(`
+      $ license-server session kill --id s-1 --yes
+      ! license-server: this credential does not open the route; it takes an access token with the scope sessions:delete (403 Forbidden)
+      !   request id: <uuid>
+      !   make a token for it: license-server token create --scopes sessions:delete
+      [exit 3]
+    `));
+
+    it("is done by whoever owns the data folder, who needs to keep no token", () =>
+      world.plays(
+        `
+      $ license-server session kill --id s-1 --yes
+      session s-1: its operator is asked to stop it
+
+      $ license-server session kill --id s-unknown --yes
+      ! license-server: no such session is live (404 NotFound)
+      !   request id: <uuid>
+      [exit 4]
+
+      $ license-server session kill-all --namespace cart --yes
+      1 session: their operators are asked to stop them
+
+      $ license-server session kill-all --user nobody --yes -o json
+      {
+        "count": 0
+      }
+    `,
+        { LICENSE_SERVER_DATA_DIR: world.dataDir, LICENSE_SERVER_KEY: "" },
+      ));
+
+    // By the `script` of util-linux; that of other systems takes other arguments.
+    it.runIf(process.platform === "linux")(
+      "is asked about on a terminal, which shows what will be hit; only yes goes on",
+      async () => {
+        const no = await onTerminal("session kill-all", "n\n");
+        expect(no.screen).toContain("SESSION ID");
+        expect(no.screen).toContain("ben/ben@example.com@ben-laptop");
+        expect(no.screen).toContain(`Stop 3 sessions at ${world.server.url}? [y/N]`);
+        expect(no.screen).toContain("license-server: nothing was done");
+        expect(no.code).toBe(1);
+        const yes = await onTerminal("session kill --id s-3", "y\n");
+        expect(yes.screen).toContain("session s-3: its operator is asked to stop it");
+        expect(yes.code).toBe(0);
+      },
+    );
+  });
+
+  describe("an access token", () => {
+    it("opens the command of each of its scopes, and none of another's", async () => {
+      const opens: Partial<Record<Scope, string>> = {
+        "license:read": "license show",
+        "reports:read": "report denials",
+        "sessions:read": "session ls",
+        "sessions:delete": "session kill --id s-1 --yes",
+        "sessions:deletecollection": "session kill-all --namespace none --yes",
+        "seats:read": "seat ls",
+        "seats:delete": "seat release none --yes",
+        "operators:read": "operator ls",
+        "audit:read": "audit",
+      };
+      const commands = Object.entries(opens) as [Scope, string][];
+      // Each with its own scope, and with the next command's.
+      const runs = await Promise.all(
+        commands.map(async ([scope, command], place) => {
+          const [other] = commands[(place + 1) % commands.length] ?? [scope];
+          const codes = await Promise.all(
+            [scope, other].map((held) => world.runHere(command.split(" "), byToken(tokens.get(held) ?? ""))),
+          );
+          return [command, ...codes];
+        }),
+      );
+      const good = (command: string) => (command.startsWith("seat release") ? 4 : 0);
+      expect(runs).toEqual(commands.map(([, command]) => [command, good(command), 3]));
+    });
+
+    it("is made, listed and revoked, and the command line never shows it again", async () => {
+      const env = { LICENSE_SERVER_DATA_DIR: world.dataDir };
+      const made = await world.run(["token", "create", "--scopes", "seats:read", "--subject", "report"], { env });
+      const [token, id] = [made.stdout.trim(), /^token (\S+),/.exec(made.stderr)?.[1] ?? ""];
+      const list = await world.run(["token", "ls", "-o", "json"], { env });
+      expect(JSON.parse(list.stdout)).toMatchObject({
+        tokens: expect.arrayContaining([
+          expect.objectContaining({ token_id: id, subject: "report", scopes: ["seats:read"] }),
+        ]),
+      });
+      expect(list.stdout).not.toContain(token);
+      const revoked = await world.run(["token", "revoke", id, "--yes"], { env });
+      expect(revoked).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(`token ${id} is revoked since `),
+        stderr: "",
+      });
+      await world.plays(
+        `
+      $ license-server token create --scopes seats:read,all --hours 0
+      ! license-server: --scopes: must be one of ${SCOPES.join(", ")}
+      ! license-server: --hours, in seconds: must be a whole number from 60 to 31622400
+      [exit 2]
+
+      $ license-server token revoke no-such-id --yes
+      token no-such-id is revoked since <time>
+      ! there is no record of such a token: is the id right? It is refused all the same
+
+      $ license-server dashboard --hours 1
+      <url>/dashboard#token=<token>
+      ! token <uuid>, until <time>; \`license-server token revoke\` ends it earlier
+    `,
+        env,
+      );
+    });
+  });
+
+  describe("every command", () => {
+    it("has a help with a description and an example", async () => {
+      const { stdin, stdout, stderr } = process;
+      const sleep = async () => undefined;
+      const program = await createProgram({ env: {}, stdin, stdout, stderr, fetch, now: () => 0, sleep }, []);
+      const leaves = program.commands.flatMap((each) => (each.commands.length === 0 ? [each] : each.commands));
+      // Those of `usage` have a place of their own, and are not loaded here.
+      const visible = leaves.filter((each) => !each.name().startsWith("_") && each.name() !== "usage");
+      expect(visible.length).toBeGreaterThan(20);
+      for (const leaf of visible) {
+        expect(leaf.description(), leaf.name()).not.toBe("");
+        let help = "";
+        const writeOut = (text: string) => {
+          help += text;
+        };
+        leaf.configureOutput({ writeOut }).outputHelp();
+        expect(help, leaf.name()).toMatch(/\nExamples:\n {2}\S/);
+      }
+    });
+  });
+};

@@ -1,0 +1,80 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { afterEach, describe, expect, it } from "vitest";
+import { openData } from "../../../tools/local/open-data.ts";
+import { ensureTable } from "../../../tools/local/table.ts";
+
+const MAIN = join(import.meta.dirname, "../../../tools/usage/main.ts");
+const HEADER =
+  "session_id,started_at,ended_at,client_id,client_hostname,client_username,kubernetes_username,namespace,target_kind,target_name";
+
+let folder = "";
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** The data of a local server that has been stopped. */
+const stoppedServer = async (): Promise<string> => {
+  folder = await mkdtemp(join(tmpdir(), "usage-commands-"));
+  const data = await openData(folder);
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const client = new DynamoDBClient({ endpoint: data.endpoint, region: "us-east-1", credentials });
+  await ensureTable(client, "license-server");
+  client.destroy();
+  await data.close();
+  return folder;
+};
+
+const usage = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
+  const { TABLE_NAME: _, ...env } = process.env;
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, ...args], { env });
+    return { code: 0, out: stdout, err: stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, out: stdout, err: stderr };
+  }
+};
+
+describe("the usage commands", () => {
+  it("import, verify and erase in the data of a stopped local server", async () => {
+    const dataDir = await stoppedServer();
+    const file = join(dataDir, "history.csv");
+    const day = new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10);
+    const rows = [1, 2, 3].map(
+      (n) => `h-${n},${day}T0${n}:00:00Z,${day}T0${n}:30:00Z,m-${n},host-${n},name-${n},user-${n},shop,deployment,cart`,
+    );
+    await writeFile(file, [HEADER, ...rows, `h-4,${day},,m,h,n,k,shop,deployment,cart`].join("\n"));
+    const refused = join(dataDir, "refused.txt");
+
+    const first = await usage("backfill", file, "--data-dir", dataDir, "--refused", refused);
+    expect(first).toMatchObject({ code: 1, out: "" });
+    expect(first.err).toContain("4 rows: 3 imported, 0 there already, 0 stored otherwise, 1 refused");
+    expect(await readFile(refused, "utf8")).toBe(
+      "line 5: started_at must be an RFC 3339 date-time, as 2026-11-20T08:00:00Z; ended_at is required\n",
+    );
+
+    const verified = await usage("verify", "--data-dir", dataDir, "--pause-seconds", "0");
+    expect(verified).toMatchObject({ code: 0, out: "" });
+    expect(verified.err).toContain("6 rows: 0 differences");
+
+    const unasked = await usage("erase", "--kubernetes-username", "user-2", "--data-dir", dataDir);
+    expect(unasked).toMatchObject({ code: 1, out: "" });
+    expect(unasked.err).toContain("nothing was done");
+    const erased = await usage("erase", "--kubernetes-username", "user-2", "--data-dir", dataDir, "--yes");
+    expect(erased).toMatchObject({ code: 0, out: "erased: 1 session\n" });
+    expect(erased.err).toContain("to be replaced: --client-hostname host-2");
+  });
+
+  it("say every fault of what they are asked, and exit with 2", async () => {
+    expect(await usage("backfill", "none.xlsx", "--table", "some-table")).toEqual({
+      code: 2,
+      out: "",
+      err: "usage: there is no file none.xlsx\nusage: none.xlsx must end in .csv, .json, .jsonl\n",
+    });
+    expect((await usage("verify")).err).toContain("which table?");
+    expect((await usage("erase", "--table", "some-table")).err).toContain("whom?");
+  });
+});

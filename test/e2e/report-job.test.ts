@@ -1,0 +1,48 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, expect, it } from "vitest";
+import { startLocalServer } from "../../tools/local/server.ts";
+import { readSettings } from "../../tools/local/settings.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "report-job-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const ROOT = join(import.meta.dirname, "..", "..");
+
+const reportJob = async (port: number, ...args: string[]): Promise<string> => {
+  const main = join(ROOT, "tools", "report-job", "main.ts");
+  // Nothing of this process's own environment, which is set for handlers of tests.
+  const env = { PATH: process.env["PATH"], PORT: String(port) };
+  const { stdout } = await promisify(execFile)(process.execPath, [main, "--data-dir", folder, ...args], { env });
+  return stdout;
+};
+
+it("the report job works on the data of a local server that runs, whose links it gives, and of one that is stopped", async () => {
+  const reading = readSettings({ PORT: "0", DATA_DIR: folder, LOG_LEVEL: "error" });
+  if (!reading.ok) throw new Error(reading.problems.join("\n"));
+  const server = await startLocalServer({ settings: reading.settings });
+  const { port } = new URL(server.url);
+  try {
+    const told = await reportJob(Number(port), "--for", "2026-02");
+    const link = /"link":"([^"]+)"/.exec(told)?.[1] ?? "";
+    const answer = await fetch(link);
+    expect(answer.status).toBe(200);
+    expect(
+      Buffer.from(await answer.arrayBuffer())
+        .subarray(0, 2)
+        .toString(),
+    ).toBe("PK");
+    expect((await fetch(link.replace("xlsx?", "json?"))).status).toBe(403);
+  } finally {
+    await server.close();
+  }
+  expect(await reportJob(Number(port), "--for", "2026-02")).toContain("made before");
+  expect(await reportJob(Number(port), "--for", "2026-W06")).toContain("made, of 2026-02-02");
+  expect(existsSync(join(folder, "reports", "reports", "usage", "2026-02-02_2026-02-09.xlsx"))).toBe(true);
+  await expect(reportJob(Number(port), "--for", "2026-13")).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--for must be a month"),
+  });
+});

@@ -1,0 +1,40 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { EXIT } from "../../../tools/cli/exit.ts";
+import { run } from "../../../tools/cli/run.ts";
+
+/** A run on a terminal, whose user types `typed` when asked; a token that opens the verbs alone, not the lists. */
+const onTerminal = async (typed: string, ...args: string[]) => {
+  const terminal = () => Object.assign(new PassThrough(), { isTTY: true });
+  const [stdin, stdout, stderr] = [terminal(), terminal(), terminal()];
+  const sent: string[] = [];
+  const fetch = async (url: string | URL | Request, { method = "GET" }: RequestInit = {}) => {
+    sent.push(`${method} ${new URL(String(url)).pathname}`);
+    return method === "GET" ? Response.json({ code: "Forbidden" }, { status: 403 }) : Response.json({ count: 2 });
+  };
+  let asked = "";
+  stderr.setEncoding("utf8").on("data", (text: string) => {
+    asked += text;
+    if (text.includes("[y/N]")) stdin.end(typed);
+  });
+  const env = { HOME: "/nonexistent", LICENSE_SERVER_URL: "http://127.0.0.1:2", LICENSE_SERVER_TOKEN: "token" };
+  const system = { env, stdin, stdout, stderr, fetch, now: () => 0, sleep: async () => undefined };
+  return { exit: await run(args, system), sent, asked };
+};
+
+describe("a destructive command whose credential cannot see what it hits", () => {
+  it.each([
+    [["session", "kill", "--id", "s-1"], "DELETE /api/v1/sessions/s-1"],
+    [["session", "kill-all", "--namespace", "shop"], "DELETE /api/v1/sessions"],
+    [["seat", "release", "seat-1"], "DELETE /api/v1/seats/seat-1"],
+  ])("still asks, and goes on only with yes: %j", async (args, request) => {
+    const yes = await onTerminal("y\n", ...args);
+    expect(yes.asked).toContain("cannot be seen with this credential");
+    expect([yes.exit, yes.sent.at(-1)]).toEqual([EXIT.ok, request]);
+    for (const typed of ["n\n", "\n", "yess\n", ""]) {
+      const no = await onTerminal(typed, ...args);
+      expect(no.exit, JSON.stringify(typed)).toBe(EXIT.failed);
+      expect(no.sent.some((each) => each.startsWith("DELETE"))).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { RESPONSE_EXAMPLES } from "../../../shared/contract/response-examples.ts";
+import { CliError } from "../../../tools/cli/exit.ts";
+import { rangeOf } from "../../../tools/cli/range.ts";
+import { reportFormat } from "../../../tools/cli/report-file.ts";
+import {
+  denialCsv,
+  denialTable,
+  errorCsv,
+  errorTable,
+  trendCsv,
+  trendTable,
+  usageTable,
+} from "../../../tools/cli/report-tables.ts";
+
+const { usageReport, usageTrends, errorReport, denialReport } = RESPONSE_EXAMPLES;
+
+describe("reports on the screen", () => {
+  it("show the contract's examples", () => {
+    expect(usageTable(usageReport)).toContain(
+      "ana@example.com  45        1d 3h         36m   1.50   2026-11-30 17:40:00 UTC",
+    );
+    expect(
+      trendTable(usageTrends)
+        .split("\n")
+        .map((line) => line.split(/ {2,}/)),
+    ).toEqual([
+      ["DAY", "SESSIONS", "SESSION TIME", "USERS", "NEW", "PEAK", "CI", "CI PEAK", "SEATS CLAIMED", "DENIALS"],
+      ["2026-11-19", "41", "1d 30m", "9", "1", "7", "6", "2", "1", "0"],
+      ["2026-11-20", "2", "1h 33m", "2", "0", "-", "0", "-", "1", "0"],
+    ]);
+    expect(errorTable(errorReport)).toContain("agent pod in namespace shop did not become ready");
+    expect(denialTable(denialReport)).toContain("24 on half of the days, 26 on 95 %, 26 on all");
+  });
+});
+
+describe("reports as CSV", () => {
+  it("carry the wire's values under the wire's names, nothing for null", () => {
+    const [head, , last] = trendCsv(usageTrends).split("\r\n");
+    expect(head).toMatch(/^date,sessionCount,.*,denials$/);
+    expect(last).toBe('"2026-11-20",2,5580,0,0,2,0,,,1,0');
+    expect(denialCsv(denialReport).split("\r\n")[1]).toContain('"ben@example.com","ben-laptop","ben",2,');
+  });
+
+  it("let nothing that an operator sent open as a formula", () => {
+    const [entry] = errorReport.entries;
+    const csv = errorCsv({ entries: [{ ...entry, error: '=HYPERLINK("http://x")' }], next: null });
+    expect(csv).toContain(`,"'=HYPERLINK(""http://x"")",`);
+  });
+});
+
+describe("where and when", () => {
+  it.each([
+    [{ file: "a.XLSX" }, "xlsx"],
+    [{ file: "a.xlsx", format: "csv" }, "csv"],
+    [{ format: "json" }, "json"],
+    [{}, undefined],
+  ])("a report's format is the one named, or the file's: %j", (options, format) => {
+    expect(reportFormat(options, ["xlsx", "json", "csv"])).toBe(format);
+  });
+
+  it.each([[{ file: "report" }], [{ file: "report.pdf" }], [{ file: "a.json", format: "xml" }]])(
+    "a format that a report does not come in is refused: %j",
+    (options) => {
+      expect(() => reportFormat(options, ["json", "csv"])).toThrow(CliError);
+    },
+  );
+
+  it("days and months are meant in UTC, from their beginning", () => {
+    expect(rangeOf({ from: "2026-11", to: "2026-11-20" })).toEqual({
+      from: "2026-11-01T00:00:00.000Z",
+      to: "2026-11-20T00:00:00.000Z",
+    });
+    expect(rangeOf({ from: "2026-11-20T09:00:00+01:00" })).toEqual({ from: "2026-11-20T08:00:00.000Z" });
+    expect(rangeOf({})).toEqual({});
+  });
+
+  it("times that are none are told all at once", () => {
+    expect(() => rangeOf({ from: "2026-13", to: "2026-02-30" })).toThrow(/--from.*\n--to/);
+  });
+});

@@ -1,0 +1,140 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { trustAnchorFault } from "../../../shared/contract/trust-anchor.ts";
+import { type LicenseFile, readLicenseFile } from "../../../shared/licensing/license-file.ts";
+import { readTrustAnchors } from "../../../shared/licensing/trust.ts";
+import { type Call, type Define, examples } from "../command.ts";
+import { confirm, needsAnswer } from "../confirm.ts";
+import { CliError, EXIT } from "../exit.ts";
+import { facts } from "../table.ts";
+import { termRows, termsOf, withoutPem } from "./license-shown.ts";
+
+type FileOptions = { trustAnchor?: string };
+type PutOptions = FileOptions & { yes?: boolean; force?: boolean };
+
+/** `license show | verify | put`. */
+export const licenseCommands = (program: Command, define: Define): void => {
+  const group = program.command("license").description("the license: show it, check a file, put a new one");
+
+  define(
+    examples(
+      group
+        .command("show")
+        .description("the terms of the license that the server serves")
+        .option("--pem", "the license file itself, verbatim; it is a secret, and takes the license key"),
+      "license-server license show",
+      "license-server license show --pem > license.pem",
+    ),
+    async ({ options, connection: { api }, system, print }: Call<{ pem?: boolean }>) => {
+      if (options.pem === true) return void system.stdout.write(await api.licensePem());
+      const answer = withoutPem(await api.license());
+      print(answer, () => facts(termRows(answer.license)));
+    },
+  );
+
+  define(
+    examples(
+      withAnchor(
+        group
+          .command("verify")
+          .description("read a license file and show its terms; asks no server")
+          .argument("<file>", "license.pem"),
+      ),
+      "license-server license verify license.pem",
+      "license-server license verify license.pem --trust-anchor vendor-ca.pem",
+    ),
+    async ({ args: [path = ""], options, system, print }: Call<FileOptions>) => {
+      const terms = termsOf(fileAt(path, options, system.now()), system.now());
+      print(terms, () => facts(termRows(terms)));
+    },
+  );
+
+  define(
+    examples(
+      withAnchor(
+        group
+          .command("put")
+          .description("check a license file and make it the deployment's: served within 60 seconds, no deploy needed")
+          .argument("<file>", "license.pem"),
+      )
+        .option("-y, --yes", "do not ask")
+        .option("--force", "put it though it is not in force"),
+      "license-server license put license.pem --stack-prefix LicenseServer",
+    ),
+    put,
+  );
+};
+
+const put = async ({
+  args: [path = ""],
+  options,
+  system,
+  settings,
+  connection,
+  note,
+  print,
+}: Call<PutOptions>): Promise<void> => {
+  const { yes = false, force = false } = options;
+  const file = fileAt(path, options, system.now());
+  const terms = termsOf(file, system.now());
+  const { deployment } = connection;
+  if (deployment === undefined) throw notDeployed(path, settings.dataDir);
+  needsAnswer(system, yes);
+  if (!force && !["valid", "expiring"].includes(terms.status))
+    throw new CliError(
+      EXIT.failed,
+      `this license is ${terms.status.replaceAll("_", " ")}: --force puts it all the same`,
+    );
+  note(facts(termRows(terms)));
+  const secretArn = await deployment.output("Data", "LicenseSecretArn");
+  await confirm(system, `Make this the license of ${deployment.name}?`, yes);
+  const { versionId } = await deployment.putSecret(secretArn, file.pem);
+  print(
+    { fingerprint: file.fingerprint, secret_arn: secretArn, version_id: versionId ?? null },
+    () => "the license is put; it is served within 60 seconds, and the one before it stays the secret's AWSPREVIOUS",
+  );
+};
+
+// A local server reads its license from a file that its user chose; which one that is, only its environment knows.
+const notDeployed = (path: string, dataDir: string | undefined): CliError =>
+  dataDir === undefined
+    ? new CliError(EXIT.usage, "which deployment? --stack-prefix or a profile names it")
+    : new CliError(
+        EXIT.failed,
+        "the file is good, but a local server takes its license from its environment:",
+        `  LICENSE_PATH=${resolve(path)} npm start`,
+        "a server that runs on a file of its own reads it again within 60 seconds: replace that file",
+      );
+
+const withAnchor = (target: Command): Command =>
+  target.option(
+    "--trust-anchor <file>",
+    "CA certificates (PEM) that the license must come from: its signature is verified",
+  );
+
+/** @throws CliError where the file is no license, or does not come from the trust anchor */
+const fileAt = (path: string, { trustAnchor }: FileOptions, now: number): LicenseFile => {
+  const anchors = trustAnchor === undefined ? undefined : anchorsAt(trustAnchor);
+  const reading = readLicenseFile(textOf(path), anchors === undefined ? undefined : { anchors, now });
+  if (reading.ok) return reading.license;
+  throw new CliError(EXIT.failed, `${path} is not a usable license: ${reading.reason}`);
+};
+
+const anchorsAt = (path: string) => {
+  const pem = textOf(path);
+  const fault = trustAnchorFault(pem);
+  if (fault !== undefined) throw new CliError(EXIT.usage, `--trust-anchor: ${path} ${fault}`);
+  return readTrustAnchors(pem);
+};
+
+const textOf = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new CliError(
+      EXIT.usage,
+      `${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`,
+    );
+  }
+};

@@ -1,0 +1,43 @@
+import type { Command } from "commander";
+import type { OperatorListResponse } from "../../../shared/contract/responses.ts";
+import type { EpochMs } from "../../../shared/contract/time.ts";
+import { type Call, type Define, examples } from "../command.ts";
+import { table } from "../table.ts";
+import { age, count } from "../text.ts";
+
+/** `operator ls`. */
+export const operatorCommands = (program: Command, define: Define): void => {
+  const group = program.command("operator").description("operators: which run, and how they are");
+  define(
+    examples(
+      group
+        .command("ls")
+        .description(
+          "operator instances: active, stale (three heartbeats missed), gone (their sessions were given up)",
+        ),
+      "license-server operator ls",
+      "license-server operator ls -o json | jq -r '.operators[] | select(.state == \"stale\") | .cluster'",
+    ),
+    async ({ connection, system, progress, print }: Call<object>) => {
+      const list = await connection.api.operators((so) => progress.report(`${count(so, "operator")} …`));
+      progress.done();
+      print(list, () =>
+        list.operators.length === 0 ? "no operator has called yet" : operatorTable(list, system.now()),
+      );
+    },
+  );
+};
+
+const operatorTable = ({ operators }: OperatorListResponse, now: EpochMs): string =>
+  table(
+    ["Instance", "Cluster", "Version", "State", "Last heartbeat", "Lease", "Live sessions"],
+    operators.map((operator) => [
+      operator.instance_id,
+      operator.cluster,
+      operator.version,
+      operator.state,
+      age(operator.last_heartbeat, now),
+      operator.lease.state,
+      operator.live_sessions,
+    ]),
+  );

@@ -1,0 +1,108 @@
+import type { Command } from "commander";
+import { DEFAULT_TREND_DAYS, MAX_TREND_DAYS, REPORT_FORMATS } from "../../../shared/contract/queries.ts";
+import { PRIMARY_KEYS } from "../../../shared/contract/responses.ts";
+import { type Call, type Define, examples } from "../command.ts";
+import { CliError, EXIT } from "../exit.ts";
+import { type RangeOptions, rangeOf, withRange } from "../range.ts";
+import { type FileOptions, reportFormat, withFile, writeReport } from "../report-file.ts";
+import { denialCsv, denialTable, errorCsv, errorTable, trendCsv, trendTable, usageTable } from "../report-tables.ts";
+
+type UsageOptions = FileOptions & RangeOptions & { primaryKey?: string };
+type TrendOptions = FileOptions & { days: string };
+type RangedOptions = FileOptions & RangeOptions;
+
+// Here `-o` names a file, as everywhere else where something is downloaded.
+const OUTPUT_FLAG = { outputFlag: "--output" };
+
+/** `report usage | trends | errors | denials`. */
+export const reportCommands = (program: Command, define: Define): void => {
+  const group = program.command("report").description("reports: usage, day by day, operator errors, refused demand");
+  const add = <Options>(target: Command, action: (call: Call<Options>) => Promise<void>) =>
+    define(target, action, OUTPUT_FLAG);
+
+  add(
+    examples(
+      withRange(withFile(group.command("usage").description("who used mirrord how much"), "xlsx, json, csv")).option(
+        "--primary-key <name>",
+        `what one user is: ${PRIMARY_KEYS.join(", ")}`,
+      ),
+      "license-server report usage --from 2026-11 --to 2026-12 -o november.xlsx",
+      "license-server report usage --primary-key username --format csv > users.csv",
+    ),
+    usage,
+  );
+  add(
+    examples(
+      withFile(
+        group.command("trends").description("sessions, users, peaks, seats and denials, day by day"),
+        OWN,
+      ).option("--days <number>", `the last so many days, 1 to ${MAX_TREND_DAYS}`, String(DEFAULT_TREND_DAYS)),
+      "license-server report trends --days 7",
+      "license-server report trends --days 90 -o trends.csv",
+    ),
+    trends,
+  );
+  add(
+    examples(
+      withRange(withFile(group.command("errors").description("the errors that operators reported"), OWN)),
+      "license-server report errors --from 2026-11-20",
+      "license-server report errors -o errors.json",
+    ),
+    errors,
+  );
+  add(
+    examples(
+      withRange(withFile(group.command("denials").description("who was refused for want of a seat"), OWN)),
+      "license-server report denials --from 2026-11-01",
+    ),
+    denials,
+  );
+};
+
+const OWN_FORMATS = ["json", "csv"] as const;
+const OWN = OWN_FORMATS.join(", ");
+
+// The server writes this report as a file itself.
+const usage = async (call: Call<UsageOptions>): Promise<void> => {
+  const { options, connection, system, print } = call;
+  const query = { ...rangeOf(options), primary_key: options.primaryKey };
+  const format = reportFormat(options, REPORT_FORMATS);
+  if (format === undefined) {
+    const report = await connection.api.usage(query);
+    return print(report, () => usageTable(report));
+  }
+  if (format === "xlsx" && options.file === undefined && system.stdout.isTTY === true)
+    throw new CliError(EXIT.usage, "an xlsx is nothing for a terminal: -o report.xlsx");
+  await writeReport(call, await connection.api.usageFile(query, format));
+};
+
+const trends = async (call: Call<TrendOptions>): Promise<void> => {
+  const days = Number(call.options.days);
+  if (!Number.isInteger(days) || days < 1 || days > MAX_TREND_DAYS)
+    throw new CliError(EXIT.usage, `--days must be a whole number, 1 to ${MAX_TREND_DAYS}`);
+  await show(call, () => call.connection.api.trends(days), trendTable, trendCsv);
+};
+
+const errors = async (call: Call<RangedOptions>): Promise<void> => {
+  const range = rangeOf(call.options);
+  const report = () => call.connection.api.errors(range, (so) => call.progress.report(`${so} errors …`));
+  await show(call, report, errorTable, errorCsv);
+};
+
+const denials = async (call: Call<RangedOptions>): Promise<void> => {
+  const range = rangeOf(call.options);
+  await show(call, () => call.connection.api.denials(range), denialTable, denialCsv);
+};
+
+const show = async <Wire>(
+  call: Call<FileOptions>,
+  read: () => Promise<Wire>,
+  table: (report: Wire) => string,
+  csv: (report: Wire) => string,
+): Promise<void> => {
+  const format = reportFormat(call.options, OWN_FORMATS);
+  const report = await read();
+  call.progress.done();
+  if (format === undefined) call.print(report, () => table(report));
+  else await writeReport(call, format === "csv" ? csv(report) : `${JSON.stringify(report, null, 2)}\n`);
+};

@@ -1,0 +1,104 @@
+import { existsSync, readFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { type Api, createApi } from "./api.ts";
+import { type Deployment, deploymentOf } from "./aws.ts";
+import { CliError, EXIT } from "./exit.ts";
+import { routeOf } from "./problem.ts";
+import { type Credential, type Send, sender } from "./request.ts";
+import type { Settings } from "./settings.ts";
+import type { System } from "./system.ts";
+import { type TokenDesk, tokenDeskOf } from "./token-desk.ts";
+
+/** Where the local server is, unless it was told otherwise. */
+const LOCAL_URL = "http://127.0.0.1:8080";
+
+/** For one command: long enough to answer a question first. */
+const OWN_TOKEN_SECONDS = 600;
+
+/** A server and the ways to it. */
+export type Connection = {
+  url(): Promise<string>;
+  send: Send;
+  api: Api;
+  credential: Credential;
+  deployment: Deployment | undefined;
+  /** Undefined where nothing here can make tokens: neither a stack nor a data folder is named. */
+  tokens: TokenDesk | undefined;
+};
+
+/** The server that the settings name. Nothing is called before something is asked of it. */
+export const connect = (settings: Settings, system: System): Connection => {
+  const { stackPrefix, region, dataDir } = settings;
+  const deployment = stackPrefix === undefined ? undefined : deploymentOf(stackPrefix, region);
+  const tokens = tokenDeskOf(deployment, dataDir);
+  const url = once(async () => {
+    if (settings.url !== undefined) return settings.url;
+    if (deployment !== undefined) return (await deployment.output("Service", "ApiUrl")).replace(/\/+$/, "");
+    if (dataDir !== undefined) return LOCAL_URL;
+    throw new CliError(
+      EXIT.usage,
+      "no server is named: --url, --stack-prefix, --data-dir, LICENSE_SERVER_URL or a profile does (license-server configure)",
+    );
+  });
+  const credential = credentialOf(settings, tokens, system);
+  const send: Send = async (route, call) => sender(await url(), credential, system)(route, call);
+  return { url, send, api: createApi(send), credential, deployment, tokens };
+};
+
+/**
+ * A given key opens what a key opens, a given token the rest. Where neither does, and a token can be made here, a
+ * short-lived one is made that opens this route alone: who may make tokens need not keep any. A credential that the server
+ * will refuse is still sent, for its answer is better than ours.
+ */
+const credentialOf = (
+  { credentials, dataDir }: Settings,
+  tokens: TokenDesk | undefined,
+  system: System,
+): Credential => {
+  const key = once(async () => credentials.key ?? (credentials.token === undefined ? keptKey(dataDir) : undefined));
+  const minted = new Map<string, Promise<string>>();
+  return async (name) => {
+    const { auth } = routeOf(name);
+    if (auth.length === 0) return {};
+    const licenseKey = await key();
+    if (licenseKey !== undefined && auth.includes("key")) return { "x-license-key": licenseKey };
+    if (credentials.token !== undefined) return bearer(credentials.token);
+    const scopes = auth.filter((credential) => credential.includes(":"));
+    if (tokens !== undefined && scopes.length > 0) {
+      const token = minted.get(name) ?? ownToken(tokens, scopes, system);
+      minted.set(name, token);
+      return bearer(await token);
+    }
+    if (licenseKey !== undefined) return { "x-license-key": licenseKey };
+    throw new CliError(
+      EXIT.usage,
+      "no credential: --key-file, --token-file, LICENSE_SERVER_KEY, LICENSE_SERVER_TOKEN or a profile gives one",
+    );
+  };
+};
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+const ownToken = async (tokens: TokenDesk, scopes: readonly string[], { env }: System): Promise<string> => {
+  const made = await tokens.create({ subject: subjectOf(env), scopes, expires_in_secs: OWN_TOKEN_SECONDS });
+  return made.token;
+};
+
+/** Who acts, as the audit is to call them. */
+export const subjectOf = (env: NodeJS.ProcessEnv): string =>
+  `cli ${env["USER"] || env["USERNAME"] || userInfo().username}`.replace(/[^\x20-\x7e]/g, "?").slice(0, 128);
+
+// The key that a local server made for itself.
+const keptKey = (dataDir: string | undefined): string | undefined => {
+  const path = dataDir === undefined ? undefined : join(dataDir, "license-key");
+  return path !== undefined && existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
+};
+
+const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+};

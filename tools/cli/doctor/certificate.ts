@@ -1,0 +1,53 @@
+import { connect, type TLSSocket } from "node:tls";
+import { DAY_MS, type EpochMs } from "../../../shared/contract/time.ts";
+import { day } from "../text.ts";
+import type { Check } from "./check.ts";
+
+const WARN_DAYS = 21;
+const TIMEOUT_MS = 5_000;
+
+/** Whether what goes to the server is encrypted, and how long its certificate lasts. */
+export const certificateCheck = async (url: URL, now: EpochMs): Promise<Check> => {
+  if (url.protocol === "http:")
+    return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+      ? { name: "tls", result: "ok", found: "not needed: the server is on this machine" }
+      : {
+          name: "tls",
+          result: "fail",
+          found: "the key goes over the network as clear text",
+          advice: "use an https URL",
+        };
+  const seen = await handshake(url);
+  if (!seen.ok)
+    return {
+      name: "tls",
+      result: "fail",
+      found: seen.reason,
+      advice: "a private authority's certificate: NODE_EXTRA_CA_CERTS=ca.pem",
+    };
+  const days = Math.floor((seen.validTo - now) / DAY_MS);
+  const found = `${seen.protocol}, certificate until ${day(new Date(seen.validTo).toISOString())}`;
+  return days < WARN_DAYS
+    ? { name: "tls", result: "warn", found, advice: `renew the certificate: ${days} days are left` }
+    : { name: "tls", result: "ok", found };
+};
+
+type Handshake = { ok: true; protocol: string; validTo: EpochMs } | { ok: false; reason: string };
+
+const handshake = (url: URL): Promise<Handshake> =>
+  new Promise((resolve) => {
+    const host = url.hostname.replace(/^\[|\]$/g, "");
+    const socket: TLSSocket = connect(
+      { host, port: Number(url.port || 443), servername: /^[\d.:]+$/.test(host) ? "" : host, timeout: TIMEOUT_MS },
+      () => {
+        resolve({
+          ok: true,
+          protocol: socket.getProtocol() ?? "TLS",
+          validTo: Date.parse(socket.getPeerCertificate().valid_to),
+        });
+        socket.destroy();
+      },
+    );
+    socket.on("timeout", () => socket.destroy(new Error("no answer in time")));
+    socket.on("error", (error) => resolve({ ok: false, reason: error.message }));
+  });

@@ -1,0 +1,161 @@
+import type { LicenseGetResponse } from "../../../shared/contract/responses.ts";
+import { DAY_MS, type EpochMs, MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
+import type { Connection } from "../connect.ts";
+import { CliError, EXIT } from "../exit.ts";
+import type { Settings } from "../settings.ts";
+import type { System } from "../system.ts";
+import { count, day, duration, ofMax } from "../text.ts";
+import { certificateCheck } from "./certificate.ts";
+import type { Check } from "./check.ts";
+import { expiryCheck } from "./credential.ts";
+
+/** From here on a clock is worth a word, and from here on the server logs it (docs/semantics.md). */
+const SKEW_WARN_MS = MINUTE_MS;
+const SKEW_FAIL_MS = 5 * MINUTE_MS;
+
+/** Looks at one thing after the other; where the server cannot be reached, or takes no credential, the rest is left out. */
+export const runChecks = async (settings: Settings, connection: Connection, system: System): Promise<Check[]> => {
+  const address = await checked("address", async () => good("address", await connection.url()));
+  if (address.result === "fail") return [address];
+  const url = new URL(await connection.url());
+  const reach = await checked(
+    "reach",
+    () => reached(connection, system),
+    "is the URL right, and nothing between here and there?",
+  );
+  const wire = await certificateCheck(url, system.now());
+  if (reach.result === "fail") return [address, wire, reach];
+  const asked = await license(connection, system);
+  const known = [address, wire, reach, ...expiryCheck(settings, system.now()), ...asked.checks];
+  if (asked.stop) return known;
+  return [
+    ...known,
+    await checked("table", () => seats(connection)),
+    await checked("operators", () => operators(connection)),
+  ];
+};
+
+const good = (name: string, found: string): Check => ({ name, result: "ok", found });
+
+const checked = async (name: string, look: () => Promise<Check>, advice?: string): Promise<Check> => {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return failure(name, error, advice);
+  }
+};
+
+const failure = (name: string, error: CliError, advice?: string): Check => ({
+  name,
+  result: "fail",
+  found: error.lines.map((line) => line.trim()).join("; "),
+  ...(advice === undefined ? {} : { advice }),
+  exit: error.exit,
+});
+
+const reached = async ({ send }: Connection, { now }: System): Promise<Check> => {
+  const from = now();
+  await send("health");
+  return good("reach", `answers in ${now() - from} ms`);
+};
+
+/** The call that tells of the credential, the clock and the license at once. */
+const license = async (connection: Connection, { now }: System): Promise<{ checks: Check[]; stop: boolean }> => {
+  const from = now();
+  try {
+    const answer = await connection.api.license();
+    return { checks: [good("credential", "accepted"), clock(answer, from, now()), term(answer)], stop: false };
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    const denied = error.exit === EXIT.denied;
+    // A token need not open the license; whether it opens the rest, the rest tells.
+    if (denied && error.lines[0]?.includes("(403"))
+      return {
+        checks: [
+          {
+            name: "license",
+            result: "warn",
+            found: "not to be seen with this credential",
+            advice: "add the scope license:read",
+          },
+        ],
+        stop: false,
+      };
+    if (denied || error.exit === EXIT.usage)
+      return {
+        checks: [failure("credential", error, "is it this server's, and still in force? --key-file, --token-file")],
+        stop: true,
+      };
+    return {
+      checks: [
+        failure("license", error, "put a license: license-server license put FILE, or LICENSE_PATH for a local server"),
+      ],
+      stop: false,
+    };
+  }
+};
+
+const clock = ({ server_time }: LicenseGetResponse, from: EpochMs, until: EpochMs): Check => {
+  const skewMs = Date.parse(server_time) - (from + until) / 2;
+  const skew = Math.abs(skewMs);
+  // The answer's own way counts for as much as it took.
+  const found = `${duration(skew / SECOND_MS)} ${skewMs < 0 ? "ahead of" : "behind"} the server's`;
+  const advice = "set this machine's clock by NTP";
+  if (skew < SKEW_WARN_MS + (until - from)) return good("clock", "agrees with the server's");
+  return { name: "clock", result: skew < SKEW_FAIL_MS ? "warn" : "fail", found, advice };
+};
+
+const term = ({ license: { status, expire_at, name, valid_seconds } }: LicenseGetResponse): Check => {
+  const renew = "ask the vendor for a new one, then: license-server license put FILE";
+  const left = `${Math.floor((valid_seconds * SECOND_MS) / DAY_MS)} days left`;
+  const found = `${status.replaceAll("_", " ")}: ${name}, until ${day(expire_at)}`;
+  if (status === "valid") return good("license", `${found}, ${left}`);
+  if (status === "expiring") return { name: "license", result: "warn", found: `${found}, ${left}`, advice: renew };
+  return {
+    name: "license",
+    result: "fail",
+    found,
+    advice: status === "expired" ? renew : "new sessions are refused until it begins",
+  };
+};
+
+const seats = async ({ api }: Connection): Promise<Check> => {
+  const { used, max, overage } = await api.seatSummary();
+  const found = `answers; ${ofMax(used, max)} seats used`;
+  if (overage > 0)
+    return {
+      name: "table",
+      result: "warn",
+      found: `${found}, ${count(overage, "overage")}`,
+      advice: "more are used than the license has",
+    };
+  if (max !== null && used >= max)
+    return {
+      name: "table",
+      result: "warn",
+      found,
+      advice: "no new user gets in: release seats (seat ls), or get more",
+    };
+  return good("table", found);
+};
+
+const operators = async ({ api }: Connection): Promise<Check> => {
+  const list = (await api.operators()).operators.filter(({ state }) => state !== "gone");
+  const stale = list.filter(({ state }) => state === "stale");
+  if (list.length === 0)
+    return {
+      name: "operators",
+      result: "warn",
+      found: "none has called",
+      advice: "set license.licenseServer and license.key in their Helm values",
+    };
+  if (stale.length === 0) return good("operators", `${list.length} active`);
+  const names = [...new Set(stale.map(({ cluster, instance_id }) => cluster ?? instance_id))];
+  return {
+    name: "operators",
+    result: "warn",
+    found: `${stale.length} of ${list.length} stale: ${names.join(", ")}`,
+    advice: "do they run, and do they reach this URL?",
+  };
+};

@@ -1,0 +1,54 @@
+import type { Problem } from "../../shared/contract/responses.ts";
+import { ROUTES, type Route, type RouteName } from "../../shared/contract/routes.ts";
+import { CliError, exitOf } from "./exit.ts";
+import { safe } from "./text.ts";
+
+/** The route of a name. */
+export const routeOf = (name: RouteName): Route => {
+  const route = ROUTES.find((each) => each.name === name);
+  if (route === undefined) throw new Error(`no route is called ${name}`);
+  return route;
+};
+
+/** An answer that is an error, as told to a person: what is wrong, every fault, and the id that stands in the server's log. */
+export const problemError = (status: number, body: string, route: Route): CliError => {
+  const problem = problemIn(body);
+  const code = problem.code === undefined ? "" : ` ${problem.code}`;
+  return new CliError(
+    exitOf(status),
+    `${safe(problem.detail ?? problem.message ?? "the server answered with an error")} (${status}${safe(code)})`,
+    ...(problem.errors ?? []).map(({ path, message }) => `  ${safe(path)}: ${safe(message)}`),
+    ...(problem.request_id === undefined ? [] : [`  request id: ${safe(problem.request_id)}`]),
+    ...hints(status, route),
+  );
+};
+
+const hints = (status: number, { auth }: Route): string[] => {
+  if (status !== 403) return [];
+  const scope = auth.find((credential) => credential.includes(":"));
+  if (scope === undefined) return [];
+  return [`  make a token for it: license-server token create --scopes ${scope}`];
+};
+
+// API Gateway's own answers are `{"message": …}`, and what stands in front may answer with anything.
+type Answered = Partial<Problem> & { message?: string };
+
+const problemIn = (body: string): Answered => {
+  try {
+    const value: unknown = JSON.parse(body);
+    if (typeof value !== "object" || value === null) return {};
+    const { detail, message, code, request_id, errors } = value as Record<string, unknown>;
+    const text = (field: unknown) => (typeof field === "string" ? field : undefined);
+    const fields = { detail: text(detail), message: text(message), code: text(code), request_id: text(request_id) };
+    const present = Object.fromEntries(Object.entries(fields).filter(([, field]) => field !== undefined));
+    return { ...present, ...(Array.isArray(errors) ? { errors: errors.filter(isFault) } : {}) };
+  } catch {
+    return {};
+  }
+};
+
+const isFault = (value: unknown): value is { path: string; message: string } =>
+  typeof value === "object" &&
+  value !== null &&
+  typeof (value as Record<string, unknown>)["path"] === "string" &&
+  typeof (value as Record<string, unknown>)["message"] === "string";

@@ -1,0 +1,77 @@
+import { chmodSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import * as v from "valibot";
+import { check } from "../../shared/contract/check.ts";
+import { writeSecretFile } from "../local/secrets.ts";
+import { CliError, EXIT } from "./exit.ts";
+
+const Text = v.optional(v.pipe(v.string("must be a string"), v.minLength(1, "must not be empty")));
+
+export const PROFILE_FIELDS = ["url", "key", "token", "stackPrefix", "region", "dataDir"] as const;
+
+const Profile = v.object(
+  { url: Text, key: Text, token: Text, stackPrefix: Text, region: Text, dataDir: Text },
+  "must be an object",
+);
+const ProfileFile = v.object(
+  {
+    current: v.optional(v.string("must be a string")),
+    profiles: v.optional(v.record(v.string(), Profile, "must be an object"), {}),
+  },
+  "must be an object",
+);
+
+/** A server and what opens it, under a name. */
+export type Profile = v.InferOutput<typeof Profile>;
+export type ProfileFile = v.InferOutput<typeof ProfileFile>;
+
+/** Where the profiles are (XDG Base Directory Specification: a path that is not absolute is none). */
+export const profilePath = (env: NodeJS.ProcessEnv): string => {
+  const xdg = env["XDG_CONFIG_HOME"] ?? "";
+  const home = env["HOME"] ?? homedir();
+  return join(xdg.startsWith("/") ? xdg : join(home, ".config"), "license-server", "config.json");
+};
+
+/**
+ * Reads the profiles; none where there is no file. `warn` hears of a file that others than its owner may read.
+ * @throws CliError where the file is not usable; nothing of it is quoted
+ */
+export const readProfiles = (path: string, warn: (line: string) => void): ProfileFile => {
+  const text = textOf(path);
+  if (text === undefined) return { profiles: {} };
+  if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0)
+    warn(`${path} may hold a key and others may read it: chmod 600 ${path}`);
+  const checked = check(ProfileFile, parsed(text));
+  if (checked.ok) return checked.value;
+  throw new CliError(
+    EXIT.usage,
+    `${path} is not usable`,
+    ...checked.faults.map((fault) => `  ${fault.path || "the file"}: ${fault.message}`),
+  );
+};
+
+/** Writes the profiles, whole or not at all, for their owner alone. */
+export const writeProfiles = (path: string, profiles: ProfileFile): void => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeSecretFile(path, `${JSON.stringify(profiles, null, 2)}\n`);
+  chmodSync(path, 0o600);
+};
+
+const textOf = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new CliError(EXIT.usage, `${path} cannot be read: ${code ?? "unknown error"}`);
+  }
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};

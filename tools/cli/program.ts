@@ -1,0 +1,66 @@
+import { Command } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import { definer, examples, globalOptions } from "./command.ts";
+import { auditCommand } from "./commands/audit.ts";
+import { completionCommands } from "./commands/completion.ts";
+import { configureCommand } from "./commands/configure.ts";
+import { dashboardCommand } from "./commands/dashboard.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { licenseCommands } from "./commands/license.ts";
+import { operatorCommands } from "./commands/operator.ts";
+import { profileCommands } from "./commands/profile.ts";
+import { reportCommands } from "./commands/report.ts";
+import { seatCommands } from "./commands/seat.ts";
+import { sessionCommands } from "./commands/session.ts";
+import { statusCommand } from "./commands/status.ts";
+import { tokenCommands } from "./commands/token.ts";
+import { usageCommands } from "./commands/usage.ts";
+import type { System } from "./system.ts";
+
+const HELP = `
+Which server, and what opens it: options over environment over profile.
+  LICENSE_SERVER_URL, LICENSE_SERVER_KEY, LICENSE_SERVER_TOKEN, LICENSE_SERVER_PROFILE,
+  LICENSE_SERVER_STACK_PREFIX, LICENSE_SERVER_DATA_DIR; profiles: license-server configure
+Where nothing is named, a local server's data folder .data is looked for.
+
+Exit status: 0 done, 1 failed, 2 used wrongly, 3 not allowed, 4 not found, 5 not available`;
+
+/** All commands that a command line may name. */
+export const createProgram = async (system: System, args: readonly string[]): Promise<Command> => {
+  const program = new Command("license-server")
+    .description("See and steer a mirrord license server: license, seats, operators, sessions, reports.")
+    .version(packageJson.version, "-V, --version", "the version")
+    // So that `-o` is a file's name for a report, and the output's form elsewhere.
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => system.stdout.write(text),
+      writeErr: (text) => system.stderr.write(text),
+      outputError: () => undefined,
+    })
+    .helpCommand(false);
+  for (const option of globalOptions()) program.addOption(option);
+  program.helpOption("-h, --help", "this text").addHelpText("after", HELP);
+  examples(
+    program,
+    "license-server status",
+    "license-server session kill-all --namespace shop",
+    "license-server doctor",
+  );
+  const define = definer(system);
+  statusCommand(program, define);
+  sessionCommands(program, define);
+  seatCommands(program, define);
+  operatorCommands(program, define);
+  licenseCommands(program, define);
+  tokenCommands(program, define);
+  reportCommands(program, define);
+  auditCommand(program, define);
+  dashboardCommand(program, define);
+  await usageCommands(program, args);
+  doctorCommand(program, define);
+  configureCommand(program, define);
+  profileCommands(program, define);
+  completionCommands(program, system);
+  return program;
+};

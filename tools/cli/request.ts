@@ -1,0 +1,85 @@
+import type { RouteName } from "../../shared/contract/routes.ts";
+import { SECOND_MS } from "../../shared/contract/time.ts";
+import { CliError, EXIT } from "./exit.ts";
+import { problemError, routeOf } from "./problem.ts";
+import type { System } from "./system.ts";
+import { safe } from "./text.ts";
+
+export type Query = Readonly<Record<string, string | number | undefined>>;
+export type Call = { id?: string; query?: Query; accept?: string };
+
+/** Sends a request of a route and gives its answer, which is a good one. */
+export type Send = (route: RouteName, call?: Call) => Promise<Response>;
+
+/** The header with which a route is called; empty where it takes none. */
+export type Credential = (route: RouteName) => Promise<Readonly<Record<string, string>>>;
+
+/** Beyond the 30 s after which API Gateway gives up by itself. */
+const TIMEOUT_MS = 35 * SECOND_MS;
+const DOWNLOAD_TIMEOUT_MS = 600 * SECOND_MS;
+const TRIES = 3;
+const MAX_WAIT_SECONDS = 5;
+
+/**
+ * The way to a server. An answer of 429, or a 503 that says when to come again, is tried again a few times: every route
+ * called from here can be repeated. A 303 is followed without the credential, which is for the server alone.
+ * The calls throw a CliError for whatever else than a good answer comes.
+ */
+export const sender = (url: string, credential: Credential, system: Pick<System, "fetch" | "sleep">): Send => {
+  const once = async (route: RouteName, { id, query = {}, accept }: Call): Promise<Response> => {
+    const { method, path } = routeOf(route);
+    const headers = { ...(await credential(route)), ...(accept === undefined ? {} : { accept }) };
+    const at = `${url}${path.replace("{id}", id === undefined ? "" : encodeURIComponent(id))}${queryText(query)}`;
+    const answer = await reach(at, () =>
+      system.fetch(at, { method, headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) }),
+    );
+    const location = answer.status === 303 ? answer.headers.get("location") : null;
+    if (location === null) return answer;
+    const link = new URL(location, at).href;
+    return reach(link, () => system.fetch(link, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) }));
+  };
+  return async (route, call = {}) => {
+    for (let tries = 1; ; tries += 1) {
+      const answer = await once(route, call);
+      if (answer.ok) return answer;
+      const waitSeconds = waitOf(answer);
+      const body = await answer.text();
+      if (waitSeconds === undefined || tries === TRIES || isLasting(body))
+        throw problemError(answer.status, body, routeOf(route));
+      await system.sleep(waitSeconds * SECOND_MS);
+    }
+  };
+};
+
+const queryText = (query: Query): string => {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+  return parameters.size === 0 ? "" : `?${parameters}`;
+};
+
+const waitOf = ({ status, headers }: Response): number | undefined => {
+  if (status !== 429 && status !== 503) return undefined;
+  const after = headers.get("retry-after") ?? (status === 429 ? "1" : "");
+  return /^\d+$/.test(after) ? Math.min(Number(after), MAX_WAIT_SECONDS) : undefined;
+};
+
+// A license that is missing or damaged is not there a few seconds later either.
+const isLasting = (body: string): boolean => /"code":\s*"License/.test(body);
+
+const reach = async (url: string, call: () => Promise<Response>): Promise<Response> => {
+  try {
+    return await call();
+  } catch (error) {
+    throw new CliError(EXIT.unavailable, `${new URL(url).origin} cannot be reached: ${safe(reasonOf(error))}`);
+  }
+};
+
+/** What failed. `fetch` itself says only that it did; the cause has the words, or the causes where several ways were tried. */
+export const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return "no answer in time";
+  const { cause } = error;
+  if (cause instanceof AggregateError && cause.errors.length > 0)
+    return cause.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each))).join("; ");
+  return cause instanceof Error && cause.message !== "" ? cause.message : error.message;
+};

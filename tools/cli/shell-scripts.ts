@@ -1,0 +1,30 @@
+/**
+ * What makes a shell complete. Each hands the line up to the cursor to `__complete` and offers the words that this prints;
+ * where it prints none, files are offered.
+ */
+export const SHELL_SCRIPTS: Readonly<Record<string, string>> = {
+  // Bash takes : and = for the ends of words, so what stands before the last of them must not be offered again.
+  bash: `_license_server() {
+  local line="\${COMP_LINE:0:COMP_POINT}"
+  local word="\${line##*[[:space:]]}"
+  local before="\${word%"\${word##*[:=]}"}"
+  local IFS=$'\\n'
+  COMPREPLY=($("\${COMP_WORDS[0]}" __complete -- "$line" 2>/dev/null))
+  COMPREPLY=("\${COMPREPLY[@]#"$before"}")
+}
+complete -o default -F _license_server license-server
+`,
+  zsh: `#compdef license-server
+_license_server() {
+  local -a found
+  found=("\${(@f)$("\${words[1]}" __complete -- "\${(j: :)words[1,CURRENT]}" 2>/dev/null)}")
+  if [[ -n "\${found[*]}" ]]; then compadd -- "\${found[@]}"; else _files; fi
+}
+compdef _license_server license-server
+`,
+  fish: `function __license_server
+  license-server __complete -- (commandline --cut-at-cursor) 2>/dev/null
+end
+complete --command license-server --arguments '(__license_server)'
+`,
+};

@@ -1,0 +1,84 @@
+import type {
+  ShownToken,
+  TokenFunctionAnswer,
+  TokenList,
+  TokenRevoked,
+} from "../../shared/licensing/token-function.ts";
+import type { TokenAnswer } from "../../shared/licensing/token-request.ts";
+import { StartError } from "../local/start-error.ts";
+import type { Deployment } from "./aws.ts";
+import { CliError, EXIT } from "./exit.ts";
+import { safe } from "./text.ts";
+
+export type TokenWish = { subject: string; scopes: readonly string[]; expires_in_secs: number };
+export type MadeToken = Extract<TokenAnswer, { ok: true }>;
+export type { ShownToken, TokenList, TokenRevoked };
+
+/**
+ * Where access tokens are made: the token function of a deployment, or a local server's data folder. The calls throw a
+ * CliError, with every fault of what was asked.
+ */
+export type TokenDesk = {
+  create(wish: TokenWish): Promise<MadeToken>;
+  list(): Promise<TokenList>;
+  revoke(tokenId: string): Promise<TokenRevoked>;
+};
+
+/** The desk of a deployment or a data folder; undefined where neither is named. */
+export const tokenDeskOf = (deployment: Deployment | undefined, dataDir: string | undefined): TokenDesk | undefined => {
+  const ask = deployment !== undefined ? deployed(deployment) : dataDir !== undefined ? local(dataDir) : undefined;
+  if (ask === undefined) return undefined;
+  const answered = async (request: object): Promise<Exclude<TokenFunctionAnswer, { ok: false }>> => {
+    const answer = await ask(request);
+    if (answer.ok) return answer;
+    throw new CliError(
+      EXIT.usage,
+      ...answer.errors.map(({ path, message }) => `${OPTION_OF[path.replace(/\.\d+$/, "")] ?? path}: ${safe(message)}`),
+    );
+  };
+  return {
+    create: async (wish) => {
+      const answer = await answered(wish);
+      return "token" in answer ? answer : otherAnswer();
+    },
+    list: async () => {
+      const answer = await answered({ list: true });
+      return "tokens" in answer ? answer : otherAnswer();
+    },
+    revoke: async (tokenId) => {
+      const answer = await answered({ revoke: tokenId });
+      return "known" in answer ? answer : otherAnswer();
+    },
+  };
+};
+
+const otherAnswer = (): never => {
+  throw new CliError(EXIT.failed, "the token function answered something else: is it of this version?");
+};
+
+// What the request's fields are called on the command line.
+const OPTION_OF: Record<string, string> = {
+  subject: "--subject",
+  scopes: "--scopes",
+  expires_in_secs: "--hours, in seconds",
+  revoke: "<id>",
+};
+
+type Ask = (request: unknown) => Promise<TokenFunctionAnswer>;
+
+const deployed =
+  (deployment: Deployment): Ask =>
+  async (request) =>
+    (await deployment.invoke(await deployment.output("Service", "TokenFunctionName"), request)) as TokenFunctionAnswer;
+
+const local =
+  (dataDir: string): Ask =>
+  async (request) => {
+    // It brings the SDK of the table along, which no other command needs.
+    const { askLocally } = await import("../local/access-tokens.ts");
+    try {
+      return await askLocally(dataDir, request);
+    } catch (error) {
+      throw error instanceof StartError ? new CliError(EXIT.unavailable, ...error.problems) : error;
+    }
+  };

@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { timeoutSecondsOf } from "../../shared/contract/functions.ts";
+import { SECOND_MS } from "../../shared/contract/time.ts";
+import { createRuntime } from "../../shared/http/runtime.ts";
+import type { TokenFunctionAnswer } from "../../shared/licensing/token-function.ts";
+import { createLogger } from "../../shared/telemetry/logger.ts";
+import { invocationContext } from "./context.ts";
+import { applyHandlerEnv } from "./handler-env.ts";
+import { openData } from "./open-data.ts";
+import { LOCAL_ISSUER, signingPath } from "./secrets.ts";
+import { StartError } from "./start-error.ts";
+
+const DEFAULT_TABLE = "license-server";
+
+/**
+ * Asks for access tokens to be made, listed or revoked as the deployed function is asked, with the key and the table of a
+ * data folder, whether its server runs or not. Whoever may read the folder may ask: it holds the key. `env` is what the
+ * server is started with, where that names another database, table or issuer than its own. Throws a `StartError` for what
+ * its user can mend.
+ */
+export const askLocally = async (
+  dataDir: string,
+  request: unknown,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<TokenFunctionAnswer> => {
+  const folder = resolve(dataDir);
+  const path = signingPath(folder, "access");
+  if (!existsSync(path)) throw new StartError([`there is no ${path}: start the server once, or name its data folder`]);
+  const data = await databaseOf(folder, env["DYNAMODB_ENDPOINT"] || undefined);
+  try {
+    return await askAt(data.endpoint, request, {
+      TABLE_NAME: data.tableName ?? (env["TABLE_NAME"] || DEFAULT_TABLE),
+      TOKEN_ISSUER: env["TOKEN_ISSUER"] || LOCAL_ISSUER,
+      ACCESS_SIGNING_PATH: path,
+    });
+  } finally {
+    await data.close();
+  }
+};
+
+const databaseOf = async (folder: string, elsewhere: string | undefined) =>
+  elsewhere === undefined
+    ? openData(folder)
+    : { endpoint: elsewhere, tableName: undefined, close: async () => undefined };
+
+const askAt = async (
+  endpoint: string,
+  request: unknown,
+  contract: Record<string, string>,
+): Promise<TokenFunctionAnswer> => {
+  const restore = applyHandlerEnv({ contract, dynamodbEndpoint: endpoint });
+  try {
+    const now = Date.now;
+    // What the function logs is for its log; here it would only stand between the user and the answer.
+    const log = createLogger("error", console.error, now);
+    const world = { now, newId: randomUUID, random: Math.random, log };
+    // Only now: as it loads, it builds its own function too, of this process's environment.
+    const { create } = await import("../../functions/token/handler.ts");
+    const ask = create(createRuntime("token", { ...contract, DYNAMODB_ENDPOINT: endpoint }, world));
+    const endsAt = performance.now() + timeoutSecondsOf("token") * SECOND_MS;
+    return await ask(
+      request,
+      invocationContext("token", randomUUID(), () => endsAt - performance.now()),
+    );
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartError([`the table ${contract["TABLE_NAME"]} at ${endpoint} cannot be used: ${reason}`], {
+      cause: error,
+    });
+  } finally {
+    restore();
+  }
+};

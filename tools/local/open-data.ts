@@ -1,0 +1,75 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type DataDir, openDataDir } from "./data-dir.ts";
+import { readDatabaseNote } from "./database-note.ts";
+import { startKeptEngine } from "./kept-engine.ts";
+import { StartError } from "./start-error.ts";
+
+export type OpenData = {
+  /** The folder itself. */
+  readonly path: string;
+  readonly endpoint: string;
+  /** The table's name, where a running server tells it. */
+  readonly tableName: string | undefined;
+  /** Ends what was started for it; a running server goes on. */
+  close(): Promise<void>;
+};
+
+const ATTEMPTS = 50;
+const INTERVAL_MS = 100;
+
+/**
+ * Opens the database of a local server's data directory, whether the server runs or not. The directory's lock decides: if
+ * it is free, it is taken and the engine started until `close`; if a server holds it, that server's own engine is used.
+ * Throws a `StartError` for what the user can mend.
+ */
+export const openData = async (wanted: string): Promise<OpenData> => {
+  const path = resolve(wanted);
+  if (!existsSync(path)) throw new StartError([`there is no local data at ${path}`]);
+  let refusal: unknown;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const taken = taking(path);
+    if (taken.ok) return withOwnEngine(taken.dataDir);
+    refusal = taken.error;
+    // The lock is held, so the note is that of a living server, or of a killed one before it while this one is starting.
+    const note = readDatabaseNote(path);
+    if (note !== undefined && (await answers(note.endpoint))) return { path, ...note, close: async () => undefined };
+    await delay(INTERVAL_MS);
+  }
+  throw refusal;
+};
+
+const taking = (path: string): { ok: true; dataDir: DataDir } | { ok: false; error: unknown } => {
+  try {
+    return { ok: true, dataDir: openDataDir(path) };
+  } catch (error) {
+    if (error instanceof StartError) return { ok: false, error };
+    throw error;
+  }
+};
+
+const withOwnEngine = async (dataDir: DataDir): Promise<OpenData> => {
+  try {
+    const engine = await startKeptEngine(dataDir.path);
+    return {
+      path: dataDir.path,
+      endpoint: engine.endpoint,
+      tableName: undefined,
+      close: async () => {
+        await engine.stop();
+        dataDir.release();
+      },
+    };
+  } catch (error) {
+    dataDir.release();
+    throw error;
+  }
+};
+
+// Any answer at all shows that somebody is there.
+const answers = (endpoint: string): Promise<boolean> =>
+  fetch(endpoint, { signal: AbortSignal.timeout(1_000) }).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,4 @@
+import { join } from "node:path";
+
+/** The folder of a data directory that stands in for the report bucket. */
+export const reportDir = (dataDir: string): string => join(dataDir, "reports");

@@ -1,0 +1,63 @@
+import { randomUUID } from "node:crypto";
+import { timeoutSecondsOf } from "../../shared/contract/functions.ts";
+import { SECOND_MS } from "../../shared/contract/time.ts";
+import type { ReportJobOutcome } from "../../shared/reports/report-job.ts";
+import { invocationContext } from "./context.ts";
+import { demoLicense } from "./demo-license.ts";
+import { applyHandlerEnv } from "./handler-env.ts";
+import { baseUrl } from "./listen.ts";
+import { openData } from "./open-data.ts";
+import { reportDir } from "./report-dir.ts";
+import { REPORTS_PATH } from "./report-files.ts";
+import { readSettings } from "./settings.ts";
+import { StartError } from "./start-error.ts";
+
+/**
+ * Runs the report job on a data directory, whether its server runs or not. `env` is what the server is started with.
+ * Throws a `StartError` for what its user can mend.
+ */
+export const runReportJobLocally = async (
+  dataDir: string,
+  event: unknown,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<ReportJobOutcome> => {
+  const reading = readSettings({ ...env, DATA_DIR: dataDir });
+  if (!reading.ok) throw new StartError(reading.problems);
+  const { settings } = reading;
+  const data = await databaseOf(settings.dataDir, settings.dynamodbEndpoint);
+  try {
+    const license = settings.license ?? (await demoLicense(settings.dataDir, Date.now()));
+    const contract = {
+      ...settings.passedOn,
+      TABLE_NAME: data.tableName ?? settings.tableName,
+      LICENSE_PATH: license.path,
+      REPORT_DIR: reportDir(settings.dataDir),
+      // A port that the system chooses is known to the running server alone: a link is to the file itself then.
+      ...(settings.port === 0 ? {} : { REPORT_DIR_URL: `${baseUrl(settings, settings.port)}${REPORTS_PATH}` }),
+    };
+    const restore = applyHandlerEnv({ contract, dynamodbEndpoint: data.endpoint });
+    try {
+      return await invokeReportJob(event);
+    } finally {
+      restore();
+    }
+  } finally {
+    await data.close();
+  }
+};
+
+/** Runs the report job in this process, on what its environment names. */
+export const invokeReportJob = async (event: unknown): Promise<ReportJobOutcome> => {
+  // The handler reads the environment as it is loaded.
+  const { handler } = await import("../../functions/reportJob/handler.ts");
+  const deadline = performance.now() + timeoutSecondsOf("reportJob") * SECOND_MS;
+  return handler(
+    event,
+    invocationContext("reportJob", randomUUID(), () => deadline - performance.now()),
+  );
+};
+
+const databaseOf = async (dataDir: string, elsewhere: string | undefined) =>
+  elsewhere === undefined
+    ? openData(dataDir)
+    : { endpoint: elsewhere, tableName: undefined, close: async () => undefined };

@@ -1,0 +1,81 @@
+import { once } from "node:events";
+import { createWriteStream, existsSync } from "node:fs";
+import { extname } from "node:path";
+import { type BackfillTally, backfill, type HistoryRow } from "../../shared/sessions/backfill.ts";
+import { StoreUnavailable } from "../../shared/store/table.ts";
+import { CliError, EXIT } from "../cli/exit.ts";
+import { columnOf, csvRows } from "./csv-rows.ts";
+import { jsonLineRows, jsonRows } from "./json-rows.ts";
+import type { OpenTable } from "./open-table.ts";
+import type { CommonOptions } from "./options.ts";
+import type { Say } from "./say.ts";
+
+export type BackfillOptions = CommonOptions & { check?: boolean; refused?: string };
+
+const FORMATS = [".csv", ".json", ".jsonl"];
+
+/** Names a file that cannot be imported, before anything is opened. @throws CliError */
+export const checkFile = (path: string): void => {
+  const faults = [
+    ...(existsSync(path) ? [] : [`there is no file ${path}`]),
+    ...(FORMATS.includes(extname(path)) ? [] : [`${path} must end in ${FORMATS.join(", ")}`]),
+  ];
+  if (faults.length > 0) throw new CliError(EXIT.usage, ...faults);
+};
+
+/** Imports a file and says what became of it. @throws CliError where rows were refused or differ from what is stored */
+export const runBackfill = async (open: OpenTable, path: string, options: BackfillOptions, say: Say): Promise<void> => {
+  const told = refusedTo(options.refused, say);
+  let unreadable = 0;
+  const rows = rowsOf(path, (line, fault) => {
+    unreadable += 1;
+    told.line(`line ${line}: ${fault}`);
+  });
+  const name = extname(path) === ".csv" ? columnOf : (field: string) => field;
+  const started = performance.now();
+  const perSecond = ({ read }: BackfillTally) => Math.round((read * 1_000) / Math.max(1, performance.now() - started));
+  try {
+    const tally = await backfill(
+      { ...open, retentionDays: options.retentionDays },
+      rows,
+      (now) => say.progress(`${now.read} rows read, ${now.imported} imported, ${perSecond(now)} rows/s`),
+      {
+        check: options.check === true,
+        onRefused: ({ line, faults }) =>
+          told.line(
+            `line ${line}: ${faults.map(({ path: field, message }) => `${name(field)} ${message}`).join("; ")}`,
+          ),
+        onDiffering: ({ line, sessionId, fields }) =>
+          told.line(`line ${line}: ${sessionId} is stored otherwise and stays so: ${fields.map(name).join(", ")}`),
+      },
+    );
+    const refused = tally.refused + unreadable;
+    say.remark(
+      `${tally.read + unreadable} rows: ${tally.imported} ${options.check === true ? "would be imported" : "imported"}, ` +
+        `${tally.unchanged} there already, ${tally.differing} stored otherwise, ${refused} refused`,
+    );
+    if (refused + tally.differing > 0) throw new CliError(EXIT.failed, "not all rows are in: see the lines told of");
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    throw new CliError(EXIT.unavailable, `${error.message}: run the same again, it goes on where it ended`);
+  } finally {
+    await told.close();
+  }
+};
+
+const rowsOf = (path: string, unreadable: (line: number, fault: string) => void): AsyncGenerator<HistoryRow> => {
+  if (extname(path) === ".csv") return csvRows(path, unreadable);
+  return extname(path) === ".json" ? jsonRows(path) : jsonLineRows(path, unreadable);
+};
+
+const refusedTo = (path: string | undefined, say: Say) => {
+  if (path === undefined) return { line: say.out, close: async () => undefined };
+  const file = createWriteStream(path);
+  return {
+    line: (text: string) => void file.write(`${text}\n`),
+    close: async () => {
+      file.end();
+      await once(file, "finish");
+    },
+  };
+};

@@ -1,0 +1,74 @@
+import { createInterface } from "node:readline/promises";
+import type { Command } from "commander";
+import { type BackfillOptions, checkFile, runBackfill } from "./backfill-command.ts";
+import { type EraseOptions, runErase } from "./erase-command.ts";
+import { type OpenTable, openTable } from "./open-table.ts";
+import { type CommonOptions, day, dayEnd, wholeNumber, withCommonOptions } from "./options.ts";
+import { sayOn } from "./say.ts";
+import { runVerify, type VerifyOptions } from "./verify-command.ts";
+
+/**
+ * Adds the commands that look after the data: verify, rebuild, backfill and erase. They work on the table itself. What a
+ * command cannot do ends in a `CliError`.
+ */
+export const addUsageCommands = (program: Command): void => {
+  addVerify(program, "verify", "compares usage with the sessions it is the sum of; changes nothing", false);
+  addVerify(program, "rebuild", "the same, and sets right what differs; safe beside traffic", true);
+  addBackfill(program);
+  addErase(program);
+};
+
+const addVerify = (program: Command, name: string, description: string, repair: boolean): void => {
+  withCommonOptions(program.command(name))
+    .description(description)
+    .option("--from <day>", "only from this day on, in UTC", day)
+    .option("--to <day>", "only up to this day, contained", dayEnd)
+    .option("--cursor <file>", "keeps in this file how far it is, and goes on from there")
+    .option("--pause-seconds <n>", "how long a difference must stand to count", wholeNumber(0, 600), 10)
+    .action((options: VerifyOptions) => onTable(options, (open) => runVerify(open, options, repair, say())));
+};
+
+const addBackfill = (program: Command): void => {
+  withCommonOptions(program.command("backfill"))
+    .description("imports ended sessions of another server from a .csv, .json or .jsonl file")
+    .argument("<file>")
+    .option("--check", "reads and compares only")
+    .option("--refused <file>", "lists there, not on standard output, the rows that were not imported")
+    .action((file: string, options: BackfillOptions) => {
+      checkFile(file);
+      return onTable(options, (open) => runBackfill(open, file, options, say()));
+    });
+};
+
+const addErase = (program: Command): void => {
+  withCommonOptions(program.command("erase"))
+    .description("replaces the identifiers of one person by pseudonyms; sums stay what they are")
+    .option("--kubernetes-username <name...>")
+    .option("--client-id <id...>")
+    .option("--client-username <name...>")
+    .option("--client-hostname <name...>")
+    .option("--yes", "does not ask")
+    .action((options: EraseOptions) => onTable(options, (open) => runErase(open, options, say(), isSure)));
+};
+
+const onTable = async (place: CommonOptions, work: (open: OpenTable) => Promise<void>): Promise<void> => {
+  const open = await openTable(place, process.env);
+  try {
+    await work(open);
+  } finally {
+    await open.close();
+  }
+};
+
+const say = () => sayOn(process.stdout, process.stderr);
+
+// Where nobody can be asked, the answer is no.
+const isSure = async (question: string): Promise<boolean> => {
+  if (!process.stdin.isTTY) return false;
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test(await lines.question(`${question} [y/N] `));
+  } finally {
+    lines.close();
+  }
+};

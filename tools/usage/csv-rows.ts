@@ -1,0 +1,100 @@
+import { createReadStream } from "node:fs";
+import { type CsvError, parse } from "csv-parse";
+import type { HistoryRow } from "../../shared/sessions/backfill.ts";
+import { CliError, EXIT } from "../cli/exit.ts";
+
+/** The columns, each with the path of its field as the wire contract nests it. */
+export const CSV_COLUMNS: Readonly<Record<string, readonly [string] | readonly [string, string]>> = {
+  session_id: ["session_id"],
+  instance_id: ["instance_id"],
+  started_at: ["started_at"],
+  ended_at: ["ended_at"],
+  reason: ["reason"],
+  ci: ["ci"],
+  key: ["key"],
+  branch: ["branch"],
+  profile: ["profile"],
+  client_id: ["client", "id"],
+  client_hostname: ["client", "hostname"],
+  client_username: ["client", "username"],
+  client_name: ["client", "name"],
+  client_cli_version: ["client", "cli_version"],
+  kubernetes_username: ["client", "kubernetes_username"],
+  namespace: ["target", "namespace"],
+  target_kind: ["target", "kind"],
+  target_name: ["target", "name"],
+  target_container: ["target", "container"],
+};
+
+const REQUIRED = [
+  "started_at",
+  "ended_at",
+  "client_id",
+  "client_hostname",
+  "client_username",
+  "kubernetes_username",
+  "namespace",
+  "target_kind",
+  "target_name",
+];
+
+/** The column that a fault's path is of. */
+export const columnOf = (path: string): string =>
+  Object.entries(CSV_COLUMNS).find(([, fields]) => fields.join(".") === path)?.[0] ?? path;
+
+/** Reads rows as they come. @throws CliError where the header lacks columns or has unknown ones, all of them named */
+export async function* csvRows(
+  path: string,
+  unreadable: (line: number, fault: string) => void,
+): AsyncGenerator<HistoryRow> {
+  const parser = createReadStream(path).pipe(
+    parse({
+      bom: true,
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      skip_records_with_error: true,
+      columns: (header: string[]) => checkedHeader(header),
+      on_skip: (error: CsvError | undefined) => {
+        unreadable(Number(error?.["lines"] ?? 0), error?.message ?? "cannot be read");
+        return undefined;
+      },
+    }),
+  );
+  for await (const { info, record } of parser as AsyncIterable<{
+    info: { lines: number };
+    record: Record<string, string>;
+  }>)
+    yield { line: info.lines, value: nested(record) };
+}
+
+const checkedHeader = (header: string[]): string[] => {
+  const names = header.map((name) => name.trim().toLowerCase());
+  const missing = REQUIRED.filter((name) => !names.includes(name));
+  const unknown = names.filter((name) => !Object.hasOwn(CSV_COLUMNS, name));
+  const twice = names.filter((name, place) => names.indexOf(name) !== place);
+  const faults = [
+    ...(missing.length === 0 ? [] : [`the first line lacks the columns ${missing.join(", ")}`]),
+    ...(unknown.length === 0 ? [] : [`the first line has the unknown columns ${unknown.join(", ")}`]),
+    ...(twice.length === 0 ? [] : [`the first line names ${twice.join(", ")} twice`]),
+  ];
+  if (faults.length > 0) throw new CliError(EXIT.usage, ...faults);
+  return names;
+};
+
+// A column that is empty is one that is not there: in CSV the two are the same.
+const nested = (record: Record<string, string>): unknown => {
+  const value: Record<string, unknown> = { client: {}, target: {} };
+  for (const [name, text] of Object.entries(record)) {
+    const [outer, inner] = CSV_COLUMNS[name] ?? [];
+    if (outer === undefined || text === "") continue;
+    if (inner === undefined) value[outer] = outer === "ci" ? flag(text) : text;
+    else (value[outer] as Record<string, unknown>)[inner] = text;
+  }
+  return value;
+};
+
+const flag = (text: string): unknown => {
+  if (/^(true|1|yes)$/i.test(text)) return true;
+  return /^(false|0|no)$/i.test(text) ? false : text;
+};

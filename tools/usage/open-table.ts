@@ -1,0 +1,73 @@
+import { randomBytes } from "node:crypto";
+import { createClient, createTable } from "../../shared/store/dynamodb.ts";
+import type { Pace } from "../../shared/store/retry.ts";
+import { type Scan, scanOf } from "../../shared/store/scan.ts";
+import type { Table } from "../../shared/store/table.ts";
+import { usageMarks } from "../../shared/usage/marks.ts";
+import { CliError, EXIT } from "../cli/exit.ts";
+import { awsEnv } from "../local/handler-env.ts";
+import { openData } from "../local/open-data.ts";
+import { StartError } from "../local/start-error.ts";
+
+/** Where the table is: a local server's data directory, or DynamoDB. */
+export type Place = { dataDir?: string | undefined; table?: string | undefined; endpoint?: string | undefined };
+
+const LOCAL_TABLE = "license-server";
+
+const PACE: Pace = {
+  now: Date.now,
+  random: Math.random,
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+};
+
+/** What the commands work with, over the real table. */
+export const openTable = async (place: Place & { retentionDays: number }, env: NodeJS.ProcessEnv) => {
+  const { endpoint, tableName, close } = await located(place, env);
+  if (endpoint !== undefined) useEndpoint(endpoint, env);
+  const client = createClient(endpoint);
+  const table: Table = createTable({ client, tableName, pace: PACE });
+  const scan: Scan = scanOf(client, tableName);
+  return {
+    table,
+    scan,
+    pace: PACE,
+    usageMarks: usageMarks(table, PACE.now, place.retentionDays),
+    newSecret: () => randomBytes(32).toString("base64url"),
+    close: async () => {
+      client.destroy();
+      await close();
+    },
+  };
+};
+
+export type OpenTable = Awaited<ReturnType<typeof openTable>>;
+
+type Located = { endpoint: string | undefined; tableName: string; close: () => Promise<void> };
+
+const located = async ({ dataDir, table, endpoint }: Place, env: NodeJS.ProcessEnv): Promise<Located> => {
+  const tableName = table ?? (env["TABLE_NAME"] || undefined);
+  if (dataDir !== undefined) {
+    if (endpoint !== undefined) throw new CliError(EXIT.usage, "--data-dir and --endpoint exclude one another");
+    const data = await openData(dataDir).catch((error: unknown) => {
+      throw error instanceof StartError ? new CliError(EXIT.unavailable, ...error.problems) : error;
+    });
+    return { ...data, tableName: table ?? data.tableName ?? (env["TABLE_NAME"] || LOCAL_TABLE) };
+  }
+  if (tableName === undefined)
+    throw new CliError(
+      EXIT.usage,
+      "which table? --table (or TABLE_NAME) names one in DynamoDB, --data-dir the local server's data, such as .data",
+    );
+  return {
+    endpoint: endpoint ?? (env["DYNAMODB_ENDPOINT"] || undefined),
+    tableName,
+    close: async () => undefined,
+  };
+};
+
+// The SDK reads region and credentials from the environment; one's own go only to AWS's own endpoints.
+const useEndpoint = (endpoint: string, env: NodeJS.ProcessEnv): void => {
+  for (const [name, value] of Object.entries(awsEnv(endpoint)))
+    if (value === undefined) delete env[name];
+    else env[name] = value;
+};
