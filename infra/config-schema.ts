@@ -104,6 +104,24 @@ const CustomDomain = section({
   ),
 });
 
+/** Another table than the one of the data stack, as after a recovery to a point in time. */
+const ExistingTable = v.pipe(
+  section({
+    name: text(/^[A-Za-z0-9_.-]{3,255}$/, "must be a table's name, not an ARN"),
+    /** Wanted where there are events. */
+    streamArn: v.exactOptional(
+      text(
+        /^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255}\/stream\/[\dT:.-]+$/,
+        "must be the ARN of a table's stream",
+      ),
+    ),
+  }),
+  v.check(
+    ({ name, streamArn }) => streamArn === undefined || streamArn.includes(`:table/${name}/stream/`),
+    "streamArn must be of the table that is named",
+  ),
+);
+
 const Lease = v.pipe(
   section({
     seconds: v.optional(wholeNumber(300, 7 * 86_400), 86_400),
@@ -121,6 +139,26 @@ const Lease = v.pipe(
     (lease) => lease.lostAfterSeconds > Math.max(lease.seconds, 3 * lease.heartbeatIntervalSeconds),
     "lostAfterSeconds must be longer than seconds and than three times heartbeatIntervalSeconds",
   ),
+);
+
+/** Alarms cost by their number, whether they ever go off or not. */
+const Alarms = v.pipe(
+  section({
+    enabled: v.optional(v.boolean("must be true or false"), true),
+    /** CloudWatch's own dashboard. */
+    dashboard: v.optional(v.boolean("must be true or false"), true),
+    /** Days before the license's end at which it is to be renewed, and at which that is urgent. */
+    licenseDays: v.optional(wholeNumber(3, 365), 14),
+    licenseUrgentDays: v.optional(wholeNumber(1, 365), 2),
+    seatsPercent: v.optional(wholeNumber(1, 99), 80),
+    /** The others are how many in five minutes. */
+    denials: v.optional(wholeNumber(1, 1_000_000), 1),
+    serverErrors: v.optional(wholeNumber(1, 1_000_000), 5),
+    wrongCredentials: v.optional(wholeNumber(1, 1_000_000), 50),
+    /** What the slowest hundredth of the operators' requests may take. */
+    latencyMs: v.optional(wholeNumber(50, 29_000), 2_000),
+  }),
+  v.check((alarms) => alarms.licenseUrgentDays < alarms.licenseDays, "licenseUrgentDays must be less than licenseDays"),
 );
 
 /** What CloudWatch Logs accepts as a retention, in days (PutRetentionPolicy). */
@@ -157,6 +195,8 @@ export const ConfigSchema = v.pipe(
     ),
     license: v.optional(License, {}),
     customDomain: v.exactOptional(CustomDomain),
+    /** Absent: the table that the data stack makes. */
+    table: v.exactOptional(ExistingTable),
     throttle: v.optional(
       section({
         /** Requests per second, over the whole API. */
@@ -212,12 +252,36 @@ export const ConfigSchema = v.pipe(
       }),
       {},
     ),
+    events: v.optional(
+      section({
+        /** What happens to sessions, seats, the license and operators goes to an EventBridge bus. */
+        enabled: v.optional(v.boolean("must be true or false"), false),
+      }),
+      {},
+    ),
+    /** Session time per issue is reported to Jira. Absent: it is not. */
+    jira: v.exactOptional(
+      section(
+        {
+          /** The secret that holds the URL of Jira's webhook. */
+          webhookSecretArn: SecretArn,
+          kmsKeyArn: v.exactOptional(KeyArn),
+        },
+        "must be an object with a webhookSecretArn; the URL itself never stands here",
+      ),
+    ),
+    alarms: v.optional(Alarms, {}),
     adminByLicenseKey: v.optional(v.boolean("must be true or false"), false),
     logLevel: v.optional(v.picklist(["debug", "info", "warn", "error"], "must be debug, info, warn or error"), "info"),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     for (const { path, region } of differentRegions(dataset.value)) {
       addIssue({ message: `must be in the configured region, ${region}`, path });
+    }
+    if (!dataset.typed) return;
+    const { table, events, jira } = dataset.value;
+    if (table !== undefined && table.streamArn === undefined && (events.enabled || jira !== undefined)) {
+      addIssue({ message: "needs a streamArn where there are events", path: [pathItem(dataset.value, "table")] });
     }
   }),
 );

@@ -9,7 +9,7 @@ import type { DeployConfig } from "./config.ts";
 export const functionSettings = (name: FunctionName, config: DeployConfig): [EnvName, string][] => {
   const values = settings(config);
   const spec: FunctionSpec = FUNCTIONS[name];
-  return (["LOG_LEVEL", ...spec.env] as const).flatMap((variable): [EnvName, string][] => {
+  return (["LOG_LEVEL", "DEPLOYMENT", ...spec.env] as const).flatMap((variable): [EnvName, string][] => {
     if (!(variable in values)) throw new Error(`${name} reads ${variable}, for which the configuration has no value`);
     const value = values[variable];
     return value === undefined ? [] : [[variable, String(value)]];
@@ -18,6 +18,8 @@ export const functionSettings = (name: FunctionName, config: DeployConfig): [Env
 
 const settings = (config: DeployConfig): Partial<Record<EnvName, string | number | boolean | undefined>> => ({
   LOG_LEVEL: config.logLevel,
+  // Where nobody looks at the metrics, they are not paid for either.
+  DEPLOYMENT: config.alarms.enabled || config.alarms.dashboard ? config.stackPrefix : undefined,
   // Named for the deployment and not for its URL, so that tokens stay valid when a custom domain is added or changed.
   TOKEN_ISSUER: `urn:mirrord-license-server:${config.stackPrefix}`,
   ADMIN_BY_LICENSE_KEY: config.adminByLicenseKey,
@@ -33,5 +35,6 @@ const settings = (config: DeployConfig): Partial<Record<EnvName, string | number
   METRICS_PER_USER: config.metrics.perUserLabels,
   PSEUDONYMS_ONLY: config.privacy.pseudonymsOnly,
   DISPLAY_NAME_STRIP: config.privacy.displayNameStrip,
+  JIRA_WEBHOOK_SECRET_ARN: config.jira?.webhookSecretArn,
   OPERATOR_LOST_SECONDS: config.lease.lostAfterSeconds,
 });

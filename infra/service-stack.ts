@@ -1,13 +1,26 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { FUNCTIONS, type FunctionName, type FunctionSpec, JOBS } from "../shared/contract/functions.ts";
+import { addFunctionAlarms } from "./alarms/function-alarms.ts";
+import { addLicenseAlarms } from "./alarms/license-alarms.ts";
+import { addOperationAlarms } from "./alarms/operation-alarms.ts";
+import { addQueueAlarms } from "./alarms/queue-alarms.ts";
+import { addRequestAlarms } from "./alarms/request-alarms.ts";
+import { addSeatAlarms } from "./alarms/seat-alarms.ts";
+import { addTableAlarms } from "./alarms/table-alarms.ts";
 import type { DeployConfig } from "./config.ts";
+import { Alarms } from "./constructs/alarms.ts";
 import { CustomDomain, customDomainUrl } from "./constructs/custom-domain.ts";
+import { EventsPipe } from "./constructs/events-pipe.ts";
 import { HandlerFunction } from "./constructs/handler-function.ts";
+import { JiraReports } from "./constructs/jira-reports.ts";
 import { JobSchedule } from "./constructs/job-schedule.ts";
+import { MetricsDashboard } from "./constructs/metrics-dashboard.ts";
 import { ServerApi } from "./constructs/server-api.ts";
 import type { DataStack } from "./data-stack.ts";
 import { functionSettings } from "./function-settings.ts";
+import { jobRuns } from "./job-runs.ts";
+import { pascalCase } from "./pascal-case.ts";
 
 /** What can be deleted and deployed again without loss: the functions, their schedules and the API in front of them. */
 export class ServiceStack extends Stack {
@@ -19,7 +32,15 @@ export class ServiceStack extends Stack {
       FunctionName,
       HandlerFunction
     >;
-    for (const name of JOBS) new JobSchedule(this, `${pascalCase(name)}Schedule`, { name, handler: handlers[name] });
+    for (const name of JOBS) {
+      const runs = jobRuns(name, config);
+      if (runs !== undefined)
+        new JobSchedule(this, `${pascalCase(name)}Schedule`, { name, handler: handlers[name], runs });
+    }
+    const { table, bus } = data;
+    if (bus !== undefined) new EventsPipe(this, "EventsPipe", { table, bus, events: handlers.events });
+    if (bus !== undefined && config.jira !== undefined)
+      new JiraReports(this, "JiraReports", { bus, jira: handlers.jira, secret: config.jira });
     new CfnOutput(this, "TokenFunctionName", { value: handlers.token.lambda.functionName });
     const { customDomain } = config;
     const api = new ServerApi(this, "Http", {
@@ -29,6 +50,7 @@ export class ServiceStack extends Stack {
       // With a name of its own the API has no second entrance: what is put in front of that name cannot be walked around.
       defaultEndpoint: customDomain === undefined,
     });
+    this.#addAlarms(config, data, handlers, api);
     if (customDomain === undefined) {
       new CfnOutput(this, "ApiUrl", { value: api.api.apiEndpoint });
       return;
@@ -38,6 +60,24 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, "DomainTarget", { value: domain.target });
   }
 
+  #addAlarms(
+    config: DeployConfig,
+    { table, notifications }: DataStack,
+    handlers: Readonly<Record<FunctionName, HandlerFunction>>,
+    api: ServerApi,
+  ): void {
+    if (config.alarms.dashboard) new MetricsDashboard(this, "Overview", { config, handlers, api, table, within: this });
+    if (!config.alarms.enabled) return;
+    const alarms = new Alarms(this, "Alarms", { prefix: config.stackPrefix, topic: notifications.topic });
+    addLicenseAlarms(alarms, config);
+    addSeatAlarms(alarms, config);
+    addOperationAlarms(alarms, config);
+    addRequestAlarms(alarms, config, api);
+    addFunctionAlarms(alarms, config, handlers);
+    addQueueAlarms(alarms, this);
+    addTableAlarms(alarms, table);
+  }
+
   #addFunction(name: FunctionName, config: DeployConfig, data: DataStack): HandlerFunction {
     const spec: FunctionSpec = FUNCTIONS[name];
     const { logLevel, retention } = config;
@@ -45,9 +85,9 @@ export class ServiceStack extends Stack {
     for (const [variable, value] of functionSettings(name, config)) fn.configure(variable, value);
     if (spec.table !== undefined) data.table.grant(fn, spec.table);
     if (spec.bucket !== undefined) data.reports.grant(fn, spec.bucket);
+    if (spec.bucketOrigin !== undefined) data.reports.tellOrigin(fn);
+    if (spec.topic !== undefined) data.notifications.grantPublish(fn);
     for (const secret of spec.secrets) data.secrets[secret].grantRead(fn);
     return fn;
   }
 }
-
-const pascalCase = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);

@@ -17,13 +17,14 @@ export type HandlerFunctionProps = { name: FunctionName; logLevel: DeployConfig[
 /** One function of the contract. It may write its own logs; whatever else it may do is granted to it. */
 export class HandlerFunction extends Construct {
   readonly lambda: NodejsFunction;
-  /** Where a job's lost events end; the other functions get none. */
+  /** Where the lost events of a job, or of another function that nobody waits for, end; the others get none. */
   readonly deadLetters: Queue | undefined;
 
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     super(scope, id);
     const spec: FunctionSpec = FUNCTIONS[props.name];
-    this.deadLetters = spec.schedule === undefined ? undefined : new DeadLetterQueue(this, "DeadLetters").queue;
+    const isAwaited = spec.schedule === undefined && spec.asynchronous === undefined;
+    this.deadLetters = isAwaited ? undefined : new DeadLetterQueue(this, "DeadLetters").queue;
     const logGroup = new LogGroup(this, "Logs", { retention: props.logsDays, removalPolicy: RemovalPolicy.DESTROY });
     // The role that a function gets by default may write to every log group of the account.
     const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
@@ -33,7 +34,10 @@ export class HandlerFunction extends Construct {
       entry: join(PROJECT_ROOT, "functions", props.name, "handler.ts"),
       projectRoot: PROJECT_ROOT,
       depsLockFilePath: join(PROJECT_ROOT, "package-lock.json"),
-      bundling,
+      bundling: {
+        ...bundling,
+        commandHooks: { ...NO_COMMANDS, beforeBundling: () => BEFORE_BUNDLING[props.name] ?? [] },
+      },
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: spec.memoryMb,
@@ -41,8 +45,8 @@ export class HandlerFunction extends Construct {
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
-      // Lambda filters by level, too, and drops what is below "info" unless told otherwise.
-      applicationLogLevelV2: LAMBDA_LOG_LEVEL[props.logLevel],
+      // Lambda filters by level, too. The functions do so themselves, and let the lines of the metrics pass, at "info".
+      applicationLogLevelV2: props.logLevel === "debug" ? ApplicationLogLevel.DEBUG : ApplicationLogLevel.INFO,
       ...(this.deadLetters === undefined ? {} : { deadLetterQueue: this.deadLetters }),
     });
     acknowledgeNoTracing(this.lambda);
@@ -77,12 +81,13 @@ const bundling: BundlingOptions = {
   logLevel: LogLevel.WARNING,
 };
 
-const LAMBDA_LOG_LEVEL = {
-  debug: ApplicationLogLevel.DEBUG,
-  info: ApplicationLogLevel.INFO,
-  warn: ApplicationLogLevel.WARN,
-  error: ApplicationLogLevel.ERROR,
-} as const satisfies Record<DeployConfig["logLevel"], ApplicationLogLevel>;
+const NO_COMMANDS = { beforeBundling: () => [], beforeInstall: () => [], afterBundling: () => [] };
+
+// The web page is built into a file that its function then takes in. By the Node that runs the synth, for another one may
+// not know TypeScript.
+const BEFORE_BUNDLING: Partial<Record<FunctionName, string[]>> = {
+  dashboard: [`"${process.execPath}" "${join(PROJECT_ROOT, "dashboard", "build.ts")}"`],
+};
 
 const acknowledgeNoTracing = (lambda: NodejsFunction): void =>
   Validations.of(lambda).acknowledge({

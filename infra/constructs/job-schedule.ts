@@ -1,32 +1,33 @@
-import { Duration, Stack } from "aws-cdk-lib";
+import { Stack } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Schedule, ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
+import { Schedule, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
 import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { FUNCTIONS, type JobName } from "../../shared/contract/functions.ts";
+import type { JobRuns } from "../job-runs.ts";
 import type { HandlerFunction } from "./handler-function.ts";
 
 /**
- * Runs a job as often as the contract says. Scheduler only hands the event over, asynchronously; that the job fails is
+ * Runs a job by itself. Scheduler only hands the event over, asynchronously; that the job fails is
  * Lambda's to see to, which runs it twice more. What is lost on either way ends in the function's dead-letter queue.
  */
 export class JobSchedule extends Construct {
-  constructor(scope: Construct, id: string, props: { name: JobName; handler: HandlerFunction }) {
+  constructor(scope: Construct, id: string, props: { name: JobName; handler: HandlerFunction; runs: JobRuns }) {
     super(scope, id);
-    const { name, handler } = props;
+    const { name, handler, runs } = props;
     const { deadLetters } = handler;
     if (deadLetters === undefined) throw new Error(`${name} is no job: it has no dead-letter queue`);
-    const interval = Duration.minutes(FUNCTIONS[name].schedule.everyMinutes);
     new Schedule(this, "Resource", {
       description: `${FUNCTIONS[name].description}: ${Stack.of(this).stackName}`,
-      schedule: ScheduleExpression.rate(interval),
+      schedule: runs.schedule,
       target: new LambdaInvoke(handler.lambda, {
         // The target would let its role invoke every version of the function as well.
         role: this.#schedulerRole(handler, deadLetters).withoutPolicyUpdates(),
         deadLetterQueue: deadLetters,
-        // Tried until the next run is due: from then on that one does the work.
-        maxEventAge: interval,
+        // Without one, Scheduler sends an event of its own making.
+        input: ScheduleTargetInput.fromObject({}),
+        maxEventAge: runs.maxEventAge,
         retryAttempts: 185,
       }),
     });

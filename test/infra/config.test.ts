@@ -27,6 +27,12 @@ describe("the deploy configuration", () => {
         retention: { operatorErrorsDays: 30, sessionsDays: 1_825, logsDays: 30 },
         seats: {},
         lease: { seconds: 86_400, heartbeatIntervalSeconds: 60, lostAfterSeconds: 172_800 },
+        reports: { schedule: "monthly", timeZone: "UTC" },
+        dashboard: { enabled: true },
+        metrics: { perUserLabels: false },
+        privacy: { pseudonymsOnly: false },
+        notifications: {},
+        events: { enabled: false },
         logLevel: "info",
       },
     });
@@ -49,6 +55,8 @@ describe("the deploy configuration", () => {
         retention: { operatorErrorsDays: "30", sessionsDays: 30, logsDays: 2 },
         seats: { allowOverages: "no", anchorDay: 32 },
         lease: { seconds: 300, heartbeatIntervalSeconds: 101 },
+        events: { enabled: "yes" },
+        jira: { webhookSecretArn: "https://jira.example.com/hook?token=hush" },
         logLevel: "verbose",
       }),
     ).toEqual({
@@ -73,6 +81,8 @@ describe("the deploy configuration", () => {
       "seats.allowOverages": expect.stringContaining("true or false"),
       "seats.anchorDay": expect.stringContaining("1 to 31"),
       lease: expect.stringContaining("three times"),
+      "events.enabled": "must be true or false",
+      "jira.webhookSecretArn": expect.stringContaining("complete ARN"),
       logLevel: expect.stringContaining("debug"),
     });
   });
@@ -131,6 +141,27 @@ describe("the deploy configuration", () => {
       expect(result.problems).toHaveLength(4);
       expect(describeProblems(result.problems)).not.toContain(secret);
     }
+  });
+});
+
+describe("the settings of reports and notifications", () => {
+  it("are a schedule, a time zone and a mail address", () => {
+    const reports = { schedule: "weekly", timeZone: "America/Argentina/Buenos_Aires" };
+    expect(problemsOf({ reports, notifications: { email: "ops@example.com" } })).toEqual({});
+    expect(problemsOf({ reports: { schedule: "off" } })).toEqual({});
+  });
+
+  it("tell every one of their faults", () => {
+    const reports = { schedule: "daily", timeZone: "Berlin" };
+    expect(problemsOf({ reports, notifications: { email: "ops at example" } })).toEqual({
+      "reports.schedule": "must be weekly, monthly or off",
+      "reports.timeZone": expect.stringContaining("IANA"),
+      "notifications.email": "must be a mail address",
+    });
+  });
+
+  it.each(["+02:00", "UTC+2", "", 7])("take no time zone that a schedule would not: %j", (timeZone) => {
+    expect(Object.keys(problemsOf({ reports: { timeZone } }))).toEqual(["reports.timeZone"]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { TABLE } from "../../shared/contract/keys.ts";
+import { DOWNLOADS_PREFIX } from "../../shared/contract/report-names.ts";
 import { makeApp, onlyResource, type Resource, resourcesOf, synthesize } from "./synth.ts";
 
 const { data } = synthesize();
@@ -116,12 +117,29 @@ describe("the report bucket", () => {
   it("keeps what was overwritten for 90 days only", () => {
     expect(bucket.Properties["LifecycleConfiguration"]).toEqual({
       Rules: [
+        expect.objectContaining({ Prefix: DOWNLOADS_PREFIX }),
         {
           Status: "Enabled",
           NoncurrentVersionExpiration: { NoncurrentDays: 90 },
           AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
         },
       ],
+    });
+  });
+
+  it("forgets what was put there for one download after a day, the versions of it included", () => {
+    const { Rules } = bucket.Properties["LifecycleConfiguration"] as { Rules: unknown[] };
+    expect(Rules).toContainEqual({
+      Status: "Enabled",
+      Prefix: DOWNLOADS_PREFIX,
+      ExpirationInDays: 1,
+      NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+    });
+  });
+
+  it("lets a page of any origin read what a link leads to, and do nothing else", () => {
+    expect(bucket.Properties["CorsConfiguration"]).toEqual({
+      CorsRules: [{ AllowedMethods: ["GET"], AllowedOrigins: ["*"], MaxAge: 3_000 }],
     });
   });
 
@@ -135,9 +153,41 @@ describe("the report bucket", () => {
   });
 });
 
+describe("the topic of notifications", () => {
+  const topicOf = (settings: unknown) => onlyResource(synthesize(settings).data, "AWS::SNS::Topic").id;
+
+  it("refuses what is published without TLS", () => {
+    const { PolicyDocument } = onlyResource(data, "AWS::SNS::TopicPolicy").Properties;
+    expect((PolicyDocument as { Statement: unknown[] }).Statement).toEqual([
+      expect.objectContaining({
+        Effect: "Deny",
+        Action: "sns:Publish",
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      }),
+    ]);
+  });
+
+  it("has the configured address as its one subscriber, and by default none", () => {
+    expect(resourcesOf(data, "AWS::SNS::Subscription")).toEqual([]);
+    const settings = { notifications: { email: "ops@example.com" } };
+    const { Properties } = onlyResource(synthesize(settings).data, "AWS::SNS::Subscription");
+    expect(Properties).toEqual({
+      Protocol: "email",
+      Endpoint: "ops@example.com",
+      TopicArn: { Ref: topicOf(settings) },
+    });
+  });
+});
+
 describe("the data stack", () => {
   it("names what a person needs next in its outputs", () => {
-    const outputs = ["TableName", "LicenseSecretArn", "LicenseKeySecretArn", "ReportBucketName"];
+    const outputs = [
+      "TableName",
+      "LicenseSecretArn",
+      "LicenseKeySecretArn",
+      "ReportBucketName",
+      "NotificationTopicArn",
+    ];
     expect(Object.keys(data.Outputs)).toEqual(expect.arrayContaining(outputs));
   });
 

@@ -4,8 +4,13 @@ import { FALLBACK_FUNCTION, ROUTES } from "../../shared/contract/routes.ts";
 import { functionOf, type Resource, resourcesOf, synthesize } from "./synth.ts";
 
 const { service } = synthesize();
+/** The jobs that run as often as the contract says; the others run as the configuration says. */
+const EVERY_SO_OFTEN = JOBS.filter((name) => !("deployedBy" in FUNCTIONS[name].schedule));
 const SCHEDULES = resourcesOf(service, "AWS::Scheduler::Schedule").map(([, resource]) => resource);
 const OTHERS = (Object.keys(FUNCTIONS) as FunctionName[]).filter((name) => !JOBS.some((job) => job === name));
+
+/** Those that somebody calls and waits for. */
+const AWAITED = OTHERS.filter((name) => !("asynchronous" in FUNCTIONS[name]));
 
 const arnOf = (id: string | undefined) => ({ "Fn::GetAtt": [id, "Arn"] });
 const referenced = (value: unknown): string => (value as { "Fn::GetAtt": [string, string] })["Fn::GetAtt"][0];
@@ -14,6 +19,7 @@ const targetOf = (schedule: Resource) =>
   schedule.Properties["Target"] as {
     Arn: unknown;
     RoleArn: unknown;
+    Input: string;
     DeadLetterConfig: { Arn: unknown };
     RetryPolicy: { MaximumEventAgeInSeconds: number; MaximumRetryAttempts: number };
   };
@@ -41,17 +47,22 @@ describe("the schedules", () => {
     for (const name of OTHERS) expect(scheduleOf(name), name).toBeUndefined();
   });
 
-  it.each(JOBS)("run %s as often as the contract says", (name) => {
+  it.each(EVERY_SO_OFTEN)("run %s as often as the contract says", (name) => {
     const { Properties } = known(scheduleOf(name));
     expect(minutesOf(Properties["ScheduleExpression"])).toBe(FUNCTIONS[name].schedule.everyMinutes);
     expect(Properties["State"]).toBe("ENABLED");
   });
 
-  it.each(JOBS)("try to hand an event of %s over until the next one is due, then keep it", (name) => {
+  it.each(JOBS)("try to hand an event of %s over until the next one is due or a day is over, then keep it", (name) => {
     const { RetryPolicy, DeadLetterConfig } = targetOf(known(scheduleOf(name)));
-    expect(RetryPolicy.MaximumEventAgeInSeconds).toBe(FUNCTIONS[name].schedule.everyMinutes * 60);
+    const interval = EVERY_SO_OFTEN.includes(name) ? FUNCTIONS[name].schedule.everyMinutes * 60 : 86_400;
+    expect(RetryPolicy.MaximumEventAgeInSeconds).toBe(interval);
     expect(RetryPolicy.MaximumRetryAttempts).toBeGreaterThan(0);
     expect(service.Resources[referenced(DeadLetterConfig.Arn)]?.Type).toBe("AWS::SQS::Queue");
+  });
+
+  it.each(JOBS)("hand %s an event of ours, for one of Scheduler's own would be refused", (name) => {
+    expect(targetOf(known(scheduleOf(name))).Input).toBe("{}");
   });
 
   it.each(JOBS)("may invoke %s itself, no version of it, and put into its queue what was lost", (name) => {
@@ -88,6 +99,51 @@ describe("the schedules", () => {
   });
 });
 
+describe("the schedule of reports", () => {
+  const reportSchedule = (settings: unknown): Record<string, unknown> | undefined => {
+    const template = synthesize(settings).service;
+    const arn = JSON.stringify(arnOf(functionOf(template, "reportJob").id));
+    const schedules = resourcesOf(template, "AWS::Scheduler::Schedule").map(([, resource]) => resource);
+    return schedules.find((schedule) => JSON.stringify(targetOf(schedule).Arn) === arn)?.Properties;
+  };
+
+  it("is monthly by default, at six on the day on which operators lost in the month have been given up", () => {
+    expect(reportSchedule({})).toMatchObject({
+      ScheduleExpression: "cron(0 6 3 * ? *)",
+      ScheduleExpressionTimezone: "UTC",
+      State: "ENABLED",
+    });
+  });
+
+  // Lost after, and the days from the period's end to the run: it comes an hour after the hour of the jobs at the latest,
+  // as clocks may be put forward in between.
+  it.each([
+    [4 * 3_600, 0],
+    [4 * 3_600 + 1, 1],
+    [48 * 3_600, 2],
+    [14 * 86_400, 14],
+  ])("waits for operators that are lost after %i s: %i days", (lostAfterSeconds, days) => {
+    const lease = { seconds: 3_600, lostAfterSeconds };
+    const weekDay = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"][days % 7];
+    expect(reportSchedule({ lease, reports: { schedule: "monthly" } })).toMatchObject({
+      ScheduleExpression: `cron(0 6 ${days + 1} * ? *)`,
+    });
+    expect(reportSchedule({ lease, reports: { schedule: "weekly" } })).toMatchObject({
+      ScheduleExpression: `cron(0 6 ? * ${weekDay} *)`,
+    });
+  });
+
+  it("is told in the configured time zone", () => {
+    expect(reportSchedule({ reports: { timeZone: "Europe/Berlin" } })).toMatchObject({
+      ScheduleExpressionTimezone: "Europe/Berlin",
+    });
+  });
+
+  it("is none where reports are off; the function is there to be asked all the same", () => {
+    expect(reportSchedule({ reports: { schedule: "off" } })).toBeUndefined();
+  });
+});
+
 describe("a job's function", () => {
   it.each(JOBS)("%s keeps the events it failed at where those of its schedule go", (name) => {
     const { TargetArn } = functionOf(service, name).Properties["DeadLetterConfig"] as { TargetArn: unknown };
@@ -108,7 +164,7 @@ describe("a job's function", () => {
     expect(JSON.stringify(uses)).not.toContain(id);
   });
 
-  it.each(OTHERS)("is not %s, which is called and keeps no events", (name) => {
+  it.each(AWAITED)("is not %s, which is called and keeps no events", (name) => {
     expect(functionOf(service, name).Properties).not.toHaveProperty("DeadLetterConfig");
   });
 });
@@ -117,8 +173,8 @@ describe("a dead-letter queue", () => {
   type Policy = { Statement: unknown[] };
   const queues = resourcesOf(service, "AWS::SQS::Queue");
 
-  it("is one for each job, encrypted, and keeps what it gets for two weeks", () => {
-    expect(queues).toHaveLength(JOBS.length);
+  it("is one for each function that nobody waits for, encrypted, and keeps what it gets for two weeks", () => {
+    expect(queues).toHaveLength(JOBS.length + OTHERS.length - AWAITED.length);
     for (const [, { Properties }] of queues)
       expect(Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600 });
   });

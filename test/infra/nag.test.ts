@@ -5,6 +5,12 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { makeApp } from "./synth.ts";
 
 const WITH_EVERYTHING = {
+  notifications: { email: "admin@example.com" },
+  events: { enabled: true },
+  jira: {
+    webhookSecretArn: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:jira-AbC123",
+    kmsKeyArn: "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555",
+  },
   customDomain: {
     name: "licenses.example.com",
     certificateArn: "arn:aws:acm:eu-central-1:123456789012:certificate/c",
@@ -24,6 +30,8 @@ const withoutAcknowledgements = () => {
     return validations;
   });
   const { app } = makeApp(WITH_EVERYTHING);
+  // References between the stacks get their final form in a synth, and findings are called by them.
+  expect(() => app.synth()).toThrow();
   const findingsOf = (pack: NagPack): Finding[] =>
     pack
       .validateScope(app)

@@ -1,0 +1,86 @@
+import { Stack, Validations } from "aws-cdk-lib";
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { CfnPipe } from "aws-cdk-lib/aws-pipes";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { EVENT_FILTERS, EVENT_SOURCE } from "../../shared/contract/event-items.ts";
+import { DeadLetterQueue } from "./dead-letter-queue.ts";
+import type { EventsBus } from "./events-bus.ts";
+import type { HandlerFunction } from "./handler-function.ts";
+import type { ServerTable } from "./server-table.ts";
+
+/** PutEvents takes so many at once (EventBridge API reference), and a pipe hands a batch over in one call. */
+const BATCH_SIZE = 10;
+
+type EventsPipeProps = { table: ServerTable; bus: EventsBus; events: HandlerFunction };
+
+/**
+ * Carries the table's changes to the bus: those that can be events go through the function that makes events of them. The
+ * table is the one thing that is written, so there is an event for each change that was, and for no other.
+ */
+export class EventsPipe extends Construct {
+  /** Tells of records that could not be carried: where they were in the stream, not what they were. */
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, props: EventsPipeProps) {
+    super(scope, id);
+    const { table, bus, events } = props;
+    this.deadLetters = new DeadLetterQueue(this, "DeadLetters").queue;
+    Validations.of(this.deadLetters).acknowledge({
+      id: "AwsSolutions-SQS3",
+      reason: "It is the dead-letter queue of the pipe, which the rule does not look at.",
+    });
+    new CfnPipe(this, "Resource", {
+      description: "Changes of the mirrord license server's table, as events",
+      roleArn: this.#role(props).roleArn,
+      source: table.streamArn,
+      sourceParameters: {
+        filterCriteria: { filters: EVENT_FILTERS.map((pattern) => ({ pattern: JSON.stringify(pattern) })) },
+        dynamoDbStreamParameters: {
+          // From the oldest change still in the stream when the pipe is made: what happened while it was being made is not lost.
+          startingPosition: "TRIM_HORIZON",
+          batchSize: BATCH_SIZE,
+          maximumBatchingWindowInSeconds: 5,
+          // What fails is tried in ever smaller parts, until what makes it fail is alone, and holds the rest up no longer.
+          onPartialBatchItemFailure: "AUTOMATIC_BISECT",
+          maximumRetryAttempts: 10,
+          maximumRecordAgeInSeconds: 86_400,
+          deadLetterConfig: { arn: this.deadLetters.queueArn },
+        },
+      },
+      enrichment: events.lambda.functionArn,
+      target: bus.bus.eventBusArn,
+      targetParameters: {
+        eventBridgeEventBusParameters: { source: EVENT_SOURCE, detailType: "$.type", time: "$.time" },
+      },
+    });
+  }
+
+  #role({ table, bus, events }: EventsPipeProps): Role {
+    const stack = Stack.of(this);
+    return new Role(this, "Role", {
+      // This account's pipes alone (EventBridge user guide, "Pipes permissions").
+      assumedBy: new ServicePrincipal("pipes.amazonaws.com", {
+        conditions: { StringEquals: { "aws:SourceAccount": stack.account } },
+      }),
+      inlinePolicies: {
+        Carry: new PolicyDocument({
+          statements: [
+            new PolicyStatement({
+              actions: [
+                "dynamodb:DescribeStream",
+                "dynamodb:GetRecords",
+                "dynamodb:GetShardIterator",
+                "dynamodb:ListStreams",
+              ],
+              resources: [table.streamArn],
+            }),
+            new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [events.lambda.functionArn] }),
+            new PolicyStatement({ actions: ["events:PutEvents"], resources: [bus.bus.eventBusArn] }),
+            new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [this.deadLetters.queueArn] }),
+          ],
+        }),
+      },
+    });
+  }
+}

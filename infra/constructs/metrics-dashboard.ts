@@ -1,0 +1,149 @@
+import { Duration } from "aws-cdk-lib";
+import {
+  Dashboard,
+  GraphWidget,
+  type GraphWidgetProps,
+  type IMetric,
+  type IWidget,
+  PeriodOverride,
+  TextWidget,
+} from "aws-cdk-lib/aws-cloudwatch";
+import { Construct } from "constructs";
+import { FUNCTIONS, type FunctionName, type FunctionSpec } from "../../shared/contract/functions.ts";
+import type { MetricName } from "../../shared/contract/metrics.ts";
+import { OPERATOR_FACING } from "../alarms/function-alarms.ts";
+import { deadLetterQueuesIn } from "../alarms/queue-alarms.ts";
+import type { DeployConfig } from "../config.ts";
+import { ownMetric, type Statistic } from "../own-metric.ts";
+import type { HandlerFunction } from "./handler-function.ts";
+import type { ServerApi } from "./server-api.ts";
+import type { ServerTable } from "./server-table.ts";
+
+export type MetricsDashboardProps = {
+  config: DeployConfig;
+  handlers: Readonly<Record<FunctionName, HandlerFunction>>;
+  api: ServerApi;
+  table: ServerTable;
+  /** In which the dead-letter queues are. */
+  within: Construct;
+};
+
+const COLUMNS = 24;
+const FIVE_MINUTES = Duration.minutes(5);
+
+/** A deployment at a glance: demand, license, seats, jobs, table. Fewer than 50 metrics, as many as a free one may show. */
+export class MetricsDashboard extends Construct {
+  constructor(scope: Construct, id: string, props: MetricsDashboardProps) {
+    super(scope, id);
+    const dashboard = new Dashboard(this, "Resource", {
+      dashboardName: props.config.stackPrefix,
+      periodOverride: PeriodOverride.INHERIT,
+      defaultInterval: Duration.days(1),
+    });
+    for (const [title, widgets] of rowsOf(props)) {
+      dashboard.addWidgets(new TextWidget({ markdown: `## ${title}`, width: COLUMNS, height: 1 }));
+      dashboard.addWidgets(...widgets);
+    }
+  }
+}
+
+const rowsOf = (props: MetricsDashboardProps): [title: string, widgets: IWidget[]][] => {
+  const own = (name: MetricName, statistic: Statistic, period = FIVE_MINUTES) =>
+    ownMetric(props.config.stackPrefix, name, statistic, period);
+  const hourly = (name: MetricName) => own(name, "Maximum", Duration.hours(1));
+  return [
+    ["Demand", demand(props, own)],
+    [
+      "License",
+      row([
+        ["Time left, in seconds", [own("LicenseSecondsLeft", "Minimum", Duration.hours(1))]],
+        [
+          "Valid, and whether the one before is served",
+          [own("LicenseValid", "Minimum"), own("LicenseFallback", "Maximum")],
+        ],
+        ["Operators", [hourly("OperatorsActive"), hourly("OperatorsStale")]],
+      ]),
+    ],
+    [
+      "Seats",
+      row([
+        ["Seats", [hourly("SeatsUsed"), hourly("SeatsMax"), hourly("SeatsOverage")]],
+        ["Used, in percent", [hourly("SeatsUsedPercent")]],
+        ["Denials", [own("SeatDenials", "Sum")]],
+      ]),
+    ],
+    ["Jobs", jobs(props, hourly)],
+    ["Table", tableRow(props.table, own)],
+  ];
+};
+
+type Own = (name: MetricName, statistic: Statistic) => IMetric;
+
+const demand = ({ api, handlers }: MetricsDashboardProps, own: Own): IWidget[] => {
+  const { api: http } = api;
+  const sum = { statistic: "Sum", period: FIVE_MINUTES };
+  return row([
+    ["Requests", [http.metricCount(sum), http.metricClientError(sum), http.metricServerError(sum)]],
+    [
+      "Slowest hundredth, in ms",
+      OPERATOR_FACING.map((name) =>
+        handlers[name].lambda.metricDuration({ statistic: "p99", period: FIVE_MINUTES, label: name }),
+      ),
+    ],
+    ["Errors", [own("Unavailable", "Sum"), own("Defects", "Sum"), own("WrongCredentials", "Sum")]],
+    [
+      "Functions: errors and throttles",
+      OPERATOR_FACING.flatMap((name) => [
+        handlers[name].lambda.metricErrors({ ...sum, label: `${name}: errors` }),
+        handlers[name].lambda.metricThrottles({ ...sum, label: `${name}: throttles` }),
+      ]),
+    ],
+  ]);
+};
+
+const jobs = ({ handlers, within }: MetricsDashboardProps, hourly: (name: MetricName) => IMetric): IWidget[] => {
+  const names = (Object.keys(FUNCTIONS) as FunctionName[]).filter((name) => {
+    const spec: FunctionSpec = FUNCTIONS[name];
+    return spec.schedule !== undefined;
+  });
+  return row([
+    ["Runs", names.map((name) => runsOf(handlers[name], name))],
+    ["Late, in seconds", [hourly("DayCloseLagSeconds"), hourly("ReportOverdueSeconds")]],
+    [
+      "Given up: in dead-letter queues",
+      deadLetterQueuesIn(within).map(({ queue, node }) =>
+        queue.metricApproximateNumberOfMessagesVisible({
+          statistic: "Maximum",
+          period: FIVE_MINUTES,
+          label: node.scope?.node.id ?? node.id,
+        }),
+      ),
+    ],
+  ]);
+};
+
+const runsOf = ({ lambda }: HandlerFunction, label: string): IMetric =>
+  lambda.metricInvocations({ statistic: "Sum", period: Duration.hours(1), label });
+
+const tableRow = (table: ServerTable, own: Own): IWidget[] => {
+  const sum = { statistic: "Sum", period: FIVE_MINUTES };
+  return row([
+    [
+      "Consumed units",
+      [table.metric("ConsumedReadCapacityUnits", sum), table.metric("ConsumedWriteCapacityUnits", sum)],
+    ],
+    ["Throttled", [table.metric("ReadThrottleEvents", sum), table.metric("WriteThrottleEvents", sum)]],
+    ["Left for later", [own("EventsLeft", "Sum"), own("Reconciliations", "Sum")]],
+  ]);
+};
+
+const row = (graphs: readonly [title: string, metrics: IMetric[]][]): IWidget[] =>
+  graphs.map(([title, left]) => {
+    const props: GraphWidgetProps = {
+      title,
+      left,
+      width: COLUMNS / graphs.length,
+      leftYAxis: { min: 0, showUnits: false },
+    };
+    return new GraphWidget(props);
+  });

@@ -1,0 +1,55 @@
+import { ArnFormat, Stack, Validations } from "aws-cdk-lib";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Subscription, SubscriptionProtocol, Topic } from "aws-cdk-lib/aws-sns";
+import { Construct } from "constructs";
+import type { HandlerFunction } from "./handler-function.ts";
+
+/**
+ * The topic on which people are told of what happens by itself. With a mail address there is one subscriber, who has to
+ * confirm by the mail that AWS sends; others subscribe to its ARN.
+ */
+export class NotifyTopic extends Construct {
+  readonly topic: Topic;
+
+  constructor(scope: Construct, id: string, props: { email: string | undefined }) {
+    super(scope, id);
+    this.topic = new Topic(this, "Resource", { displayName: "mirrord license server", enforceSSL: true });
+    this.#admitAlarms();
+    if (props.email !== undefined) this.#addMail(props.email);
+  }
+
+  // The policy that refuses what comes without TLS takes the place of the topic's own, which would have let the account's
+  // alarms in (CloudWatch user guide, "Notifying users on alarm changes").
+  #admitAlarms(): void {
+    const stack = Stack.of(this);
+    const alarms = stack.formatArn({
+      service: "cloudwatch",
+      resource: "alarm",
+      resourceName: "*",
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: "AlarmsOfThisAccount",
+        principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+        actions: ["sns:Publish"],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { "aws:SourceAccount": stack.account }, ArnLike: { "aws:SourceArn": alarms } },
+      }),
+    );
+  }
+
+  #addMail(endpoint: string): void {
+    const mail = new Subscription(this, "Mail", { topic: this.topic, protocol: SubscriptionProtocol.EMAIL, endpoint });
+    Validations.of(mail).acknowledge({
+      id: "Serverless-SNSRedrivePolicy",
+      reason: "A mail only points to what is kept elsewhere; nobody would look for it in a queue.",
+    });
+  }
+
+  /** Lets a function publish to this topic and no other, and tells it which one it is. */
+  grantPublish(fn: HandlerFunction): void {
+    fn.configure("NOTIFY_TOPIC_ARN", this.topic.topicArn);
+    fn.allow(new PolicyStatement({ actions: ["sns:Publish"], resources: [this.topic.topicArn] }));
+  }
+}
