@@ -68,7 +68,8 @@ node tools/simulate/main.ts --url "$url" --key "$key" --operators 3 --users 40 -
 tail -n 1 "$work/simulate.log"
 
 curl -sS -f "$url/api/v1/reports/usage?format=xlsx" --header "x-license-key: $key" --output "$work/report.xlsx"
-.ci/xlsx-opens.sh "$work/report.xlsx"
+curl -sS -f "$url/api/v1/reports/usage?format=csv" --header "x-license-key: $key" --output "$work/report.csv"
+.ci/xlsx-opens.sh "$work/report.xlsx" "$work/report.csv"
 
 report="$url/api/v1/reports/usage?format=json&to=$(date -u -d '+1 second' +%FT%TZ)"
 sleep 1.1

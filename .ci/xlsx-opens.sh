@@ -1,10 +1,12 @@
 #!/bin/sh
-# Opens a usage report as a spreadsheet user would: .ci/xlsx-opens.sh <file.xlsx>
-# Fails unless LibreOffice finds exactly the sheets General and Users, with dates and durations that are numbers shown
-# as such, names that are text, and no formula anywhere. Installs LibreOffice where it is missing (Debian, as root).
+# Opens a usage report as a spreadsheet user would: .ci/xlsx-opens.sh <file.xlsx> [<file.csv>]
+# Fails unless LibreOffice finds the sheets General and Users, and of Targets, Trends and Denials those that are there, with
+# dates and durations that are numbers shown as such, names that are text, and no formula anywhere. With the same report as
+# CSV, the sheet Users must tell exactly what that tells. Installs LibreOffice where it is missing (Debian, as root).
 set -eu
 
-file=${1:?usage: $0 <file.xlsx>}
+file=${1:?usage: $0 <file.xlsx> [<file.csv>]}
+csv=${2:-}
 command -v soffice >/dev/null || {
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libreoffice-calc-nogui >/dev/null
@@ -42,11 +44,61 @@ export_sheets formulas true
 diff -r "$work/values" "$work/formulas" >/dev/null || fail "it holds a formula"
 
 sheets=$(cd "$work/values" && echo *)
-[ "$sheets" = "report-General.csv report-Users.csv" ] || fail "its sheets are $sheets"
+for sheet in $sheets; do
+  case $sheet in report-General.csv | report-Users.csv | report-Targets.csv | report-Trends.csv | report-Denials.csv) ;;
+  *) fail "its sheets are $sheets" ;;
+  esac
+done
 
 users=$work/values/report-Users.csv
 head -n 1 "$users" | all_lines "heading of Users" "\"Identifier\"($tab$text){6}"
 tail -n +2 "$users" | all_lines "Users" "$text$tab$date$tab$date$tab$count$tab$duration$tab$duration$tab$mean"
+
+# check_sheet <name> <heading of its first column> <number of its other columns> <pattern of a row>; it need not be there.
+check_sheet() {
+  sheet=$work/values/report-$1.csv
+  [ -e "$sheet" ] || return 0
+  head -n 1 "$sheet" | all_lines "heading of $1" "\"$2\"($tab$text){$3}"
+  [ "$(wc -l <"$sheet")" -gt 1 ] || fail "$1 has no row"
+  tail -n +2 "$sheet" | all_lines "$1" "$4"
+}
+day='[0-9]{4}-[0-9]{2}-[0-9]{2}'
+check_sheet Targets Namespace 5 "$text$tab$text$tab$text$tab$count$tab$count$tab$duration"
+check_sheet Trends "Day \(UTC\)" 10 "$day$tab$count$tab$duration$tab$count$tab$duration($tab$count){2}($tab($count)?){2}($tab$count){2}"
+check_sheet Denials "Day \(UTC\)" 6 "$day($tab$text){3}$tab$count$tab$date$tab$date"
+
+[ -z "$csv" ] || python3 - "$users" "$csv" <<'PY' || fail "Users is not what the CSV tells"
+import csv, re, sys
+from datetime import datetime
+
+def seconds(duration):
+    hours, minutes, rest = map(int, duration.split(":"))
+    return hours * 3600 + minutes * 60 + rest
+
+# A sheet holds no control characters.
+def name(text):
+    return re.sub("[\x00-\x1f\x7f-\x9f]", "", text[1:] if text.startswith("'") else text)
+
+with open(sys.argv[1], newline="", encoding="utf-8") as file:
+    shown = list(csv.reader(file, delimiter="\t"))[1:]
+with open(sys.argv[2], newline="", encoding="utf-8") as file:
+    told = list(csv.reader(file))[1:]
+if len(shown) != len(told):
+    sys.exit(f"{len(shown)} users in the sheet, {len(told)} in the CSV")
+for number, (cell, field) in enumerate(zip(shown, told), 2):
+    moments = [datetime.fromisoformat(field[n][:19]).strftime("%Y-%m-%d %H:%M:%S") for n in (1, 2)]
+    same = (
+        cell[0] == name(field[0])
+        and cell[1:3] == moments
+        and cell[3].replace(",", "") == field[3]
+        and seconds(cell[4]) == int(field[4])
+        # A mean is shown to the second and held exactly.
+        and abs(seconds(cell[5]) - float(field[5])) <= 1
+        and float(cell[6]) == float(field[6])
+    )
+    if not same:
+        sys.exit(f"line {number}: {cell} is not {field}")
+PY
 
 general=$work/values/report-General.csv
 value_of() { grep -F "\"$1\"$tab" "$general" | cut -f 2; }
@@ -57,4 +109,4 @@ value_of "Mean CI session duration" | all_lines "mean CI session duration" "$dur
 [ "$(grep -Ec "^\"(Report period to \(UTC\)|Report created \(UTC\)|All-time session time|Mean CI session duration)\"$tab" "$general")" = 4 ] ||
   fail "General lacks a row"
 
-echo "$file opens: $(($(wc -l <"$users") - 1)) users"
+echo "$file opens: $(($(wc -l <"$users") - 1)) users, sheets $sheets${csv:+, Users as in the CSV}"

@@ -2,12 +2,13 @@ import { parseArgs } from "node:util";
 import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";
 import { coldStart } from "./cold-start.ts";
 import { outage } from "./outage.ts";
+import { reports } from "./reports.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [coldStart, outage];
+const BENCHMARKS: readonly Benchmark[] = [coldStart, outage, reports];
 
 const optionsText = (options: BenchmarkOptions = {}): string =>
   Object.entries(options)
-    .map(([name, value]) => ` [--${name} ${value}]`)
+    .map(([name, value]) => ` [--${name} ${value === 0 ? "n" : value}]`)
     .join("");
 
 const HELP = `npm run bench [-- <name>…]     without a name, all of them:

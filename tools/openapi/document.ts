@@ -94,8 +94,12 @@ const requestBody = (name: RouteName, doc: OperationDoc, body: NonNullable<Opera
 });
 
 const successes = (name: RouteName, doc: OperationDoc): Record<string, object> => {
-  if (doc.answer === "none")
-    return Object.fromEntries(Object.entries(doc.success).map(([status, text]) => [status, { description: text }]));
+  if (doc.answer === "none") {
+    const content = doc.otherAnswers === undefined ? {} : { content: doc.otherAnswers };
+    return Object.fromEntries(
+      Object.entries(doc.success).map(([status, text]) => [status, { description: text, ...content }]),
+    );
+  }
   const schema = doc.answer === undefined ? { type: "object" } : refTo(doc.answer);
   const content = { "application/json": { schema, ...exampleOf(RESPONSE_EXAMPLES, name) }, ...doc.otherAnswers };
   const headers = doc.attachment

@@ -2,15 +2,18 @@ import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import packageJson from "../../package.json" with { type: "json" };
 import { openApiDocument } from "./document.ts";
+import { withMetricTable } from "./metric-table.ts";
 import { withRouteTable } from "./route-table.ts";
 
 const DOCUMENT = new URL("../../shared/contract/openapi.json", import.meta.url);
 const README = new URL("../../README.md", import.meta.url);
+const METRICS = new URL("../../docs/metrics.md", import.meta.url);
 
 const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
 const files = [
   { url: DOCUMENT, text: `${JSON.stringify(openApiDocument(packageJson.version), undefined, 2)}\n` },
   { url: README, text: withRouteTable(await readFile(README, "utf8")) },
+  { url: METRICS, text: withMetricTable(await readFile(METRICS, "utf8")) },
 ];
 
 for (const { url, text } of files)

@@ -226,16 +226,21 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   },
   metrics: {
     tag: "Server",
-    description: "Counters never go down. A scrape costs the same however many sessions there are.",
+    description:
+      "Prometheus' text format 0.0.4, or OpenMetrics 1.0 where `Accept` prefers it. Counters never go down. A scrape costs the same however many sessions there are, and is answered without a license, too.",
     query: NoQuery,
     success: { 200: "The metrics." },
     answer: "none",
+    otherAnswers: {
+      "text/plain": { schema: { type: "string" } },
+      "application/openmetrics-text": { schema: { type: "string" } },
+    },
     problems: [],
   },
   usageReport: {
     tag: "Reports",
     description:
-      "A session belongs to a report if it ended in its timeframe, `from <= ended_at < to`; live ones are counted as running and stand in no sum. The workbook has the sheets General and Users; the CSV has the users alone, with an apostrophe before a name that a spreadsheet would take for a formula.",
+      "A session belongs to a report if it ended in its timeframe, `from <= ended_at < to`; live ones are counted as running and stand in no sum. The workbook has the sheets General and Users, then Targets, Trends and Denials where there is something to tell; the CSV has the users alone, with an apostrophe before a name that a spreadsheet would take for a formula.",
     query: UsageReportQuery,
     success: { 200: "The report.", 303: LARGE },
     answer: "UsageReport",

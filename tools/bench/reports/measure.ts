@@ -1,0 +1,130 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { readLicenseFile } from "../../../shared/licensing/license-file.ts";
+import { createShownNames } from "../../../shared/privacy/shown-names.ts";
+import { jsonContent, type ReportContent, xlsxContent } from "../../../shared/reports/content.ts";
+import { makeUsageReport } from "../../../shared/reports/make-usage-report.ts";
+import { makeUsageWorkbook } from "../../../shared/reports/make-usage-workbook.ts";
+import { buildUsageReport } from "../../../shared/reports/usage-report.ts";
+import { createTable } from "../../../shared/store/dynamodb.ts";
+import { readDatabase } from "./database.ts";
+import type { Measurement, MeasureTask } from "./measurement.ts";
+import { scanSessions } from "./scan.ts";
+
+/**
+ * A process of its own for one report: how long it takes from the call to the file's bytes, and what memory that needs.
+ * Modules are loaded and a connection is open by then, as in a function that has started.
+ */
+
+const HEAP_LOOKS_MS = 5;
+
+const main = async (task: MeasureTask): Promise<Measurement> => {
+  const maker = createMaker(task);
+  await maker.warmUp();
+  let heapBytes = 0;
+  const look = () => {
+    heapBytes = Math.max(heapBytes, process.memoryUsage().heapUsed);
+  };
+  const timer = setInterval(look, HEAP_LOOKS_MS);
+  const startedAt = performance.now();
+  const { content, readUnits } = await maker.make();
+  const ms = performance.now() - startedAt;
+  look();
+  clearInterval(timer);
+  if (task.keepAt !== undefined) writeFileSync(task.keepAt, content.body);
+  return {
+    ms,
+    readUnits,
+    heapBytes,
+    rssBytes: process.resourceUsage().maxRSS * 1_024,
+    bytes: Buffer.byteLength(content.body),
+  };
+};
+
+type Made = { content: ReportContent; readUnits: number };
+
+const createMaker = (task: MeasureTask): { warmUp(): Promise<unknown>; make(): Promise<Made> } => {
+  const license = licenseOf(task.licensePem);
+  const { now, format } = task;
+  const period = { from: task.from, to: task.to };
+  const client = DynamoDBDocumentClient.from(
+    new DynamoDBClient({
+      endpoint: task.endpoint,
+      region: "us-east-1",
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    }),
+  );
+  let readUnits = 0;
+  const table = createTable({
+    client,
+    tableName: task.tableName,
+    pace: { now: Date.now, random: Math.random, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
+    onConsumed: ({ units }) => {
+      readUnits += units;
+    },
+  });
+  const warmUp = () => table.get({ pk: "NONE", sk: "NONE" }, { consistent: false });
+  if (task.way === "rollups") {
+    const deps = {
+      table,
+      license,
+      anchorDay: undefined,
+      names: createShownNames({ strip: undefined, pseudonymKey: undefined }),
+    };
+    const request = { period, primaryKey: "machine_id", now } as const;
+    return {
+      warmUp,
+      async make() {
+        readUnits = 0;
+        const content =
+          format === "xlsx"
+            ? await xlsxContent(await makeUsageWorkbook(deps, request), now)
+            : jsonContent(await makeUsageReport(deps, request));
+        return { content, readUnits };
+      },
+    };
+  }
+  const summed = () =>
+    task.way === "scan"
+      ? scanSessions(client, task.tableName, period)
+      : { ...readDatabase(task.databasePath, period), readUnits: 0 };
+  return {
+    warmUp: async () => (task.way === "scan" ? await warmUp() : undefined),
+    async make() {
+      const { readUnits, ...usage } = await summed();
+      const report = buildUsageReport({
+        ...usage,
+        license: { maxSeats: license.terms.maxSeats, type: license.terms.type },
+        primaryKey: "machine_id",
+        period,
+        running: { ciSessions: 0 },
+        maxConcurrentCiSessions: null,
+        operator: undefined,
+        show: (identifier) => identifier,
+      });
+      const content =
+        format === "xlsx" ? await xlsxContent({ report, trends: [], denials: NO_DENIALS }, now) : jsonContent(report);
+      return { content, readUnits };
+    },
+  };
+};
+
+const NO_DENIALS = { from: "", to: "", max_seats: null, denials: 0, users: 0, seats_enough: null, entries: [] };
+
+const licenseOf = (pem: string) => {
+  const reading = readLicenseFile(pem);
+  if (!reading.ok) throw new Error(reading.reason);
+  return reading.license;
+};
+
+const task = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as MeasureTask;
+
+main(task).then(
+  (measured) => process.stdout.write(JSON.stringify(measured)),
+  (error: unknown) => {
+    // Node itself would print the line of the bundle as well, which is the bundle.
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,23 @@
+/** Capacity units of DynamoDB, indexes included. */
+export type Units = { readonly write: number; readonly read: number };
+
+/**
+ * What operations on the table may consume at most: `test/e2e/budget.test.ts` holds the engine's figures against them, and
+ * the estimate of costs reckons with them, so that it is never too low. Sessions are of up to 1 KB.
+ */
+export const BUDGET = {
+  /** Nothing changed, however many sessions are live. */
+  heartbeat: { write: 1, read: 0.5 },
+  /** A session starts, and its user holds a seat. */
+  startOfHolder: { write: 4, read: 1 },
+  /** A user's first session of the period: it claims a seat. */
+  claim: { write: 12, read: 2 },
+  /** A session's end that comes in a call of its own. */
+  endAlone: { write: 10, read: 2 },
+  /** Each of 50 ends in a heartbeat. */
+  endInHeartbeat: { write: 6, read: 2 },
+  denial: { write: 6, read: 2 },
+  /** The usage report of a past month, 500 users with 4 targets each. */
+  report: { write: 0, read: 100 },
+  license: { write: 0, read: 0 },
+} as const satisfies Record<string, Units>;

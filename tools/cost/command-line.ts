@@ -1,0 +1,61 @@
+import { parseArgs } from "node:util";
+import { DEFAULT_TEAM, type Team } from "./estimate.ts";
+
+export type CommandLine = { kind: "help" } | { kind: "bad"; faults: string[] } | { kind: "run"; team: Team };
+
+type NumberField = Exclude<keyof Team, "events">;
+
+const FIELDS: Readonly<Record<string, { field: NumberField; about: string; least: number; whole: boolean }>> = {
+  operators: { field: "operators", about: "operators that are up all month", least: 0, whole: true },
+  users: { field: "users", about: "users, who claim a seat each", least: 0, whole: true },
+  "sessions-per-day": { field: "sessionsPerDay", about: "sessions on a working day", least: 0, whole: true },
+  "working-days": { field: "workingDays", about: "working days a month", least: 0, whole: true },
+  "heartbeat-seconds": { field: "heartbeatSeconds", about: "between two heartbeats", least: 10, whole: true },
+  reports: { field: "reportsPerMonth", about: "usage reports asked for", least: 0, whole: true },
+  months: { field: "months", about: "of sessions kept in the table", least: 0, whole: true },
+  alarms: { field: "alarms", about: "CloudWatch alarms", least: 0, whole: true },
+  "custom-metrics": { field: "customMetrics", about: "CloudWatch metrics that functions emit", least: 0, whole: true },
+  dashboards: { field: "dashboards", about: "CloudWatch dashboards", least: 0, whole: true },
+  processes: { field: "processes", about: "warm processes of the heartbeat function", least: 1, whole: true },
+  slowness: { field: "slowness", about: "what the assumed milliseconds are multiplied by", least: 0.1, whole: false },
+};
+
+export const HELP = `Estimates what a deployment costs a month: docs/cost.md tells how.
+
+  npm run cost -- [options]
+
+${Object.entries(FIELDS)
+  .map(([name, { field, about }]) => [`  --${name} N`.padEnd(25), about, `(${DEFAULT_TEAM[field]})`].join(" "))
+  .join("\n")}
+  --events                carry events to a bus
+`;
+
+/** Reads the arguments, and tells every fault at once. */
+export const parseCostArguments = (args: readonly string[]): CommandLine => {
+  const numbers = Object.fromEntries(Object.keys(FIELDS).map((name) => [name, { type: "string" as const }]));
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { ...numbers, events: { type: "boolean" }, help: { type: "boolean" } },
+    });
+    const { events, help, ...given } = values as Record<string, string | boolean | undefined>;
+    if (help === true) return { kind: "help" };
+    const team: Team = { ...DEFAULT_TEAM, events: events === true };
+    const faults = Object.entries(given).flatMap(([name, text]) => setNumber(team, name, String(text)));
+    return faults.length > 0 ? { kind: "bad", faults } : { kind: "run", team };
+  } catch (error) {
+    // What parseArgs says of an unknown option or a missing value is meant for the user.
+    return { kind: "bad", faults: [(error as Error).message] };
+  }
+};
+
+const setNumber = (team: Team, name: string, text: string): string[] => {
+  const known = FIELDS[name];
+  if (known === undefined) return [];
+  const { field, least, whole } = known;
+  const value = /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least) || (whole && !Number.isInteger(value)))
+    return [`--${name} must be a ${whole ? "whole " : ""}number of at least ${least}`];
+  team[field] = value;
+  return [];
+};

@@ -1,0 +1,163 @@
+import { FUNCTIONS, JOBS } from "../../shared/contract/functions.ts";
+import { costPerMillion, OPERATIONS, type OperationName } from "./operations.ts";
+import { HOURS_A_MONTH, PRICES } from "./prices.ts";
+
+/** Who uses the server, and how. */
+export type Team = {
+  operators: number;
+  /** Who work with it in a month; each claims a seat. */
+  users: number;
+  sessionsPerDay: number;
+  workingDays: number;
+  heartbeatSeconds: number;
+  reportsPerMonth: number;
+  /** After how many months of use, for what is kept. */
+  months: number;
+  alarms: number;
+  customMetrics: number;
+  dashboards: number;
+  /** How many processes of the heartbeat function are warm at a time. */
+  processes: number;
+  /** Whether events are carried to a bus. */
+  events: boolean;
+  /** What the assumed milliseconds of functions are multiplied by. */
+  slowness: number;
+};
+
+/** Alarms and metrics are a few more than there are, so that the estimate is not too low when one is added. */
+export const DEFAULT_TEAM: Team = {
+  operators: 20,
+  users: 200,
+  sessionsPerDay: 1_000,
+  workingDays: 21,
+  heartbeatSeconds: 60,
+  reportsPerMonth: 30,
+  months: 12,
+  alarms: 35,
+  customMetrics: 20,
+  dashboards: 1,
+  processes: 2,
+  events: false,
+  slowness: 1,
+};
+
+export type Line = { what: string; usd: number };
+
+export type Estimate = {
+  /** Paid though nobody works: the first operator's heartbeat has not come yet. */
+  standing: Line[];
+  /** Paid for operators that are up, sessions or not. */
+  operators: Line[];
+  /** Paid for what people do. */
+  use: Line[];
+  perOperatorMonth: number;
+  perThousandSessions: number;
+  total: number;
+};
+
+const MILLION = 1_000_000;
+const SECRETS = new Set(Object.values(FUNCTIONS).flatMap(({ secrets }): readonly string[] => secrets)).size;
+const MINUTES_A_MONTH = HOURS_A_MONTH * 60;
+/** A session and its entry in the index, with DynamoDB's own 100 bytes for each. */
+const SESSION_BYTES = 2 * (1_024 + 100);
+/** Day and month rollups, of which sessions of a day share some. */
+const ROLLUP_BYTES = 500;
+/** CloudWatch keeps log lines compressed (CloudWatch pricing, "archived log volume"). */
+const LOG_COMPRESSION = 0.15;
+/** A new table on demand has so many partitions, and its stream as many shards; a pipe looks at each four times a second. */
+const STREAM_READS_A_MONTH = 4 * 4 * 3_600 * HOURS_A_MONTH;
+
+/** What a deployment costs in a month, in US dollars. */
+export const estimate = (team: Team): Estimate => {
+  const counts = countsOf(team);
+  const of = (name: OperationName) => (counts[name] / MILLION) * costPerMillion(name, team.slowness).total;
+  const standing: Line[] = [
+    { what: `${SECRETS} secrets`, usd: SECRETS * PRICES.secretMonth },
+    { what: `${team.alarms} alarms`, usd: team.alarms * PRICES.alarmMonth },
+    { what: `${team.customMetrics} custom metrics`, usd: team.customMetrics * PRICES.customMetricMonth },
+    { what: `${team.dashboards} dashboard`, usd: team.dashboards * PRICES.dashboardMonth },
+    { what: "hourly jobs", usd: jobsUsd(team.slowness) },
+    ...(team.events ? [{ what: "a pipe that reads the stream, if that is billed", usd: streamUsd() }] : []),
+  ];
+  const operators: Line[] = [
+    { what: `${round(counts.heartbeat)} heartbeats`, usd: of("heartbeat") },
+    { what: "their function reads its secrets anew every minute", usd: secretReadsUsd(team, counts) },
+  ];
+  const use: Line[] = [
+    { what: `${round(counts.start)} starts`, usd: of("start") },
+    { what: `${round(counts.claim)} claims`, usd: of("claim") },
+    { what: `${round(counts.end)} ends`, usd: of("end") },
+    { what: "sessions' function reads its secrets anew", usd: sessionSecretReadsUsd(counts) },
+    { what: `${round(counts.report)} reports`, usd: of("report") },
+    { what: `table and point-in-time recovery after ${team.months} months`, usd: storageUsd(team, counts) },
+    { what: "a month of logs, stored", usd: logStorageUsd(counts) },
+    ...(team.events ? [{ what: "events of sessions", usd: eventsUsd(counts) }] : []),
+  ];
+  return {
+    standing,
+    operators,
+    use,
+    perOperatorMonth: (heartbeatsOf(team) / MILLION) * costPerMillion("heartbeat", team.slowness).total,
+    perThousandSessions:
+      (costPerMillion("start", team.slowness).total + costPerMillion("end", team.slowness).total) / 1_000,
+    total: sum(standing) + sum(operators) + sum(use),
+  };
+};
+
+export const sum = (lines: readonly Line[]): number => lines.reduce((total, { usd }) => total + usd, 0);
+
+const heartbeatsOf = ({ heartbeatSeconds }: Team): number => (HOURS_A_MONTH * 3_600) / heartbeatSeconds;
+
+type Counts = Record<OperationName, number>;
+
+const countsOf = (team: Team): Counts => {
+  const sessions = team.sessionsPerDay * team.workingDays;
+  const claims = Math.min(team.users, sessions);
+  return {
+    heartbeat: team.operators * heartbeatsOf(team),
+    start: sessions - claims,
+    claim: claims,
+    end: sessions,
+    denial: 0,
+    report: team.reportsPerMonth,
+    license: 0,
+  };
+};
+
+/** A run that finds nothing to do: one second, a hundred read units. */
+const jobsUsd = (slowness: number): number => {
+  const names = JOBS.filter((name) => name !== "reportJob");
+  const perRun = names.map(
+    (name) =>
+      (PRICES.schedulesPerMillion + PRICES.invocationsPerMillion + 100 * PRICES.readUnitsPerMillion) / MILLION +
+      (FUNCTIONS[name].memoryMb / 1_024) * slowness * PRICES.gbSecond,
+  );
+  return HOURS_A_MONTH * perRun.reduce((total, usd) => total + usd, 0);
+};
+
+const readsUsd = (reads: number): number => (reads / MILLION) * PRICES.secretReadsPerMillion;
+
+// A process reads each of its secrets once a minute at most, and only when a request comes.
+const secretReadsUsd = ({ processes }: Team, { heartbeat }: Counts): number =>
+  readsUsd(FUNCTIONS.heartbeat.secrets.length * Math.min(heartbeat, processes * MINUTES_A_MONTH));
+
+const sessionSecretReadsUsd = ({ start, claim, end }: Counts): number =>
+  readsUsd(FUNCTIONS.sessions.secrets.length * Math.min(start + claim + end, MINUTES_A_MONTH));
+
+const storageUsd = ({ months }: Team, { end }: Counts): number =>
+  ((end * months * (SESSION_BYTES + ROLLUP_BYTES)) / 1e9) * (PRICES.tableGbMonth + PRICES.recoveryGbMonth);
+
+const logStorageUsd = (counts: Counts): number => {
+  const names = Object.keys(OPERATIONS) as OperationName[];
+  const bytes = names.reduce((total, name) => total + counts[name] * OPERATIONS[name].logBytes, 0);
+  return (bytes / 1e9) * LOG_COMPRESSION * PRICES.logStoredGbMonth;
+};
+
+const streamUsd = (): number => (STREAM_READS_A_MONTH / MILLION) * PRICES.streamReadsPerMillion;
+
+// Each start and end is one event, each claim another.
+const eventsUsd = ({ start, claim, end }: Counts): number =>
+  ((start + 2 * claim + end) / MILLION) *
+  (PRICES.pipeRequestsPerMillion + PRICES.busEventsPerMillion + PRICES.invocationsPerMillion);
+
+const round = (count: number): string => Math.round(count).toLocaleString("en-US");

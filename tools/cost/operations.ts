@@ -1,0 +1,78 @@
+import { FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
+import { BUDGET, type Units } from "./budget.ts";
+import { PRICES } from "./prices.ts";
+
+/** One call of an operation. Milliseconds are assumed ones of a warm function, and bytes those of all its log lines. */
+type Operation = {
+  readonly about: string;
+  readonly function: FunctionName;
+  readonly units: Units;
+  readonly ms: number;
+  readonly logBytes: number;
+};
+
+/**
+ * What a request writes into the logs beside the function's own lines: Lambda's `platform.start` and `platform.report` (300
+ * bytes each), and API Gateway's line (450).
+ */
+const LOG_BYTES_AROUND = 1_050;
+const LOG_BYTES_REQUEST = 400;
+const LOG_BYTES_SESSION = 600;
+const LOG_BYTES = LOG_BYTES_AROUND + LOG_BYTES_REQUEST;
+
+export const OPERATIONS = {
+  heartbeat: { about: "heartbeat", function: "heartbeat", units: BUDGET.heartbeat, ms: 20, logBytes: LOG_BYTES },
+  start: {
+    about: "session start, user holds a seat",
+    function: "sessions",
+    units: BUDGET.startOfHolder,
+    ms: 30,
+    logBytes: LOG_BYTES + LOG_BYTES_SESSION,
+  },
+  claim: {
+    about: "session start that claims a seat",
+    function: "sessions",
+    units: BUDGET.claim,
+    ms: 50,
+    logBytes: LOG_BYTES + LOG_BYTES_SESSION,
+  },
+  end: {
+    about: "session end, in a call of its own",
+    function: "sessions",
+    units: BUDGET.endAlone,
+    ms: 40,
+    logBytes: LOG_BYTES + LOG_BYTES_SESSION,
+  },
+  denial: {
+    about: "session start that is refused",
+    function: "sessions",
+    units: BUDGET.denial,
+    ms: 40,
+    logBytes: LOG_BYTES,
+  },
+  report: {
+    about: "usage report of a month, 500 users",
+    function: "reports",
+    units: BUDGET.report,
+    ms: 2_000,
+    logBytes: LOG_BYTES,
+  },
+  license: { about: "license fetched", function: "license", units: BUDGET.license, ms: 10, logBytes: LOG_BYTES },
+} as const satisfies Record<string, Operation>;
+
+export type OperationName = keyof typeof OPERATIONS;
+
+/** Dollars for a million of something, by what is paid for. */
+export type CostPerMillion = { api: number; lambda: number; table: number; logs: number; total: number };
+
+/** What a million calls of an operation cost; `slowness` multiplies the assumed milliseconds. */
+export const costPerMillion = (name: OperationName, slowness = 1): CostPerMillion => {
+  const { function: functionName, units, ms, logBytes }: Operation = OPERATIONS[name];
+  const gbSeconds = (FUNCTIONS[functionName].memoryMb / 1_024) * ms * slowness * 1_000;
+  const api = PRICES.apiRequestsPerMillion;
+  const lambda = PRICES.invocationsPerMillion + gbSeconds * PRICES.gbSecond;
+  const table = units.write * PRICES.writeUnitsPerMillion + units.read * PRICES.readUnitsPerMillion;
+  // A million calls of so many bytes, in GB of 10^9 bytes.
+  const logs = (logBytes / 1_000) * PRICES.logIngestedGb;
+  return { api, lambda, table, logs, total: api + lambda + table + logs };
+};

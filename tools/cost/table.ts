@@ -1,0 +1,55 @@
+import { ALTERNATIVES } from "./alternatives.ts";
+import { type Estimate, estimate, type Line, sum, type Team } from "./estimate.ts";
+import { costPerMillion, OPERATIONS, type OperationName } from "./operations.ts";
+import { PRICED } from "./prices.ts";
+
+/** The whole estimate as Markdown. */
+export const costTables = (team: Team): string => {
+  const of = estimate(team);
+  return [
+    `List prices of ${PRICED.region}, ${PRICED.date}, in US dollars, without free tiers.`,
+    perMillionTable(team),
+    monthTable(team, of),
+    alternativesTable(of.total),
+  ].join("\n\n");
+};
+
+const perMillionTable = ({ slowness }: Team): string =>
+  table(
+    ["a million of", "API", "Lambda", "table", "logs", "all"],
+    (Object.keys(OPERATIONS) as OperationName[]).map((name) => {
+      const { api, lambda, table: units, logs, total } = costPerMillion(name, slowness);
+      return [OPERATIONS[name].about, ...[api, lambda, units, logs, total].map(dollars)];
+    }),
+  );
+
+const monthTable = (team: Team, of: Estimate): string =>
+  table(
+    [`a month: ${team.operators} operators, ${team.users} users, ${team.sessionsPerDay} sessions a working day`, "$"],
+    [
+      ...section("stands, whoever works", of.standing),
+      ...section("operators are up", of.operators),
+      ...section("people work", of.use),
+      ["**all**", `**${dollars(of.total)}**`],
+      ["one more operator", dollars(of.perOperatorMonth)],
+      ["1,000 more sessions", dollars(of.perThousandSessions)],
+    ],
+  );
+
+const section = (title: string, lines: readonly Line[]): string[][] => [
+  [`**${title}**`, `**${dollars(sum(lines))}**`],
+  ...lines.map(({ what, usd }) => [what, dollars(usd)]),
+];
+
+const alternativesTable = (total: number): string =>
+  table(
+    ["a month, always on", "$"],
+    [...ALTERNATIVES.map(({ name, usd }) => [name, dollars(usd)]), ["this server, as above", dollars(total)]],
+  );
+
+const dollars = (usd: number): string => usd.toFixed(2);
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map((_, column) => (column === 0 ? "---" : "---:")), ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");

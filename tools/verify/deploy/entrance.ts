@@ -1,0 +1,38 @@
+import { once } from "node:events";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export type Entrance = { readonly url: string; close(): Promise<void> };
+
+/**
+ * A local address that leads to the deployed API. An emulator knows an API by its host name, which no resolver knows: what
+ * comes in here goes to the emulator's own address under that name.
+ */
+export const openEntrance = async (apiUrl: string, endpoint: string): Promise<Entrance> => {
+  const { host } = new URL(apiUrl);
+  const { hostname, port } = new URL(endpoint);
+  const server = createServer((incoming, answer) => {
+    const onwards = request(
+      { hostname, port, method: incoming.method, path: incoming.url, headers: { ...incoming.headers, host } },
+      (from) => {
+        answer.writeHead(from.statusCode ?? 502, from.headers);
+        from.pipe(answer);
+      },
+    );
+    onwards.once("error", (error) => {
+      answer.writeHead(502);
+      answer.end(String(error));
+    });
+    incoming.pipe(onwards);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close").catch(() => undefined);
+    },
+  };
+};

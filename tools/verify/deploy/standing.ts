@@ -1,0 +1,154 @@
+import { envOf, FUNCTIONS, type FunctionName, type FunctionSpec, JOBS } from "../../../shared/contract/functions.ts";
+import { TABLE } from "../../../shared/contract/keys.ts";
+import { apiGatewayPath, ROUTES } from "../../../shared/contract/routes.ts";
+import { aws } from "./command.ts";
+
+export type Stacks = { data: string; service: string };
+
+/** One thing looked at: what was found, and what is wrong with it. */
+export type Finding = { what: string; found: string; faults: string[] };
+
+type Resource = { LogicalResourceId: string; PhysicalResourceId: string; ResourceType: string };
+
+/** Looks at what stands after a deployment, and holds it against the contract. */
+export const lookAtStacks = async (stacks: Stacks): Promise<Finding[]> => {
+  const [data, service] = await Promise.all([resourcesOf(stacks.data), resourcesOf(stacks.service)]);
+  return [
+    await lookAtTable(idOf(data, "AWS::DynamoDB::GlobalTable")),
+    await lookAtSecrets(data),
+    await lookAtFunctions(service),
+    await lookAtRoutes(idOf(service, "AWS::ApiGatewayV2::Api")),
+    await lookAtSchedules(service),
+  ];
+};
+
+const resourcesOf = async (stack: string): Promise<Resource[]> =>
+  (await aws<{ StackResourceSummaries: Resource[] }>("cloudformation", "list-stack-resources", "--stack-name", stack))
+    .StackResourceSummaries;
+
+const ofType = (resources: readonly Resource[], type: string): Resource[] =>
+  resources.filter(({ ResourceType }) => ResourceType === type);
+
+const idOf = (resources: readonly Resource[], type: string): string =>
+  ofType(resources, type)[0]?.PhysicalResourceId ?? "";
+
+type TableDescription = {
+  BillingModeSummary?: { BillingMode: string };
+  KeySchema: { AttributeName: string }[];
+  GlobalSecondaryIndexes?: { IndexName: string; KeySchema: { AttributeName: string }[]; Projection: object }[];
+};
+
+const lookAtTable = async (name: string): Promise<Finding> => {
+  const { Table: table } = await aws<{ Table: TableDescription }>("dynamodb", "describe-table", "--table-name", name);
+  const keys = table.KeySchema.map(({ AttributeName }) => AttributeName);
+  const index = table.GlobalSecondaryIndexes?.[0];
+  const indexKeys = index?.KeySchema.map(({ AttributeName }) => AttributeName) ?? [];
+  return {
+    what: "table",
+    found: `${name}: keys ${keys.join(", ")}; index ${index?.IndexName} on ${indexKeys.join(", ")}; ${table.BillingModeSummary?.BillingMode}`,
+    faults: [
+      ...fault(keys.join() !== [TABLE.partitionKey, TABLE.sortKey].join(), "its keys are not the contract's"),
+      ...fault(index?.IndexName !== TABLE.index.name, "its index is not the contract's"),
+      ...fault(
+        indexKeys.join() !== [TABLE.index.partitionKey, TABLE.index.sortKey].join(),
+        "its index's keys are not the contract's",
+      ),
+      ...fault(table.BillingModeSummary?.BillingMode !== "PAY_PER_REQUEST", "it is not on demand"),
+    ],
+  };
+};
+
+const lookAtSecrets = async (resources: readonly Resource[]): Promise<Finding> => {
+  const secrets = ofType(resources, "AWS::SecretsManager::Secret");
+  const faults: string[] = [];
+  for (const { PhysicalResourceId: id } of secrets) {
+    const secret = await aws<{ ARN?: string }>("secretsmanager", "describe-secret", "--secret-id", id);
+    if (secret.ARN === undefined) faults.push(`${id} is not there`);
+  }
+  return {
+    what: "secrets",
+    found: `${secrets.length}`,
+    faults: [...faults, ...fault(secrets.length < 4, "fewer than four")],
+  };
+};
+
+type Configuration = {
+  FunctionName: string;
+  Runtime: string;
+  Role: string;
+  Description: string;
+  Environment?: { Variables: Record<string, string> };
+};
+
+const lookAtFunctions = async (resources: readonly Resource[]): Promise<Finding> => {
+  const names = Object.keys(FUNCTIONS) as FunctionName[];
+  const faults: string[] = [];
+  const roles = new Set<string>();
+  for (const name of names) {
+    const spec: FunctionSpec = FUNCTIONS[name];
+    const id = functionId(resources, name);
+    const { Configuration: found } = await aws<{ Configuration: Configuration }>(
+      "lambda",
+      "get-function",
+      "--function-name",
+      id,
+    );
+    roles.add(found.Role);
+    const known: readonly string[] = envOf(name);
+    const strange = Object.keys(found.Environment?.Variables ?? {}).filter((variable) => !known.includes(variable));
+    if (strange.length > 0) faults.push(`${name} is given ${strange.join(", ")}, which it does not read`);
+    if (spec.table !== undefined && !("TABLE_NAME" in (found.Environment?.Variables ?? {})))
+      faults.push(`${name} is not told the table's name`);
+    if (found.Runtime !== "nodejs24.x") faults.push(`${name} runs on ${found.Runtime}`);
+  }
+  if (roles.size !== names.length) faults.push(`${names.length} functions share ${roles.size} roles`);
+  return { what: "functions", found: `${names.length}, each with a role of its own`, faults };
+};
+
+// A logical id is the construct's path, in which a function's own name comes first.
+const functionId = (resources: readonly Resource[], name: FunctionName): string => {
+  const prefix = `${name.charAt(0).toUpperCase()}${name.slice(1)}Function`;
+  const found = ofType(resources, "AWS::Lambda::Function").find(({ LogicalResourceId }) =>
+    LogicalResourceId.startsWith(prefix),
+  );
+  if (found === undefined) throw new Error(`there is no function ${name}`);
+  return found.PhysicalResourceId;
+};
+
+const lookAtRoutes = async (apiId: string): Promise<Finding> => {
+  const { Items: items } = await aws<{ Items: { RouteKey: string }[] }>(
+    "apigatewayv2",
+    "get-routes",
+    "--api-id",
+    apiId,
+  );
+  const found = new Set(items.map(({ RouteKey }) => RouteKey));
+  const wanted = new Set(["$default", ...ROUTES.map((route) => `${route.method} ${apiGatewayPath(route)}`)]);
+  return {
+    what: "routes",
+    found: `${found.size}`,
+    faults: [
+      ...[...wanted].filter((key) => !found.has(key)).map((key) => `${key} is missing`),
+      ...[...found].filter((key) => !wanted.has(key)).map((key) => `${key} is none of the contract's`),
+    ],
+  };
+};
+
+type Schedule = { State: string; ScheduleExpression: string; Target: { Arn: string } };
+
+const lookAtSchedules = async (resources: readonly Resource[]): Promise<Finding> => {
+  const schedules = ofType(resources, "AWS::Scheduler::Schedule");
+  const faults: string[] = [];
+  const targets: string[] = [];
+  for (const { PhysicalResourceId: id } of schedules) {
+    const name = id.split("/").at(-1) ?? id;
+    const schedule = await aws<Schedule>("scheduler", "get-schedule", "--name", name);
+    targets.push(`${schedule.ScheduleExpression} -> ${schedule.Target.Arn.split(":").at(-1)}`);
+    if (schedule.State !== "ENABLED") faults.push(`${name} is ${schedule.State}`);
+  }
+  for (const job of JOBS)
+    if (!targets.some((target) => target.includes(functionId(resources, job)))) faults.push(`nothing runs ${job}`);
+  return { what: "schedules", found: targets.join("; "), faults };
+};
+
+const fault = (is: boolean, text: string): string[] => (is ? [text] : []);

@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { build, type Metafile } from "esbuild";
+import { PAGE_BUILD, writePage } from "../../../dashboard/build.ts";
+import { BUNDLING } from "../../../shared/contract/bundling.ts";
+import { FUNCTIONS } from "../../../shared/contract/functions.ts";
+import { nameOf } from "./lock.ts";
+
+/** A package of which something runs in a deployment. `in` names the functions, and `page` for the web page. */
+export type BundledPackage = { path: string; name: string; version: string; license: string; in: string[] };
+
+const ROOT = join(import.meta.dirname, "..", "..", "..");
+
+/** The packages that the bundler takes into the functions and the page, sorted by name. */
+export const bundledPackages = async (): Promise<BundledPackage[]> => {
+  const uses = Map.groupBy([...(await inFunctions()), ...(await inPage())], ({ path }) => path);
+  return [...uses]
+    .map(([path, found]) => ({ path, ...described(path), in: [...new Set(found.map(({ user }) => user))].sort() }))
+    .sort((one, other) => (one.path < other.path ? -1 : 1));
+};
+
+type Use = { path: string; user: string };
+
+const inFunctions = async (): Promise<Use[]> => {
+  // The function that serves the page takes it in.
+  await writePage();
+  const { metafile } = await build({
+    ...BUNDLING,
+    absWorkingDir: ROOT,
+    entryPoints: Object.keys(FUNCTIONS).map((name) => ({ in: join("functions", name, "handler.ts"), out: name })),
+    bundle: true,
+    metafile: true,
+    write: false,
+    outdir: "out",
+    logLevel: "silent",
+  });
+  return usesIn(metafile, (output) => output.replace(/^out\//, "").replace(/\.js$/, ""));
+};
+
+const inPage = async (): Promise<Use[]> => {
+  const { metafile } = await build({ ...PAGE_BUILD, absWorkingDir: ROOT, metafile: true });
+  return usesIn(metafile, () => "page");
+};
+
+// What is looked at and of which nothing is left does not count.
+const usesIn = ({ outputs }: Metafile, userOf: (output: string) => string): Use[] =>
+  Object.entries(outputs).flatMap(([output, { inputs }]) =>
+    Object.entries(inputs)
+      .filter(([input, { bytesInOutput }]) => bytesInOutput > 0 && input.includes("node_modules/"))
+      .map(([input]) => ({ path: packageOf(input), user: userOf(output) })),
+  );
+
+const packageOf = (input: string): string =>
+  /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input.replace(/^.*?(?=node_modules\/)/, ""))?.[1] ?? input;
+
+const described = (path: string): Pick<BundledPackage, "name" | "version" | "license"> => {
+  const { version, license } = JSON.parse(readFileSync(join(ROOT, path, "package.json"), "utf8")) as {
+    version: string;
+    license?: string;
+  };
+  return { name: nameOf(path), version, license: license ?? "none stated" };
+};

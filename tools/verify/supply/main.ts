@@ -1,0 +1,68 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { bundledPackages } from "./bundled.ts";
+import { LICENSE_EXCEPTIONS, LOCK_EXCEPTIONS } from "./exceptions.ts";
+import { isPermissive } from "./license.ts";
+import { type Lock, lockFaults } from "./lock.ts";
+import { makeSbom, type Sbom, sbomFaults } from "./sbom.ts";
+import { thirdPartyDocument } from "./third-party.ts";
+
+/**
+ * Checks what comes from others: the lock file, the licenses of what is deployed, and the list of it in the docs. Leaves the
+ * bill of materials in `dist/sbom.cdx.json`. `--write` brings the list up to date instead of complaining. Exits with 1 where
+ * anything is wrong.
+ */
+const ROOT = join(import.meta.dirname, "..", "..", "..");
+const DOCUMENT = join(ROOT, "docs", "third-party.md");
+const SBOM_FILE = join(ROOT, "dist", "sbom.cdx.json");
+
+const say = (text: string): void => console.log(`verify-supply: ${text}`);
+const faults: string[] = [];
+const report = (what: string, found: readonly string[], fine: string): void => {
+  faults.push(...found);
+  say(found.length === 0 ? fine : `${what}: ${found.length} faults`);
+  for (const fault of found) say(`  ${fault}`);
+};
+
+const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as Lock;
+const excepted = Object.keys(LOCK_EXCEPTIONS.withoutIntegrity).length;
+report(
+  "package-lock.json",
+  lockFaults(lock, LOCK_EXCEPTIONS),
+  `the lock file fixes ${Object.keys(lock.packages).length - 1} packages by hash, but for ${excepted} excepted by name; scripts run for: ${Object.keys(LOCK_EXCEPTIONS.installScripts).join(", ")}`,
+);
+
+const packages = await bundledPackages();
+report(
+  "versions",
+  packages
+    .filter(({ path, version }) => lock.packages[path]?.version !== version)
+    .map(({ path, version }) => `${path} is installed as ${version}, locked as ${lock.packages[path]?.version}`),
+  `${packages.length} packages are deployed, each as it is locked`,
+);
+report(
+  "licenses",
+  packages
+    .filter(({ name, license }) => !isPermissive(license) && !(name in LICENSE_EXCEPTIONS))
+    .map(({ name, license }) => `${name} is under ${license}`),
+  "all of them are under permissive licenses",
+);
+
+const text = thirdPartyDocument(packages);
+if (process.argv.includes("--write")) writeFileSync(DOCUMENT, text);
+report(
+  "docs/third-party.md",
+  readFileSync(DOCUMENT, "utf8") === text ? [] : ["is out of date: npm run verify:supply -- --write"],
+  "docs/third-party.md is up to date",
+);
+
+const sbom = makeSbom();
+mkdirSync(join(SBOM_FILE, ".."), { recursive: true });
+writeFileSync(SBOM_FILE, sbom);
+const document = JSON.parse(sbom) as Sbom;
+report(
+  "the SBOM",
+  sbomFaults(document, packages),
+  `dist/sbom.cdx.json lists ${document.components.length} packages, the deployed ones with their hashes`,
+);
+process.exitCode = faults.length === 0 ? 0 : 1;

@@ -1,0 +1,41 @@
+const ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret";
+const KMS_KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+
+/**
+ * The deploy configurations whose templates are looked at: nothing set, and everything that can be set at once.
+ * `trustAnchor` is any authority's certificate.
+ */
+export const configurations = (trustAnchor: string) => ({
+  default: {},
+  full: {
+    stackPrefix: "Full",
+    account: "123456789012",
+    region: "eu-central-1",
+    tags: { team: "platform" },
+    license: {
+      key: { secretArn: `${ARN}:key-AbC123`, kmsKeyArn: KMS_KEY },
+      keyGraceSeconds: 3_600,
+      file: { secretArn: `${ARN}:pem-AbC123`, kmsKeyArn: KMS_KEY, versionStage: "BLUE" },
+      trustAnchor,
+    },
+    customDomain: {
+      name: "licenses.example.com",
+      certificateArn: "arn:aws:acm:eu-central-1:123456789012:certificate/11111111-2222-3333-4444-555555555555",
+      hostedZone: { id: "Z123", name: "example.com" },
+      basePath: "mirrord",
+    },
+    throttle: { rate: 100, burst: 200 },
+    retention: { operatorErrorsDays: 7, sessionsDays: 400, logsDays: 400 },
+    seats: { allowOverages: false, anchorDay: 15 },
+    lease: { seconds: 3_600, heartbeatIntervalSeconds: 30, lostAfterSeconds: 86_400 },
+    reports: { schedule: "weekly", timeZone: "Europe/Berlin" },
+    dashboard: { enabled: false },
+    metrics: { perUserLabels: true },
+    privacy: { displayNameStrip: "@example\\.com$", pseudonymsOnly: true },
+    notifications: { email: "admin@example.com" },
+    events: { enabled: true },
+    jira: { webhookSecretArn: `${ARN}:jira-AbC123`, kmsKeyArn: KMS_KEY },
+    adminByLicenseKey: true,
+    logLevel: "debug",
+  },
+});

@@ -1,0 +1,60 @@
+import { isDeepStrictEqual } from "node:util";
+import { ITEM_VERSION } from "../../../shared/contract/keys.ts";
+import type { TrendDay, UsageReport } from "../../../shared/contract/responses.ts";
+import { DAY_MS, SECOND_MS } from "../../../shared/contract/time.ts";
+import { verifySeatCounters } from "../../../shared/seats/verify-counters.ts";
+import { endedSessionsOfDay } from "../../../shared/sessions/ended-sessions.ts";
+import { verifyDigests } from "../../../shared/sessions/verify-digests.ts";
+import { verifyUsage } from "../../../shared/usage/verify.ts";
+import { openTable } from "../../usage/open-table.ts";
+import { get } from "./phase.ts";
+import type { World } from "./world.ts";
+
+const RETENTION_DAYS = 1_825;
+
+/** Whether the table is as it must be after all: every sum, counter and digest, and a version in every item. */
+export const checkTable = async (world: World): Promise<string[]> => {
+  const place = { table: world.tableName, endpoint: world.endpoint, retentionDays: RETENTION_DAYS };
+  const { table, pace, scan, close } = await openTable(place, process.env);
+  const faults: string[] = [];
+  try {
+    const deps = { table, pace, pauseMs: SECOND_MS, sessionsOfDay: (day: string) => endedSessionsOfDay(table, day) };
+    const now = Date.now();
+    // As of tomorrow, so that today is looked at as well.
+    const options = { now: now + DAY_MS, retentionDays: RETENTION_DAYS, marginDays: 3, repair: false };
+    const { rows } = await verifyUsage(deps, options, {
+      difference: ({ row }) => faults.push(`rollup ${row} is not what its sessions add up to`),
+      month: () => {},
+    });
+    if (rows === 0) faults.push("there are no rollups: nothing was verified");
+    for (const { claimed, seats } of await verifySeatCounters(deps, { from: now - DAY_MS, to: now }))
+      faults.push(`${claimed} seats are counted, ${seats} are held`);
+    for (const { instanceId } of await verifyDigests(deps)) faults.push(`the digest of ${instanceId} is off`);
+    for await (const page of scan())
+      for (const { v, pk, sk } of page)
+        if (v !== ITEM_VERSION) faults.push(`${pk} ${sk} carries no version that both know`);
+  } finally {
+    await close();
+  }
+  return faults;
+};
+
+/** Whether both releases tell the same of what the other wrote, and the current one's closed days are the report's. */
+export const checkReaders = async (world: World, report: UsageReport): Promise<string[]> => {
+  const faults: string[] = [];
+  for (const path of ["/api/v1/sessions", "/api/v1/seats"]) {
+    const [earlier, current] = [await get(world, "earlier", path), await get(world, "current", path)];
+    if (!isDeepStrictEqual(earlier, current)) faults.push(`${path} differs between the releases`);
+  }
+  const { days } = (await get(world, "current", "/api/v1/reports/usage/trends?days=7")) as { days: TrendDay[] };
+  const sum = (field: "sessionCount" | "sessionTimeSeconds" | "ciSessionCount") =>
+    days.reduce((total, day) => total + day[field], 0);
+  const { totalSessionCount, totalSessionTimeSeconds, totalCiSessionCount } = report.allTimeMetrics;
+  for (const [what, trend, total] of [
+    ["sessions", sum("sessionCount"), totalSessionCount],
+    ["seconds", sum("sessionTimeSeconds"), totalSessionTimeSeconds],
+    ["CI sessions", sum("ciSessionCount"), totalCiSessionCount],
+  ] as const)
+    if (trend !== total) faults.push(`the trends' days add up to ${trend} ${what}, the report to ${total}`);
+  return faults;
+};

@@ -1,0 +1,50 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import type { UsageReport } from "../../../shared/contract/responses.ts";
+import { checkReaders, checkTable } from "./checks.ts";
+import { killStory } from "./kill-story.ts";
+import { PHASES, readReport, runPhase } from "./phase.ts";
+import { createWorld } from "./world.ts";
+
+/** Both releases over one table, forward and back: `node main.ts --earlier <folder> [--seconds <a phase>]`. */
+const main = async (): Promise<number> => {
+  const { values } = parseArgs({ options: { earlier: { type: "string" }, seconds: { type: "string", default: "8" } } });
+  const seconds = Number(values.seconds);
+  if (values.earlier === undefined || !(seconds > 0)) {
+    process.stderr.write("--earlier names the unpacked earlier release, --seconds how long a phase works live\n");
+    return 2;
+  }
+  const world = await createWorld(resolve(values.earlier), resolve(import.meta.dirname, "../../.."));
+  const faults: string[] = [];
+  try {
+    let report: UsageReport = await readReport(world, "current");
+    for (const phase of PHASES) {
+      const outcome = await runPhase(world, phase, seconds, report);
+      report = outcome.report;
+      const { calls, totals, seats } = outcome.result;
+      print(
+        `${phase.name}: ${calls.total} calls, ${totals.sessions + totals.ciSessions} sessions, ${seats.denials} denials`,
+        outcome.faults,
+      );
+      faults.push(...outcome.faults);
+    }
+    const table = await checkTable(world);
+    print("rollups, seat counters, digests and item versions", table);
+    const readers = await checkReaders(world, report);
+    print("what each release reads of the other's items", readers);
+    const kill = await killStory(world);
+    print("a kill that waits for the current release", kill);
+    faults.push(...table, ...readers, ...kill);
+  } finally {
+    await world.close();
+  }
+  process.stdout.write(faults.length === 0 ? "nothing lost\n" : `${faults.length} faults\n`);
+  return faults.length === 0 ? 0 : 1;
+};
+
+const print = (what: string, faults: readonly string[]): void => {
+  process.stdout.write(`${faults.length === 0 ? "ok   " : "FAULT"} ${what}\n`);
+  for (const fault of faults.slice(0, 10)) process.stdout.write(`        ${fault}\n`);
+};
+
+process.exitCode = await main();

@@ -1,0 +1,122 @@
+import { randomBytes } from "node:crypto";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DAY_MS } from "../../../shared/contract/time.ts";
+import { startEngine } from "../../local/engine.ts";
+import { awsEnv } from "../../local/handler-env.ts";
+import { keptSigningPath, LOCAL_ISSUER } from "../../local/secrets.ts";
+import { mintLicense, mintTerms } from "../../mint/mint.ts";
+import { type ServerProcess, startServerProcess } from "../server-process.ts";
+
+/** A release with its functions running, over the table that it shares with the other. */
+export type Release = {
+  readonly name: "earlier" | "current";
+  readonly server: ServerProcess;
+  /** The bundle of one of its functions, as its server runs it. */
+  bundleOf(functionName: string): string;
+  /** What a function of it needs in its environment. */
+  readonly env: Record<string, string>;
+};
+
+export type World = {
+  readonly earlier: Release;
+  readonly current: Release;
+  readonly endpoint: string;
+  readonly tableName: string;
+  readonly licenseKey: string;
+  close(): Promise<void>;
+};
+
+/** Fewer than people, so that some are refused. */
+const SEATS = 25;
+const TABLE_NAME = "upgrade";
+
+/** Two releases over one engine, with the license, the license key and the signing keys in common, as a deployment has them. */
+export const createWorld = async (earlierRoot: string, currentRoot: string): Promise<World> => {
+  const folder = mkdtempSync(join(tmpdir(), "verify-upgrade-"));
+  const engine = await startEngine();
+  const licenseKey = randomBytes(24).toString("base64url");
+  const common = {
+    DYNAMODB_ENDPOINT: engine.endpoint,
+    TABLE_NAME,
+    LICENSE_PATH: join(folder, "license.pem"),
+    LICENSE_KEY: licenseKey,
+    // The shortest there are, so that operators of one phase are given up in a later one.
+    LEASE_SECONDS: "60",
+    OPERATOR_LOST_SECONDS: "61",
+    HEARTBEAT_INTERVAL_SECONDS: "5",
+    ADMIN_BY_LICENSE_KEY: "true",
+    LOG_LEVEL: "error",
+  };
+  writeFileSync(common.LICENSE_PATH, await license());
+  const releases: Release[] = [];
+  const close = async () => {
+    for (const { server } of releases) await server.stop();
+    await engine.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    // The earlier one comes first: it makes the table.
+    for (const [name, root] of [
+      ["earlier", earlierRoot],
+      ["current", currentRoot],
+    ] as const)
+      releases.push(await startRelease(name, root, join(folder, name), common, releases[0]));
+    const [earlier, current] = releases;
+    if (earlier === undefined || current === undefined) throw new Error("two releases make a world");
+    return { earlier, current, endpoint: engine.endpoint, tableName: TABLE_NAME, licenseKey, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+const SIGNING = ["lease", "access"] as const;
+
+const startRelease = async (
+  name: Release["name"],
+  root: string,
+  dataDir: string,
+  common: Record<string, string>,
+  first: Release | undefined,
+): Promise<Release> => {
+  mkdirSync(dataDir, { mode: 0o700 });
+  const paths = SIGNING.map((purpose) => join(dataDir, `${purpose}-signing.json`));
+  if (first === undefined) for (const purpose of SIGNING) keptSigningPath(dataDir, purpose);
+  else
+    for (const [index, path] of paths.entries())
+      copyFileSync(first.env[index === 0 ? "LEASE_SIGNING_PATH" : "ACCESS_SIGNING_PATH"] ?? "", path);
+  const server = await startServerProcess({ root, env: { ...common, DATA_DIR: dataDir } });
+  const bundles = join(dataDir, "bundles");
+  const env = {
+    ...common,
+    TOKEN_ISSUER: LOCAL_ISSUER,
+    LEASE_SIGNING_PATH: paths[0] ?? "",
+    ACCESS_SIGNING_PATH: paths[1] ?? "",
+    REPORT_DIR: join(dataDir, "reports"),
+    REPORT_DIR_URL: server.url,
+    ...definedOnly(awsEnv(common["DYNAMODB_ENDPOINT"] ?? "")),
+  };
+  return {
+    name,
+    server,
+    env,
+    bundleOf: (functionName) => join(bundles, readdirSync(bundles)[0] ?? "", `${functionName}.cjs`),
+  };
+};
+
+const definedOnly = (env: Record<string, string | undefined>): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+
+const license = async (): Promise<string> => {
+  const now = Date.now();
+  const { pem } = await mintLicense({
+    organization: "Upgrade",
+    terms: mintTerms({ type: "teams", max_seats: SEATS, subscription_id: "upgrade" }),
+    notBefore: now - DAY_MS,
+    notAfter: now + 365 * DAY_MS,
+    serialNumber: "01",
+  });
+  return pem;
+};
