@@ -1,6 +1,6 @@
 import { formatTime } from "../contract/time.ts";
-import type { ReportLink } from "../store/report-store.ts";
 import type { Notification } from "../notices/notifier.ts";
+import type { ReportLink } from "../store/report-store.ts";
 import type { ReportPeriod } from "./report-period.ts";
 import type { UsageWorkbook } from "./workbook.ts";
 

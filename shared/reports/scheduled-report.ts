@@ -1,10 +1,10 @@
 import { ITEM_VERSION, type Key, reportDoneKey } from "../contract/keys.ts";
 import { USAGE_REPORTS_PREFIX } from "../contract/report-names.ts";
 import { type EpochMs, formatTime } from "../contract/time.ts";
+import type { Notify } from "../notices/notifier.ts";
 import type { ReportLink, ReportStore } from "../store/report-store.ts";
 import type { Item, Table } from "../store/table.ts";
 import { CONTENT_TYPES, type ReportFormat, xlsxContent } from "./content.ts";
-import type { Notify } from "../notices/notifier.ts";
 import { reportNotification } from "./report-notification.ts";
 import { finalFrom, type ReportPeriod } from "./report-period.ts";
 import type { UsageWorkbook } from "./workbook.ts";

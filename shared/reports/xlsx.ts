@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
-import ExcelJS, { type AddWorksheetOptions, type Worksheet } from "exceljs";
+import type { AddWorksheetOptions, Worksheet } from "exceljs";
+import WorkbookWriter from "exceljs/lib/stream/xlsx/workbook-writer.js";
 import type { EpochMs } from "../contract/time.ts";
 import { type Cell, headingCell } from "./cells.ts";
 import { denialsSheet } from "./denials-sheet.ts";
@@ -27,7 +28,7 @@ export const writeUsageXlsx = async (book: UsageWorkbook, createdAt: EpochMs): P
   });
   // Without shared strings exceljs writes text as the result of a formula, of which readers trim blanks and decode no
   // escapes.
-  const workbook = new ExcelJS.stream.xlsx.WorkbookWriter({ stream, useStyles: true, useSharedStrings: true });
+  const workbook = new WorkbookWriter({ stream, useStyles: true, useSharedStrings: true });
   workbook.creator = workbook.lastModifiedBy = "mirrord license server";
   workbook.created = workbook.modified = new Date(createdAt);
   // A sheet is zipped only when those before it are done: what waits, waits in memory.
@@ -60,10 +61,7 @@ const writeGeneralSheet = (sheet: Worksheet, book: UsageWorkbook, createdAt: Epo
   sheet.commit();
 };
 
-const writeTable = async <Row>(
-  workbook: ExcelJS.stream.xlsx.WorkbookWriter,
-  { name, columns, rows }: TableSheet<Row>,
-): Promise<void> => {
+const writeTable = async <Row>(workbook: WorkbookWriter, { name, columns, rows }: TableSheet<Row>): Promise<void> => {
   if (rows.length >= MAX_ROWS) throw new RangeError(`more ${name} than an Excel sheet has rows`);
   const sheet = workbook.addWorksheet(name, SHEET);
   sheet.columns = columns.map((column) => ({ width: columnWidth(column, rows) }));

@@ -15,9 +15,14 @@ const SHAPES = {
   sessionStart: schemas.SessionStartResponse,
   sessionEnd: schemas.SessionEndResponse,
   sessionList: schemas.SessionListResponse,
+  sessionKillAll: schemas.SessionKillAllResponse,
+  operatorList: schemas.OperatorListResponse,
   seatList: schemas.SeatListResponse,
   auditList: schemas.AuditListResponse,
   usageReport: schemas.UsageReport,
+  usageTrends: schemas.UsageTrends,
+  errorReport: schemas.ErrorReport,
+  denialReport: schemas.DenialReport,
 } as const satisfies Partial<Record<RouteName, v.GenericSchema>>;
 
 export type ShapedRoute = keyof typeof SHAPES;

@@ -3,14 +3,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { create as createAdmin } from "../../functions/admin/handler.ts";
 import { create as createDashboard } from "../../functions/dashboard/handler.ts";
 import { create as createDayClose } from "../../functions/dayClose/handler.ts";
+import { create as createEvents } from "../../functions/events/handler.ts";
 import { create as createFallback } from "../../functions/fallback/handler.ts";
 import { create as createHeartbeat } from "../../functions/heartbeat/handler.ts";
 import { create as createLicense } from "../../functions/license/handler.ts";
-import { create as createLicenseWatch } from "../../functions/licenseWatch/handler.ts";
 import { create as createMetrics } from "../../functions/metrics/handler.ts";
 import { create as createPublic } from "../../functions/public/handler.ts";
 import { create as createReaper } from "../../functions/reaper/handler.ts";
@@ -18,12 +18,21 @@ import { create as createReportJob } from "../../functions/reportJob/handler.ts"
 import { create as createReports } from "../../functions/reports/handler.ts";
 import { create as createSessions } from "../../functions/sessions/handler.ts";
 import { create as createToken } from "../../functions/token/handler.ts";
-import { type FunctionName, type JobName, timeoutSecondsOf } from "../../shared/contract/functions.ts";
+import { create as createWatch } from "../../functions/watch/handler.ts";
+import { FUNCTIONS, type FunctionName, type JobName, timeoutSecondsOf } from "../../shared/contract/functions.ts";
+import { parseEnv } from "../../shared/contract/parse-env.ts";
 import { FALLBACK_FUNCTION, matchRoute } from "../../shared/contract/routes.ts";
 import type { Scope } from "../../shared/contract/scopes.ts";
+import { HOUR_MS } from "../../shared/contract/time.ts";
+import type { ServerEvent } from "../../shared/events/schemas.ts";
 import { createRuntime } from "../../shared/http/runtime.ts";
+import { signAccessToken } from "../../shared/licensing/access-token.ts";
+import type { TokenFunctionAnswer } from "../../shared/licensing/token-function.ts";
 import type { TokenAnswer } from "../../shared/licensing/token-request.ts";
+import type { Notification, Notify } from "../../shared/notices/notifier.ts";
 import { type Consumed, createTable } from "../../shared/store/dynamodb.ts";
+import { openReportStore } from "../../shared/store/open-report-store.ts";
+import type { ReportStore } from "../../shared/store/report-store.ts";
 import type { Table } from "../../shared/store/table.ts";
 import { createLogger } from "../../shared/telemetry/logger.ts";
 import { invocationContext } from "../../tools/local/context.ts";
@@ -57,14 +66,26 @@ export type App = {
   client: DynamoDBDocumentClient;
   tableName: string;
   logs: Record<string, unknown>[];
+  /** The same as they were written. */
+  lines: string[];
   consumed: Consumed[];
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
-  /** Invokes the function that makes access tokens. */
+  /** Hands an event to the function of its route, as whatever front made it. */
+  deliver(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2>;
+  /** Invokes the function of access tokens. */
+  invokeToken(request: unknown): Promise<TokenFunctionAnswer>;
+  /** Asks it for a token to be made. */
   askForToken(request: unknown): Promise<TokenAnswer>;
-  /** An access token with these scopes, good for an hour. */
+  /** An access token with these scopes, good for an hour, that leaves no trace in the table. */
   accessToken(scopes: readonly Scope[], subject?: string): Promise<string>;
   /** Runs a job, with all of its time before it, and gives what it did. */
-  invoke(name: JobName): Promise<unknown>;
+  invoke(name: JobName, event?: unknown): Promise<unknown>;
+  /** Gives the function of events records of the table's stream. */
+  invokeEvents(records: unknown[]): Promise<ServerEvent[]>;
+  /** The folder that stands in for the report bucket. */
+  reportDir: string;
+  /** What people have been told. */
+  notifications: Notification[];
   setLicense(terms: Record<string, unknown>, validity?: { notBefore?: number; notAfter?: number }): Promise<string>;
   setLicenseText(pem: string | undefined): Promise<void>;
   close(): Promise<void>;
@@ -78,6 +99,9 @@ export type AppOptions = {
    * the table that the test itself gets.
    */
   around?: (table: Table, functionName?: FunctionName) => Table;
+  /** The same for the reports that are kept, and for telling people. */
+  aroundReports?: (reports: ReportStore) => ReportStore;
+  aroundNotify?: (notify: Notify) => Notify;
 };
 
 /** All functions over one fresh table of the real engine, with a clock that stands until it is moved. */
@@ -86,6 +110,7 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
   const folder = await mkdtemp(join(tmpdir(), "license-server-test-"));
   const clock = { now: START };
   const logs: Record<string, unknown>[] = [];
+  const lines: string[] = [];
   const consumed: Consumed[] = [];
   const now = () => clock.now;
   const pace = { now, random: Math.random, sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) };
@@ -93,7 +118,13 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
   const real = createTable({ client, tableName, pace, onConsumed: (one) => consumed.push(one) });
   const tableOf = (name?: FunctionName) => options.around?.(real, name) ?? real;
   const table = tableOf();
-  const log = createLogger("debug", (line) => logs.push(JSON.parse(line)), now);
+  const log = createLogger(
+    "debug",
+    (line) => lines.push(line) && logs.push(JSON.parse(line)),
+    now,
+    {},
+    options.env?.["DEPLOYMENT"],
+  );
   const env = {
     TABLE_NAME: tableName,
     LICENSE_PATH: join(folder, "license.pem"),
@@ -125,61 +156,79 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
   await setLicense(options.terms ?? {});
   const runtime = (name: FunctionName) =>
     createRuntime(name, env, { now, newId: randomUUID, random: Math.random, table: tableOf(name), log });
+  const folderOfReports = openReportStore(parseEnv(env, FUNCTIONS.reports));
+  const reports = options.aroundReports?.(folderOfReports) ?? folderOfReports;
+  const notifications: Notification[] = [];
+  const told: Notify = async (notification) => void notifications.push(notification);
+  const notify = options.aroundNotify?.(told) ?? told;
   const handlers = {
     public: createPublic(runtime("public")),
     license: createLicense(runtime("license")),
     heartbeat: createHeartbeat(runtime("heartbeat")),
     sessions: createSessions(runtime("sessions")),
     admin: createAdmin(runtime("admin")),
-    reports: createReports(runtime("reports")),
+    reports: createReports(runtime("reports"), reports),
     metrics: createMetrics(runtime("metrics")),
     dashboard: createDashboard(runtime("dashboard")),
     fallback: createFallback(runtime("fallback")),
   };
   const jobs = {
     reaper: createReaper(runtime("reaper")),
-    licenseWatch: createLicenseWatch(runtime("licenseWatch")),
+    watch: createWatch(runtime("watch"), notify),
     dayClose: createDayClose(runtime("dayClose")),
-    reportJob: createReportJob(runtime("reportJob")),
+    reportJob: createReportJob(runtime("reportJob"), { reports, notify }),
   };
-  const token = createToken(runtime("token"));
-  const askForToken: App["askForToken"] = (request) =>
+  const events = createEvents(runtime("events"));
+  const tokenRuntime = runtime("token");
+  const token = createToken(tokenRuntime);
+  const invokeToken: App["invokeToken"] = (request) =>
     token(
       request,
       invocationContext("token", randomUUID(), () => timeoutSecondsOf("token") * 1_000),
     );
+  const askForToken: App["askForToken"] = async (request) => {
+    const answer = await invokeToken(request);
+    if (answer.ok && !("token" in answer)) throw new Error("no request for a token");
+    return answer;
+  };
+  const deliver: App["deliver"] = (event) => {
+    const match = matchRoute(event.requestContext.http.method, event.rawPath);
+    return handlers[match.found ? match.route.function : FALLBACK_FUNCTION](event, {} as Context);
+  };
   return {
     clock,
     table,
     client,
     tableName,
     logs,
+    lines,
     consumed,
+    deliver,
     setLicense,
     setLicenseText,
+    invokeToken,
     askForToken,
     async accessToken(scopes, subject = "tester") {
-      const answer = await askForToken({ subject, scopes, expires_in_secs: 3_600 });
-      if (!answer.ok) throw new Error(JSON.stringify(answer.errors));
-      return answer.token;
+      const { signer } = await tokenRuntime.accessKeys();
+      const validity = { issuer: env.TOKEN_ISSUER, now: now(), expiresAt: now() + HOUR_MS };
+      return signAccessToken({ tokenId: randomUUID(), subject, scopes }, validity, signer);
     },
     async call(method, path, callOptions = {}) {
       const event = toEvent(method, path, callOptions, now());
-      const match = matchRoute(method, event.rawPath);
-      const handler = handlers[match.found ? match.route.function : FALLBACK_FUNCTION];
-      const result = await handler(event, {} as Context);
-      const bytes = Buffer.from(result.body ?? "", result.isBase64Encoded ? "base64" : "utf8");
-      const headers = Object.fromEntries(
-        Object.entries(result.headers ?? {}).map(([name, value]) => [name, `${value}`]),
-      );
-      const isJson = /json/.test(headers["content-type"] ?? "");
-      const text = bytes.toString("utf8");
-      return { status: result.statusCode ?? 0, headers, bytes, text, json: isJson ? JSON.parse(text) : undefined };
+      const result = await deliver(event);
+      return toAnswer(result);
     },
-    invoke(name) {
+    invokeEvents: (records) =>
+      events(
+        records,
+        invocationContext("events", randomUUID(), () => timeoutSecondsOf("events") * 1_000),
+      ),
+    reportDir: env.REPORT_DIR,
+    notifications,
+    invoke(name, event = {}) {
       const endsAt = now() + timeoutSecondsOf(name) * 1_000;
       return jobs[name](
-        {},
+        event,
         invocationContext(name, randomUUID(), () => endsAt - now()),
       );
     },
@@ -190,7 +239,17 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
   };
 };
 
-const toEvent = (method: string, path: string, options: CallOptions, now: number): APIGatewayProxyEventV2 => {
+/** What API Gateway makes of a function's result. */
+export const toAnswer = (result: APIGatewayProxyStructuredResultV2): Answer => {
+  const bytes = Buffer.from(result.body ?? "", result.isBase64Encoded ? "base64" : "utf8");
+  const headers = Object.fromEntries(Object.entries(result.headers ?? {}).map(([name, value]) => [name, `${value}`]));
+  const isJson = /json/.test(headers["content-type"] ?? "");
+  const text = bytes.toString("utf8");
+  return { status: result.statusCode ?? 0, headers, bytes, text, json: isJson ? JSON.parse(text) : undefined };
+};
+
+/** What API Gateway makes of a request. */
+export const toEvent = (method: string, path: string, options: CallOptions, now: number): APIGatewayProxyEventV2 => {
   const [rawPath = "", rawQueryString = ""] = path.split("?");
   const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
   const key = "key" in options ? options.key : options.bearer === undefined ? LICENSE_KEY : undefined;

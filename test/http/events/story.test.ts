@@ -3,7 +3,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EVENT_FILTERS } from "../../../shared/contract/event-items.ts";
 import { DAY_MS, formatTime, HOUR_MS, MINUTE_MS } from "../../../shared/contract/time.ts";
 import { EVENT_SCHEMAS, type ServerEvent } from "../../../shared/events/schemas.ts";
+import { backfill } from "../../../shared/sessions/backfill.ts";
+import { erasePerson } from "../../../shared/sessions/erasure/erase.ts";
+import { identifiers } from "../../../shared/sessions/erasure/person.ts";
+import { surveyPerson } from "../../../shared/sessions/erasure/survey.ts";
 import { type App, createApp, START } from "../../support/app.ts";
+import { careDeps, historyRow } from "../../support/data-care.ts";
 import { isTaken, streaming, streamRecord } from "../../support/streaming-table.ts";
 import { clientOf, endBody, heartbeatBody, type Json, licenseBody, startBody } from "../../support/wire.ts";
 
@@ -241,6 +246,26 @@ describe("an event", () => {
     expect(seats.sort()).toEqual(
       json.seats.map(({ kubernetes_username }: { kubernetes_username: string }) => kubernetes_username).sort(),
     );
+  });
+
+  it("is made neither of a person's erasure nor of history that is brought in", async () => {
+    await starts("s-1", "ana");
+    await beats(["s-1"]);
+    app.clock.now += HOUR_MS;
+    await ends("s-1");
+    await events();
+    const [deps, asked] = [careDeps(app), identifiers({ kubernetesUsername: ["ana@example.com"] })];
+    const { erased, live } = await erasePerson(
+      deps,
+      asked,
+      await surveyPerson(deps.scan, asked, app.clock.now),
+      () => undefined,
+    );
+    expect([live, Object.keys(erased)]).toEqual([0, expect.arrayContaining(["session", "seat", "audit"])]);
+    const rows = [historyRow(1, { start: START - 5 * DAY_MS, seconds: 60 })];
+    expect(await backfill(deps, rows, () => undefined)).toMatchObject({ imported: 1 });
+    expect(stream.changes.length).toBeGreaterThan(taken);
+    expect(await types()).toEqual([]);
   });
 
   it("is never made of what is no record: the pipe then tries again and keeps it", async () => {

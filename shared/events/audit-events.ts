@@ -1,0 +1,33 @@
+import type { ShownNames } from "../privacy/shown-names.ts";
+import type { ItemChange } from "../store/stream-record.ts";
+import type { Item } from "../store/table.ts";
+import type { EventBody } from "./schemas.ts";
+
+/** The event in an audit row, which is written with the decision it tells of and never changes its meaning. */
+export const auditEvent = ({ before, after }: ItemChange, names: ShownNames): EventBody | undefined => {
+  if (before !== undefined || after === undefined) return undefined;
+  switch (after["action"]) {
+    case "seat.claimed":
+    case "seat.overage":
+      return { type: "seat.claimed", ...shownSeat(after, names), overage: after["action"] === "seat.overage" };
+    case "seat.denied":
+      return { type: "seat.denied", ...shownSeat(after, names) };
+    case "license.swapped":
+      return {
+        type: "license.changed",
+        license: String(after["license"]),
+        from_fingerprint: String(after["from"]),
+        to_fingerprint: String(after["to"]),
+      };
+    default:
+      return undefined;
+  }
+};
+
+const shownSeat = (row: Item, names: ShownNames) => ({
+  seat_id: names.seat(String(row["seatId"])),
+  session_id: row["sessionId"] === undefined ? null : String(row["sessionId"]),
+  instance_id: String(row["actor"]),
+  kubernetes_username: names.person(String(row["kubernetesUsername"])),
+  client_hostname: names.machine(String(row["clientHostname"])),
+});

@@ -1,0 +1,18 @@
+import { formatTime } from "../contract/time.ts";
+import { operatorFrom } from "../sessions/operator.ts";
+import type { ItemChange } from "../store/stream-record.ts";
+import type { EventBody } from "./schemas.ts";
+
+/** The event in a change of an operator's item: that it was given up, each time it is. */
+export const operatorEvent = ({ before, after }: ItemChange): EventBody | undefined => {
+  if (before === undefined || after === undefined) return undefined;
+  const operator = operatorFrom(after);
+  if (!operator.givenUp || operatorFrom(before).givenUp) return undefined;
+  return {
+    type: "operator.lost",
+    instance_id: operator.instanceId,
+    cluster: operator.cluster ?? null,
+    operator_version: operator.version ?? null,
+    last_heartbeat: operator.lastHeartbeat === undefined ? null : formatTime(operator.lastHeartbeat),
+  };
+};

@@ -1,0 +1,49 @@
+import { bookPartition, counterKey, denialPrefix } from "../contract/keys.ts";
+import { DAY_MS, dayOf, type EpochMs } from "../contract/time.ts";
+import type { LicenseFile } from "../licensing/license-file.ts";
+import type { CurrentBook } from "../seats/current-book.ts";
+import { listOperators } from "../sessions/list.ts";
+import type { Operator } from "../sessions/operator.ts";
+import type { Item, Table } from "../store/table.ts";
+import type { Watched } from "./due.ts";
+import type { DayOfDenials } from "./seat-notices.ts";
+
+export type WatchedDeps = { table: Table; currentBook: CurrentBook; staleMs: number };
+
+/** Reads what notices are decided from, as it stands at a moment. */
+export const readWatched = async (
+  { table, currentBook, staleMs }: WatchedDeps,
+  license: LicenseFile | undefined,
+  now: EpochMs,
+): Promise<Watched> => {
+  const operators = await listOperators(table);
+  if (license === undefined)
+    return { held: undefined, denials: await readDenials(table, booksOf(operators), now), operators, staleMs };
+  const book = await currentBook(license, now);
+  // Yesterday may have been in another billing period, and in another book.
+  const before = await currentBook(license, now - DAY_MS);
+  const counter = await table.get(counterKey(book.id), { consistent: true });
+  const books = [...booksOf(operators), bookPartition(book.id), bookPartition(before.id)];
+  return {
+    held: { license, book, claimed: Number(counter?.["claimed"] ?? 0) },
+    denials: await readDenials(table, books, now),
+    operators,
+    staleMs,
+  };
+};
+
+// Where the license was swapped since, the books that operators were in tell of those who were refused before.
+const booksOf = (operators: readonly Operator[]): string[] => operators.flatMap(({ book }) => book ?? []);
+
+const readDenials = async (table: Table, books: readonly string[], now: EpochMs): Promise<DayOfDenials[]> => {
+  const days = [dayOf(now - DAY_MS), dayOf(now)];
+  const items: Item[] = [];
+  for (const partition of new Set(books))
+    for (const day of days)
+      items.push(...(await table.query({ partition, range: { prefix: `${denialPrefix(day)}#` } })));
+  return days.map((day) => {
+    const ofDay = items.filter((item) => String(item["sk"]).startsWith(`${denialPrefix(day)}#`));
+    const users = new Set(ofDay.map((item) => item["seatId"])).size;
+    return { day, users, denials: ofDay.reduce((sum, item) => sum + Number(item["denials"]), 0) };
+  });
+};

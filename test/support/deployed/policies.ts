@@ -1,0 +1,54 @@
+import { type Resource, resourcesOf, type Template } from "../../infra/synth.ts";
+
+/** One call to AWS as IAM sees it. */
+export type AwsCall = { action: string; resource: string };
+
+/** One action on one resource that a role allows; either may hold wildcards. */
+export type Permission = AwsCall & { condition: unknown };
+
+type Statement = { Effect: string; Action?: unknown; Resource?: unknown; Condition?: unknown };
+
+/**
+ * What a role may do by its own policies and those attached to it, in the terms of the template. Throws at what this does
+ * not weigh: managed policies, refusals, and statements by what they leave out.
+ */
+export const permissionsOf = (template: Template, roleId: string): Permission[] => {
+  const role = template.Resources[roleId];
+  if (role?.Type !== "AWS::IAM::Role") throw new Error(`${roleId} is no role`);
+  if ("ManagedPolicyArns" in role.Properties) throw new Error(`${roleId} has managed policies`);
+  const own = (role.Properties["Policies"] ?? []) as { PolicyDocument: unknown }[];
+  const attached = resourcesOf(template, "AWS::IAM::Policy").filter(([, policy]) => isAttachedTo(policy, roleId));
+  const documents = [...own.map(({ PolicyDocument }) => PolicyDocument), ...attached.map(documentOf)];
+  return documents
+    .flatMap((document) => (document as { Statement: Statement[] }).Statement)
+    .flatMap((statement) => permissionsIn(statement, roleId));
+};
+
+/** Whether any of the permissions covers the call. Conditions are left to who asks. */
+export const allows = (permissions: readonly AwsCall[], call: AwsCall): boolean =>
+  permissions.some(
+    ({ action, resource }) =>
+      matches(action.toLowerCase(), call.action.toLowerCase()) && matches(resource, call.resource),
+  );
+
+const isAttachedTo = ({ Properties }: Resource, roleId: string): boolean =>
+  ((Properties["Roles"] ?? []) as { Ref?: string }[]).some(({ Ref }) => Ref === roleId);
+
+const documentOf = ([, { Properties }]: [string, Resource]): unknown => Properties["PolicyDocument"];
+
+const permissionsIn = (statement: Statement, roleId: string): Permission[] => {
+  const { Effect, Action, Resource: on, Condition } = statement;
+  if (Effect !== "Allow" || Action === undefined || on === undefined)
+    throw new Error(`${roleId} has a statement that is not a plain Allow: ${JSON.stringify(statement)}`);
+  return [Action]
+    .flat()
+    .flatMap((action) =>
+      [on].flat().map((resource) => ({ action: String(action), resource: resource as string, condition: Condition })),
+    );
+};
+
+// IAM user guide, "Policy elements: Resource": `*` is any text, `?` any one character.
+const matches = (pattern: string, text: string): boolean => {
+  const escaped = pattern.replaceAll(/[.+^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s").test(text);
+};
