@@ -16,7 +16,7 @@ export const addSeatAlarms = (alarms: Alarms, { stackPrefix, alarms: limits }: D
   });
   alarms.add("SeatsNearlyUsed", {
     ...usedFrom(limits.seatsPercent),
-    means: `${limits.seatsPercent} % of the seats of this billing period are claimed.`,
+    means: `Of the seats of this billing period, ${limits.seatsPercent} % are claimed.`,
     first: `see who holds one: ${FREE}.`,
   });
   alarms.add("SeatsUsedUp", {

@@ -43,7 +43,7 @@ export class EventsPipe extends Construct {
           maximumBatchingWindowInSeconds: 5,
           // What fails is tried in ever smaller parts, until what makes it fail is alone, and holds the rest up no longer.
           onPartialBatchItemFailure: "AUTOMATIC_BISECT",
-          maximumRetryAttempts: 10,
+          maximumRetryAttempts: 50,
           maximumRecordAgeInSeconds: 86_400,
           deadLetterConfig: { arn: this.deadLetters.queueArn },
         },

@@ -156,14 +156,33 @@ describe("the report bucket", () => {
 describe("the topic of notifications", () => {
   const topicOf = (settings: unknown) => onlyResource(synthesize(settings).data, "AWS::SNS::Topic").id;
 
+  const statements = (): unknown[] =>
+    (onlyResource(data, "AWS::SNS::TopicPolicy").Properties["PolicyDocument"] as { Statement: unknown[] }).Statement;
+
   it("refuses what is published without TLS", () => {
-    const { PolicyDocument } = onlyResource(data, "AWS::SNS::TopicPolicy").Properties;
-    expect((PolicyDocument as { Statement: unknown[] }).Statement).toEqual([
+    expect(statements()).toContainEqual(
       expect.objectContaining({
         Effect: "Deny",
         Action: "sns:Publish",
         Condition: { Bool: { "aws:SecureTransport": "false" } },
       }),
+    );
+  });
+
+  it("lets in the alarms of this account and region, which its own policy would otherwise shut out, and nobody else", () => {
+    const allowed = statements().filter((statement) => (statement as { Effect: string }).Effect === "Allow");
+    expect(allowed).toEqual([
+      {
+        Sid: expect.any(String),
+        Effect: "Allow",
+        Principal: { Service: "cloudwatch.amazonaws.com" },
+        Action: "sns:Publish",
+        Resource: { Ref: onlyResource(data, "AWS::SNS::Topic").id },
+        Condition: {
+          StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } },
+          ArnLike: { "aws:SourceArn": { "Fn::Join": ["", expect.arrayContaining([":cloudwatch:", ":alarm:*"])] } },
+        },
+      },
     ]);
   });
 

@@ -66,7 +66,7 @@ describe("the pipe", () => {
     expect(BatchSize).toBeLessThanOrEqual(10);
     expect(rest).toMatchObject({
       OnPartialBatchItemFailure: "AUTOMATIC_BISECT",
-      MaximumRetryAttempts: 10,
+      MaximumRetryAttempts: 50,
       MaximumRecordAgeInSeconds: 86_400,
       StartingPosition: "TRIM_HORIZON",
     });
@@ -122,6 +122,20 @@ describe("the reports to Jira", () => {
         },
       ],
     });
+  });
+
+  it("may be put into their dead-letter queue by the rule, which nobody else's may", () => {
+    const policies = resourcesOf(withJira.service, "AWS::SQS::QueuePolicy").flatMap(
+      ([, { Properties }]) => (Properties["PolicyDocument"] as { Statement: { Effect: string }[] }).Statement,
+    );
+    expect(policies.filter(({ Effect }) => Effect === "Allow")).toEqual([
+      expect.objectContaining({
+        Action: "sqs:SendMessage",
+        Principal: { Service: "events.amazonaws.com" },
+        Condition: { ArnEquals: { "aws:SourceArn": arnOf(rule.id) } },
+        Resource: (jira.Properties["DeadLetterConfig"] as { TargetArn: unknown }).TargetArn,
+      }),
+    ]);
   });
 
   it("let nobody but the rule invoke their function", () => {
