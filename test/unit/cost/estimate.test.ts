@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { METRICS } from "../../../shared/contract/metrics.ts";
+import { parseCostArguments } from "../../../tools/cost/command-line.ts";
+import { DEFAULT_TEAM, type Estimate, estimate, sum } from "../../../tools/cost/estimate.ts";
+import { costPerMillion } from "../../../tools/cost/operations.ts";
+import { costTables } from "../../../tools/cost/table.ts";
+
+const standsAlone = ({ operators, use }: Estimate) => sum(operators) + sum(use);
+
+describe("the estimate of costs", () => {
+  it("adds up a million heartbeats from requests, processor time, units and log bytes", () => {
+    const { api, lambda, table, logs, total } = costPerMillion("heartbeat");
+
+    expect(api).toBe(1);
+    // 0.20 a million, and 20 ms of 0.5 GB each: 10,000 GB-seconds.
+    expect(lambda).toBeCloseTo(0.2 + 10_000 * 0.0000133334, 6);
+    // One write unit, half a read unit.
+    expect(table).toBeCloseTo(0.625 + 0.125 / 2, 6);
+    expect(logs).toBeCloseTo(0.5 * 1.45, 6);
+    expect(total).toBeCloseTo(api + lambda + table + logs, 9);
+  });
+
+  it("charges nothing for work where nobody works, and all the same for what stands", () => {
+    const idle = estimate({ ...DEFAULT_TEAM, operators: 0, users: 0, sessionsPerDay: 0, reportsPerMonth: 0 });
+
+    expect(standsAlone(idle)).toBe(0);
+    expect(sum(idle.standing)).toBeGreaterThan(4 * 0.4);
+    expect(idle.total).toBe(sum(idle.standing));
+  });
+
+  it("charges an idle operator for its heartbeats, 43,800 a month at one a minute", () => {
+    const { perOperatorMonth } = estimate(DEFAULT_TEAM);
+    const [twenty, sixty] = [20, 60].map((operators) => estimate({ ...DEFAULT_TEAM, operators }).total);
+
+    expect(perOperatorMonth).toBeCloseTo(0.0438 * costPerMillion("heartbeat").total, 9);
+    // Their logs are stored, too, which is next to nothing.
+    expect((sixty ?? 0) - (twenty ?? 0)).toBeCloseTo(40 * perOperatorMonth, 1);
+  });
+
+  it("charges fewer heartbeats less", () => {
+    const [often, seldom] = [30, 120].map((heartbeatSeconds) => estimate({ ...DEFAULT_TEAM, heartbeatSeconds }));
+
+    expect(often?.perOperatorMonth).toBeCloseTo(4 * (seldom?.perOperatorMonth ?? 0), 9);
+  });
+
+  it("reckons with no fewer metrics than functions emit", () => {
+    expect(DEFAULT_TEAM.customMetrics).toBeGreaterThanOrEqual(Object.keys(METRICS).length);
+  });
+
+  it("multiplies with slowness the processor's time alone", () => {
+    const [asAssumed, slower] = [costPerMillion("end"), costPerMillion("end", 3)];
+
+    expect(slower.lambda - 0.2).toBeCloseTo(3 * (asAssumed.lambda - 0.2), 9);
+    expect({ ...slower, lambda: 0, total: 0 }).toEqual({ ...asAssumed, lambda: 0, total: 0 });
+  });
+});
+
+describe("the command's arguments", () => {
+  it("change the team", () => {
+    expect(
+      parseCostArguments(["--operators", "3", "--sessions-per-day", "50", "--slowness", "1.5", "--events"]),
+    ).toEqual({
+      kind: "run",
+      team: { ...DEFAULT_TEAM, operators: 3, sessionsPerDay: 50, slowness: 1.5, events: true },
+    });
+  });
+
+  it("are refused with every fault at once", () => {
+    expect(parseCostArguments(["--operators=-1", "--users=1.5", "--heartbeat-seconds=1", "--months=x"])).toMatchObject({
+      kind: "bad",
+      faults: [
+        expect.stringContaining("--operators"),
+        expect.stringContaining("--users"),
+        expect.stringContaining("--heartbeat-seconds"),
+        expect.stringContaining("--months"),
+      ],
+    });
+  });
+
+  it("that are not known are refused", () => {
+    expect(parseCostArguments(["--operator", "1"])).toMatchObject({ kind: "bad" });
+  });
+});
+
+it("docs/cost.md shows what the command prints", async () => {
+  const doc = await readFile(new URL("../../../docs/cost.md", import.meta.url), "utf8");
+  expect(doc).toContain(costTables(DEFAULT_TEAM));
+});
