@@ -2,7 +2,6 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/engine-global.ts", "test/support/dashboard-global.ts"],
     // The handlers parse their environment when they are loaded; the tests then build them over runtimes of their own.
     env: {
@@ -13,7 +12,15 @@ export default defineConfig({
       ACCESS_SIGNING_PATH: "unused",
       REPORT_DIR: "unused",
     },
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
+    projects: [
+      // Most of a small file's time is loading what it tests: these share their modules, and touch no process-wide state.
+      {
+        extends: true,
+        test: { name: "parts", include: ["test/{unit,http,infra}/**/*.test.ts"], isolate: false },
+      },
+      { extends: true, test: { name: "whole", include: ["test/e2e/**/*.test.ts"] } },
+    ],
   },
 });

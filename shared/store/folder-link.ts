@@ -10,7 +10,7 @@ export const linkQuery = (key: Buffer, name: string, expires: number): URLSearch
 /** Whether a link to a report is one of ours, untouched, and has not expired. */
 export const isGoodLink = (key: Buffer, name: string, query: URLSearchParams, now: EpochMs): boolean => {
   const expires = query.get("expires") ?? "";
-  if (!/^\d{1,12}$/.test(expires) || Number(expires) * SECOND_MS <= now) return false;
+  if (!/^[1-9]\d{0,11}$/.test(expires) || Number(expires) * SECOND_MS <= now) return false;
   const given = Buffer.from(query.get("signature") ?? "", "base64url");
   const wanted = signature(key, name, Number(expires));
   return given.length === wanted.length && timingSafeEqual(given, wanted);

@@ -21,9 +21,9 @@ const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /**
  * One JSON line per event. What could break a line, move a terminal's cursor or reorder what is read stands escaped in it,
- * so nothing a caller sends can forge a line. Metrics stand in lines of their own that every level lets pass, in the form that CloudWatch takes them
- * from, where a deployment is named. Our own few lines instead of a logging library: a
- * hot function's cold start is mostly imports.
+ * so nothing a caller sends can forge a line. Metrics stand in lines of their own that every level lets pass, in the form
+ * that CloudWatch takes them from, where a deployment is named. Our own few lines instead of a logging library: a hot
+ * function's cold start is mostly imports.
  */
 export const createLogger = (
   level: LogLevel,
@@ -44,11 +44,11 @@ export const createLogger = (
     write(textOf(lineOf(at, message, fields)));
   };
   const count = (metric: MetricName, fields?: LogFields) => {
-    write(JSON.stringify({ ...lineOf("info", METRICS[metric].help, fields), ...emf(deployment, { [metric]: 1 }, now()) }));
+    write(textOf({ ...lineOf("info", METRICS[metric].help, fields), ...emf(deployment, { [metric]: 1 }, now()) }));
   };
   const measure = (message: string, values: MetricValues) => {
-    if (deployment === undefined) return;
-    write(JSON.stringify({ ...lineOf("info", message), ...emf(deployment, values, now()) }));
+    if (deployment === undefined || Object.values(values).every((value) => value === undefined)) return;
+    write(textOf({ ...lineOf("info", message), ...emf(deployment, values, now()) }));
   };
   return {
     count,

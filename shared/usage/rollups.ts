@@ -25,6 +25,7 @@ export const planRollups = async (
   const changes = rollupChanges(added, removed);
   // A removal's write is on condition of all it read, so it reads what is committed; an addition can do with less.
   const rows = await readRows(table, changes, removed.length > 0);
+  const sessionsOnce = oncePerDay(sessionsOfDay);
   const daysAfter = new Map<string, RollupTotals | undefined>();
   const writes: Write[] = [];
   for (const change of changes) {
@@ -35,13 +36,23 @@ export const planRollups = async (
       if (change.period.length > 7) daysAfter.set(rowName(change, change.period), mergeTotals(before, gain));
       continue;
     }
-    const rest = await withoutRemoved(table, change, before, daysAfter, sessionsOfDay);
+    const rest = await withoutRemoved(table, change, before, daysAfter, sessionsOnce);
     if (!rest.ok) return { ok: false, stale: true };
     const after = change.period.length > 7 ? mergeTotals(rest.totals, gain) : rest.totals;
     if (change.period.length > 7) daysAfter.set(rowName(change, change.period), after);
     writes.push(replacementWrite(change, after, before));
   }
   return { ok: true, writes };
+};
+
+// A day may have many sessions, and each of the rows of one plan may ask for them.
+const oncePerDay = (sessionsOfDay: SessionsOfDay): SessionsOfDay => {
+  const asked = new Map<string, ReturnType<SessionsOfDay>>();
+  return (day) => {
+    const sessions = asked.get(day) ?? sessionsOfDay(day);
+    asked.set(day, sessions);
+    return sessions;
+  };
 };
 
 type Rest = { ok: true; totals: RollupTotals | undefined } | { ok: false };

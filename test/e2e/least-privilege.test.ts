@@ -1,20 +1,39 @@
+import { marshall } from "@aws-sdk/util-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PATH_ID_EXAMPLES, QUERY_EXAMPLES, REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
-import { FUNCTIONS, type FunctionName, type FunctionSpec, JOBS } from "../../shared/contract/functions.ts";
+import {
+  FUNCTIONS,
+  type FunctionName,
+  type FunctionSpec,
+  JOBS,
+  type TableAction,
+} from "../../shared/contract/functions.ts";
+import { ROLLUP_PREFIX, rollupKey, sessionKey } from "../../shared/contract/keys.ts";
 import { ROUTES } from "../../shared/contract/routes.ts";
 import { SCOPES } from "../../shared/contract/scopes.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../shared/contract/time.ts";
-import { type App, createApp } from "../support/app.ts";
-import { recording } from "../support/recording-table.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../shared/contract/time.ts";
+import { type Deployed, type Deployment, prepareDeployment } from "../support/deployed/deployment.ts";
+import { type AwsCall, allows } from "../support/deployed/policies.ts";
 import { clientOf, endBody, heartbeatBody, type Json, licenseBody, startBody } from "../support/wire.ts";
 
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 const GONE_MS = 49 * HOUR_MS;
 
-const ENV = { REPORT_SCHEDULE: "weekly", ADMIN_BY_LICENSE_KEY: "true", PSEUDONYMS_ONLY: "true", METRICS_PER_USER: "true" };
+const WEBHOOK = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:jira-AbC123";
+const KMS_KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 
-const { around, of } = recording();
-let app: App;
+/** With what makes functions do more than they would by default. */
+const CONFIG = {
+  reports: { schedule: "weekly" },
+  adminByLicenseKey: true,
+  privacy: { pseudonymsOnly: true },
+  metrics: { perUserLabels: true },
+  events: { enabled: true },
+  jira: { webhookSecretArn: WEBHOOK, kmsKeyArn: KMS_KEY },
+};
+
+let deployment: Deployment;
+let app: Deployed;
 
 const post = (path: string, body: Json) => app.call("POST", path, { body });
 const start = (id: string, user: string, changes: Json = {}): Json =>
@@ -109,10 +128,71 @@ const runTokens = async (): Promise<void> => {
 /** Whichever function is the first to show a pseudonym makes their key. */
 const runFirstPseudonyms = async (): Promise<void> => {
   for (const path of ["/api/v1/sessions", "/api/v1/reports/usage?format=json", "/metrics"]) {
-    const fresh = await createApp({ around, env: ENV });
+    const fresh = await deployment.deploy();
     expect((await fresh.call("GET", path)).status).toBe(200);
     await fresh.close();
   }
+  const fresh = await deployment.deploy();
+  expect(await fresh.invokeEvents([])).toEqual([]);
+  await fresh.close();
+};
+
+/** A session's start and end go the way of events, and its end that to Jira, whose webhook is not there yet. */
+const runEvents = async (): Promise<void> => {
+  await starts("told", "ana", { branch: "feature/ABC-1", ci: true });
+  const before = await app.table.get(sessionKey("told"), { consistent: true });
+  app.clock.now += MINUTE_MS;
+  await ends("told");
+  const after = await app.table.get(sessionKey("told"), { consistent: true });
+  const change = (eventName: string, images: object) => ({
+    eventID: eventName,
+    eventName,
+    dynamodb: { ApproximateCreationDateTime: app.clock.now / SECOND_MS, SequenceNumber: "1", ...images },
+  });
+  const events = await app.invokeEvents([
+    change("INSERT", { NewImage: marshall(before) }),
+    change("MODIFY", { OldImage: marshall(before), NewImage: marshall(after) }),
+  ]);
+  expect(events).toMatchObject([{ type: "session.started" }, { type: "session.ended" }]);
+  await expect(app.send("jira", { detail: events[1] })).rejects.toThrow("WebhookFailed");
+};
+
+/** People are told that the license ends soon, and where the report of a period is that is over. */
+const runNotifications = async (): Promise<void> => {
+  app.clock.now += 30 * DAY_MS;
+  await app.setLicense({ subscription_id: "short" }, { notAfter: app.clock.now + 10 * DAY_MS });
+  app.clock.now += 2 * MINUTE_MS;
+  await app.invoke("watch");
+  await app.invoke("reportJob");
+  const told = app.aws.published.map((message) => message.get("Message") ?? "");
+  expect(told.length).toBeGreaterThan(0);
+  const links = told.flatMap((text) => text.match(/https?:\/\/127\.0\.0\.1[^\s"]+/) ?? []);
+  expect(links.length).toBeGreaterThan(0);
+  for (const link of links) expect((await fetch(link)).status).toBe(200);
+};
+
+/** A report too large for an answer goes into the bucket, and its link leads to it. */
+const runLargeAnswer = async (): Promise<void> => {
+  const main = app;
+  // Names as they are: pseudonyms of them would be short.
+  app = await deployment.deploy({ PSEUDONYMS_ONLY: "false" });
+  await starts("large", "ana");
+  app.clock.now += MINUTE_MS;
+  await ends("large");
+  const [one] = await app.table.query({ partition: "MONTH#2026-11", range: { prefix: ROLLUP_PREFIX } });
+  const many = Array.from({ length: 1_200 }, (_, n) => ({
+    ...one,
+    machineId: `SHA256:${String(n).padStart(4_000, "0")}`,
+    ...rollupKey("2026-11", `many-${n}`, 0),
+  }));
+  await app.table.batchPut(many);
+  app.clock.now = Date.parse("2026-12-05T08:00:00Z");
+  const month = "from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z";
+  const { status, json } = await app.call("GET", `/api/v1/reports/usage?format=json&${month}`);
+  expect(status).toBe(303);
+  expect((await fetch(json.location)).status).toBe(200);
+  await app.close();
+  app = main;
 };
 
 /** Whichever function is the first to see a license notes it. */
@@ -129,6 +209,9 @@ const runNewLicenses = async (): Promise<void> => {
     app.clock.now += 2 * MINUTE_MS;
     expect((await call()).status).toBeLessThan(300);
   }
+  await app.setLicense({ subscription_id: "new-to-the-watch" });
+  app.clock.now += 2 * MINUTE_MS;
+  await app.invoke("watch");
 };
 
 /** What is listed and reported of live and ended sessions, whole months, days and parts of days. */
@@ -142,10 +225,8 @@ const runReports = async (): Promise<void> => {
 };
 
 beforeAll(async () => {
-  app = await createApp({
-    around,
-    env: ENV,
-  });
+  deployment = await prepareDeployment(CONFIG);
+  app = await deployment.deploy();
   await runExamples();
   await runLostAndEnded();
   await runFullBook();
@@ -155,13 +236,64 @@ beforeAll(async () => {
   await runFirstPseudonyms();
   await runNewLicenses();
   await runReports();
+  await runEvents();
+  await runNotifications();
+  await runLargeAnswer();
+}, 120_000);
+afterAll(async () => {
+  await app.close();
+  await deployment.remove();
 });
-afterAll(() => app.close());
+
+/** What a function did to the table, in the contract's form; undefined where it has not touched it. */
+const doneToTable = (name: FunctionName): FunctionSpec["table"] => {
+  const calls = deployment.callsOf(name).filter(({ action }) => action.startsWith("dynamodb:"));
+  if (calls.length === 0) return undefined;
+  const isOnIndex = ({ resource }: AwsCall) => resource.includes("/index/");
+  const actions = calls.filter((call) => !isOnIndex(call)).map(({ action }) => action.replace("dynamodb:", ""));
+  return { actions: [...new Set(actions)].sort() as TableAction[], index: calls.some(isOnIndex) };
+};
+
+/** Allowed, and not used by the code of a function: by whom instead. */
+const NOT_BY_THE_CODE: Record<string, string> = {
+  "logs:CreateLogStream": "Lambda writes what a function logs, with the function's role",
+  "logs:PutLogEvents": "Lambda writes what a function logs, with the function's role",
+  "sqs:SendMessage": "Lambda puts into the dead-letter queue what the function failed at, with the function's role",
+  "kms:Decrypt": "Secrets Manager decrypts a secret with the rights of who reads it",
+};
 
 describe("what the contract lets a function do to the table", () => {
   it.each(NAMES)("is exactly what %s does", (name) => {
     const spec: FunctionSpec = FUNCTIONS[name];
     const granted = spec.table && { ...spec.table, actions: [...spec.table.actions].sort() };
-    expect(of(name)).toEqual(granted);
+    expect(doneToTable(name)).toEqual(granted);
+  });
+});
+
+describe("what the policy of a function's role allows", () => {
+  it("is enough: no call to AWS of any function was refused", () => {
+    expect(deployment.refused).toEqual([]);
+  });
+
+  it.each(NAMES)("is all used by %s, but for what AWS itself does with the role", (name) => {
+    const calls = deployment.callsOf(name);
+    const unused = (deployment.permissions.get(name) ?? [])
+      .filter(({ action }) => NOT_BY_THE_CODE[action] === undefined)
+      .filter((permission) => !calls.some((call) => allows([permission], call)));
+    expect(unused.map(({ action, resource }) => `${action} ${resource}`)).toEqual([]);
+  });
+
+  it.each(NAMES)("holds nothing of %s twice: without any part of it a call would have been refused", (name) => {
+    const permissions = deployment.permissions.get(name) ?? [];
+    for (const one of permissions.filter(({ action }) => NOT_BY_THE_CODE[action] === undefined)) {
+      const others = permissions.filter((other) => other !== one);
+      const refused = deployment.callsOf(name).filter((call) => !allows(others, call));
+      expect(refused, `${one.action} ${one.resource}`).not.toEqual([]);
+    }
+  });
+
+  it("is excused by name only where it is allowed at all", () => {
+    const allowed = new Set([...deployment.permissions.values()].flat().map(({ action }) => action));
+    expect(Object.keys(NOT_BY_THE_CODE).filter((action) => !allowed.has(action))).toEqual([]);
   });
 });

@@ -26,14 +26,18 @@ const LAYERS: readonly Layer[] = [
   { folder: "shared/telemetry", may: ["shared/contract"], never: SDK_OR_DEPLOYING },
   { folder: "shared/store", may: ["shared/contract"], never: DEPLOYING },
   // The domain reaches DynamoDB through the store alone; its parts build on one another in this order.
-  ...layered(["licensing", "usage", "seats", "sessions", "reports"]),
+  ...layered(["privacy", "licensing", "usage", "seats", "sessions", "notices", "events", "reports"]),
   // What a job's handler is put together from: the run's clock, deadline and log, nothing of HTTP or of what is done.
   { folder: "shared/jobs", may: ["shared/contract", "shared/telemetry"], never: TABLE_OR_DEPLOYING },
   // What a handler is put together from; nothing in shared knows HTTP but this.
   { folder: "shared/http", may: ["shared"], never: TABLE_OR_DEPLOYING },
   // The local server runs the handlers; nothing else but tests knows them.
-  { folder: "tools/local", may: ["tools", "functions", "shared"], never: DEPLOYING },
+  { folder: "tools/local", may: ["tools", "functions", "shared", "dashboard"], never: DEPLOYING },
+  // What is deployed is bundled once more, the page included, to look at what is in it.
+  { folder: "tools/verify", may: ["tools", "shared", "dashboard"], never: DEPLOYING },
   { folder: "tools", may: ["shared"], never: DEPLOYING },
+  // A page for a browser: of the server it knows the contract.
+  { folder: "dashboard", may: ["shared/contract"], never: /^(?!preact|uplot|esbuild$|node:)/ },
 ];
 
 function layered(parts: readonly string[]): Layer[] {
@@ -65,7 +69,7 @@ const isAllowed = ({ from, to, relative }: Import): boolean => {
   const layer = LAYERS.find(({ folder }) => isIn(folder, from));
   if (layer === undefined) return false;
   if (!relative) return !layer.never.test(to);
-  return !to.endsWith(".ts") || [layer.folder, ...layer.may].some((folder) => isIn(folder, to));
+  return !/\.tsx?$/.test(to) || [layer.folder, ...layer.may].some((folder) => isIn(folder, to));
 };
 
 const wrongArrows = (imports: readonly Import[]): string[] =>
@@ -92,7 +96,7 @@ const findCircle = (imports: readonly Import[]): string[] => {
   return [];
 };
 
-const FILES = globSync("{infra,functions,shared,tools}/**/*.ts", { cwd: ROOT });
+const FILES = globSync("{infra,functions,shared,tools,dashboard}/**/*.{ts,tsx}", { cwd: ROOT });
 const IMPORTS = FILES.flatMap((file) => importsOf(file, readFileSync(join(ROOT, file), "utf8")));
 
 describe("the import arrows", () => {
@@ -119,6 +123,8 @@ describe("the import arrows", () => {
     ["shared/jobs/job-handler.ts", "../sessions/reap.ts"],
     ["shared/http/handler.ts", "aws-cdk-lib"],
     ["tools/simulate/main.ts", "../../functions/license/handler.ts"],
+    ["dashboard/data/api.ts", "../../shared/http/problem.ts"],
+    ["shared/http/handler.ts", "../../dashboard/app.tsx"],
   ])("would be broken by %s importing %s", (from, specifier) => {
     const imports = importsOf(from, `import type { Any } from "${specifier}";`);
     expect(wrongArrows(imports)).toHaveLength(1);

@@ -48,7 +48,7 @@ describe("the bundles of the functions", () => {
   });
 
   it("hold the spreadsheet library only where a report is written", () => {
-    expect(NAMES.filter((name) => packagesIn(name).has("exceljs"))).toEqual(["reports"]);
+    expect(NAMES.filter((name) => packagesIn(name).has("exceljs"))).toEqual(["reports", "reportJob"]);
   });
 
   it.each(HOT_FUNCTIONS)("keep what only tools and reports need out of the hot %s", (name) => {

@@ -4,6 +4,7 @@ import { RESPONSE_EXAMPLES } from "../../shared/contract/response-examples.ts";
 import { type Credential, isScope, ROUTES, type Route, type RouteName } from "../../shared/contract/routes.ts";
 import type { Scope } from "../../shared/contract/scopes.ts";
 import { description } from "./info.ts";
+import { linksOf } from "./links.ts";
 import { maxBodyBytesOf, OPERATIONS, type OperationDoc, problemsOf } from "./operations.ts";
 import { parametersOf } from "./parameters.ts";
 import { byStatus, PROBLEM_DOCS, problemExamples } from "./problems.ts";
@@ -106,7 +107,10 @@ const successes = (name: RouteName, doc: OperationDoc): Record<string, object> =
     ? { headers: { "Content-Disposition": { $ref: "#/components/headers/ContentDisposition" } } }
     : {};
   return Object.fromEntries(
-    Object.entries(doc.success).map(([status, text]) => [status, { description: text, ...headers, content }]),
+    Object.entries(doc.success).map(([status, text]) => [
+      status,
+      { description: text, ...headers, content, ...linksOf(name) },
+    ]),
   );
 };
 

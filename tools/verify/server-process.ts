@@ -6,6 +6,8 @@ import { setTimeout as delay } from "node:timers/promises";
 export type ServerProcess = {
   readonly url: string;
   readonly pid: number;
+  /** Asks a module that was loaded with `nodeOptions`, and gives its answer. */
+  ask(): Promise<unknown>;
   /** Answers what is under way, then ends. */
   stop(): Promise<void>;
 };
@@ -15,22 +17,28 @@ export type ServerProcessOptions = {
   root: string;
   /** Beside what this process has itself. */
   env: Record<string, string>;
+  nodeOptions?: readonly string[];
 };
 
 const READY_TIMEOUT_MS = 60_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /** Starts a project's local server as a process of its own, on any free port. Throws, with its last words, where it does not start. */
-export const startServerProcess = async ({ root, env }: ServerProcessOptions): Promise<ServerProcess> => {
-  const child = spawn(process.execPath, [join(root, "tools/local/main.ts")], {
+export const startServerProcess = async ({
+  root,
+  env,
+  nodeOptions = [],
+}: ServerProcessOptions): Promise<ServerProcess> => {
+  const child = spawn(process.execPath, [...nodeOptions, join(root, "tools/local/main.ts")], {
     cwd: root,
     env: { ...process.env, PORT: "0", ADDRESS: "127.0.0.1", LOG_LEVEL: "error", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const killAtExit = () => child.kill("SIGKILL");
   process.once("exit", killAtExit);
   let said = "";
   for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk: Buffer) => {
+    stream?.on("data", (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-MAX_KEPT);
     });
   const isRunning = () => child.exitCode === null && child.signalCode === null;
@@ -47,6 +55,11 @@ export const startServerProcess = async ({ root, env }: ServerProcessOptions): P
   return {
     url,
     pid: child.pid ?? -1,
+    ask: async () => {
+      child.send("ask");
+      const [answer] = await once(child, "message", { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+      return answer;
+    },
     stop: async () => {
       process.off("exit", killAtExit);
       if (!isRunning()) return;

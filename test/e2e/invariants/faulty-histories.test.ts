@@ -28,7 +28,7 @@ describe("once every event has come through", () => {
             await app.close();
           }
         }),
-        { numRuns: historyRuns(15) },
+        { numRuns: historyRuns(8) },
       );
     },
     HISTORIES_TIMEOUT_MS,
@@ -52,7 +52,7 @@ describe("once every event has come through", () => {
             await app.close();
           }
         }),
-        { numRuns: historyRuns(15) },
+        { numRuns: historyRuns(8) },
       );
     },
     HISTORIES_TIMEOUT_MS,

@@ -59,7 +59,7 @@ describe("the usage report of any history", () => {
             }
           },
         ),
-        { numRuns: historyRuns(2), endOnFailure: true },
+        { numRuns: historyRuns(1), endOnFailure: true },
       );
     },
     HISTORIES_TIMEOUT_MS,

@@ -61,7 +61,7 @@ describe("headers of any content", () => {
           const { status, body } = await send(requestText("GET", "/api/v1/operators", sent));
           // 400 and 431 are the front's own; API Gateway has the like.
           expect([400, 401, 431]).toContain(status);
-          expect(body).not.toContain("operators");
+          expect(body).not.toContain(`"operators":`);
         }),
         { numRuns: 60, seed: 7 },
       ),
@@ -118,6 +118,6 @@ describe("one request that could be read as two", () => {
     const text = `${requestText("POST", "/api/v1/license", [KEYED, JSON_TYPE, ...framing])}${body}${SMUGGLED}`;
     const answer = await leavingNoTrace(server(), () => send(text));
     expect(answer.status).toBe(400);
-    expect(answer.body).not.toContain("seats");
+    expect(answer.body).not.toContain(`"seats":`);
   });
 });

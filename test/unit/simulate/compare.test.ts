@@ -32,6 +32,7 @@ const truthOf = (sessions: typeof SESSIONS): Truth => {
 const reportOf = (sessions: typeof SESSIONS): UsageReport => {
   const people = sessions.filter(({ ci }) => !ci);
   return buildUsageReport({
+    show: (identifier) => identifier,
     rows: sessions.map(
       ({ machine, target, seconds, ci }): UsageRow => ({
         machineId: machine,

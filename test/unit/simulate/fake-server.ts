@@ -171,6 +171,7 @@ const reportOf = (sessions: Iterable<Session>, now: EpochMs): UsageReport => {
   const people = rows.filter(({ ci }) => !ci);
   const seconds = people.reduce((sum, row) => sum + row.seconds, 0);
   return buildUsageReport({
+    show: (identifier) => identifier,
     rows,
     allTime: { sessions: people.length, seconds, ciSessions: rows.length - people.length },
     license: { maxSeats: null, type: "enterprise" },

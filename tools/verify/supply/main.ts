@@ -4,7 +4,7 @@ import { bundledPackages } from "./bundled.ts";
 import { LICENSE_EXCEPTIONS, LOCK_EXCEPTIONS } from "./exceptions.ts";
 import { isPermissive } from "./license.ts";
 import { type Lock, lockFaults } from "./lock.ts";
-import { makeSbom, type Sbom, sbomFaults } from "./sbom.ts";
+import { makeSbom, sbomFaults, withHashes } from "./sbom.ts";
 import { thirdPartyDocument } from "./third-party.ts";
 
 /**
@@ -56,13 +56,12 @@ report(
   "docs/third-party.md is up to date",
 );
 
-const sbom = makeSbom();
+const sbom = withHashes(makeSbom(), packages, lock);
 mkdirSync(join(SBOM_FILE, ".."), { recursive: true });
-writeFileSync(SBOM_FILE, sbom);
-const document = JSON.parse(sbom) as Sbom;
+writeFileSync(SBOM_FILE, `${JSON.stringify(sbom, undefined, 2)}\n`);
 report(
   "the SBOM",
-  sbomFaults(document, packages),
-  `dist/sbom.cdx.json lists ${document.components.length} packages, the deployed ones with their hashes`,
+  sbomFaults(sbom, packages),
+  `dist/sbom.cdx.json lists ${sbom.components.length} packages, the deployed ones with their hashes`,
 );
 process.exitCode = faults.length === 0 ? 0 : 1;

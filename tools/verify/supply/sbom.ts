@@ -1,28 +1,46 @@
 import { execFileSync } from "node:child_process";
 import type { BundledPackage } from "./bundled.ts";
+import type { Lock } from "./lock.ts";
+
+type Component = { name: string; version: string; hashes?: { alg: string; content: string }[] };
 
 /** What of a CycloneDX document is looked at (CycloneDX 1.5, "components"). */
-export type Sbom = {
-  bomFormat: string;
-  components: { name: string; version: string; hashes?: { alg: string; content: string }[] }[];
-};
+export type Sbom = { bomFormat: string; components: Component[] };
 
 /** The software bill of materials of the whole project, tools included, as npm makes it from what is installed. */
-export const makeSbom = (): string =>
-  execFileSync("npm", ["sbom", "--sbom-format", "cyclonedx", "--sbom-type", "application"], {
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+export const makeSbom = (): Sbom =>
+  JSON.parse(
+    execFileSync("npm", ["sbom", "--sbom-format", "cyclonedx", "--sbom-type", "application"], {
+      encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
+      stdio: ["ignore", "pipe", "ignore"],
+    }),
+  ) as Sbom;
 
-/** Which deployed packages the document lacks, or has without a hash of what they were. */
+/**
+ * The document with the hash of every deployed package. Where another package carries the same version inside itself, npm
+ * lists the two as one, and may take the one that has no hash.
+ */
+export const withHashes = (sbom: Sbom, packages: readonly BundledPackage[], lock: Lock): Sbom => ({
+  ...sbom,
+  components: sbom.components.map((component) => {
+    const deployed = packages.find((one) => isOf(component, one));
+    const integrity = deployed && lock.packages[deployed.path]?.integrity;
+    if (integrity === undefined || component.hashes !== undefined) return component;
+    const content = Buffer.from(integrity.replace(/^sha512-/, ""), "base64").toString("hex");
+    return { ...component, hashes: [{ alg: "SHA-512", content }] };
+  }),
+});
+
+/** Which deployed packages the document lacks, or has without a hash. */
 export const sbomFaults = ({ bomFormat, components }: Sbom, packages: readonly BundledPackage[]): string[] => {
   if (bomFormat !== "CycloneDX") return [`is no CycloneDX document but ${bomFormat}`];
-  return packages.flatMap(({ name, version }) => {
-    // Another package may carry the same one inside itself, whose hash is then the carrier's.
-    const found = components.filter((component) => component.name === name && component.version === version);
-    if (found.length === 0) return [`lacks ${name} ${version}`];
-    const hashed = found.some(({ hashes = [] }) => hashes.some(({ alg }) => alg === "SHA-512"));
-    return hashed ? [] : [`has no hash of ${name} ${version}`];
+  return packages.flatMap((one) => {
+    const found = components.find((component) => isOf(component, one));
+    if (found === undefined) return [`lacks ${one.name} ${one.version}`];
+    return found.hashes?.some(({ alg }) => alg === "SHA-512") ? [] : [`has no hash of ${one.name} ${one.version}`];
   });
 };
+
+const isOf = (component: Component, { name, version }: BundledPackage): boolean =>
+  component.name === name && component.version === version;

@@ -2,7 +2,8 @@ const ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret";
 const KMS_KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 
 /**
- * The deploy configurations whose templates are looked at: nothing set, and everything that can be set at once.
+ * The deploy configurations whose templates are looked at: nothing set, everything that can be set at once, and what excludes
+ * that, as after a table was restored. Together they set every setting.
  * `trustAnchor` is any authority's certificate.
  */
 export const configurations = (trustAnchor: string) => ({
@@ -35,7 +36,29 @@ export const configurations = (trustAnchor: string) => ({
     notifications: { email: "admin@example.com" },
     events: { enabled: true },
     jira: { webhookSecretArn: `${ARN}:jira-AbC123`, kmsKeyArn: KMS_KEY },
+    alarms: {
+      enabled: true,
+      dashboard: true,
+      licenseDays: 30,
+      licenseUrgentDays: 3,
+      seatsPercent: 90,
+      denials: 10,
+      serverErrors: 10,
+      wrongCredentials: 100,
+      latencyMs: 1_000,
+    },
     adminByLicenseKey: true,
     logLevel: "debug",
+  },
+  restored: {
+    stackPrefix: "Restored",
+    account: "123456789012",
+    region: "eu-central-1",
+    license: { file: { secretArn: `${ARN}:pem-AbC123`, versionId: "11111111-2222-3333-4444-555555555555" } },
+    table: {
+      name: "restored",
+      streamArn: "arn:aws:dynamodb:eu-central-1:123456789012:table/restored/stream/2026-11-01T00:00:00.000",
+    },
+    events: { enabled: true },
   },
 });

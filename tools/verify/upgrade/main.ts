@@ -8,7 +8,7 @@ import { createWorld } from "./world.ts";
 
 /** Both releases over one table, forward and back: `node main.ts --earlier <folder> [--seconds <a phase>]`. */
 const main = async (): Promise<number> => {
-  const { values } = parseArgs({ options: { earlier: { type: "string" }, seconds: { type: "string", default: "8" } } });
+  const { values } = parseArgs({ options: { earlier: { type: "string" }, seconds: { type: "string", default: "5" } } });
   const seconds = Number(values.seconds);
   if (values.earlier === undefined || !(seconds > 0)) {
     process.stderr.write("--earlier names the unpacked earlier release, --seconds how long a phase works live\n");

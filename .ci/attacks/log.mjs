@@ -1,0 +1,35 @@
+// Searches a server's log: every line is one of JSON, no request has failed, and no secret of the data folder stands in it.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const [log, folder] = process.argv.slice(2);
+const text = readFileSync(log, "utf8");
+const lines = text.split("\n").filter((line) => line !== "");
+
+const secrets = readdirSync(folder)
+  .filter((name) => /^license-key$|signing|\.pem$/.test(name))
+  .flatMap((name) => readFileSync(join(folder, name), "utf8").match(/[A-Za-z0-9+/_=-]{20,}/g) ?? []);
+secrets.push(process.env.ACCESS_TOKEN, process.env.LEASE_TOKEN);
+
+const faults = [];
+for (const line of lines) {
+  try {
+    const { level, status, outcome } = JSON.parse(line);
+    if (level === "ERROR" || status >= 500) faults.push(`${level} ${status} ${outcome}: ${line.slice(0, 500)}`);
+  } catch {
+    faults.push(`no JSON: ${JSON.stringify(line.slice(0, 200))}`);
+  }
+  if (/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(line))
+    faults.push("a line has a character that may disturb");
+}
+if (secrets.length < 5) faults.push("the data folder's secrets are not where they were looked for");
+if (secrets.some((secret) => text.includes(secret)) || /eyJ[\w-]{20,}\.eyJ/.test(text))
+  faults.push("a secret stands in the log");
+
+if (faults.length > 0) {
+  process.stderr.write(`verify-attacks: ${faults.length} faults in the log\n${faults.slice(0, 20).join("\n")}\n`);
+  process.exit(1);
+}
+process.stdout.write(
+  `verify-attacks: ${lines.length} lines of log, each of JSON, without an error or any of ${secrets.length} secrets\n`,
+);

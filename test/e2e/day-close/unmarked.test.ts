@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { FunctionName } from "../../../shared/contract/functions.ts";
+import { DIRTY_LIST } from "../../../shared/contract/keys.ts";
+import { DAY_MS, formatTime, HOUR_MS } from "../../../shared/contract/time.ts";
+import type { Table } from "../../../shared/store/table.ts";
+import { type App, createApp } from "../../support/app.ts";
+import { closeAll, expectClosedDays, expectTrends } from "../../support/day-truth.ts";
+import { forgetfulCommands, HISTORIES_TIMEOUT_MS, historyRuns, settings } from "../../support/history.ts";
+import { createWorld, drain } from "../../support/history-world.ts";
+import { clientOf, startBody } from "../../support/wire.ts";
+
+const commands = fc.oneof(
+  { weight: 12, arbitrary: forgetfulCommands },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("close" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("reap" as const) }) },
+);
+
+/** The functions as the release before days were closed had them: they count, and mark no day. */
+const markingNothing = (table: Table, name?: FunctionName): Table =>
+  name === undefined || name === "dayClose"
+    ? table
+    : {
+        ...table,
+        write: (write) =>
+          write.kind === "update" && write.key.sk === DIRTY_LIST
+            ? Promise.resolve({ outcome: "written", item: {} })
+            : table.write(write),
+      };
+
+const MIDNIGHT = Date.parse("2026-11-20T00:00:00Z");
+
+/** Two weeks of a server, all of them closed, then one call: an event of days that are over, which marks nothing. */
+const afterClosedDays = async (call: (app: App) => Promise<void>): Promise<void> => {
+  const app = await createApp({ around: markingNothing, terms: { max_seats: null } });
+  try {
+    app.clock.now = MIDNIGHT - 14 * DAY_MS;
+    await had(app, "first", app.clock.now - 2 * HOUR_MS, app.clock.now - HOUR_MS);
+    app.clock.now = MIDNIGHT + HOUR_MS;
+    await closeAll(app);
+    await expectClosedDays(app);
+    await call(app);
+    app.clock.now += DAY_MS;
+    await closeAll(app);
+    // What was found on the way is done by the runs after.
+    app.clock.now += HOUR_MS;
+    await closeAll(app);
+    await expectClosedDays(app);
+  } finally {
+    await app.close();
+  }
+};
+
+const had = async (app: App, id: string, from: number, to: number): Promise<void> => {
+  const { now } = app.clock;
+  const start = startBody(from, { session_id: id, client: clientOf(id), sent_at: undefined });
+  const body = { ended_at: formatTime(to), sent_at: formatTime(now), start };
+  const answer = await app.call("POST", `/api/v1/sessions/${id}/end`, { body });
+  expect(answer.status, answer.text).toBe(200);
+};
+
+describe("what a release counts that marks no days", () => {
+  it("is found where it ended on a day that was closed", () =>
+    afterClosedDays((app) => had(app, "late", MIDNIGHT - 3 * DAY_MS + HOUR_MS, MIDNIGHT - 3 * DAY_MS + 2 * HOUR_MS)));
+
+  it("is found where it ran over days that were closed and ended on one that was, too", () =>
+    afterClosedDays((app) => had(app, "late", MIDNIGHT - 9 * DAY_MS, MIDNIGHT - 2 * DAY_MS + HOUR_MS)));
+
+  it("is found where it ran over days that were closed and ended on one that was still open", () =>
+    afterClosedDays((app) => had(app, "late", MIDNIGHT - 9 * DAY_MS, MIDNIGHT + HOUR_MS / 2)));
+
+  it("is found where days were closed with a session as running that had ended before", () =>
+    afterClosedDays(async (app) => {
+      const id = "forgotten";
+      const start = startBody(app.clock.now, { session_id: id, client: clientOf(id) });
+      expect((await app.call("POST", "/api/v1/sessions", { body: start })).status).toBe(201);
+      const endedAt = formatTime(app.clock.now + HOUR_MS);
+      app.clock.now += 4 * DAY_MS;
+      await closeAll(app);
+      const body = { ended_at: endedAt, sent_at: formatTime(app.clock.now) };
+      expect((await app.call("POST", `/api/v1/sessions/${id}/end`, { body })).status).toBe(200);
+    }));
+});
+
+describe("after any history that a release which marks no days has counted", () => {
+  it(
+    "the job finds the days by itself, and every day that is over has the numbers of a plain count of its sessions",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(settings, fc.array(commands, { minLength: 5, maxLength: 60 }), async (setting, history) => {
+          const app = await createApp({ around: markingNothing, env: { SEATS_ANCHOR_DAY: String(setting.anchorDay) } });
+          try {
+            const world = await createWorld(app, setting, { witnessed: false });
+            for (const command of history) {
+              if (command.do === "close") await app.invoke("dayClose");
+              else if (command.do === "reap") await app.invoke("reaper");
+              else await world.run(command);
+            }
+            await drain(world);
+            await app.invoke("dayClose");
+            await world.run({ do: "wait", ms: DAY_MS });
+            await closeAll(app);
+            await expectClosedDays(app);
+            await expectTrends(app, setting.mode, { closed: true });
+          } finally {
+            await app.close();
+          }
+        }),
+        { numRuns: historyRuns(4) },
+      );
+    },
+    HISTORIES_TIMEOUT_MS,
+  );
+});

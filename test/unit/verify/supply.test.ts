@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type BundledPackage, bundledPackages } from "../../../tools/verify/supply/bundled.ts";
+import { LICENSE_EXCEPTIONS } from "../../../tools/verify/supply/exceptions.ts";
+import { isPermissive } from "../../../tools/verify/supply/license.ts";
+import type { Lock } from "../../../tools/verify/supply/lock.ts";
+import { type Sbom, sbomFaults, withHashes } from "../../../tools/verify/supply/sbom.ts";
+import { thirdPartyDocument } from "../../../tools/verify/supply/third-party.ts";
+
+const DOCUMENT = join(import.meta.dirname, "..", "..", "..", "docs", "third-party.md");
+
+describe("what is deployed of other people's code", () => {
+  let packages: BundledPackage[];
+  beforeAll(async () => {
+    packages = await bundledPackages();
+  });
+
+  it("is listed in the docs as it is", () => {
+    expect(readFileSync(DOCUMENT, "utf8")).toBe(thirdPartyDocument(packages));
+  });
+
+  it("is under permissive licenses, or excepted by name", () => {
+    const others = packages.filter(({ license }) => !isPermissive(license)).map(({ name }) => name);
+    expect(others).toEqual(Object.keys(LICENSE_EXCEPTIONS));
+  });
+
+  it("is told of the functions and of the page, each by what it takes in", () => {
+    const usersOf = (name: string) => packages.find((one) => one.name === name)?.in ?? [];
+    expect(usersOf("exceljs")).toEqual(["reportJob", "reports"]);
+    expect(usersOf("preact")).toEqual(["page"]);
+    expect(usersOf("@aws-sdk/client-dynamodb")).toContain("heartbeat");
+    for (const tool of ["esbuild", "vitest", "aws-cdk-lib", "commander"]) expect(usersOf(tool)).toEqual([]);
+  });
+});
+
+describe("the bill of materials", () => {
+  const deployed: BundledPackage = {
+    path: "node_modules/a",
+    name: "a",
+    version: "1.0.0",
+    license: "MIT",
+    in: ["public"],
+  };
+  const hashes = [{ alg: "SHA-512", content: "00" }];
+  const sbomOf = (...components: Sbom["components"]): Sbom => ({ bomFormat: "CycloneDX", components });
+
+  it("lists what is deployed, in its version, with its hash", () => {
+    expect(sbomFaults(sbomOf({ name: "a", version: "1.0.0", hashes }), [deployed])).toEqual([]);
+    expect(sbomFaults(sbomOf({ name: "a", version: "1.0.1", hashes }), [deployed])).toEqual(["lacks a 1.0.0"]);
+    expect(sbomFaults(sbomOf({ name: "a", version: "1.0.0" }), [deployed])).toEqual(["has no hash of a 1.0.0"]);
+    expect(sbomFaults({ ...sbomOf(), bomFormat: "SPDX" }, [deployed])).toHaveLength(1);
+  });
+
+  it("gets a hash that npm has left out from the lock file", () => {
+    const lock: Lock = { lockfileVersion: 3, packages: { "node_modules/a": { integrity: "sha512-AP8=" } } };
+    expect(withHashes(sbomOf({ name: "a", version: "1.0.0" }), [deployed], lock).components).toEqual([
+      { name: "a", version: "1.0.0", hashes: [{ alg: "SHA-512", content: "00ff" }] },
+    ]);
+  });
+});
