@@ -40,7 +40,8 @@ export const ENV = {
   PSEUDONYMS_ONLY: "true: lists and reports show pseudonyms in place of people's and machines' names",
   DISPLAY_NAME_STRIP: "pattern whose matches are taken out of the names that are shown",
   LOG_LEVEL: "debug, info, warn or error",
-  DEPLOYMENT: "name of the deployment, by which CloudWatch tells its metrics from those of others; unset: none are told",
+  DEPLOYMENT:
+    "name of the deployment, by which CloudWatch tells its metrics from those of others; unset: none are told",
 } as const;
 
 export type EnvName = keyof typeof ENV;

@@ -119,8 +119,8 @@ describe("the seats that would have been enough", () => {
           });
           try {
             // From now on the server has a license, and days to count.
-          await app.call("GET", "/api/v1/seats");
-          const asked: { at: number; user: number }[] = [];
+            await app.call("GET", "/api/v1/seats");
+            const asked: { at: number; user: number }[] = [];
             for (const { user, afterHours } of history) {
               app.clock.now += afterHours * HOUR_MS;
               await asks(app, `user-${user}`);
