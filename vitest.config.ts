@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -12,6 +13,8 @@ export default defineConfig({
       ACCESS_SIGNING_PATH: "unused",
       REPORT_DIR: "unused",
     },
+    // One more than the cores of a small machine: a worker waits for the engine now and then.
+    maxWorkers: Math.max(3, availableParallelism()),
     testTimeout: 90_000,
     hookTimeout: 90_000,
     projects: [

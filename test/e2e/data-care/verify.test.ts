@@ -7,6 +7,7 @@ import { verifyDigests } from "../../../shared/sessions/verify-digests.ts";
 import type { Item, Table } from "../../../shared/store/table.ts";
 import { type App, createApp, START } from "../../support/app.ts";
 import { careDeps, DAY, historyRow, RETENTION_DAYS, verifyAll } from "../../support/data-care.ts";
+import { strideOf } from "../../support/deep.ts";
 import { crashing, lagging } from "../../support/faulty-table.ts";
 import { storedItems } from "../../support/stored.ts";
 import { expectSoundTable } from "../../support/table-truth.ts";
@@ -201,7 +202,7 @@ describe("rebuild", () => {
     const app = await filled(6, 4);
     const sound = await rollups(app);
     const table = crashing();
-    for (let write = 1; ; write += 1) {
+    for (let write = 1; ; write += strideOf(3)) {
       for (const [index, row] of sound.entries())
         if (index % 4 === 0) await damage(app, row, index % 8 === 0 ? "gone" : "sessions");
       table.killAt(write, write % 2 === 0 ? "before" : "after");

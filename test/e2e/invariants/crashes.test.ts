@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { type App, createApp } from "../../support/app.ts";
+import { strideOf } from "../../support/deep.ts";
 import { type Crashing, crashing } from "../../support/faulty-table.ts";
 import type { Setting } from "../../support/history.ts";
 import { createWorld, drain, expectTruth, trueModel, type World } from "../../support/history-world.ts";
 
 const MINUTE = 60_000;
-/** Killed at every third write, and with DEEP=1 at every one. */
-const STRIDE = process.env["DEEP"] === "1" ? 1 : 3;
+/** Killed at every fifth write, and with DEEP=1 at every one. */
+const STRIDE = strideOf(5);
 /** A hundred lives take their time where others are at work, too. */
 const LONG_MS = 180_000;
 

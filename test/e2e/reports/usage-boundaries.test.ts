@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PRIMARY_KEYS } from "../../../shared/contract/primary-keys.ts";
 import { type App, createApp } from "../../support/app.ts";
+import { DEEP } from "../../support/deep.ts";
 import { expectUsage, FORMATS } from "./ask-usage.ts";
 import { type Event, inOrder, type Session } from "./events.ts";
 import { BOUNDARIES, HISTORY_BEGINS, PEOPLE, TARGETS } from "./histories.ts";
@@ -86,8 +87,10 @@ describe("the usage report is exact, in every format,", () => {
     ["up to the future", "2028-01-31T12:00:00Z", "2031-01-01T00:00:00Z"],
     ["of the future", "2030-01-01T00:00:00Z", "2031-01-01T00:00:00Z"],
   ])("%s", async (_range, from, to) => {
-    // By each key in turns: they group the same rows.
-    for (const format of FORMATS) {
+    // By each key in turns, and but for JSON in each format: they group and write the same rows.
+    turn += 1;
+    const other = FORMATS[turn % FORMATS.length] ?? "xlsx";
+    for (const format of DEEP ? FORMATS : new Set(["json" as const, other])) {
       turn += 1;
       const primaryKey = PRIMARY_KEYS[turn % PRIMARY_KEYS.length] ?? "machine_id";
       await expectUsage(app, { format, primaryKey, from, to }, settled);
