@@ -1,6 +1,9 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
+/** Those of the end-to-end tests that build the handlers over runtimes of their own, and start no server. */
+const SHARING = "test/e2e/{model,invariants,day-close,data-care,reports}/**/*.test.ts";
+
 export default defineConfig({
   test: {
     globalSetup: ["test/support/engine-global.ts", "test/support/dashboard-global.ts"],
@@ -21,9 +24,9 @@ export default defineConfig({
       // Most of a small file's time is loading what it tests: these share their modules, and touch no process-wide state.
       {
         extends: true,
-        test: { name: "parts", include: ["test/{unit,http,infra}/**/*.test.ts"], isolate: false },
+        test: { name: "parts", include: ["test/{unit,http,infra}/**/*.test.ts", SHARING], isolate: false },
       },
-      { extends: true, test: { name: "whole", include: ["test/e2e/**/*.test.ts"] } },
+      { extends: true, test: { name: "whole", include: ["test/e2e/**/*.test.ts"], exclude: [SHARING] } },
     ],
   },
 });

@@ -3,7 +3,7 @@ import type { DeployConfig } from "../config.ts";
 import type { Alarms } from "../constructs/alarms.ts";
 import { ownMetric } from "../own-metric.ts";
 
-const FREE = "license-server seat list, and license-server seat release for those nobody needs; or buy more";
+const FREE = "license-server seat ls, and license-server seat release for those nobody needs; or buy more";
 
 /** Demand for seats. None of the first two goes off with an unlimited license. */
 export const addSeatAlarms = (alarms: Alarms, { stackPrefix, alarms: limits }: DeployConfig): void => {

@@ -194,7 +194,7 @@ describe("erasing a person", () => {
 
   it("killed at any write and run again, ends as if it had not been", async () => {
     const table = crashing();
-    for (let write = 1; ; write += strideOf(6)) {
+    for (let write = 1; ; write += strideOf(9)) {
       const app = await filled(8);
       const before = await figures(app);
       table.killAt(write, write % 2 === 1 ? "before" : "after");

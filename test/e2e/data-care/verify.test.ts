@@ -7,7 +7,7 @@ import { verifyDigests } from "../../../shared/sessions/verify-digests.ts";
 import type { Item, Table } from "../../../shared/store/table.ts";
 import { type App, createApp, START } from "../../support/app.ts";
 import { careDeps, DAY, historyRow, RETENTION_DAYS, verifyAll } from "../../support/data-care.ts";
-import { strideOf } from "../../support/deep.ts";
+import { DEEP, strideOf } from "../../support/deep.ts";
 import { crashing, lagging } from "../../support/faulty-table.ts";
 import { storedItems } from "../../support/stored.ts";
 import { expectSoundTable } from "../../support/table-truth.ts";
@@ -89,7 +89,7 @@ describe("verify", () => {
         await expectSoundTable(app);
         expect(await verifyAll(app)).toEqual([]);
       }),
-      { numRuns: 6 },
+      { numRuns: DEEP ? 12 : 3 },
     );
   });
 

@@ -86,7 +86,7 @@ describe("the job that closes days", () => {
       const writes = crash.writes();
       const whole = await made();
       expect(writes).toBeGreaterThan(10);
-      for (let write = 1; write <= writes; write += strideOf(3)) {
+      for (let write = 1; write <= writes; write += strideOf(5)) {
         await restore(untouched);
         app.clock.now = NEW_YEAR + DAY_MS;
         crash.killAt(write, when);

@@ -28,7 +28,7 @@ describe("once every event has come through", () => {
             await app.close();
           }
         }),
-        { numRuns: historyRuns(8) },
+        { numRuns: historyRuns(4) },
       );
     },
     HISTORIES_TIMEOUT_MS,
@@ -52,7 +52,7 @@ describe("once every event has come through", () => {
             await app.close();
           }
         }),
-        { numRuns: historyRuns(8) },
+        { numRuns: historyRuns(4) },
       );
     },
     HISTORIES_TIMEOUT_MS,

@@ -2,6 +2,7 @@ import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTable } from "../../../shared/store/dynamodb.ts";
+import { DEEP } from "../../support/deep.ts";
 import { createTestTable, type TestTable } from "../../support/engine.ts";
 import { seeded } from "../../support/faults.ts";
 import { racing } from "./backend.ts";
@@ -10,7 +11,7 @@ import { type Licenses, mintLicenses } from "./licenses.ts";
 import type { Raw } from "./soundness.ts";
 import { createWorld } from "./world.ts";
 
-const SAMPLE = 20;
+const SAMPLE = DEEP ? 20 : 8;
 const pace = { now: Date.now, random: Math.random, sleep: () => new Promise<void>((done) => setImmediate(done)) };
 
 let licenses: Licenses;

@@ -15,7 +15,7 @@ describe("the trends of any history", () => {
     "are day by day what its sessions add up to in memory, before and after the days are closed",
     async () => {
       await fc.assert(
-        fc.asyncProperty(histories(25), async (events) => {
+        fc.asyncProperty(histories(14), async (events) => {
           const app = await createApp();
           try {
             const validity = { notBefore: HISTORY_BEGINS, notAfter: HISTORY_BEGINS + 999 * DAY };

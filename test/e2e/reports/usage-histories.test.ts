@@ -10,8 +10,8 @@ import { settle } from "./settle.ts";
 import { tell } from "./tell.ts";
 
 const DAY = 86_400_000;
-const SESSIONS = 30;
-const QUESTIONS = 9;
+const SESSIONS = 20;
+const QUESTIONS = 6;
 
 const bound = fc.oneof({ weight: 5, arbitrary: moments }, { weight: 1, arbitrary: fc.constant(undefined) });
 const questions = fc.record({
