@@ -53,7 +53,7 @@ const thresholdText = (percent: number, used: number, max: number, { period }: B
       : "Once all are taken, who holds no seat yet is refused or, where the seat policy allows overage, is counted as overage.",
     "",
     "What to do:",
-    "- see who holds one: license-server seat list, or GET /api/v1/seats",
+    "- see who holds one: license-server seat ls, or GET /api/v1/seats",
     "- release those nobody needs any more: license-server seat release <id>",
     "- or buy more seats and put the new license in",
   ].join("\n"),
