@@ -35,8 +35,8 @@ const shownSession = (session: SessionRecord, names: ShownNames) => {
     instance_id: session.instanceId,
     started_at: formatTime(session.startedAt),
     ci: session.ci,
-    key: session.key ?? null,
-    // People name branches after themselves; the issue alone names nobody.
+    // People name keys and branches after themselves; the issue alone names nobody.
+    key: names.pseudonymsOnly ? null : (session.key ?? null),
     branch: names.pseudonymsOnly ? null : (branch ?? null),
     issue_key: (branch === undefined ? undefined : issueKeyIn(branch)) ?? null,
     client: {

@@ -10,13 +10,15 @@ import { bookInUse, decisionTimes } from "./past-claims.ts";
  * A day counts in the book of its own time, the last that decided anything up to its end. On the day of a swap of licenses
  * both books may have decided: then the larger number counts. A day before anybody asked for a seat needs none.
  */
-export const seatsEnough = (books: readonly PastBook[], days: readonly string[]): number[] =>
-  days.map((day) => {
+export const seatsEnough = (books: readonly PastBook[], days: readonly string[]): number[] => {
+  const decided = books.map((book) => ({ book, on: new Set(decisionTimes(book).map(dayOf)) }));
+  return days.map((day) => {
     const last = endOf(day) - 1;
-    const ofDay = books.filter((book) => decisionTimes(book).some((time) => dayOf(time) === day));
+    const ofDay = decided.filter(({ on }) => on.has(day)).map(({ book }) => book);
     const inUse = bookInUse(books, last);
     return Math.max(0, ...[...ofDay, ...(inUse === undefined ? [] : [inUse])].map((book) => usersUntil(book, last)));
   });
+};
 
 const usersUntil = ({ claims, denials }: PastBook, last: number): number =>
   new Set([

@@ -38,6 +38,9 @@ export const decideEnd = (
   if (start === undefined) return { kind: "unknown" };
   const endedAt = shiftedEnd(end, start, now);
   const faults = ageFaults("ended_at", endedAt, { now, retentionDays, sentAt: undefined });
+  // A start that is recorded was looked at when it was told; one from a clock that stood wrong would count for years.
+  if (found === undefined)
+    faults.push(...ageFaults("start.started_at", start.startedAt, { now, retentionDays, sentAt: undefined }));
   if (endedAt < start.startedAt) faults.push(END_BEFORE_START);
   if (faults.length > 0) return { kind: "invalid", faults };
   const record: OverSession = {

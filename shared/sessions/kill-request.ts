@@ -24,7 +24,8 @@ export const killRequestsIn = (item: Item | undefined): KillRequests => ({
 
 /** Whether an operator with these requests is asked to stop a session of its. */
 export const isAsked = ({ byId, before, marked }: KillRequests, session: SessionRecord): boolean =>
-  byId[session.sessionId] !== undefined ||
+  // An id may be the name of something that every object has.
+  Object.hasOwn(byId, session.sessionId) ||
   (before !== undefined && session.createdAt <= before) ||
   (marked !== undefined && session.killAskedAt !== undefined);
 

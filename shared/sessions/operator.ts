@@ -44,7 +44,8 @@ export const operatorFrom = (item: Item): Operator => ({
   lastHeartbeat: timeIn(item, "lastHeartbeat"),
   previousHeartbeat: timeIn(item, "previousHeartbeat"),
   reconciledAt: timeIn(item, "reconciledAt"),
-  unlisted: (item["unlisted"] ?? {}) as Record<string, EpochMs>,
+  // Without a prototype: a session's id may be the name of something that every object has.
+  unlisted: Object.assign(Object.create(null), item["unlisted"]) as Record<string, EpochMs>,
   digest: storedDigest(item),
   hasDigest: item["liveCount"] !== undefined,
   givenUp: item["expiresAt"] !== undefined,

@@ -45,7 +45,8 @@ const shown = (
   locked_ports: [...session.lockedPorts],
   duration_secs: seconds,
   user_id: names.machineId(session.client.id),
-  key: session.key ?? null,
+  // People name keys after themselves.
+  key: names.pseudonymsOnly ? null : (session.key ?? null),
   cluster: operator.cluster ?? null,
   instance_id: session.instanceId,
   ci: session.ci,

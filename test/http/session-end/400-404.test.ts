@@ -78,7 +78,12 @@ describe("an end is refused", () => {
   it("longer ago than sessions are kept, less three days", async () => {
     const old = now() - (1_825 - 3) * DAY_MS - 1;
     const start = startBody(old - MINUTE_MS, { session_id: "s-old" });
-    await refuse(endBody(old, { start }), ["ended_at"], "s-old");
+    await refuse(endBody(old, { start }), ["ended_at", "start.started_at"], "s-old");
+  });
+
+  it("with a start from a clock that stood wrong, which would count for years", async () => {
+    const start = startBody(0, { session_id: "s-1970", sent_at: undefined });
+    await refuse(endBody(now(), { start }), ["start.started_at"], "s-1970");
   });
 
   it("with the start of another session", async () => {

@@ -47,7 +47,7 @@ describe("a deployment that shows pseudonyms only", () => {
 
   it("shows no name of a person or a machine in any list, and the same pseudonym in all of them", async () => {
     const under = operatorAt(server());
-    await under.starts("s-1", "ana");
+    await under.starts("s-1", "ana", { key: "ana-try" });
     await under.starts("s-2", "eve");
     const [seat] = (await lists(server())).seats;
     expect((await admin(server(), "DELETE", `/api/v1/seats/${seat?.id}`)).status).toBe(204);
