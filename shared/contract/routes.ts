@@ -159,7 +159,7 @@ export const ROUTES = [
     path: "/api/v1/audit",
     function: "admin",
     auth: ["audit:read"],
-    summary: "Who did what: claims, overages, denials, releases, license swaps, key rotations; paged",
+    summary: "Who did what: claims, overages, denials, releases, kills, tokens, license swaps, key rotations; paged",
   },
   {
     name: "usageReport",
