@@ -46,3 +46,9 @@ export const nextMonth = (month: string): string => {
 export const daysInMonth = (year: number, month: number): number =>
   // The calendar repeats every 400 years, and `Date.UTC` takes the years 0 to 99 for 1900 to 1999.
   new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+
+/** The later of two days, or of two texts of one form that sort as time. */
+export const latest = (one: string, other: string): string => (one > other ? one : other);
+
+/** The earlier of two such. */
+export const earliest = (one: string, other: string): string => (one < other ? one : other);

@@ -1,5 +1,5 @@
 import { daysGivenKey, ITEM_VERSION } from "../contract/keys.ts";
-import { DAY_MS, dayOf, type EpochMs, monthOf, startOf } from "../contract/time.ts";
+import { DAY_MS, dayOf, type EpochMs, latest, monthOf, startOf } from "../contract/time.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Table } from "../store/table.ts";
 import { readBeginning } from "../usage/beginning.ts";
@@ -103,5 +103,3 @@ export const markMissedBy = async (
   }
   return missed;
 };
-
-const latest = (one: string, other: string): string => (one > other ? one : other);

@@ -1,4 +1,4 @@
-import { DAY_MS, dayOf, type EpochMs, formatTime, startOf } from "../contract/time.ts";
+import { DAY_MS, dayOf, type EpochMs, earliest, formatTime, latest, startOf } from "../contract/time.ts";
 import type { Item, Table } from "./table.ts";
 
 /** A log whose rows lie in a partition for each day, `yyyy-mm-dd`, under their time and what tells them apart: its partitions. */
@@ -59,9 +59,6 @@ export const isLogPosition = (partitionOf: DayLog, { day, after }: LogPosition, 
     (after["pk"] === partitionOf(day) && sk >= formatTime(from) && sk <= formatTime(to - 1) + LAST)
   );
 };
-
-const latest = (one: string, other: string): string => (one > other ? one : other);
-const earliest = (one: string, other: string): string => (one < other ? one : other);
 
 // A row's key is its time and an id; what sorts after every id of the last millisecond.
 const LAST = "#\uffff";

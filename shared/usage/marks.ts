@@ -1,5 +1,5 @@
 import { DIRTY_LIST, dirtyDayKey, ITEM_VERSION } from "../contract/keys.ts";
-import { dayOf, type EpochMs, formatTime, MINUTE_MS, monthOf } from "../contract/time.ts";
+import { dayOf, type EpochMs, earliest, formatTime, latest, MINUTE_MS, monthOf } from "../contract/time.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Table, Write } from "../store/table.ts";
 import { daysBetween, firstClosable, lastMaybeClosed } from "./closing.ts";
@@ -116,6 +116,3 @@ export const clearMark = async (table: Table, day: string, dirtyAt: string): Pro
     condition: { expression: "dirtyAt = :seen", values: { ":seen": dirtyAt } },
   });
 };
-
-const latest = (one: string, other: string): string => (one > other ? one : other);
-const earliest = (one: string, other: string): string => (one < other ? one : other);

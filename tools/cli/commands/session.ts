@@ -105,33 +105,24 @@ const filterOf = ({ namespace, user, cluster }: SessionFilter): SessionFilter =>
 });
 
 /** Live sessions in the columns of `mirrord operator status`. */
-export const sessionTable = (sessions: Sessions): string =>
-  table(
-    ["Session ID", "Target", "Namespace", "User", "Ports", "Session Duration"],
-    sessions.map((session) => [
-      session.id,
-      session.target,
-      session.namespace,
-      session.user,
-      ports(session.locked_ports),
-      lasting(session),
-    ]),
-  );
+export const sessionTable = (sessions: Sessions): string => table(COLUMNS, sessions.map(cellsOf));
 
 const longTable = (sessions: Sessions): string =>
   table(
-    ["Session ID", "Target", "Namespace", "User", "Ports", "Session Duration", "Cluster", "CI"],
-    sessions.map((session) => [
-      session.id,
-      session.target,
-      session.namespace,
-      session.user,
-      ports(session.locked_ports),
-      lasting(session),
-      session.cluster,
-      session.ci ? "yes" : "no",
-    ]),
+    [...COLUMNS, "Cluster", "CI"],
+    sessions.map((session) => [...cellsOf(session), session.cluster, session.ci ? "yes" : "no"]),
   );
+
+const COLUMNS = ["Session ID", "Target", "Namespace", "User", "Ports", "Session Duration"];
+
+const cellsOf = (session: Sessions[number]): string[] => [
+  session.id,
+  session.target,
+  session.namespace,
+  session.user,
+  ports(session.locked_ports),
+  lasting(session),
+];
 
 // A stale operator has missed its heartbeats, so nobody knows whether its sessions still run.
 const lasting = ({ duration_secs, stale }: Sessions[number]): string =>
