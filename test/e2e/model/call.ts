@@ -12,6 +12,8 @@ export type Request = {
   method: "POST";
   path: string;
   body: Readonly<Record<string, unknown>>;
+  /** When it was sent for the first time. */
+  sentAt: number;
   cause: (now: number, since: number) => Cause;
   /** The sessions it is about. */
   subjects: readonly Subject[];

@@ -114,6 +114,7 @@ export const createOperator = (name: string, now: () => number) => {
       return {
         name: `${ofInstance} registers`,
         method: "POST",
+        sentAt: now(),
         path: "/api/v1/license",
         body: { instance_id: ofInstance, operator_version: "3.130.0" },
         cause: (at, since) => ({ by: "register", instance: ofInstance, now: at, since }),
@@ -126,6 +127,7 @@ export const createOperator = (name: string, now: () => number) => {
     ask: (session: TrueSession): Request => ({
       name: `${instance()} asks for ${session.id} of ${session.person.machine}`,
       method: "POST",
+      sentAt: now(),
       path: "/api/v1/sessions",
       body: wireStart(session),
       cause: (at, since) => ({ by: "start", session: session.id, now: at, since }),
@@ -142,6 +144,7 @@ export const createOperator = (name: string, now: () => number) => {
       return {
         name: `${instance()} ends ${session.id}`,
         method: "POST",
+        sentAt: now(),
         path: `/api/v1/sessions/${session.id}/end`,
         body,
         cause: (at, since) => ({ by: "end", session: session.id, end: toldEnd(body), now: at, since }),
@@ -173,6 +176,7 @@ export const createOperator = (name: string, now: () => number) => {
       return {
         name: `${ofInstance} beats ${seq}: lists ${body.sessions}, starts ${started.map(({ id }) => id)}, ends ${[...told.keys()]}`,
         method: "POST",
+        sentAt: now(),
         path: "/api/v1/heartbeat",
         body,
         cause: (at, since) => ({

@@ -35,8 +35,6 @@ export type Setting = {
 
 export type World = ReturnType<typeof createWorld>;
 
-type Sent = { request: Request; at: number };
-
 /** A server in memory, the operators that use it, and whoever watches that all they do is allowed. */
 export const createWorld = (licenses: Licenses, setting: Setting, backend: Backend = inMemory(setting)) => {
   const clock = { now: START };
@@ -56,8 +54,8 @@ export const createWorld = (licenses: Licenses, setting: Setting, backend: Backe
     for (const open of calls.values()) open.look();
   });
   const unanswered: (() => void)[] = [];
-  const sent: Sent[] = [];
-  const late: { deliver: () => void; at: number }[] = [];
+  const sent: Request[] = [];
+  const late: { deliver: () => void; sentAt: number }[] = [];
   const fleet = createFleet({
     table: backend.table,
     now,
@@ -109,7 +107,7 @@ export const createWorld = (licenses: Licenses, setting: Setting, backend: Backe
   /** Sends a request; `take` gets the answer, or undefined where none came in this round. */
   const send = (request: Request, take: (answer: Answer | undefined) => void): void => {
     let open = true;
-    sent.push({ request, at: clock.now });
+    sent.push(request);
     unanswered.push(() => {
       if (open) take(undefined);
       open = false;
@@ -158,7 +156,7 @@ export const createWorld = (licenses: Licenses, setting: Setting, backend: Backe
     );
   };
 
-  const isRecent = ({ at }: { at: number }): boolean => clock.now - at < RECENT_MS;
+  const isRecent = ({ sentAt }: { sentAt: number }): boolean => clock.now - sentAt < RECENT_MS;
 
   const operators: readonly Operator[] = ["a", "b"].map((name) => createOperator(name, now));
   let sessions = 0;
@@ -175,9 +173,9 @@ export const createWorld = (licenses: Licenses, setting: Setting, backend: Backe
     reap,
     release,
     /** What was sent lately enough to arrive once more, or only now. */
-    sent: (): readonly Request[] => sent.filter(isRecent).map(({ request }) => request),
+    sent: (): readonly Request[] => sent.filter(isRecent),
     /** Has something arrive later. */
-    postpone: (deliver: () => void): void => void late.push({ deliver, at: clock.now }),
+    postpone: (deliver: () => void): void => void late.push({ deliver, sentAt: clock.now }),
     /** What was postponed arrives, but for what is so late that it would be taken for sent by a wrong clock. */
     arrive(): void {
       for (const { deliver } of late.splice(0).filter(isRecent)) deliver();
