@@ -12,7 +12,8 @@ import { monthsBetween, splitTimeframe } from "./timeframe.ts";
 
 export { readRollups } from "./read-rollups.ts";
 
-const READS_AT_ONCE = 8;
+/** So many pages of a megabyte are in memory at once. */
+const READS_AT_ONCE = 4;
 
 /** Finds the ended sessions in a part of one day, `from <= ended < to`. */
 export type SessionsInPart = (part: { from: EpochMs; to: EpochMs }) => Promise<CountedSession[]>;
