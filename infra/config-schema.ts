@@ -240,7 +240,7 @@ export const ConfigSchema = v.pipe(
         displayNameStrip: v.exactOptional(
           v.pipe(v.string(PATTERN), v.minLength(1, PATTERN), v.maxLength(200, PATTERN), v.check(isPattern, PATTERN)),
         ),
-        /** Lists and reports show pseudonyms in place of the names of people and machines. */
+        /** Lists and reports show pseudonyms in place of the names of people and machines; the log of sessions has neither. */
         pseudonymsOnly: v.optional(v.boolean("must be true or false"), false),
       }),
       {},

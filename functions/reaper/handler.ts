@@ -20,6 +20,7 @@ export const create = (runtime: Runtime) =>
 
 const reapDeps = ({ env, table, usageMarks, pace, newId, staleMs }: Runtime, log: Logger): ReapDeps => ({
   ...{ table, usageMarks, pace, newId, staleMs, log },
+  pseudonymsOnly: env.PSEUDONYMS_ONLY,
   retentionDays: env.RETENTION_SESSIONS_DAYS,
   lostAfterMs: env.OPERATOR_LOST_SECONDS * SECOND_MS,
 });

@@ -37,7 +37,8 @@ export const ENV = {
   JIRA_WEBHOOK_SECRET_ARN: "ARN of the secret that holds the URL of Jira's webhook",
   DASHBOARD_ENABLED: "false: /dashboard answers 404",
   METRICS_PER_USER: "true: session metrics carry labels of users",
-  PSEUDONYMS_ONLY: "true: lists and reports show pseudonyms in place of people's and machines' names",
+  PSEUDONYMS_ONLY:
+    "true: lists and reports show pseudonyms in place of people's and machines' names, and the log of sessions none",
   DISPLAY_NAME_STRIP: "pattern whose matches are taken out of the names that are shown",
   LOG_LEVEL: "debug, info, warn or error",
   DEPLOYMENT:

@@ -14,10 +14,13 @@ export const EVENT_ITEMS = {
 /**
  * Which records of the table's stream the pipe takes (EventBridge event patterns; one that any of them matches is taken).
  * A heartbeat's write is none of them, or each would cost a call: an operator's item is taken once it has an expiry, which
- * it has while it is given up.
+ * it has while it is given up. History that is brought in is none either, however much it is: its sessions have a source.
  */
 export const EVENT_FILTERS: readonly object[] = [
-  { eventName: ["INSERT", "MODIFY"], dynamodb: { NewImage: { pk: { S: [{ prefix: EVENT_ITEMS.session.pk }] } } } },
+  {
+    eventName: ["INSERT", "MODIFY"],
+    dynamodb: { NewImage: { pk: { S: [{ prefix: EVENT_ITEMS.session.pk }] }, source: { S: [{ exists: false }] } } },
+  },
   {
     eventName: ["INSERT"],
     dynamodb: {

@@ -83,6 +83,7 @@ export const FUNCTIONS = {
       "SEATS_ANCHOR_DAY",
       "RETENTION_SESSIONS_DAYS",
       "RETENTION_OPERATOR_ERRORS_DAYS",
+      "PSEUDONYMS_ONLY",
     ],
   },
   sessions: {
@@ -99,6 +100,7 @@ export const FUNCTIONS = {
       "SEATS_ALLOW_OVERAGES",
       "SEATS_ANCHOR_DAY",
       "RETENTION_SESSIONS_DAYS",
+      "PSEUDONYMS_ONLY",
     ],
   },
   admin: {
@@ -191,7 +193,7 @@ export const FUNCTIONS = {
     memoryMb: 512,
     secrets: [],
     table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"], index: true },
-    env: ["RETENTION_SESSIONS_DAYS", "HEARTBEAT_INTERVAL_SECONDS", "OPERATOR_LOST_SECONDS"],
+    env: ["RETENTION_SESSIONS_DAYS", "HEARTBEAT_INTERVAL_SECONDS", "OPERATOR_LOST_SECONDS", "PSEUDONYMS_ONLY"],
     schedule: { everyMinutes: 60 },
     timeoutSeconds: 300,
   },

@@ -48,7 +48,7 @@ const SCHEMAS = {
   TOKEN_ISSUER: v.optional(text, "mirrord-license-server"),
   SEATS_ALLOW_OVERAGES: v.optional(flag),
   SEATS_ANCHOR_DAY: v.optional(wholeNumber(1, 31)),
-  RETENTION_SESSIONS_DAYS: v.optional(wholeNumber(30, 3_650), "1825"),
+  RETENTION_SESSIONS_DAYS: v.optional(wholeNumber(31, 3_650), "1825"),
   RETENTION_OPERATOR_ERRORS_DAYS: v.optional(wholeNumber(1, 3_650), "30"),
   LEASE_SECONDS: v.optional(wholeNumber(60, 604_800), "86400"),
   HEARTBEAT_INTERVAL_SECONDS: v.optional(wholeNumber(5, 3_600), "60"),

@@ -1,6 +1,5 @@
 import { formatTime } from "../contract/time.ts";
 import type { ShownNames } from "../privacy/shown-names.ts";
-import { IMPORTED_INSTANCE } from "../sessions/history-row.ts";
 import { type OverSession, type SessionRecord, sessionRecord } from "../sessions/record.ts";
 import type { ItemChange } from "../store/stream-record.ts";
 import { issueKeyIn } from "./issue-key.ts";
@@ -15,7 +14,7 @@ export const sessionEvent = ({ before, after }: ItemChange, names: ShownNames): 
   if (after === undefined) return undefined;
   const session = sessionRecord(after);
   const was = before && sessionRecord(before).state;
-  if (session.instanceId === IMPORTED_INSTANCE || session.state === was) return undefined;
+  if (session.source === "backfill" || session.state === was) return undefined;
   if (session.state === "live")
     return { type: "session.started", ...shownSession(session, names), resumed: was !== undefined };
   return { type: "session.ended", ...shownSession(session, names), ...endOf(session), corrects_lost: was === "lost" };

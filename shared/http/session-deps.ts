@@ -8,6 +8,7 @@ export const sessionDeps = (runtime: Runtime, { log }: Pick<Call, "log">): Heart
   usageMarks: runtime.usageMarks,
   pace: runtime.pace,
   log,
+  pseudonymsOnly: runtime.env.PSEUDONYMS_ONLY,
   newId: runtime.newId,
   retentionDays: runtime.env.RETENTION_SESSIONS_DAYS,
   errorRetentionDays: runtime.env.RETENTION_OPERATOR_ERRORS_DAYS,

@@ -32,8 +32,8 @@ export type Closed = {
 export const closeDays = async (deps: CloseDeps, moment: Moment): Promise<Closed> => {
   const { table } = deps;
   // What runs before what has ended: a session that ends in between then shows twice, and not in neither.
-  const live = await readLiveSpans(table);
-  const { days, tooOld } = await daysToClose(table, live, moment.now, deps.retentionDays);
+  const live = await readLiveSpans(table, moment.now);
+  const { days, tooOld } = await daysToClose(table, live.spans, moment.now, deps.retentionDays);
   for (const [day, dirtyAt] of await readMarks(table, tooOld)) await clearMark(table, day, dirtyAt);
   const [oldest] = days;
   if (oldest === undefined) return { closed: 0, left: 0 };
@@ -41,7 +41,8 @@ export const closeDays = async (deps: CloseDeps, moment: Moment): Promise<Closed
     ...deps,
     moment,
     wanted: days,
-    running: new Map(live.map((span) => [span.sessionId, span])),
+    sawAllUntil: live.complete ? moment.now - SETTLED_MS : Number.NEGATIVE_INFINITY,
+    running: new Map(live.spans.map((span) => [span.sessionId, span])),
     doubtedFrom: Number.POSITIVE_INFINITY,
   };
   const tally = { closed: 0, left: days.length };
@@ -60,6 +61,8 @@ type Run = CloseDeps & {
   moment: Moment;
   /** The days to be closed, the oldest first. */
   wanted: readonly string[];
+  /** This run is sure to have seen what was before. */
+  sawAllUntil: EpochMs;
   /** What ran at the end of the day that is being looked at, though it ended later or has not ended yet. */
   running: Map<string, SessionSpan>;
   /** The earliest start of a session that the index may not show yet: no day since then can be fixed. */
@@ -136,10 +139,10 @@ const closeDay = async (run: Run, day: string): Promise<ActiveUsers | undefined>
 
 /** Does what follows from fixed days, and takes their marks away, unless they are too young; gives how many went. */
 const settle = async (run: Run, fixed: readonly MarkedDay[]): Promise<number> => {
-  const { table, moment } = run;
+  const { table, moment, sawAllUntil } = run;
   if (fixed.length === 0) return 0;
   const moved = new Set(await moveFirstDays(run, fixed, moment.now));
-  const settled = fixed.filter(({ day, dirtyAt }) => moved.has(day) && Date.parse(dirtyAt) <= moment.now - SETTLED_MS);
+  const settled = fixed.filter(({ day, dirtyAt }) => moved.has(day) && Date.parse(dirtyAt) <= sawAllUntil);
   for (const { day, dirtyAt } of settled) await clearMark(table, day, dirtyAt);
   return settled.length;
 };

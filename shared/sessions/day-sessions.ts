@@ -14,14 +14,23 @@ export type SessionSpan = Span & { sessionId: string; ci: boolean };
 /** A running session has no end yet. */
 export type LiveSpan = SessionSpan & { createdAt: EpochMs };
 
+export type LiveSpans = {
+  spans: LiveSpan[];
+  /** Whether none was just then moving to another operator: it may be in neither list then. */
+  complete: boolean;
+};
+
 /** The sessions that run, as the index shows them. */
-export const readLiveSpans = async (table: Table): Promise<LiveSpan[]> => {
+export const readLiveSpans = async (table: Table, now: EpochMs): Promise<LiveSpans> => {
   const spans: LiveSpan[] = [];
   for (const { instanceId } of await listOperators(table))
     await eachSession(table, liveList(instanceId), (session) => {
       spans.push({ ...spanOf(session, Number.POSITIVE_INFINITY), createdAt: session.createdAt });
     });
-  return spans;
+  // Those that move are announced before they do, so whoever looks afterwards and consistently learns of each.
+  const operators = await listOperators(table, { consistent: true });
+  const complete = operators.every(({ newcomersAt }) => newcomersAt === undefined || newcomersAt <= now - SETTLED_MS);
+  return { spans, complete };
 };
 
 export type EndedOnDay = {

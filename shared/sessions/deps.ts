@@ -10,6 +10,8 @@ export type SessionDeps = {
   usageMarks: UsageMarks;
   pace: Pace;
   log: Logger;
+  /** Whether the log must not name people and machines. */
+  pseudonymsOnly: boolean;
   newId: () => string;
   retentionDays: number;
   /** After this long without a heartbeat an operator is stale. */

@@ -119,6 +119,6 @@ const finished = ({ record, leaves, firstKnown }: EndPlan, deps: SessionDeps, mo
   if (leaves !== undefined) recordMove(moves, leaves, record, -1);
   if (firstKnown === true) recordTally(moves, record.instanceId, createdTally(record.ci));
   recordTally(moves, record.instanceId, endedTally(record.ci, record.seconds));
-  deps.log.info("Session End", { ...sessionLogFields(record), session_duration: record.seconds });
+  deps.log.info("Session End", { ...sessionLogFields(record, deps), session_duration: record.seconds });
   return { kind: "ended", sessionId: record.sessionId, seconds: record.seconds };
 };

@@ -1,6 +1,7 @@
 import { endedList } from "../contract/keys.ts";
-import { type EpochMs, SECOND_MS } from "../contract/time.ts";
-import type { Item, Table } from "../store/table.ts";
+import type { EpochMs } from "../contract/time.ts";
+import { isExpired } from "../store/expiry.ts";
+import type { Table } from "../store/table.ts";
 import type { CountedSession } from "../usage/counted.ts";
 import { type OverSession, type SessionRecord, sessionRecord, usageIdentityOf } from "./record.ts";
 
@@ -32,9 +33,6 @@ export const endedSessionsOfDay = async (
     index: true,
     ...(range === undefined ? {} : { range }),
   });
-  const kept = keptAt === undefined ? items : items.filter((item) => isKept(item, keptAt));
+  const kept = keptAt === undefined ? items : items.filter((item) => !isExpired(item, keptAt));
   return kept.map(sessionRecord).filter(isOver).map(countedSession);
 };
-
-const isKept = ({ expiresAt }: Item, at: EpochMs): boolean =>
-  expiresAt === undefined || Number(expiresAt) * SECOND_MS > at;

@@ -8,7 +8,7 @@ import { ageFaults, normalizeEnd, type SessionEnd } from "./events.ts";
 import type { SessionStart } from "./record.ts";
 
 /** The instance that sessions without an `instance_id` of their own are said to have run under. */
-export const IMPORTED_INSTANCE = "imported";
+const IMPORTED_INSTANCE = "imported";
 
 const { sent_at: _startSent, ...startEntries } = SessionStartBody.entries;
 
@@ -44,7 +44,7 @@ export const readHistoryRow = (value: unknown, now: EpochMs, retentionDays: numb
   const end = normalizeEnd(sessionId, { ended_at, reason, start }, undefined, timing);
   if (!end.ok) faults.push(...end.faults);
   if (faults.length > 0 || !end.ok || end.value.start === undefined) return { ok: false, faults };
-  return { ok: true, end: { ...end.value, start: end.value.start } };
+  return { ok: true, end: { ...end.value, start: { ...end.value.start, source: "backfill" } } };
 };
 
 const laterThan = (now: EpochMs, endedAt: EpochMs): Fault[] =>

@@ -1,14 +1,14 @@
-import { liveList, OPERATORS_PARTITION, operatorKey, sessionKey } from "../contract/keys.ts";
+import { operatorKey } from "../contract/keys.ts";
 import { auditWrite } from "../store/audit.ts";
 import { inParallel } from "../store/parallel.ts";
 import { retrying } from "../store/retry.ts";
 import { MAX_TRANSACT_ITEMS, StoreUnavailable, type Write } from "../store/table.ts";
 import type { Moment } from "./deps.ts";
-import { isLive, type KillDeps, killSession, markWrite } from "./kill.ts";
+import { type FoundSessions, findLive, findLivePatiently, operatorsOf } from "./find-live.ts";
+import { type KillDeps, killSession, markWrite } from "./kill.ts";
 import { askAllWrite, askByIdWrite, askMarkedWrite, isAsked, killRequestsIn } from "./kill-request.ts";
-import { matches, type SessionFilter } from "./list.ts";
-import { type Operator, operatorFrom } from "./operator.ts";
-import { type LiveSession, sessionRecord } from "./record.ts";
+import type { SessionFilter } from "./list.ts";
+import type { LiveSession } from "./record.ts";
 
 /** Who asks for what, for the audit: `asked` are the filters as they were given. */
 export type KillAllBy = { actor: string; asked: Readonly<Record<string, string>> };
@@ -27,27 +27,11 @@ export const killSessions = async (
   by: KillAllBy,
   moment: Moment,
 ): Promise<number> => {
-  const found = new Map<string, LiveSession[]>();
-  const operators = await operatorsOf(deps, filter);
-  await inParallel(operators, OPERATORS_AT_ONCE, async ({ instanceId }) => {
-    found.set(instanceId, await liveSessions(deps, instanceId, filter));
-  });
-  if (filter.namespace === undefined && filter.isOf === undefined) await askAll(deps, filter, found, by, moment);
+  const isOfAll = filter.namespace === undefined && filter.isOf === undefined;
+  const found = isOfAll ? await findLive(deps.table, filter) : await findLivePatiently(deps, filter, moment);
+  if (isOfAll) await askAll(deps, filter, found, by, moment);
   else for (const [instanceId, sessions] of found) await askSome(deps, instanceId, sessions, by, moment);
   return [...found.values()].reduce((count, sessions) => count + sessions.length, 0);
-};
-
-const operatorsOf = async ({ table }: KillDeps, { cluster }: SessionFilter): Promise<Operator[]> =>
-  (await table.query({ partition: OPERATORS_PARTITION, consistent: true }))
-    .map(operatorFrom)
-    .filter((operator) => cluster === undefined || operator.cluster === cluster);
-
-// The index goes on showing for a while what has just ended, so the table has the word.
-const liveSessions = async ({ table }: KillDeps, instanceId: string, filter: SessionFilter): Promise<LiveSession[]> => {
-  const shown = (await table.query({ partition: liveList(instanceId), index: true })).map(sessionRecord);
-  const keys = shown.filter((session) => matches(session, filter)).map(({ sessionId }) => sessionKey(sessionId));
-  const records = (await table.batchGet(keys, { consistent: true })).map(sessionRecord);
-  return records.filter(isLive).filter((session) => session.instanceId === instanceId);
 };
 
 // By time, whatever is live: also what the index does not show yet. Operators are listed anew until all are asked, for one
@@ -55,12 +39,12 @@ const liveSessions = async ({ table }: KillDeps, instanceId: string, filter: Ses
 const askAll = async (
   deps: KillDeps,
   filter: SessionFilter,
-  found: ReadonlyMap<string, readonly LiveSession[]>,
+  found: FoundSessions,
   by: KillAllBy,
   moment: Moment,
 ): Promise<void> => {
   const askNext = async (): Promise<"all" | "more" | undefined> => {
-    const open = (await operatorsOf(deps, filter)).filter(
+    const open = (await operatorsOf(deps.table, filter)).filter(
       ({ kills, givenUp, instanceId }) =>
         (kills.before === undefined || kills.before < moment.now) &&
         (!givenUp || (found.get(instanceId)?.length ?? 0) > 0),

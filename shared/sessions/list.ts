@@ -36,8 +36,8 @@ export type ListRequest = {
 const LOOKS_PER_PAGE = 200;
 
 /** The known operators, by their ids. */
-export const listOperators = async (table: Table): Promise<Operator[]> =>
-  (await table.query({ partition: OPERATORS_PARTITION })).map(operatorFrom);
+export const listOperators = async (table: Table, { consistent = false } = {}): Promise<Operator[]> =>
+  (await table.query({ partition: OPERATORS_PARTITION, consistent })).map(operatorFrom);
 
 /** A page of the known operators, by their ids, from after one on. */
 export const listOperatorPage = async (

@@ -80,7 +80,8 @@ export const applyMoves = async (table: Table, moves: LiveMoves): Promise<Map<st
       kind: "update",
       key: operatorKey(instanceId),
       update: {
-        expression: `SET v = :v REMOVE expiresAt ${added.expression}`,
+        // Who gets or had something live is not given up; who is only counted for stays as it is.
+        expression: `SET v = :v ${isMoved ? "REMOVE expiresAt " : ""}${added.expression}`,
         values: { ":v": ITEM_VERSION, ...added.values },
       },
     });

@@ -17,6 +17,8 @@ export type Operator = {
   /** The heartbeat before the last: the last one that listed what the last one does not. */
   previousHeartbeat: EpochMs | undefined;
   reconciledAt: EpochMs | undefined;
+  /** When sessions came to it from elsewhere last, taken over or lost before; noted before they come. */
+  newcomersAt: EpochMs | undefined;
   /** Live sessions that heartbeats have left out but that were too young to be given up, with when they were last listed. */
   unlisted: Readonly<Record<string, EpochMs>>;
   digest: LiveDigest;
@@ -44,6 +46,7 @@ export const operatorFrom = (item: Item): Operator => ({
   lastHeartbeat: timeIn(item, "lastHeartbeat"),
   previousHeartbeat: timeIn(item, "previousHeartbeat"),
   reconciledAt: timeIn(item, "reconciledAt"),
+  newcomersAt: timeIn(item, "newcomersAt"),
   // Without a prototype: a session's id may be the name of something that every object has.
   unlisted: Object.assign(Object.create(null), item["unlisted"]) as Record<string, EpochMs>,
   digest: storedDigest(item),

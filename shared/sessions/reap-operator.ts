@@ -69,7 +69,7 @@ const lossOf =
 
 const commit = async (deps: ReapDeps, operator: Operator, group: readonly Loss[]): Promise<boolean> => {
   const committed = await commitCounting(deps, group, [leaveLiveSet(operator, group)]);
-  if (committed) for (const { session } of group) deps.log.warn("session lost", sessionLogFields(session));
+  if (committed) for (const { session } of group) deps.log.warn("session lost", sessionLogFields(session, deps));
   return committed;
 };
 

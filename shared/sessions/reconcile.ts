@@ -68,7 +68,7 @@ const takeListed = async (
   const owners = new Map<string, Operator | undefined>();
   let expected: Promise<unknown> | undefined;
   const expectNewcomers = () => {
-    expected ??= forgetBook(deps, instanceId);
+    expected ??= noteNewcomers(deps, instanceId, moment.now);
     return expected;
   };
   let killed: Promise<unknown> | undefined;
@@ -109,10 +109,15 @@ const takeListed = async (
   return result;
 };
 
-// Sessions that come from elsewhere may lack their seat of this period: the next heartbeat carries them over. Said before
-// they come, so that nothing that goes wrong after it forgets them.
-const forgetBook = ({ table }: SessionDeps, instanceId: string): Promise<unknown> =>
-  table.write({ kind: "update", key: operatorKey(instanceId), update: { expression: "REMOVE book" } });
+// Sessions that come from elsewhere may lack their seat of this period: the next heartbeat carries them over. And whoever
+// goes through the live sessions operator by operator just now may miss them. Said before they come, so that nothing that
+// goes wrong after it forgets them.
+const noteNewcomers = ({ table }: SessionDeps, instanceId: string, now: EpochMs): Promise<unknown> =>
+  table.write({
+    kind: "update",
+    key: operatorKey(instanceId),
+    update: { expression: "SET newcomersAt = :now REMOVE book", values: { ":now": formatTime(now) } },
+  });
 
 // A lost session that its operator lists runs on: live again, and what it was counted for withdrawn.
 const revive = (deps: SessionDeps, record: OverSession, instanceId: string): Promise<boolean> => {

@@ -36,6 +36,8 @@ export type SessionStart = {
   lockedPorts: readonly LockedPort[];
   features?: readonly string[] | undefined;
   profile?: string | undefined;
+  /** Set where it is another server's history that was brought in, not what an operator told. */
+  source?: "backfill" | undefined;
 };
 
 export type LiveState = { state: "live" };
@@ -125,15 +127,22 @@ export const shownUser = ({ name, username, kubernetesUsername, hostname }: Sess
 export const shownTarget = ({ kind, name, container }: SessionTarget): string =>
   container === undefined ? `${kind}/${name}` : `${kind}/${name}/container/${container}`;
 
-/** The fields of a session's log lines, named as the original names them. */
-export const sessionLogFields = (session: SessionStart) => ({
+/**
+ * The fields of a session's log lines, named as the original names them. Without who it was where names are not to be shown:
+ * a start or an end must not wait for the key of pseudonyms, nor fail for want of it.
+ */
+export const sessionLogFields = (session: SessionStart, { pseudonymsOnly }: { pseudonymsOnly: boolean }) => ({
   session_id: session.sessionId,
   target: shownTarget(session.target),
-  client_hostname: session.client.hostname,
-  client_name: session.client.name ?? session.client.username,
-  client_user: session.client.kubernetesUsername,
-  client_id: session.client.id,
+  ...(pseudonymsOnly ? {} : clientLogFields(session.client)),
   client_cli_version: session.client.cliVersion,
   instance_id: session.instanceId,
   ci: session.ci,
+});
+
+const clientLogFields = ({ hostname, name, username, kubernetesUsername, id }: SessionClient) => ({
+  client_hostname: hostname,
+  client_name: name ?? username,
+  client_user: kubernetesUsername,
+  client_id: id,
 });

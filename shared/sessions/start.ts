@@ -90,7 +90,7 @@ const putSession = (
 const created = (deps: StartDeps, start: SessionStart, moves: LiveMoves): void => {
   recordMove(moves, start.instanceId, start, 1);
   recordTally(moves, start.instanceId, createdTally(start.ci));
-  deps.log.info("Session Start", sessionLogFields(start));
+  deps.log.info("Session Start", sessionLogFields(start, deps));
 };
 
 // A lost session counts as not over: its operator is back, and the next heartbeat that lists it revives it.

@@ -49,6 +49,7 @@ const functionOf = ({ time, contended: { table } }: World): StartDeps => ({
   pace: time,
   usageMarks: usageMarks(table, time.now, 365),
   log: createLogger("error", () => undefined, time.now),
+  pseudonymsOnly: false,
   newId: () => crypto.randomUUID(),
   retentionDays: 365,
   staleMs: 180 * SECOND_MS,

@@ -13,6 +13,7 @@ import {
   reportedUsage,
   sessionOf,
 } from "../support/reaper-world.ts";
+import { scrape } from "../support/scrape.ts";
 import { leavingNoTrace } from "../support/stored.ts";
 import { expectSoundTable } from "../support/table-truth.ts";
 
@@ -205,6 +206,26 @@ describe("an operator that was given up and is back", () => {
     expect(await sessionOf(app, "s-2")).toMatchObject({ state: "ended", endedAt: end2, seconds: 108_000 });
     expect(await reportedUsage(app)).toEqual({ sessions: 2, seconds: 111_600 });
     await expectAgreement(app, operator, []);
+  });
+
+  it("stays given up where only the true end of a lost session comes, and counts it in the metrics all the same", async () => {
+    const operator = operatorOf(app);
+    await operator.starts("s-1");
+    await operator.beats(["s-1"]);
+    app.clock.now += GONE_MS;
+    await app.invoke("reaper");
+    const expiry = await expiryOf(app);
+    app.clock.now += MINUTE_MS;
+    await operator.ends("s-1", START + HOUR_MS);
+    expect(await expiryOf(app)).toBe(expiry);
+    const { json } = await app.call("GET", "/api/v1/operators");
+    expect(json.operators).toMatchObject([{ instance_id: "op-1", state: "gone" }]);
+    const counted = { mirrord_sessions_duration_count: 1, mirrord_sessions_duration_sum: 3_600 };
+    expect(await scrape(app)).toMatchObject(counted);
+    app.clock.now += HOUR_MS;
+    expect(await app.invoke("reaper")).toEqual(REAPED_NOTHING);
+    await app.table.write({ kind: "delete", key: operatorKey("op-1") });
+    expect(await scrape(app)).toMatchObject(counted);
   });
 
   it("is as it was where it only registers again", async () => {

@@ -26,7 +26,7 @@ export const deleteSeat =
       throw new ApiProblem("NotFound", "nobody holds this seat in the current period");
     runtime.counts.forget();
     await tellSeatLost({ table, staleMs }, seatId, call.now).catch((error: unknown) =>
-      call.log.warn("operators not told of a released seat", { seat_id: seatId, error }),
+      call.log.warn("operators not told of a released seat", { seat_id: shownId, error }),
     );
     return { status: 204, headers: {}, body: "" };
   };

@@ -2,9 +2,10 @@ import { afterEach, describe, expect, it } from "vitest";
 import { DAY_MS, formatTime, HOUR_MS, MINUTE_MS } from "../../../shared/contract/time.ts";
 import type { Table } from "../../../shared/store/table.ts";
 import { type App, type AppOptions, createApp } from "../../support/app.ts";
-import { closeAll, expectClosedDays } from "../../support/day-truth.ts";
+import { closeAll, expectClosedDays, expectTrends } from "../../support/day-truth.ts";
 import { strideOf } from "../../support/deep.ts";
 import { crashing } from "../../support/faulty-table.ts";
+import { operatorOf, sessionOf } from "../../support/reaper-world.ts";
 import { storedItems, storedUnder } from "../../support/stored.ts";
 import { clientOf, startBody } from "../../support/wire.ts";
 
@@ -158,6 +159,40 @@ describe("the job that closes days", () => {
     // Nothing that ended on the 29th began before the 28th.
     expect(await fixed()).toContain("d27");
     lag.hidden = false;
+    await closeAll(app);
+    await expectClosedDays(app);
+  });
+
+  it.each([
+    ["between the looks at both of its lists", "while it looks"],
+    ["just before, and the index shows it in neither list", "before it looks"],
+  ] as const)("counts a session that a restarted operator takes over %s", async (_what, when) => {
+    let takeOver: (() => Promise<unknown>) | undefined;
+    const lag = { hidden: false };
+    await openAt(
+      NOW,
+      onlyJob((table) => ({
+        ...table,
+        async queryPage(query) {
+          if (lag.hidden && query.partition.startsWith("LIVE#")) return { items: [], next: undefined };
+          if (query.partition === "LIVE#op-1") await takeOver?.();
+          return table.queryPage(query);
+        },
+      })),
+    );
+    const [before, after] = [operatorOf(app, "op-1"), operatorOf(app, "op-0")];
+    await before.starts("s-1");
+    await before.beats(["s-1"]);
+    app.clock.now += DAY_MS + HOUR_MS;
+    await after.beats([]);
+    if (when === "while it looks") takeOver = () => after.beats(["s-1"]);
+    else await after.beats(["s-1"]);
+    lag.hidden = when === "before it looks";
+    await app.invoke("dayClose");
+    takeOver = undefined;
+    lag.hidden = false;
+    expect(await sessionOf(app, "s-1")).toMatchObject({ instanceId: "op-0", state: "live" });
+    await expectTrends(app, "ClientCertificate", { closed: false });
     await closeAll(app);
     await expectClosedDays(app);
   });

@@ -262,8 +262,9 @@ describe("an event", () => {
       () => undefined,
     );
     expect([live, Object.keys(erased)]).toEqual([0, expect.arrayContaining(["session", "seat", "audit"])]);
-    const rows = [historyRow(1, { start: START - 5 * DAY_MS, seconds: 60 })];
-    expect(await backfill(deps, rows, () => undefined)).toMatchObject({ imported: 1 });
+    const row = historyRow(1, { start: START - 5 * DAY_MS, seconds: 60 });
+    const ofOperator = { line: 2, value: { ...(row.value as Json), instance_id: "op-1", session_id: "before" } };
+    expect(await backfill(deps, [row, ofOperator], () => undefined)).toMatchObject({ imported: 2 });
     expect(stream.changes.length).toBeGreaterThan(taken);
     expect(await types()).toEqual([]);
   });

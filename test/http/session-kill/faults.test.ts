@@ -154,6 +154,30 @@ describe("an index that lags", () => {
     server().clock.now += MINUTE_MS;
     expect(await told(under, ["s-1"])).toEqual(["s-1"]);
   });
+
+  it.each(["user=ana", "namespace=shop"])(
+    "and does not show yet what has started hides it from no kill by %s, but for one that gives up waiting",
+    async (filter) => {
+      const under = operatorAt(server());
+      for (const id of ["s-1", "s-2"]) await under.starts(id, "ana", { ci: true });
+      const kill = await killerOf(server());
+      lag.state.hidden = 1_000;
+      expect((await kill(`?${filter}`)).json).toEqual({ count: 0 });
+      lag.state.hidden = 2;
+      expect((await kill(`?${filter}`)).json).toEqual({ count: 2 });
+      lag.state.hidden = 0;
+      server().clock.now += MINUTE_MS;
+      expect(await told(under, ["s-1", "s-2"])).toEqual(["s-1", "s-2"]);
+    },
+  );
+
+  it("is looked at once by a kill where it shows what the operators count", async () => {
+    for (const id of ["op-1", "op-2"]) await operatorAt(server(), id).starts(`s-${id}`, "ana", { ci: true });
+    const kill = await killerOf(server());
+    lag.state.indexQueries = 0;
+    expect((await kill("?user=ana")).json).toEqual({ count: 2 });
+    expect(lag.state.indexQueries).toBe(2);
+  });
 });
 
 describe("many that kill at the same time", () => {

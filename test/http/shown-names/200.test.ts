@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { SCOPES } from "../../../shared/contract/scopes.ts";
+import { formatTime } from "../../../shared/contract/time.ts";
 import { expectSuccess } from "../../support/answers.ts";
 import { operatorAt } from "../../support/operator.ts";
+import { GONE_MS } from "../../support/reaper-world.ts";
 import { type Server, serverPerTest } from "../../support/server.ts";
 import { storedUnder } from "../../support/stored.ts";
 
@@ -89,6 +91,27 @@ describe("a deployment that shows pseudonyms only", () => {
     const kept = (await storedUnder(server(), "SERVER")).filter(({ sk }) => sk === "PSEUDONYMS");
     expect(kept).toHaveLength(1);
     expect(Buffer.from(String(kept[0]?.["key"]), "base64url")).toHaveLength(32);
+  });
+
+  it("names no person and no machine in the log, and still says which session started, ended and was lost", async () => {
+    const under = operatorAt(server());
+    await under.starts("s-1", "ana");
+    await under.beats(["s-1", "s-2"], { started: [under.start("s-2", "eve")] });
+    await under.beats(["s-2"], { ended: [{ session_id: "s-1", ended_at: formatTime(server().clock.now) }] });
+    server().clock.now += GONE_MS;
+    await server().invoke("reaper");
+    await under.ends("s-2");
+    expect(JSON.stringify(server().logs)).not.toMatch(/\b(ana|eve)\b|example|laptop|SHA256/);
+    const told = server().logs.filter(({ message }) => /^session (start|end|lost)$/i.test(String(message)));
+    expect(told.map(({ message, session_id }) => [message, session_id])).toEqual([
+      ["Session Start", "s-1"],
+      ["Session Start", "s-2"],
+      ["Session End", "s-1"],
+      ["session lost", "s-2"],
+      ["Session End", "s-2"],
+    ]);
+    for (const line of told)
+      expect(line).toMatchObject({ target: "deployment/checkout", instance_id: "op-1", ci: false });
   });
 
   it("shows true names to operators, which work with them", async () => {

@@ -62,7 +62,7 @@ describe("the event in a change", () => {
     ["a session is taken over", SESSION, { ...SESSION, instanceId: "op-2" }],
     ["a person is erased from an ended session", ENDED, { ...ENDED, client: { id: "x" } }],
     ["a lost session is noted again", LOST, { ...LOST, shard: 3 }],
-    ["history is brought in", undefined, { ...ENDED, instanceId: "imported" }],
+    ["history is brought in", undefined, { ...ENDED, source: "backfill" }],
     ["an audit row is disguised", CLAIM, { ...CLAIM, kubernetesUsername: "x" }],
     ["a seat is released", undefined, { ...CLAIM, action: "seat.released" }],
     ["a note is written over", STALE, { ...STALE, v: 2 }],
