@@ -1,5 +1,5 @@
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
-import type { Table } from "../store/table.ts";
+import { StoreUnavailable, type Table } from "../store/table.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { revokedTokenIds } from "./token-book.ts";
 
@@ -12,9 +12,13 @@ const FRESH_MS = 20 * SECOND_MS;
 const RETRY_AFTER_MS = 5 * SECOND_MS;
 
 /**
- * Tells by a list that is at most 20 seconds old. Where it cannot be read, the last one goes on, however old: what was known
- * to be revoked stays refused, and nobody is locked out by an outage. What such a token opens lies in the same table, all
- * but the license's terms. A process that has never read the list goes by the signature and the expiry, and says so.
+ * Tells by a list that is at most 20 seconds old. In an outage of the table the last one goes on, however old: what was
+ * known to be revoked stays refused, and nobody is locked out. What such a token opens lies in the same table, all but the
+ * license's terms. A process that has never read the list goes by the signature and the expiry, and says so.
+ *
+ * That holds for outages, which pass, alone. What else keeps it from reading the list (a role without the right, a table
+ * that is not there, a defect) would last, and revocations would not be in force all the while: it is thrown, and the list
+ * is asked for again at the next token.
  */
 export const revokedTokens = (table: () => Table, now: () => EpochMs, log: Logger): IsRevoked => {
   let ids: ReadonlySet<string> = new Set();
@@ -28,6 +32,7 @@ export const revokedTokens = (table: () => Table, now: () => EpochMs, log: Logge
       // From before the reading: what was read may be as old as that.
       lookAgainAt = askedAt + FRESH_MS;
     } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
       lookAgainAt = now() + RETRY_AFTER_MS;
       log.warn("revoked tokens not read; going by those known", { known: ids.size, error });
     } finally {

@@ -22,20 +22,25 @@ export type DenialRequest = { from: EpochMs; to: EpochMs; now: EpochMs; license:
  * Who was refused a seat on the days (UTC) that `from <= t < to` touches, and how many seats would have been enough: on
  * half of the days up to today, on 95 % of them, on all. Denials of all licenses of that time count, whatever the license
  * is now; `seatsEnough` says how a day is counted on which it was swapped. Days before the server's first are left out.
+ *
+ * However long the range, what is read grows with its billing periods, not with its days: see `addReleasedClaims`.
  */
 export const makeDenialReport = async (
   { table, anchorDay, names }: DenialDeps,
   { from, to, now, license }: DenialRequest,
 ): Promise<DenialReport> => {
-  const days = await daysOf(table, from, to, now);
+  const beginning = await readBeginning(table);
+  const days = beginning === undefined || from >= to ? [] : daysOf(beginning, from, to, now);
   const [first, last] = [days[0], days.at(-1)];
-  const range = first === undefined || last === undefined ? undefined : { from: startOf(first), to: endOf(last) };
+  const range = first === undefined || last === undefined ? undefined : { from: startOf(first), to: endOf(last), now };
   const books = range === undefined ? [] : await readPastBooks({ table, anchorDay }, range);
   const denials = books
     .flatMap((book) => book.denials)
     .filter(({ day }) => first !== undefined && last !== undefined && day >= first && day <= last)
     .sort((one, other) => one.firstAt - other.firstAt || (one.seatId < other.seatId ? -1 : 1));
-  if (range !== undefined) await addReleasedClaims(table, books, range.to);
+  // Of the first day's billing period the claims before it count, too.
+  if (range !== undefined && beginning !== undefined)
+    await addReleasedClaims(table, books, { ...range, from: startOf(beginning) });
   const enough = seatsEnough(books, days);
   return {
     from: formatTime(from),
@@ -50,11 +55,8 @@ export const makeDenialReport = async (
   };
 };
 
-const daysOf = async (table: Table, from: EpochMs, to: EpochMs, now: EpochMs): Promise<string[]> => {
-  const beginning = await readBeginning(table);
-  if (from >= to || beginning === undefined) return [];
-  return daysBetween(dayOf(Math.max(from, startOf(beginning))), dayOf(Math.min(to - 1, now)));
-};
+const daysOf = (beginning: string, from: EpochMs, to: EpochMs, now: EpochMs): string[] =>
+  daysBetween(dayOf(Math.max(from, startOf(beginning))), dayOf(Math.min(to - 1, now)));
 
 const entryOf = (denial: Denial, names: ShownNames): DenialReport["entries"][number] => ({
   day: denial.day,

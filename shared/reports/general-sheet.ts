@@ -1,6 +1,6 @@
 import type { PrimaryKey } from "../contract/responses.ts";
-import { type EpochMs, formatTime } from "../contract/time.ts";
-import { type Cell, countCell, dateCell, durationCell, textCell } from "./cells.ts";
+import { dayOf, type EpochMs, formatTime } from "../contract/time.ts";
+import { type Cell, countCell, dateCell, dayCell, durationCell, textCell } from "./cells.ts";
 import type { UsageWorkbook } from "./workbook.ts";
 
 /** The *General* sheet below its heading: each row a label and its value. What is not known says so in words. */
@@ -35,8 +35,15 @@ export const generalRows = ({ report, denials }: UsageWorkbook, createdAt: Epoch
 
 type GeneralRow = [label: string, value: Cell];
 
-const denialRows = ({ denials, users, seats_enough: enough }: UsageWorkbook["denials"]): GeneralRow[] => [
+// Denials count by whole days, none of which is to come: their range is not that of the report.
+const denialRows = ({ from, to, denials, users, seats_enough: enough }: UsageWorkbook["denials"]): GeneralRow[] => [
   ["Denials in period", countCell(denials)],
+  ...(from >= to
+    ? []
+    : ([
+        ["Denials from day (UTC)", dayCell(dayOf(Date.parse(from)))],
+        ["Denials through day (UTC)", dayCell(dayOf(Date.parse(to) - 1))],
+      ] satisfies GeneralRow[])),
   ["Users denied a seat", countCell(users)],
   ...(enough === null
     ? []

@@ -5,7 +5,7 @@ import type { Item, Table, TransactOutcome, Write } from "../store/table.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { type AuditEntry, auditWrite } from "./audit.ts";
 import { type Book, seatIdOf } from "./book.ts";
-import { denialWrite, type Refused } from "./denial.ts";
+import { denialWrite, isCounted, type Refused } from "./denial.ts";
 import { listSeats } from "./list.ts";
 import { type ClaimedCounts, seatMetrics } from "./numbers.ts";
 import { bookExpiry, countWrite, type Seat, seatFrom, seatWrite, seenWrite } from "./seat.ts";
@@ -137,7 +137,12 @@ const existsAmong = (session: readonly Write[], result: TransactOutcome): Admiss
     : undefined;
 
 // The check that the user still holds no seat makes the denial as firm as a claim.
-const deny = async (attempt: Attempt, how: "without a seat" | "despite a seat"): Promise<Admission | undefined> => {
+// `full` is the denial that no more sessions fit in, where that has been found.
+const deny = async (
+  attempt: Attempt,
+  how: "without a seat" | "despite a seat",
+  full?: Item,
+): Promise<Admission | undefined> => {
   const { table, book, applicant, seatId, now, retentionDays, record } = attempt;
   const session = record?.evenDenied === true ? [record.put({ deniedCode: "MaxSeatCountReached" })] : runsOn(attempt);
   const noSeat: Write[] =
@@ -145,7 +150,7 @@ const deny = async (attempt: Attempt, how: "without a seat" | "despite a seat"):
       ? []
       : [{ kind: "check", key: seatKey(book.id, seatId), condition: { expression: "attribute_not_exists(pk)" } }];
   const counted = [
-    denialWrite(book, { ...applicant, seatId }, now, bookExpiry(book, retentionDays)),
+    denialWrite(book, { ...applicant, seatId }, { now, expiresAt: bookExpiry(book, retentionDays) }, full),
     auditOf(attempt, "seat.denied"),
   ];
   const result = await table.transact([...session, ...noSeat, ...counted]);
@@ -157,7 +162,10 @@ const deny = async (attempt: Attempt, how: "without a seat" | "despite a seat"):
   const exists = existsAmong(session, result);
   if (exists !== undefined) return exists;
   if (noSeat.length > 0 && result.refusals.has(session.length)) return undefined;
-  // Only the count refused: this session's denial is counted already.
+  // Only the count refused.
+  const found = result.refusals.get(session.length + noSeat.length);
+  if (found === undefined) return undefined;
+  if (!isCounted(found, applicant.sessionId)) return full === undefined ? deny(attempt, how, found) : undefined;
   if (session.length === 0) return { kind: "denied" };
   const again = await table.transact([...session, ...noSeat]);
   return again.outcome === "committed" ? { kind: "denied" } : existsAmong(session, again);

@@ -2,6 +2,7 @@ import { bookPartition, DENIAL_PREFIX, SEAT_PREFIX } from "../contract/keys.ts";
 import type { TrackingMode } from "../contract/responses.ts";
 import { dayOf, type EpochMs } from "../contract/time.ts";
 import { listLicensesSeen } from "../licensing/licenses-seen.ts";
+import { isExpired } from "../store/expiry.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Item, Table } from "../store/table.ts";
 import { type BillingPeriod, billingPeriod } from "./period.ts";
@@ -32,10 +33,11 @@ const READS_AT_ONCE = 8;
 /**
  * The seat books with a billing period that overlaps `from <= t < to`: of every license that this server has had, under
  * both ways to track seats. Periods begin on the license's own anchor day or on the configured one, whichever it was then.
+ * A book that retention has let go by `now` is not among them.
  */
 export const readPastBooks = async (
   { table, anchorDay }: { table: Table; anchorDay: number | undefined },
-  { from, to }: { from: EpochMs; to: EpochMs },
+  { from, to, now }: { from: EpochMs; to: EpochMs; now: EpochMs },
 ): Promise<PastBook[]> => {
   const candidates = new Map<string, BillingPeriod>();
   for (const { identity, firstSeen, anchorDay: own } of await listLicensesSeen(table))
@@ -49,7 +51,7 @@ export const readPastBooks = async (
           candidates.set(bookPartition({ license: identity, trackingMode, periodStart: dayOf(period.from) }), period);
   const books: PastBook[] = [];
   await inParallel([...candidates], READS_AT_ONCE, async ([partition, period]) => {
-    const items = await table.query({ partition });
+    const items = (await table.query({ partition })).filter((item) => !isExpired(item, now));
     if (items.length > 0) books.push(bookFrom(period, items));
   });
   return books;

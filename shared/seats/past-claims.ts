@@ -1,7 +1,9 @@
 import { auditPartition } from "../contract/keys.ts";
 import { dayOf, type EpochMs } from "../contract/time.ts";
+import { isExpired } from "../store/expiry.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Table } from "../store/table.ts";
+import { readClosedDays } from "../usage/closed-days.ts";
 import { daysBetween } from "../usage/closing.ts";
 import type { PastBook } from "./past-books.ts";
 
@@ -9,21 +11,43 @@ const READS_AT_ONCE = 8;
 const CLAIMS = new Set<unknown>(["seat.claimed", "seat.overage"]);
 
 /**
- * Adds to books the claims of seats that were released since, of which only the audit tells. It does not say in which book
- * a claim was: it belongs to the one in use then, the last to have decided anything before.
+ * Adds to books the claims of `from <= t < to` whose seats were released since, of which only the audit tells. It does not
+ * say in which book a claim was: it belongs to the one in use then, the last to have decided anything before.
+ *
+ * Of a day that is closed it is known how many claims it had. Where the books hold as many, none was released, and the
+ * day's audit is not read: most are not, for seats are released by hand.
  */
-export const addReleasedClaims = async (table: Table, books: readonly PastBook[], to: EpochMs): Promise<void> => {
+export const addReleasedClaims = async (
+  table: Table,
+  books: readonly PastBook[],
+  { from, to, now }: { from: EpochMs; to: EpochMs; now: EpochMs },
+): Promise<void> => {
   const begins = books.reduce((first, { period }) => Math.min(first, period.from), Number.POSITIVE_INFINITY);
-  if (begins >= to) return;
-  const held = new Set(books.flatMap(({ claims }) => claims.map(({ seatId, at }) => `${at} ${seatId}`)));
+  const since = Math.max(from, begins);
+  if (since >= to) return;
+  const claims = books.flatMap((book) => book.claims);
+  const held = new Set(claims.map(({ seatId, at }) => `${at} ${seatId}`));
   const released: { seatId: string; at: EpochMs }[] = [];
-  await inParallel(daysBetween(dayOf(begins), dayOf(to - 1)), READS_AT_ONCE, async (day) => {
-    for (const { action, seatId, time } of await table.query({ partition: auditPartition(day) })) {
-      const claim = { seatId: String(seatId), at: Date.parse(String(time)) };
-      if (CLAIMS.has(action) && !held.has(`${claim.at} ${claim.seatId}`)) released.push(claim);
+  await inParallel(await daysWithOthers(table, claims, dayOf(since), dayOf(to - 1)), READS_AT_ONCE, async (day) => {
+    for (const row of await table.query({ partition: auditPartition(day) })) {
+      if (!CLAIMS.has(row["action"]) || isExpired(row, now)) continue;
+      const claim = { seatId: String(row["seatId"]), at: Date.parse(String(row["time"])) };
+      if (!held.has(`${claim.at} ${claim.seatId}`)) released.push(claim);
     }
   });
   for (const claim of released.sort((one, other) => one.at - other.at)) bookInUse(books, claim.at)?.claims.push(claim);
+};
+
+/** The days that may have had other claims than these. */
+const daysWithOthers = async (
+  table: Table,
+  claims: PastBook["claims"],
+  first: string,
+  last: string,
+): Promise<string[]> => {
+  const closed = await readClosedDays(table, first, last);
+  const held = Map.groupBy(claims, ({ at }) => dayOf(at));
+  return daysBetween(first, last).filter((day) => closed.get(day)?.seatsClaimed !== (held.get(day)?.length ?? 0));
 };
 
 /** The book that was in use at a moment: of those whose period it is in, the one that decided last, or else first after. */

@@ -1,5 +1,6 @@
 import { counterKey, licenseSeenKey, SEAT_PREFIX } from "../contract/keys.ts";
 import { DAY_MS, dayOf, type EpochMs, startOf } from "../contract/time.ts";
+import { isExpired } from "../store/expiry.ts";
 import type { Pace } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
 
@@ -14,7 +15,8 @@ const LONGEST_PERIOD_DAYS = 31;
 /**
  * Holds the counters of all books that may have been in use in `from..to` against their seats. A claim or a release moves
  * both at once, so what still differs after a pause, with the counter as it was, is a fault. Only tells of it: how many
- * seats are taken decides over claims, so a person should see why it is off.
+ * seats are taken decides over claims, so a person should see why it is off. A book that retention has let go, whose items
+ * are cleaned away one by one, is none of them.
  */
 export const verifySeatCounters = async (
   deps: { table: Table; pace: Pace; pauseMs: number },
@@ -22,7 +24,7 @@ export const verifySeatCounters = async (
 ): Promise<CounterDifference[]> => {
   const { table, pace, pauseMs } = deps;
   const differences: CounterDifference[] = [];
-  for (const { pk, claimed } of await readCounters(table, from, to)) {
+  for (const { pk, claimed } of await readCounters(table, { from, to, now: pace.now() })) {
     let counted = claimed;
     for (let look = 0; look < LOOKS; look += 1) {
       const seats = (await table.query({ partition: pk, range: { prefix: SEAT_PREFIX }, consistent: true })).length;
@@ -41,7 +43,10 @@ export const verifySeatCounters = async (
 };
 
 // A period may begin on any day: which one is a matter of the configuration, so all are asked for.
-const readCounters = async (table: Table, from: EpochMs, to: EpochMs): Promise<{ pk: string; claimed: number }[]> => {
+const readCounters = async (
+  table: Table,
+  { from, to, now }: { from: EpochMs; to: EpochMs; now: EpochMs },
+): Promise<{ pk: string; claimed: number }[]> => {
   const licenses = (await table.query({ partition: licenseSeenKey("").pk })).filter(
     ({ anchorDay }) => anchorDay !== undefined,
   );
@@ -50,6 +55,6 @@ const readCounters = async (table: Table, from: EpochMs, to: EpochMs): Promise<{
     for (const { sk } of licenses)
       for (const trackingMode of TRACKING_MODES)
         keys.push(counterKey({ license: String(sk), trackingMode, periodStart: dayOf(day) }));
-  const counters = await table.batchGet(keys, { consistent: true });
+  const counters = (await table.batchGet(keys, { consistent: true })).filter((item) => !isExpired(item, now));
   return counters.map(({ pk, claimed }) => ({ pk: String(pk), claimed: Number(claimed ?? 0) }));
 };

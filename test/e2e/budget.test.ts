@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { afterEach, describe, expect, it } from "vitest";
 import { REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
-import { operatorKey, sessionKey } from "../../shared/contract/keys.ts";
+import { DENIAL_PREFIX, operatorKey, sessionKey } from "../../shared/contract/keys.ts";
 import { HEARTBEAT_LIMITS } from "../../shared/contract/requests.ts";
 import { DAY_MS, formatTime, MINUTE_MS, SECOND_MS } from "../../shared/contract/time.ts";
 import { applyMoves, digestOf, type LiveMoves, recordMove, storedDigest } from "../../shared/sessions/live-set.ts";
@@ -11,6 +11,7 @@ import type { Consumed } from "../../shared/store/dynamodb.ts";
 import type { Item, Table } from "../../shared/store/table.ts";
 import { BUDGET, type Units } from "../../tools/cost/budget.ts";
 import { type App, createApp, START } from "../support/app.ts";
+import { storedItems } from "../support/stored.ts";
 
 const OPERATOR = REQUEST_EXAMPLES.heartbeat.instance_id;
 const WRITES = new Set(["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"]);
@@ -253,6 +254,20 @@ describe("the budget of capacity units", () => {
     await startSession(app, sessionOf("one"));
     const cost = await app.costOf(() => post(app, "/api/v1/sessions", sessionOf("two", { user: "ben" }), 403));
     expectWithin(cost, BUDGET.denial);
+  });
+
+  it("holds for the denials of a user on a day, who has been refused often", async () => {
+    const app = await warmApp({ max_seats: 1 });
+    await startSession(app, sessionOf("one"));
+    const refuse = (n: number) => post(app, "/api/v1/sessions", sessionOf(`denied ${n}`, { user: "ben" }), 403);
+    // As many sessions as a denial keeps; the next one makes room, which takes a write that is refused.
+    for (let n = 1; n < 20; n += 1) await refuse(n);
+    expectWithin(await app.costOf(() => refuse(20)), BUDGET.denial);
+    await refuse(21);
+    expectWithin(await app.costOf(() => refuse(22)), BUDGET.denial);
+    const [item] = (await storedItems(app)).filter(({ sk }) => String(sk).startsWith(DENIAL_PREFIX));
+    expect(item).toMatchObject({ denials: 22 });
+    expect(itemBytes(item ?? {})).toBeLessThan(700);
   });
 
   it("holds for the usage report of a past month with 500 users at 4 targets each", async () => {

@@ -229,6 +229,9 @@ describe("what is only told of", () => {
     const counter = (await storedItems(app)).find(({ sk }) => sk === "COUNTER");
     await put(app, { ...counter, claimed: 4 });
     expect(await look()).toEqual([{ book: counter?.["pk"], claimed: 4, seats: 1 }]);
+    // What retention has let go is cleaned away item by item, over days.
+    await put(app, { ...counter, claimed: 4, expiresAt: app.clock.now / 1_000 });
+    expect(await look()).toEqual([]);
   });
 
   it("is an operator's digest that is not that of its live sessions", async () => {

@@ -1,9 +1,10 @@
 import { parse } from "csv-parse/sync";
-import ExcelJS from "exceljs";
+import type { Workbook } from "exceljs";
 import { expect } from "vitest";
 import { expectSuccess } from "../../support/answers.ts";
 import type { Answer, App } from "../../support/app.ts";
-import type { Settled } from "./settle.ts";
+import { duration, generalOf, openWorkbook, rowsOf, secondsOf, tableOf, wholeSeconds } from "./read-workbook.ts";
+import { expectTrendsSheet, type History } from "./trends-sheet.ts";
 import { type ExpectedUsage, expectedUsage, type PrimaryKey, type Query } from "./usage-oracle.ts";
 
 export const FORMATS = ["json", "csv", "xlsx"] as const;
@@ -18,7 +19,7 @@ export type Asked = {
 };
 
 /** Asks for a usage report and asserts that everything in it that follows from sessions is as in the oracle's. */
-export const expectUsage = async (app: App, asked: Asked, settled: readonly Settled[]): Promise<void> => {
+export const expectUsage = async (app: App, asked: Asked, history: History): Promise<void> => {
   const { format, primaryKey } = asked;
   const bounds = (["from", "to"] as const).flatMap((name) => {
     const bound = asked[name];
@@ -28,7 +29,7 @@ export const expectUsage = async (app: App, asked: Asked, settled: readonly Sett
   const answer = await app.call("GET", path);
   expect(answer.status, `${path}: ${answer.text.slice(0, 500)}`).toBe(200);
   const query = { primaryKey, from: timeOf(asked.from), to: timeOf(asked.to), now: app.clock.now };
-  await READ[format](answer, expectedUsage(settled, query, query.now), query);
+  await READ[format](answer, expectedUsage(history.settled, query, query.now), { ...query, history });
 };
 
 /** A time in RFC 3339 with a zone's offset, to the millisecond where there are any. */
@@ -41,7 +42,7 @@ export const inZone = (time: number, minutes: number): string => {
 const timeOf = (bound: string | undefined): number | undefined =>
   bound === undefined ? undefined : Date.parse(bound.toUpperCase());
 
-type Context = Query & { now: number };
+type Context = Query & { now: number; history: History };
 
 const expectJson = (answer: Answer, expected: ExpectedUsage, { from, to, now, primaryKey }: Context): void => {
   const report = expectSuccess("usageReport", answer);
@@ -118,13 +119,13 @@ const expectCsv = ({ text: csv }: Answer, expected: ExpectedUsage): void => {
   for (const [identifier] of rows) expect(identifier).not.toMatch(/^[=+\-@\t\r]/);
 };
 
-const expectXlsx = async ({ bytes }: Answer, expected: ExpectedUsage, context: Context): Promise<void> => {
-  const book = new ExcelJS.Workbook();
-  await book.xlsx.load(Uint8Array.from(bytes).buffer);
-  expect(book.worksheets.slice(0, 2).map(({ name }) => name)).toEqual(["General", "Users"]);
-  const general = new Map(rowsOf(book, "General").map(([label, value]) => [String(label), value]));
+const expectXlsx = async (answer: Answer, expected: ExpectedUsage, context: Context): Promise<void> => {
+  const book = await openWorkbook(answer);
+  const sheets = book.worksheets.map(({ name }) => name);
+  expect(sheets).toEqual(SHEETS.filter((name) => sheets.includes(name)));
   const { from, to, now } = context;
-  expect(Object.fromEntries(general)).toMatchObject({
+  const general = generalOf(book);
+  expect(general).toMatchObject({
     ...(from === undefined ? {} : { "Report period from (UTC)": new Date(wholeSeconds(from)) }),
     "Report period to (UTC)": new Date(wholeSeconds(to ?? now)),
     "All-time sessions": expected.allTime.sessions,
@@ -132,8 +133,19 @@ const expectXlsx = async ({ bytes }: Answer, expected: ExpectedUsage, context: C
     "All-time CI sessions": expected.allTime.ci,
     "CI sessions running now": expected.ci.running,
     "CI sessions in period": expected.ci.sessions,
+    "Denials in period": 0,
   });
-  expect([...general.values()]).toContain(expected.users.size);
+  expect(Object.values(general)).toContain(expected.users.size);
+  expectUsersSheet(book, expected);
+  expectTargetsSheet(book, expected);
+  expectTrendsSheet(book, context.history, context);
+  // Nobody was refused a seat.
+  expect(sheets).not.toContain("Denials");
+};
+
+const SHEETS = ["General", "Users", "Targets", "Trends", "Denials"];
+
+const expectUsersSheet = (book: Workbook, expected: ExpectedUsage): void => {
   const users = rowsOf(book, "Users").map(([identifier, first, last, sessions, seconds, meanSeconds, daily]) => [
     identifier,
     {
@@ -145,14 +157,23 @@ const expectXlsx = async ({ bytes }: Answer, expected: ExpectedUsage, context: C
       daily,
     },
   ]);
-  // Cells show whole seconds.
   const whole = roundedUsers(expected, (user) => ({
     ...user,
     first: wholeSeconds(user.first),
     last: wholeSeconds(user.last),
     meanSeconds: Math.round(user.meanSeconds),
   }));
+  expect(book.getWorksheet("Users")).toBeDefined();
   expectRows(users, whole);
+};
+
+const expectTargetsSheet = (book: Workbook, { targets }: ExpectedUsage): void => {
+  expect(book.getWorksheet("Targets") !== undefined).toBe(targets.size > 0);
+  const rows = tableOf(book, "Targets").map((row) => [
+    `${row["Namespace"]} | ${row["Kind"]} | ${row["Name"]}`,
+    { sessions: row["Sessions"], seconds: secondsOf(row["Total session time"]), users: row["Users"] },
+  ]);
+  expectRows(rows, targets);
 };
 
 const READ = { json: expectJson, csv: expectCsv, xlsx: expectXlsx };
@@ -177,20 +198,5 @@ const roundedUsers = ({ users }: ExpectedUsage, change: (user: User) => User): U
     ]),
   );
 
-const rowsOf = (book: ExcelJS.Workbook, name: string): unknown[][] => {
-  const rows: unknown[][] = [];
-  book.getWorksheet(name)?.eachRow((row, number) => {
-    // The cells of a row count from one.
-    if (number > 1) rows.push((row.values as unknown[]).slice(1));
-  });
-  return rows;
-};
-
-// A duration is a cell of days since the spreadsheet's day nought.
-const DAY_NOUGHT = Date.UTC(1899, 11, 30);
-const duration = (seconds: number): Date => new Date(DAY_NOUGHT + seconds * 1_000);
-const secondsOf = (cell: unknown): number => (Number(cell) - DAY_NOUGHT) / 1_000;
-
-const wholeSeconds = (time: number): number => Math.floor(time / 1_000) * 1_000;
 const hundredths = (value: number): number => Math.round(value * 100) / 100;
 const text = (time: number): string => new Date(time).toISOString();

@@ -1,18 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createApp } from "../../support/app.ts";
+import { type App, createApp } from "../../support/app.ts";
 import { historyRuns } from "../../support/history.ts";
 import { clientOf, licenseBody, startBody } from "../../support/wire.ts";
+import { dayOf, expectedDenials, holders, MAX_SEATS, type Try } from "./denials-oracle.ts";
 import { HISTORY_BEGINS } from "./histories.ts";
+import { generalOf, openWorkbook, tableOf, wholeSeconds } from "./read-workbook.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
-const MAX_SEATS = 2;
 /** In one billing period, across a month's and a year's end. */
 const FIRST_DAY = Date.parse("2026-12-24T00:00:00Z");
 const DAYS = 16;
-
-type Try = { at: number; user: string; sessionId: string };
+const SERVER_BEGINS = FIRST_DAY - 2 * DAY;
 
 const tries = fc
   .array(
@@ -46,7 +46,7 @@ describe("the denial report", () => {
         try {
           const validity = { notBefore: HISTORY_BEGINS, notAfter: HISTORY_BEGINS + 999 * DAY };
           await app.setLicense({ type: "teams", max_seats: MAX_SEATS }, validity);
-          app.clock.now = FIRST_DAY - 2 * DAY;
+          app.clock.now = SERVER_BEGINS;
           // The server's first day: those before it do not count.
           await app.call("POST", "/api/v1/license", { body: licenseBody() });
           for (const { at, user, sessionId } of tried) {
@@ -62,8 +62,14 @@ describe("the denial report", () => {
             const query = `from=${new Date(first).toISOString()}&to=${new Date(end - 1_000).toISOString()}`;
             const { status, json, text } = await app.call("GET", `/api/v1/reports/denials?${query}`);
             expect(status, text).toBe(200);
-            expect(json).toMatchObject(expectedDenials(tried, first, Math.min(end, app.clock.now + DAY)));
+            const expected = expectedDenials(tried, first, Math.min(end, app.clock.now + DAY));
+            const { entries, ...figures } = expected;
+            expect(json).toMatchObject(figures);
+            expect(sorted(json.entries.map(({ seat_id: _, ...entry }: Entry) => entry))).toEqual(sorted(entries));
+            await expectWorkbook(app, query, tried, { first, end });
           }
+          // From the server's first day on.
+          await expectWorkbook(app, "", tried, { first: SERVER_BEGINS, end: app.clock.now });
         } finally {
           await app.close();
         }
@@ -73,48 +79,67 @@ describe("the denial report", () => {
   });
 });
 
-/** The first users of the period have the seats. */
-const holders = (tried: readonly Try[], at: number): Set<string> =>
-  new Set([...new Set(tried.filter((one) => one.at <= at).map(({ user }) => user))].slice(0, MAX_SEATS));
+type Entry = Record<string, unknown>;
 
-const expectedDenials = (tried: readonly Try[], from: number, to: number) => {
-  const held = holders(tried, Number.POSITIVE_INFINITY);
-  const denied = tried.filter(({ user, at }) => !held.has(user) && at >= from && at < to);
-  const entries = [...Map.groupBy(denied, ({ user, at }) => `${dayOf(at)} ${user}`).values()].map((together) => ({
-    day: dayOf(together[0]?.at ?? 0),
-    kubernetes_username: `${together[0]?.user}@example.com`,
-    client_hostname: `${together[0]?.user}-laptop`,
-    client_username: together[0]?.user,
-    // A retry of the same session does not count.
-    denials: new Set(together.map(({ sessionId }) => sessionId)).size,
-    first_at: new Date(Math.min(...together.map(({ at }) => at))).toISOString(),
-    last_at: new Date(Math.max(...together.map(({ at }) => at))).toISOString(),
-  }));
-  // Who was refused would have kept the seat to the period's end, had there been one: with as many seats as there were
-  // different users in the period by then, nobody is refused on a day.
-  const needed = Array.from({ length: Math.ceil((to - from) / DAY) }, (_, day) => from + day * DAY)
-    .map((day) => new Set(tried.filter(({ at }) => at < day + DAY).map(({ user }) => user)).size)
-    .sort((one, other) => one - other);
-  const enoughFor = (share: number): number => needed[Math.ceil(share * needed.length) - 1] ?? 0;
-  const enough = { p50: enoughFor(0.5), p95: enoughFor(0.95), max: enoughFor(1) };
-  return {
-    max_seats: MAX_SEATS,
-    denials: entries.reduce((sum, { denials }) => sum + denials, 0),
-    users: new Set(denied.map(({ user }) => user)).size,
-    entries: expect.toSatisfy(
-      (found: Record<string, unknown>[]) =>
-        JSON.stringify(sorted(found.map(({ seat_id: _, ...entry }) => entry))) === JSON.stringify(sorted(entries)),
-      JSON.stringify(sorted(entries)),
-    ),
-    seats_enough: enough.max === 0 ? null : enough,
-  };
-};
-
-const sorted = (entries: readonly Record<string, unknown>[]) =>
+const sorted = (entries: readonly Entry[]) =>
   entries
     .map((entry) => Object.fromEntries(Object.entries(entry).sort(([one], [other]) => (one < other ? -1 : 1))))
     .sort((one, other) =>
       `${one["day"]} ${one["client_username"]}` < `${other["day"]} ${other["client_username"]}` ? -1 : 1,
     );
 
-const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
+/** Asserts that a workbook says the same of the period, on a sheet of its own, in the first one and day by day. */
+const expectWorkbook = async (
+  app: App,
+  query: string,
+  tried: readonly Try[],
+  { first, end }: { first: number; end: number },
+): Promise<void> => {
+  const answer = await app.call("GET", `/api/v1/reports/usage?format=xlsx&${query}`);
+  expect(answer.status, answer.text.slice(0, 500)).toBe(200);
+  const book = await openWorkbook(answer);
+  const last = Math.min(end - 1, app.clock.now);
+  const { entries, denials, users, seats_enough } = expectedDenials(tried, dayStart(first), dayStart(last) + DAY);
+  const rows = tableOf(book, "Denials");
+  expect(sorted(rows.map(entryOf))).toEqual(
+    sorted(entries.map((entry) => ({ ...entry, first_at: seconds(entry.first_at), last_at: seconds(entry.last_at) }))),
+  );
+  // The oldest day first, and of a day the most denials.
+  const order = rows.map((row) => [Number(row["Day (UTC)"]), -Number(row["Denials"])] as const);
+  expect(order).toEqual(order.toSorted(([one, many], [other, few]) => one - other || many - few));
+  expect(generalOf(book)).toMatchObject({
+    "Denials in period": denials,
+    "Users denied a seat": users,
+    "Denials from day (UTC)": new Date(dayStart(first)),
+    "Denials through day (UTC)": new Date(dayStart(last)),
+    ...(seats_enough === null
+      ? {}
+      : {
+          "Seats enough on half of the days": seats_enough.p50,
+          "Seats enough on 95 % of the days": seats_enough.p95,
+          "Seats enough on every day": seats_enough.max,
+        }),
+  });
+  const byDay = Map.groupBy(entries, ({ day }) => day);
+  const trends = tableOf(book, "Trends").map((row) => [seconds(row["Day (UTC)"]).slice(0, 10), row["Denials"]]);
+  const shown = new Map(trends.map(([day, count]) => [String(day), Number(count)]));
+  for (let day = dayStart(first); day <= last; day += DAY) {
+    const expected = (byDay.get(dayOf(day)) ?? []).reduce((sum, entry) => sum + entry.denials, 0);
+    expect(shown.get(dayOf(day)) ?? 0).toBe(expected);
+  }
+};
+
+const entryOf = (row: Entry): Entry => ({
+  day: seconds(row["Day (UTC)"]).slice(0, 10),
+  kubernetes_username: row["Kubernetes user"],
+  client_hostname: row["Client host name"],
+  client_username: row["Client user name"],
+  denials: row["Denials"],
+  first_at: seconds(row["First (UTC)"]),
+  last_at: seconds(row["Last (UTC)"]),
+});
+
+const seconds = (time: unknown): string =>
+  new Date(wholeSeconds(typeof time === "string" ? Date.parse(time) : Number(time))).toISOString();
+
+const dayStart = (time: number): number => Math.floor(time / DAY) * DAY;

@@ -5,8 +5,9 @@ import { DEEP } from "../../support/deep.ts";
 import { expectUsage, FORMATS } from "./ask-usage.ts";
 import { type Event, inOrder, type Session } from "./events.ts";
 import { BOUNDARIES, HISTORY_BEGINS, PEOPLE, TARGETS } from "./histories.ts";
-import { type Settled, settle } from "./settle.ts";
+import { settle } from "./settle.ts";
 import { tell } from "./tell.ts";
+import type { History } from "./trends-sheet.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -16,7 +17,7 @@ const DAY = 24 * HOUR;
 const NOW = Date.parse("2028-03-01T10:00:00.500Z");
 
 let app: App;
-let settled: Settled[];
+let history: History;
 let turn = 0;
 
 // Around each boundary sessions end a second and a millisecond before it, at it, and after it; and some run across it.
@@ -50,7 +51,7 @@ beforeAll(async () => {
   await app.setLicense({ max_seats: null }, { notBefore: HISTORY_BEGINS, notAfter: HISTORY_BEGINS + 999 * DAY });
   await tell(app, events);
   await app.invoke("dayClose");
-  settled = settle(events);
+  history = { settled: settle(events), events };
 });
 
 afterAll(() => app.close());
@@ -93,14 +94,14 @@ describe("the usage report is exact, in every format,", () => {
     for (const format of DEEP ? FORMATS : new Set(["json" as const, other])) {
       turn += 1;
       const primaryKey = PRIMARY_KEYS[turn % PRIMARY_KEYS.length] ?? "machine_id";
-      await expectUsage(app, { format, primaryKey, from, to }, settled);
+      await expectUsage(app, { format, primaryKey, from, to }, history);
     }
   });
 
   it("by any key", async () => {
     const [from, to] = ["2027-12-31T00:00:00.001Z", "2028-03-01T00:00:01Z"];
     for (const format of FORMATS)
-      for (const primaryKey of PRIMARY_KEYS) await expectUsage(app, { format, primaryKey, from, to }, settled);
+      for (const primaryKey of PRIMARY_KEYS) await expectUsage(app, { format, primaryKey, from, to }, history);
   });
 
   it("of which two that meet add up to the one they make", async () => {

@@ -46,12 +46,12 @@ describe("the usage report of any history", () => {
               app.clock.now += laterMs;
               // Of open days a workbook's trends are added up one by one.
               await app.invoke("dayClose");
-              const settled = settle(events);
+              const history = { settled: settle(events), events };
               for (const { bounds, zoneMinutes, ...question } of asked) {
                 const [from, to] = bounds
                   .toSorted((one, other) => (one ?? 0) - (other ?? 0))
                   .map((bound) => (bound === undefined ? undefined : inZone(bound, zoneMinutes)));
-                await expectUsage(app, { ...question, from, to }, settled);
+                await expectUsage(app, { ...question, from, to }, history);
               }
               await expectSoundTable(app);
             } finally {

@@ -193,6 +193,53 @@ describe("while the table cannot be read", () => {
   });
 });
 
+describe("where reading the list fails for another reason than an outage", () => {
+  let defect: Error | undefined;
+  const around = (table: Table): Table => ({
+    ...table,
+    query: async (query) => {
+      if (defect !== undefined) throw defect;
+      return table.query(query);
+    },
+  });
+  const server = serverPerTest({ around });
+  afterEach(() => {
+    defect = undefined;
+  });
+  const license = (bearer: string) => server().call("GET", "/api/v1/license", { bearer });
+  const named = (name: string) => Object.assign(new Error("for the log alone"), { name });
+
+  it.each([
+    ["access denied", named("AccessDeniedException")],
+    ["no such table", named("ResourceNotFoundException")],
+    ["a defect", new TypeError("for the log alone")],
+  ])("(%s) no token is let in, nor told more than that, until it can be read; the license key is", async (_, error) => {
+    const { token, token_id } = await made(server());
+    await revoke(server(), token_id);
+    const other = await made(server());
+    defect = error;
+    for (const bearer of [token, other.token]) {
+      const answer = await license(bearer);
+      expectProblem(answer, 500, "Internal");
+      expect(answer.text).not.toContain("for the log alone");
+    }
+    expect(server().logs).toContainEqual(expect.objectContaining({ level: "ERROR" }));
+    expect((await server().call("GET", "/api/v1/license")).status).toBe(200);
+    defect = undefined;
+    expect((await license(token)).status).toBe(401);
+    expect((await license(other.token)).status).toBe(200);
+  });
+
+  it("one that is known to be revoked stays refused", async () => {
+    const { token, token_id } = await made(server());
+    await revoke(server(), token_id);
+    expect((await license(token)).status).toBe(401);
+    defect = named("AccessDeniedException");
+    server().clock.now += HOUR_MS / 2;
+    expect((await license(token)).status).toBe(401);
+  });
+});
+
 describe("the function that is killed", () => {
   const crash = crashing();
   const server = serverPerTest({ around: (table, name) => (name === "token" ? crash.around(table) : table) });

@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Key } from "../../../shared/contract/keys.ts";
 import { DAY_MS, formatTime, HOUR_MS, MINUTE_MS } from "../../../shared/contract/time.ts";
+import type { Item } from "../../../shared/store/table.ts";
 import { expectProblem, expectSuccess } from "../../support/answers.ts";
 import { createApp, START } from "../../support/app.ts";
 import { serverPerTest } from "../../support/server.ts";
+import { storedUnder } from "../../support/stored.ts";
 import { clientOf, startBody } from "../../support/wire.ts";
 
 type Called = Pick<Awaited<ReturnType<typeof createApp>>, "call" | "clock">;
@@ -54,6 +57,43 @@ describe("the report of denials", () => {
       first_at: formatTime(START),
       last_at: formatTime(START + 2 * MINUTE_MS),
     });
+  });
+
+  it("counts a session once however late its retry comes, of the last ten that a user was refused on a day", async () => {
+    const app = server();
+    await asks(app, "ana");
+    const sessions = Array.from({ length: 45 }, (_, n) => `ben-${n}`);
+    for (const [n, id] of sessions.entries()) {
+      expect(await asks(app, "ben", id)).toBe(403);
+      for (const retried of [n - 9, n - 1, n]) await asks(app, "ben", sessions[Math.max(0, retried)]);
+      if (n % 5 === 0) expect((await report(app)).denials).toBe(n + 1);
+    }
+    expect((await report(app)).denials).toBe(sessions.length);
+  });
+
+  it("goes on from the count of an earlier release, which knew the last session alone", async () => {
+    const app = server();
+    await asks(app, "ana");
+    await asks(app, "ben", "one");
+    const [item] = (await storedUnder(app, "SEATS#")).filter(({ sk }) => String(sk).startsWith("DENIAL#"));
+    const { recent: _, ...earlier } = item ?? {};
+    expect(earlier).toMatchObject({ lastSession: "one", denials: 1 });
+    await app.table.write({ kind: "put", item: earlier as Item & Key });
+    for (const id of ["one", "two", "two", "three", "two"]) expect(await asks(app, "ben", id)).toBe(403);
+    expect((await report(app)).denials).toBe(3);
+  });
+
+  it("counts each of many sessions that are refused at once, and their retries not", async () => {
+    const app = server();
+    await asks(app, "ana");
+    const sessions = Array.from({ length: 30 }, (_, n) => `ben-${n}`);
+    // A server that is overrun may say so: then the start is sent again.
+    const refused = async (id: string) => {
+      for (;;) if ((await asks(app, "ben", id)) === 403) return;
+    };
+    await Promise.all(sessions.map(refused));
+    await Promise.all(sessions.slice(-1).flatMap((id) => [refused(id), refused(id)]));
+    expect((await report(app)).denials).toBe(30);
   });
 
   it("counts whole days, those that the range touches", async () => {

@@ -110,6 +110,15 @@ describe("the usage report as a file", () => {
     expect(bytes.subarray(0, 4).toString("latin1")).toBe("PK\u0003\u0004");
   });
 
+  it.each(["json", "csv", "xlsx"])(
+    "%s is given for the first and for the last moment that can be asked for",
+    async (format) => {
+      for (const moment of ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+        expect((await ask(`format=${format}&from=${moment}&to=${moment}`)).status).toBe(200);
+      expect((await ask(`format=${format}&from=0000-01-01T00:00:00Z&to=9999-12-31T23:59:59Z`)).status).toBe(200);
+    },
+  );
+
   it("csv has a line for each user", async () => {
     const { text } = await ask("format=csv");
     expect(text).toContain("SHA256:ana");

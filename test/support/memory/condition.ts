@@ -1,4 +1,4 @@
-import { attributeName, operand, parser, type Scope } from "./scope.ts";
+import { attributeName, type Operand, operand, parser, type Scope } from "./scope.ts";
 import type { Tokens } from "./tokens.ts";
 import { compareText, equal, type Value } from "./values.ts";
 
@@ -38,12 +38,13 @@ const single = (tokens: Tokens): Condition => {
   if (tokens.take("ATTRIBUTE_NOT_EXISTS")) return existence(tokens, false);
   if (tokens.take("ATTRIBUTE_EXISTS")) return existence(tokens, true);
   if (tokens.take("BEGINS_WITH")) return beginsWith(tokens);
+  if (tokens.take("CONTAINS")) return containing(tokens);
   return compared(tokens);
 };
 
 const compared = (tokens: Tokens): Condition => {
   const first = tokens.peek() ?? "";
-  const left = operand(tokens);
+  const left = tokens.take("SIZE") ? sizeOperand(tokens) : operand(tokens);
   const sign = tokens.next() ?? "";
   const comparison = COMPARISONS[sign] ?? tokens.fail();
   if (ORDERINGS.has(sign)) {
@@ -83,6 +84,32 @@ const beginsWith = (tokens: Tokens): Condition => {
   return (scope) => {
     const [value, start] = [scope.item?.[attributeName(name, scope)], prefix(scope)];
     return typeof value === "string" && typeof start === "string" && value.startsWith(start);
+  };
+};
+
+const containing = (tokens: Tokens): Condition => {
+  tokens.expect("(");
+  const name = tokens.name();
+  tokens.expect(",");
+  const part = operand(tokens);
+  tokens.expect(")");
+  return (scope) => {
+    const [whole, wanted] = [scope.item?.[attributeName(name, scope)], part(scope)];
+    if (wanted === undefined) return false;
+    if (typeof whole === "string") return typeof wanted === "string" && whole.includes(wanted);
+    return Array.isArray(whole) && whole.some((one: Value) => equal(one, wanted));
+  };
+};
+
+// Of what is neither text nor made of parts, there is no size that could be compared.
+const sizeOperand = (tokens: Tokens): Operand => {
+  tokens.expect("(");
+  const name = tokens.name();
+  tokens.expect(")");
+  return (scope) => {
+    const value = scope.item?.[attributeName(name, scope)];
+    if (typeof value === "string") return value.length;
+    return typeof value === "object" && value !== null ? Object.keys(value).length : undefined;
   };
 };
 

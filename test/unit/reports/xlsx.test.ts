@@ -90,6 +90,8 @@ describe("the usage report as a workbook", () => {
       "CI sessions in period": 0,
       "Mean CI session duration": "75.5 s",
       "Denials in period": 0,
+      "Denials from day (UTC)": new Date("2026-10-01"),
+      "Denials through day (UTC)": new Date("2026-10-11"),
       "Users denied a seat": 0,
     });
   });

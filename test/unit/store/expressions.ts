@@ -75,6 +75,16 @@ const { test } = fc.letrec<{ test: Test }>((tie) => ({
         (values) =>
           `begins_with(${of}, ${values.value(prefix)})`,
     ),
+    fc.tuple(name, fc.oneof(scalar, fc.constant(null))).map(
+      ([of, part]): Test =>
+        (values) =>
+          `contains(${of}, ${values.value(part)})`,
+    ),
+    fc.tuple(name, fc.constantFrom("=", "<>", "<", ">="), number).map(
+      ([of, sign, other]): Test =>
+        (values) =>
+          `size(${values.name(of)}) ${sign} ${values.value(other)}`,
+    ),
     tie("test").map(
       (inner): Test =>
         (values) =>
