@@ -2,15 +2,15 @@
 # A real Prometheus scrapes the server every second while a fleet works: one process that is killed and started again, then
 # eight processes over one table. What Prometheus then answers must be what the fleet has sent, and every query of the Grafana
 # dashboard must find data.
-set -euo pipefail
-cd "$(dirname "$0")/.."
-export PATH="$PWD/node_modules/.bin:$PATH"
+# shellcheck source=.ci/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 if ! command -v promtool >/dev/null; then
-  apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus >/dev/null
+  debian prometheus
 fi
 
 work=$(mktemp -d)
+# Below the range from which connections get theirs: the server comes back to its port.
 base=$((20000 + RANDOM % 10000))
 server_port=$base prometheus_port=$((base + 1)) engine_port=$((base + 2))
 url="http://127.0.0.1:$server_port"
@@ -19,7 +19,6 @@ key=$(openssl rand -hex 24)
 started=()
 
 trap 'for pid in "${started[@]}"; do kill -KILL -- "-$pid" 2>/dev/null || true; done; rm -rf "$work"' EXIT
-fail() { echo "prometheus: $1" >&2; exit 1; }
 
 # Runs a command in a process group of its own, whose id is then in $last.
 background() {

@@ -4,37 +4,22 @@
 # with an access token of every scope, once with an operator's lease. All its checks; what is excused stands in
 # .ci/attacks/excused.py. Afterwards the server's log is searched for failures and secrets.
 # EXAMPLES and SEED choose how much and which.
-set -euo pipefail
-cd "$(dirname "$0")/.."
-export PATH="$PWD/node_modules/.bin:$PATH"
+# shellcheck source=.ci/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 SCHEMATHESIS=4.32.5
 EXAMPLES="${EXAMPLES:-15}"
 SEED="${SEED:-7}"
 
-work="$(mktemp -d)"
-server=""
-finish() {
-  if [ -n "$server" ]; then
-    kill "$server" 2>/dev/null || true
-    wait "$server" 2>/dev/null || true
-  fi
-  rm -rf "$work"
-}
-trap finish EXIT
+scratch
+venv
+pip "schemathesis==$SCHEMATHESIS"
 
-fail() { echo "verify-attacks: $1" >&2; exit 1; }
-
-python3 -m venv "$work/venv" 2>/dev/null || {
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null
-  python3 -m venv "$work/venv"
-}
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$SCHEMATHESIS"
-
-port="$(node -e 'const s=require("node:net").createServer();s.listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})')"
+port="$(free_port)"
 url="http://127.0.0.1:$port"
 LOG_LEVEL=debug PORT="$port" DATA_DIR="$work/data" node tools/local/main.ts >"$work/server.log" 2>"$work/server.err" &
 server=$!
+started+=("$server")
 for _ in $(seq 300); do
   if grep -q "In an operator's Helm values" "$work/server.log" && curl -fs "$url/health" >/dev/null; then break; fi
   kill -0 "$server" 2>/dev/null || { cat "$work/server.err"; fail "the server does not start"; }

@@ -1,25 +1,17 @@
 #!/usr/bin/env bash
 # Runs the store's tests, and the invariants, on Amazon's own DynamoDB Local besides the embedded engine.
 # Needs Java 17 or newer and Maven: both are installed from Debian's packages where they are missing.
-set -euo pipefail
-cd "$(dirname "$0")/.."
-export PATH="$PWD/node_modules/.bin:$PATH"
+# shellcheck source=.ci/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 VERSION=2.6.1
 
 if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then
   echo "verify-engines: installing Java and Maven"
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq default-jre-headless maven >/dev/null
+  debian default-jre-headless maven
 fi
 
-work="$(mktemp -d)"
-engine=""
-finish() {
-  if [ -n "$engine" ]; then kill "$engine" 2>/dev/null || true; fi
-  rm -rf "$work"
-}
-trap finish EXIT
-
+scratch
 cat >"$work/pom.xml" <<POM
 <project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -31,15 +23,12 @@ cat >"$work/pom.xml" <<POM
 POM
 mvn -q -f "$work/pom.xml" dependency:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$work/lib"
 
-port="$(node -e 'const s=require("node:net").createServer();s.listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})')"
+port="$(free_port)"
 # It leaves a file where it is started.
 (cd "$work" && exec java "-Djava.library.path=$work/lib" -cp "$work/lib/*" \
   com.amazonaws.services.dynamodbv2.local.main.ServerRunner -inMemory -sharedDb -port "$port" >"$work/engine.log" 2>&1) &
-engine=$!
-for _ in $(seq 100); do
-  if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
-  sleep 0.2
-done
+started+=("$!")
+wait_for_port "$port"
 
 echo "verify-engines: DynamoDB Local $VERSION on port $port"
 export DYNAMODB_ENDPOINT="http://127.0.0.1:$port"

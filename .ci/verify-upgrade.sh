@@ -2,16 +2,12 @@
 # The functions of the release before and this one's over one table at the same time, forward and back, under a working team.
 # The release before is the latest tag v* that is not of this very commit, else the commit that .ci/earlier-release names.
 # Usage: .ci/verify-upgrade.sh [--seconds <how long each of the six phases works live>]
-set -euo pipefail
-cd "$(dirname "$0")/.."
-export PATH="$PWD/node_modules/.bin:$PATH"
+# shellcheck source=.ci/lib.sh
+. "$(dirname "$0")/lib.sh"
 
-skip() {
-  echo "verify-upgrade: SKIPPED, NO RELEASE WAS HELD AGAINST THIS ONE: $1"
-  exit 0
-}
+unmatched() { skip "NO RELEASE WAS HELD AGAINST THIS ONE" "$1"; }
 
-git rev-parse --git-dir >/dev/null 2>&1 || skip "this is no clone with a history"
+git rev-parse --git-dir >/dev/null 2>&1 || unmatched "this is no clone with a history"
 here="$(git rev-parse HEAD)"
 earlier=""
 for tag in $(git tag --list 'v*' --merged HEAD --sort=-version:refname); do
@@ -19,11 +15,10 @@ for tag in $(git tag --list 'v*' --merged HEAD --sort=-version:refname); do
 done
 if [ -z "$earlier" ]; then earlier="$(grep -v '^#' .ci/earlier-release)"; fi
 git cat-file -e "$earlier^{commit}" 2>/dev/null ||
-  skip "the history does not reach back to $earlier; a full clone (git fetch --unshallow) has it"
-[ "$(git rev-parse "$earlier^{commit}")" != "$here" ] || skip "$earlier is this very commit"
+  unmatched "the history does not reach back to $earlier; a full clone (git fetch --unshallow) has it"
+[ "$(git rev-parse "$earlier^{commit}")" != "$here" ] || unmatched "$earlier is this very commit"
 
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
+scratch
 git archive "$earlier" | tar -x -C "$work"
 # Its code on the packages of today: what differs between releases is theirs, not npm's.
 ln -s "$PWD/node_modules" "$work/node_modules"

@@ -2,12 +2,15 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { noticesOf } from "./notices.ts";
 
 /** The page as the function serves it: one document, and what its headers say of it. */
 export type Page = { html: string; csp: string; etag: string };
 
 /** Where the function's bundle takes the page from. */
 export const PAGE_FILE = join(import.meta.dirname, "dist", "page.json");
+
+const ROOT = join(import.meta.dirname, "..");
 
 /** How the page is bundled. */
 export const PAGE_BUILD = {
@@ -20,6 +23,7 @@ export const PAGE_BUILD = {
   jsx: "automatic" as const,
   jsxImportSource: "preact",
   minify: true,
+  // The packages' files have none that would be kept: their notices come from their license files.
   legalComments: "none" as const,
   charset: "utf8" as const,
   logLevel: "silent" as const,
@@ -30,12 +34,12 @@ export const PAGE_BUILD = {
  * data may come from is for its server to add.
  */
 export const buildPage = async (): Promise<Page> => {
-  const { outputFiles } = await build(PAGE_BUILD);
+  const { outputFiles, metafile } = await build({ ...PAGE_BUILD, absWorkingDir: ROOT, metafile: true });
   const textOf = (extension: string): string =>
     outputFiles.find(({ path }) => path.endsWith(extension))?.text.trim() ?? "";
   const script = textOf(".js");
   const style = textOf(".css");
-  const html = documentOf(script, style);
+  const html = documentOf(script, style, noticesOf(metafile, ROOT));
   return { html, csp: policyOf(script, style), etag: `"${sha256(html).slice(0, 27)}"` };
 };
 
@@ -85,7 +89,7 @@ const ICON =
   );
 
 // The bundler has already escaped what would end the blocks early (`</script`, `</style`).
-const documentOf = (script: string, style: string): string => `<!doctype html>
+const documentOf = (script: string, style: string, notices: string): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -102,6 +106,11 @@ const documentOf = (script: string, style: string): string => `<!doctype html>
 <script>${script}</script>
 </body>
 </html>
+<!--
+This page contains:
+
+${notices.replaceAll("--", "- -")}
+-->
 `;
 
 if (import.meta.main) await writePage();

@@ -9,7 +9,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { commandLine } from "../../tools/local/command-line.ts";
 import { openDataDir } from "../../tools/local/data-dir.ts";
 
-const MAIN = resolve(import.meta.dirname, "../../tools/local/main.ts");
+const ROOT = resolve(import.meta.dirname, "../..");
+const CLI = join(ROOT, "tools/cli/main.ts");
+// As `npm start` starts it.
+const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: { start: string } };
+const [, ...START] = scripts.start.split(" ").map((word) => (word.endsWith(".ts") ? join(ROOT, word) : word));
 // A regression limit, far above the half second it takes by itself: here it starts beside every other test.
 const READY_MS = 20_000;
 
@@ -39,7 +43,7 @@ type Running = {
 };
 
 const spawnServer = (env: Record<string, string>) => {
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, START, {
     env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: folder, LOG_LEVEL: "error", ...env },
     cwd: folder,
   });
@@ -114,13 +118,46 @@ describe("the local server", () => {
     const lines = server.stdout.split("\n").filter((line) => /^ {2}(export|curl) /.test(line));
     const script = lines.map((line) => line.replace("curl -sS", "curl -sS --fail")).join("\n");
     const { stdout } = await promisify(execFile)("sh", ["-euc", script], { cwd: folder });
-    expect(lines).toHaveLength(7);
+    expect(lines).toHaveLength(8);
     expect(stdout).toContain('{"status":"ok"}');
     expect(stdout).toContain("-----BEGIN CERTIFICATE-----");
     expect(stdout).toContain('"duration_secs"');
     // An XLSX file is a ZIP archive.
     expect(readFileSync(join(folder, "report.xlsx")).subarray(0, 2).toString()).toBe("PK");
+    expect(stdout).toContain("# TYPE mirrord_sessions_create_total counter");
     expect(server.stdout).toContain(`licenseServer: ${server.url}`);
+    server.child.kill("SIGTERM");
+    // Nothing of what the spreadsheet took, either.
+    expect(await server.ended).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("is found by the command line without options, wherever it answers and whoever chose its keys", async () => {
+    const dataDir = join(folder, ".data");
+    const cli = async (...words: string[]): Promise<string> => {
+      const env = { PATH: process.env["PATH"], HOME: folder };
+      const command = promisify(execFile)(process.execPath, [CLI, ...words], { cwd: folder, env });
+      return (await command).stdout;
+    };
+    const first = await startServer({ DATA_DIR: dataDir, BASE_PATH: "/prefix" });
+    expect(await cli("status")).toMatch(/^license: +valid, /);
+    expect(readFileSync(join(dataDir, "server.json"), "utf8")).not.toContain(first.key);
+    first.child.kill("SIGTERM");
+    await first.ended;
+    expect(existsSync(join(dataDir, "server.json"))).toBe(false);
+
+    // The key that the first one made for itself still lies there, and is not the one to use.
+    const keys = { LICENSE_KEY: "chosen-by-its-user", LICENSE_KEY_PREVIOUS: "chosen-before" };
+    const second = await startServer({ DATA_DIR: dataDir, ...keys });
+    expect(await cli("status")).toMatch(/^license: +valid, /);
+    rmSync(join(dataDir, "license-key"));
+    expect(await cli("dashboard")).toContain(`${second.url}/dashboard#token=`);
+    expect(readFileSync(join(dataDir, "server.json"), "utf8")).not.toContain("chosen");
+    for (const [key, status] of [
+      ["chosen-by-its-user", 200],
+      ["chosen-before", 200],
+      [first.key, 401],
+    ] as const)
+      expect((await call({ ...second, key }, "/api/v1/license")).status).toBe(status);
   });
 
   it("loses nothing acknowledged when it is killed, and starts again on the same data", async () => {

@@ -95,16 +95,26 @@ describe("the environment", () => {
     envOf(name)
       .filter((variable) => !local.includes(variable) && !without.includes(variable))
       .sort();
+  const environmentBesideNode = (template: Template, name: FunctionName): string[] =>
+    Object.keys(environmentOf(template, name))
+      .filter((variable) => variable !== "NODE_OPTIONS")
+      .sort();
 
   it.each(NAMES)("of %s is that of the contract, without what is local or not configured", (name) => {
-    expect(Object.keys(environmentOf(plain.service, name)).sort()).toEqual(contract(name, unsetByDefault));
+    expect(environmentBesideNode(plain.service, name)).toEqual(contract(name, unsetByDefault));
   });
 
   it.each(NAMES)("of %s holds the optional settings, too, once they are configured", (name) => {
     // A version id and a stage exclude each other.
-    expect(Object.keys(environmentOf(full.service, name)).sort()).toEqual(
-      contract(name, ["LICENSE_SECRET_VERSION_ID"]),
-    );
+    expect(environmentBesideNode(full.service, name)).toEqual(contract(name, ["LICENSE_SECRET_VERSION_ID"]));
+  });
+
+  it("keeps Node's warning of the spreadsheet library out of the logs of those that write one, and changes no other's Node", () => {
+    const options = NAMES.map((name) => [name, environmentOf(plain.service, name)["NODE_OPTIONS"]] as const);
+    expect(Object.fromEntries(options.filter(([, option]) => option !== undefined))).toEqual({
+      reports: "--disable-warning=DEP0005",
+      reportJob: "--disable-warning=DEP0005",
+    });
   });
 
   it("carries the configured values as text", () => {

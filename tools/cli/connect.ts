@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { readServerNote } from "../local/server-note.ts";
 import { type Api, createApi } from "./api.ts";
 import { type Deployment, deploymentOf } from "./aws.ts";
 import { CliError, EXIT } from "./exit.ts";
@@ -10,7 +11,7 @@ import type { Settings } from "./settings.ts";
 import type { System } from "./system.ts";
 import { type TokenDesk, tokenDeskOf } from "./token-desk.ts";
 
-/** Where the local server is, unless it was told otherwise. */
+/** Where a local server is that has left no word of it. */
 const LOCAL_URL = "http://127.0.0.1:8080";
 
 /** For one command: long enough to answer a question first. */
@@ -35,7 +36,7 @@ export const connect = (settings: Settings, system: System): Connection => {
   const url = once(async () => {
     if (settings.url !== undefined) return settings.url;
     if (deployment !== undefined) return (await deployment.output("Service", "ApiUrl")).replace(/\/+$/, "");
-    if (dataDir !== undefined) return LOCAL_URL;
+    if (dataDir !== undefined) return readServerNote(dataDir)?.url ?? LOCAL_URL;
     throw new CliError(
       EXIT.usage,
       "no server is named: --url, --stack-prefix, --data-dir, LICENSE_SERVER_URL or a profile does (license-server configure)",
@@ -91,8 +92,9 @@ export const subjectOf = (env: NodeJS.ProcessEnv): string =>
 
 // The key that a local server made for itself.
 const keptKey = (dataDir: string | undefined): string | undefined => {
-  const path = dataDir === undefined ? undefined : join(dataDir, "license-key");
-  return path !== undefined && existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
+  if (dataDir === undefined || readServerNote(dataDir)?.keyChosen === true) return undefined;
+  const path = join(dataDir, "license-key");
+  return existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
 };
 
 const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DEFAULT_DATA_DIR, readServerNote } from "../local/server-note.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { OUTPUTS, type OutputFormat } from "./output.ts";
 import { type Profile, profilePath, readProfiles } from "./profile-file.ts";
@@ -32,8 +33,6 @@ export type Settings = {
   output: OutputFormat;
 };
 
-const IMPLIED_DATA_DIR = ".data";
-
 /**
  * What the commands go by: flags over environment over profile. A profile's credentials belong to its server: where flags or
  * environment name another one, they are left out.
@@ -64,8 +63,9 @@ export const readSettings = (flags: GlobalOptions, env: NodeJS.ProcessEnv, warn:
   };
   if (faults.length > 0) throw new CliError(EXIT.usage, ...faults);
   if (settings.url ?? settings.stackPrefix ?? settings.dataDir) return settings;
-  // In a checkout whose server was started once, that one is meant where none is named.
-  return existsSync(join(IMPLIED_DATA_DIR, "license-key")) ? { ...settings, dataDir: IMPLIED_DATA_DIR } : settings;
+  // In a checkout whose server runs or was started once, that one is meant where none is named.
+  const isThere = existsSync(join(DEFAULT_DATA_DIR, "license-key")) || readServerNote(DEFAULT_DATA_DIR) !== undefined;
+  return isThere ? { ...settings, dataDir: DEFAULT_DATA_DIR } : settings;
 };
 
 const fromFlags = (flags: GlobalOptions, faults: string[]): Profile => ({

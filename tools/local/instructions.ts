@@ -1,6 +1,8 @@
+import { resolve } from "node:path";
 import { formatTime, SECOND_MS } from "../../shared/contract/time.ts";
 import type { LicenseFile } from "../../shared/licensing/license-file.ts";
 import { ENOUGH_KEY_BITS, keyStrengthBits } from "./key-strength.ts";
+import { DEFAULT_DATA_DIR } from "./server-note.ts";
 
 export type ServerFacts = {
   url: string;
@@ -13,6 +15,8 @@ export type ServerFacts = {
   tlsCertPath: string | undefined;
   /** Where the data is, in words. */
   data: string;
+  dataDir: string;
+  dashboard: boolean;
 };
 
 /** What the server says once it is ready: where it is, what it runs on, and lines to paste. */
@@ -27,6 +31,10 @@ export const instructions = (facts: ServerFacts, nowMs: number): string =>
     "Try it:",
     "",
     ...pasteLines(facts, nowMs).map((line) => `  ${line}`),
+    "",
+    "In another terminal, from this folder:",
+    "",
+    ...commandLines(facts).map((line) => `  ${line}`),
     "",
     "In an operator's Helm values:",
     "",
@@ -66,6 +74,19 @@ const pasteLines = (facts: ServerFacts, nowMs: number): string[] => {
     `${keyed} ${json} ${shellWord(JSON.stringify(start))} ${url("/api/v1/sessions")}`,
     `${keyed} ${json} ${end} ${url(`/api/v1/sessions/${start.session_id}/end`)}`,
     `${keyed} --output report.xlsx ${url("/api/v1/reports/usage?format=xlsx")}`,
+    `${keyed} ${url("/metrics")}`,
+  ];
+};
+
+// The command line finds the folder `.data` by itself, and in it where the server is.
+const commandLines = ({ url, tlsCertPath, dataDir, dashboard }: ServerFacts): string[] => {
+  const trust = tlsCertPath === undefined ? "" : `NODE_EXTRA_CA_CERTS=${shellWord(tlsCertPath)} `;
+  const folder = dataDir === resolve(DEFAULT_DATA_DIR) ? "" : ` --data-dir ${shellWord(dataDir)}`;
+  return [
+    `${trust}npx license-server status${folder}`,
+    ...(dashboard
+      ? [`${trust}npx license-server dashboard --admin${folder}   # a link that signs you in at ${url}/dashboard`]
+      : []),
   ];
 };
 

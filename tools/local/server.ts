@@ -15,6 +15,7 @@ import { reportDir } from "./report-dir.ts";
 import { REPORTS_PATH, reportFiles } from "./report-files.ts";
 import { type After, startSchedule } from "./schedule.ts";
 import { keptLicenseKey, keptSigningPath, LOCAL_ISSUER } from "./secrets.ts";
+import { noteServer } from "./server-note.ts";
 import type { Settings } from "./settings.ts";
 import { StartError } from "./start-error.ts";
 
@@ -136,7 +137,10 @@ const prepare = async (
     keyChosen: settings.licenseKey !== undefined,
     tlsCertPath: tls?.certPath,
     data: dynamodbEndpoint === undefined ? dataDir.path : `${dynamodbEndpoint} (${tableName})`,
+    dataDir: settings.dataDir,
+    dashboard: settings.passedOn.DASHBOARD_ENABLED !== "false",
   };
+  onClose(noteServer(dataDir.path, { url, keyChosen: facts.keyChosen }));
   const failed = database.ended.then(() => new StartError(["the database engine ended unexpectedly"]));
   return { handlers, started: { url, licenseKey, instructions: instructions(facts, Date.now()), failed } };
 };

@@ -9,6 +9,7 @@ import { trustAnchorFault } from "../../shared/contract/trust-anchor.ts";
 import { type LicenseFile, readLicenseFile, type Trust } from "../../shared/licensing/license-file.ts";
 import { readTrustAnchors } from "../../shared/licensing/trust.ts";
 import { type EnvReader, envReader } from "./env-reader.ts";
+import { DEFAULT_DATA_DIR } from "./server-note.ts";
 
 export type Settings = {
   address: string;
@@ -39,7 +40,7 @@ export const readSettings = (env: NodeJS.ProcessEnv, now: EpochMs = Date.now()):
     port: reader.integer("PORT", 0, 65_535) ?? 8080,
     basePath: readBasePath(reader),
     tls: readTls(reader),
-    dataDir: resolve(reader.text("DATA_DIR") ?? ".data"),
+    dataDir: resolve(reader.text("DATA_DIR") ?? DEFAULT_DATA_DIR),
     dynamodbEndpoint: readEndpoint(reader),
     tableName:
       reader.matching("TABLE_NAME", /^[\w.-]{3,255}$/, "3 to 255 characters of A-Z a-z 0-9 _ . -") ?? "license-server",
@@ -47,9 +48,10 @@ export const readSettings = (env: NodeJS.ProcessEnv, now: EpochMs = Date.now()):
       reader,
       trustAnchor === undefined ? undefined : { anchors: readTrustAnchors(trustAnchor), now },
     ),
-    licenseKey: readLicenseKey(reader),
+    licenseKey: readLicenseKey(reader, "LICENSE_KEY"),
     passedOn: {
       ...readPassedOn(reader),
+      ...readPreviousKey(reader),
       ...(trustAnchor === undefined ? {} : { LICENSE_TRUST_ANCHOR: trustAnchor }),
     },
   };
@@ -122,11 +124,16 @@ const readLicense = (reader: EnvReader, trust: Trust | undefined): Settings["lic
 };
 
 // It travels in a header, so it has to be what a header can hold without losing anything (RFC 9110, section 5.5).
-const readLicenseKey = (reader: EnvReader): string | undefined => {
-  const key = reader.text("LICENSE_KEY");
+const readLicenseKey = (reader: EnvReader, name: "LICENSE_KEY" | "LICENSE_KEY_PREVIOUS"): string | undefined => {
+  const key = reader.text(name);
   if (key === undefined || /^[!-~]([ -~]*[!-~])?$/.test(key)) return key;
-  reader.problems.push("LICENSE_KEY must be printable ASCII without spaces around it, for it travels in a header");
+  reader.problems.push(`${name} must be printable ASCII without spaces around it, for it travels in a header`);
   return undefined;
+};
+
+const readPreviousKey = (reader: EnvReader): Settings["passedOn"] => {
+  const key = readLicenseKey(reader, "LICENSE_KEY_PREVIOUS");
+  return key === undefined ? {} : { LICENSE_KEY_PREVIOUS: key };
 };
 
 const PASSED_ON = [

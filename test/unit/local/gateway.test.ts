@@ -1,10 +1,6 @@
-import "reflect-metadata";
-
-import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { connect, type SecureVersion } from "node:tls";
-import { X509CertificateGenerator } from "@peculiar/x509";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   type Gateway,
@@ -14,6 +10,7 @@ import {
   startGateway,
 } from "../../../tools/local/gateway.ts";
 import { MAX_RESULT_BYTES } from "../../../tools/local/reply.ts";
+import { selfSigned } from "../../support/self-signed.ts";
 
 const gateways: Gateway[] = [];
 afterEach(async () => {
@@ -33,26 +30,6 @@ const serve = async (invoke: Invoke, options: Partial<GatewayOptions> = {}) => {
   });
   gateways.push(gateway);
   return { gateway, failures, url: `http://127.0.0.1:${gateway.port}` };
-};
-
-const selfSigned = async (): Promise<{ cert: string; key: string }> => {
-  const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: "01",
-    name: "CN=localhost",
-    notBefore: new Date("2026-01-01"),
-    notAfter: new Date("2046-01-01"),
-    signingAlgorithm: { ...algorithm, hash: "SHA-256" },
-    keys: {
-      privateKey: keys.privateKey.toCryptoKey(algorithm, true, ["sign"]),
-      publicKey: keys.publicKey.toCryptoKey(algorithm, true, ["verify"]),
-    },
-  });
-  return {
-    cert: certificate.toString("pem"),
-    key: keys.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-  };
 };
 
 const echo: Invoke = async (name, event, context) => ({

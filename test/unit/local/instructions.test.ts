@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readLicenseFile } from "../../../shared/licensing/license-file.ts";
 import { instructions, type ServerFacts } from "../../../tools/local/instructions.ts";
@@ -23,6 +24,8 @@ const facts: ServerFacts = {
   keyChosen: true,
   tlsCertPath: undefined,
   data: "/data",
+  dataDir: resolve(".data"),
+  dashboard: true,
 };
 
 describe("the instructions", () => {
@@ -52,5 +55,19 @@ describe("the instructions", () => {
   it("let curl trust the server's own certificate, whatever its path", () => {
     const text = instructions({ ...facts, tlsCertPath: "/my certs/it's.pem" }, NOW);
     expect(text).toContain(`curl -sS --cacert '/my certs/it'\\''s.pem' `);
+  });
+
+  it("tell where the dashboard is and what signs in there, unless it is turned off", () => {
+    const text = instructions(facts, NOW);
+    expect(text).toContain("  npx license-server status\n");
+    expect(text).toMatch(
+      /^ {2}npx license-server dashboard --admin +# .*http:\/\/127\.0\.0\.1:8080\/prefix\/dashboard$/m,
+    );
+    expect(instructions({ ...facts, dashboard: false }, NOW)).not.toContain("dashboard");
+  });
+
+  it("name the data folder and the certificate to the command line where it would not find them by itself", () => {
+    const text = instructions({ ...facts, dataDir: "/my data", tlsCertPath: "/cert.pem" }, NOW);
+    expect(text).toContain("  NODE_EXTRA_CA_CERTS=/cert.pem npx license-server status --data-dir '/my data'\n");
   });
 });

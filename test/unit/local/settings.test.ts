@@ -170,6 +170,18 @@ describe("the local server's settings", () => {
     expect(problems).not.toContain("s3cret");
   });
 
+  it("hand the license key before this one on, which has to be what a header can hold, too", () => {
+    const reading = readSettings({ LICENSE_KEY: "new", LICENSE_KEY_PREVIOUS: "old" });
+    expect(reading.ok && reading.settings.passedOn.LICENSE_KEY_PREVIOUS).toBe("old");
+    expect(readSettings({ LICENSE_KEY: "\u00e4", LICENSE_KEY_PREVIOUS: "secr\u00e9t" })).toEqual({
+      ok: false,
+      problems: [
+        "LICENSE_KEY must be printable ASCII without spaces around it, for it travels in a header",
+        "LICENSE_KEY_PREVIOUS must be printable ASCII without spaces around it, for it travels in a header",
+      ],
+    });
+  });
+
   it("want a certificate and a key together, and matching PEM", () => {
     expect(problemsOf({ TLS_CERT_PATH: fileOf("cert.pem", "x") })).toEqual([
       "TLS_CERT_PATH and TLS_KEY_PATH must be set together",

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { buildPage } from "../../../dashboard/build.ts";
 import { type BundledPackage, bundledPackages } from "../../../tools/verify/supply/bundled.ts";
 import { LICENSE_EXCEPTIONS } from "../../../tools/verify/supply/exceptions.ts";
 import { isPermissive } from "../../../tools/verify/supply/license.ts";
@@ -8,7 +9,8 @@ import type { Lock } from "../../../tools/verify/supply/lock.ts";
 import { type Sbom, sbomFaults, withHashes } from "../../../tools/verify/supply/sbom.ts";
 import { thirdPartyDocument } from "../../../tools/verify/supply/third-party.ts";
 
-const DOCUMENT = join(import.meta.dirname, "..", "..", "..", "docs", "third-party.md");
+const ROOT = join(import.meta.dirname, "..", "..", "..");
+const DOCUMENT = join(ROOT, "docs", "third-party.md");
 
 describe("what is deployed of other people's code", () => {
   let packages: BundledPackage[];
@@ -31,6 +33,16 @@ describe("what is deployed of other people's code", () => {
     expect(usersOf("preact")).toEqual(["page"]);
     expect(usersOf("@aws-sdk/client-dynamodb")).toContain("heartbeat");
     for (const tool of ["esbuild", "vitest", "aws-cdk-lib", "commander"]) expect(usersOf(tool)).toEqual([]);
+  });
+
+  it("is told of in the page that browsers get, with the notice of each package word for word", async () => {
+    const { html } = await buildPage();
+    const inPage = packages.filter((one) => one.in.includes("page"));
+    expect(inPage.map(({ name }) => name)).toEqual(["preact", "uplot"]);
+    for (const { path } of inPage) expect(html).toContain(readFileSync(join(ROOT, path, "LICENSE"), "utf8").trim());
+    for (const holder of ["Jason Miller", "Leon Sorokin"]) expect(html).toMatch(new RegExp(`Copyright .* ${holder}`));
+    expect(html.match(/<!--/g)).toHaveLength(1);
+    expect(html.match(/-->/g)).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { type AddressInfo, isIP } from "node:net";
 
 export type Entrance = { readonly url: string; close(): Promise<void> };
 
@@ -10,10 +11,20 @@ export type Entrance = { readonly url: string; close(): Promise<void> };
  */
 export const openEntrance = async (apiUrl: string, endpoint: string): Promise<Entrance> => {
   const { host } = new URL(apiUrl);
-  const { hostname, port } = new URL(endpoint);
+  const { protocol, hostname, port } = new URL(endpoint);
+  const request = protocol === "https:" ? requestHttps : requestHttp;
+  // Its certificate is for its address, while the name in the request is another's.
+  const servername = isIP(hostname) === 0 ? hostname : "";
   const server = createServer((incoming, answer) => {
     const onwards = request(
-      { hostname, port, method: incoming.method, path: incoming.url, headers: { ...incoming.headers, host } },
+      {
+        hostname,
+        port,
+        servername,
+        method: incoming.method,
+        path: incoming.url,
+        headers: { ...incoming.headers, host },
+      },
       (from) => {
         answer.writeHead(from.statusCode ?? 502, from.headers);
         from.pipe(answer);

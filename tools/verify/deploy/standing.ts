@@ -94,7 +94,8 @@ const lookAtFunctions = async (resources: readonly Resource[]): Promise<Finding>
       id,
     );
     roles.add(found.Role);
-    const known: readonly string[] = envOf(name);
+    // Node itself reads the last one.
+    const known: readonly string[] = [...envOf(name), "NODE_OPTIONS"];
     const strange = Object.keys(found.Environment?.Variables ?? {}).filter((variable) => !known.includes(variable));
     if (strange.length > 0) faults.push(`${name} is given ${strange.join(", ")}, which it does not read`);
     if (spec.table !== undefined && !("TABLE_NAME" in (found.Environment?.Variables ?? {})))

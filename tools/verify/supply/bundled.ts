@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { PAGE_BUILD, writePage } from "../../../dashboard/build.ts";
+import { packageFolders } from "../../../dashboard/notices.ts";
 import { BUNDLING } from "../../../shared/contract/bundling.ts";
 import { FUNCTIONS } from "../../../shared/contract/functions.ts";
 import { nameOf } from "./lock.ts";
@@ -42,16 +43,13 @@ const inPage = async (): Promise<Use[]> => {
   return usesIn(metafile, () => "page");
 };
 
-// What is looked at and of which nothing is left does not count.
 const usesIn = ({ outputs }: Metafile, userOf: (output: string) => string): Use[] =>
   Object.entries(outputs).flatMap(([output, { inputs }]) =>
-    Object.entries(inputs)
-      .filter(([input, { bytesInOutput }]) => bytesInOutput > 0 && input.includes("node_modules/"))
-      .map(([input]) => ({ path: packageOf(input), user: userOf(output) })),
+    packageFolders(inputs).map((folder) => ({
+      path: folder.replace(/^.*?(?=node_modules\/)/, ""),
+      user: userOf(output),
+    })),
   );
-
-const packageOf = (input: string): string =>
-  /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input.replace(/^.*?(?=node_modules\/)/, ""))?.[1] ?? input;
 
 const described = (path: string): Pick<BundledPackage, "name" | "version" | "license"> => {
   const { version, license } = JSON.parse(readFileSync(join(ROOT, path, "package.json"), "utf8")) as {
