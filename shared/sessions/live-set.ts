@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { ITEM_VERSION, operatorKey } from "../contract/keys.ts";
 import type { Item, Table } from "../store/table.ts";
 import { addClause, addTallies, type Tally } from "./totals.ts";
@@ -90,4 +90,5 @@ export const applyMoves = async (table: Table, moves: LiveMoves): Promise<Map<st
   return after;
 };
 
-const hash40 = (id: string): number => createHash("sha256").update(id).digest().readUIntBE(0, 5);
+// The first 40 bits, by way of hex: a heartbeat does it for each of its sessions, and a Buffer each takes twice as long.
+const hash40 = (id: string): number => Number.parseInt(hash("sha256", id, "hex").slice(0, 10), 16);
