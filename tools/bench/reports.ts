@@ -7,6 +7,7 @@ import { createLogger } from "../../shared/telemetry/logger.ts";
 import { usageMarks } from "../../shared/usage/marks.ts";
 import { verifyUsage } from "../../shared/usage/verify.ts";
 import type { Benchmark } from "./benchmark.ts";
+import { reportFigures } from "./report-figures.ts";
 import { createSessionDatabase } from "./reports/database.ts";
 import { type PastSession, pastSessions, TEAM } from "./reports/history.ts";
 import { reportLines, type Sized } from "./reports/lines.ts";
@@ -24,11 +25,13 @@ export const reports: Benchmark = {
   name: "reports",
   about: "usage reports beside a scan and SQLite; without --sessions of 10,000, 100,000 and 1,000,000 sessions",
   options: { sessions: 0 },
+  amongAll: { sessions: 10_000 },
   async run(print, { sessions = 0 }) {
     const sized: Sized[] = [];
     for (const size of sessions === 0 ? SIZES : [sessions]) sized.push(await measureSize(size, print));
     print("");
     for (const line of reportLines(sized)) print(line);
+    return reportFigures(sized);
   },
 };
 

@@ -1,20 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DAY_MS } from "../../shared/contract/time.ts";
 import { startLocalServer } from "../local/server.ts";
 import { readSettings } from "../local/settings.ts";
 import { mintLicense, mintTerms, type TermsJson } from "../mint/mint.ts";
+import { type Answer, createHttpClient, type HttpClient } from "./http-client.ts";
 
 /** What came of a call, its body read as JSON. */
-export type StackAnswer<T> = { status: number; body: T };
+export type StackAnswer<T> = Answer<T>;
 
 /** The whole local stack, called over HTTP as from outside. */
 export type Stack = {
-  /** Rejects where no answer comes. As many calls as are made are under way at once, each on a connection of its own. */
-  call<T>(method: "GET" | "POST", path: string, body?: unknown): Promise<StackAnswer<T>>;
+  call: HttpClient["call"];
   close(): Promise<void>;
 };
 
@@ -28,11 +27,11 @@ export const startStack = async (terms: TermsJson, env: Readonly<Record<string, 
     const reading = readSettings({ ...settings, ...env });
     if (!reading.ok) throw new Error(reading.problems.join("; "));
     const server = await startLocalServer({ settings: reading.settings });
-    const agent = new Agent({ keepAlive: true });
+    const client = createHttpClient(server.url, server.licenseKey);
     return {
-      call: caller(server.url, server.licenseKey, agent),
+      call: client.call,
       async close() {
-        agent.destroy();
+        client.close();
         await server.close();
         await rm(folder, { recursive: true, force: true });
       },
@@ -53,29 +52,3 @@ const mint = async (terms: TermsJson, now: number): Promise<string> => {
   });
   return pem;
 };
-
-// Not `fetch`: what it spends on a call the server, in the same process, could not use.
-const caller =
-  (url: string, licenseKey: string, agent: Agent): Stack["call"] =>
-  <T>(method: "GET" | "POST", path: string, body?: unknown) =>
-    new Promise<StackAnswer<T>>((resolve, reject) => {
-      const text = body === undefined ? "" : JSON.stringify(body);
-      const headers = {
-        "x-license-key": licenseKey,
-        ...(text === "" ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
-      };
-      const sent = request(`${url}${path}`, { method, headers, agent }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("error", reject);
-        response.on("end", () => {
-          try {
-            resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) as T });
-          } catch (error) {
-            reject(error);
-          }
-        });
-      });
-      sent.on("error", reject);
-      sent.end(text);
-    });

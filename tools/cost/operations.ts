@@ -65,9 +65,16 @@ export type OperationName = keyof typeof OPERATIONS;
 /** Dollars for a million of something, by what is paid for. */
 export type CostPerMillion = { api: number; lambda: number; table: number; logs: number; total: number };
 
-/** What a million calls of an operation cost; `slowness` multiplies the assumed milliseconds. */
-export const costPerMillion = (name: OperationName, slowness = 1): CostPerMillion => {
-  const { function: functionName, units, ms, logBytes }: Operation = OPERATIONS[name];
+/**
+ * What a million calls of an operation cost. `slowness` multiplies the assumed milliseconds; `units` are what a call
+ * consumes, by default as much as it may.
+ */
+export const costPerMillion = (
+  name: OperationName,
+  slowness = 1,
+  units: Units = OPERATIONS[name].units,
+): CostPerMillion => {
+  const { function: functionName, ms, logBytes }: Operation = OPERATIONS[name];
   const gbSeconds = (FUNCTIONS[functionName].memoryMb / 1_024) * ms * slowness * 1_000;
   const api = PRICES.apiRequestsPerMillion;
   const lambda = PRICES.invocationsPerMillion + gbSeconds * PRICES.gbSecond;

@@ -26,9 +26,11 @@ export const PRICES = {
   alarmMonth: 0.1,
   customMetricMonth: 0.3,
   dashboardMonth: 3,
-  /** What runs always: EC2, EBS, RDS for PostgreSQL, Application Load Balancer, public addresses. */
+  /** What runs always: EC2, EBS, Fargate on arm64, RDS for PostgreSQL, Application Load Balancer, public addresses. */
   t4gSmallHour: 0.0168,
   gp3GbMonth: 0.08,
+  fargateCpuHour: 0.03238,
+  fargateGbHour: 0.00356,
   rdsT4gMicroHour: 0.016,
   rdsT4gMicroMultiAzHour: 0.032,
   rdsGp3GbMonth: 0.115,

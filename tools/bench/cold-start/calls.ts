@@ -3,23 +3,12 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import type { HotFunction } from "../../../shared/contract/bundling.ts";
 import { REQUEST_EXAMPLES } from "../../../shared/contract/examples.ts";
 import { formatTime } from "../../../shared/contract/time.ts";
-import { toEvent } from "../../local/event.ts";
-import { routeTarget } from "../../local/route-key.ts";
+import { eventOf } from "../event.ts";
 
 /** The call that each hot function mostly gets, as it comes in a steady state: its `count`th time. */
 export const hotCall = (name: HotFunction, key: string, count: number, now: number): APIGatewayProxyEventV2 => {
   const { method, path, body } = CALLS[name](count, formatTime(now));
-  const request = {
-    method,
-    path,
-    rawQuery: "",
-    headers: { "x-license-key": [key], "content-type": ["application/json"], host: ["license.example.com"] },
-    body: Buffer.from(body === undefined ? "" : JSON.stringify(body)),
-    sourceIp: "127.0.0.1",
-    secure: true,
-    port: 443,
-  };
-  return toEvent(request, routeTarget(method, path), { requestId: randomUUID(), nowMs: now });
+  return eventOf({ method, path, body: body === undefined ? "" : JSON.stringify(body) }, key, now);
 };
 
 type HotCall = { method: string; path: string; body?: object };

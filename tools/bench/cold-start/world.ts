@@ -24,6 +24,12 @@ export type World = {
 
 const TABLE_NAME = "bench";
 const ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:";
+/** What else a deployed function is told; of it, nothing is called. */
+const DEPLOYED = {
+  REPORT_BUCKET: "reports",
+  NOTIFY_TOPIC_ARN: "arn:aws:sns:us-east-1:000000000000:notices",
+  JIRA_WEBHOOK_SECRET_ARN: `${ARN}jira`,
+};
 
 export const createWorld = async (now: number): Promise<World> => {
   const folder = await mkdtemp(join(tmpdir(), "license-server-bench-"));
@@ -56,6 +62,7 @@ export const createWorld = async (now: number): Promise<World> => {
     },
     withSecretsManager: {
       ...common,
+      ...DEPLOYED,
       LICENSE_SECRET_ARN: `${ARN}license`,
       LICENSE_KEY_SECRET_ARN: `${ARN}licenseKey`,
       LEASE_SIGNING_SECRET_ARN: `${ARN}leaseSigning`,

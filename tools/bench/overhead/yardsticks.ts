@@ -1,0 +1,15 @@
+import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+
+/** Something that a call of a handler can be held against. */
+export type Yardstick = { readonly name: string; readonly make: () => unknown };
+
+export const emptyHandler: Yardstick = { name: "empty handler", make: async () => ({ statusCode: 200 }) };
+
+export const parsing = (body: string): Yardstick => ({ name: "JSON.parse of its body", make: () => JSON.parse(body) });
+
+/** What a lease needs and cannot do without: a signature over a token of its size. */
+export const signature = (): Yardstick => {
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const token = randomBytes(400);
+  return { name: "one Ed25519 signature", make: () => sign(null, token, privateKey) };
+};
