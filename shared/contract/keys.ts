@@ -100,7 +100,7 @@ export const noticeKey = (kind: NoticeKind, what: string): Key => ({
 export const OPERATOR_NOTICES_PARTITION = "OPERATORS#NOTICES";
 export const NOTICE_PREFIX = "NOTICE#";
 /** What is told of once. */
-export const NOTICE_KINDS = [
+const NOTICE_KINDS = [
   "license.logged",
   "license.expiring",
   "seats.threshold",

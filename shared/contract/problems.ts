@@ -28,3 +28,13 @@ export type ProblemCode = keyof typeof PROBLEM_STATUS;
 
 /** One fault of an input: where it is (`client.id`, `query.from`) and what is wrong there. */
 export type Fault = { path: string; message: string };
+
+/** Faults as one line of text, where there is no room for a list: the first 20, and how many more there are. */
+export const describeFaults = (faults: readonly Fault[]): string =>
+  [
+    ...faults.slice(0, MOST_DESCRIBED).map(({ path, message }) => `${path} ${message}`),
+    ...(faults.length > MOST_DESCRIBED ? [`and ${faults.length - MOST_DESCRIBED} more`] : []),
+  ].join("; ");
+
+// One event may have a fault in every few bytes of a megabyte, and must not spoil the answer that carries the others.
+const MOST_DESCRIBED = 20;

@@ -119,7 +119,3 @@ export const UsageReportQuery = v.pipe(
   }),
   v.forward(v.partialCheck([["from"], ["to"]], inOrder, NOT_IN_ORDER), ["to"]),
 );
-
-export type SessionListParameters = v.InferOutput<typeof SessionListQuery>;
-export type SeatListParameters = v.InferOutput<typeof SeatListQuery>;
-export type UsageReportParameters = v.InferOutput<typeof UsageReportQuery>;

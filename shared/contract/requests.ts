@@ -157,8 +157,4 @@ export const HeartbeatBody = object({
 
 export type SessionStartInput = v.InferOutput<typeof SessionStartBody>;
 export type SessionEndInput = v.InferOutput<typeof SessionEndBody>;
-export type SessionEndEventInput = v.InferOutput<typeof SessionEndEvent>;
-export type SessionChangeInput = v.InferOutput<typeof SessionChangeEvent>;
-export type OperatorErrorInput = v.InferOutput<typeof OperatorErrorEvent>;
-export type LicensePostInput = v.InferOutput<typeof LicensePostBody>;
 export type HeartbeatInput = v.InferOutput<typeof HeartbeatBody>;

@@ -19,5 +19,5 @@ const parse = (text: string): unknown => {
   }
 };
 
-/** A part of a key of the table. */
-export const KeyText = v.pipe(v.string(), v.nonEmpty(), v.maxLength(1_024));
+/** A part of a key of the table: DynamoDB takes up to 1,024 bytes in a sort key, and more in a partition key. */
+export const KeyText = v.pipe(v.string(), v.nonEmpty(), v.maxBytes(1_024));

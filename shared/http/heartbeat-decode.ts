@@ -1,6 +1,6 @@
 import type * as v from "valibot";
 import { check } from "../contract/check.ts";
-import type { Fault } from "../contract/problems.ts";
+import { describeFaults, type Fault } from "../contract/problems.ts";
 import {
   HEARTBEAT_LIMITS,
   type HeartbeatInput,
@@ -18,7 +18,7 @@ import {
   normalizeStart,
   type SessionEnd,
 } from "../sessions/events.ts";
-import { describe, type Heartbeat } from "../sessions/heartbeat.ts";
+import type { Heartbeat } from "../sessions/heartbeat.ts";
 import type { SessionStart } from "../sessions/record.ts";
 import type { Verdicts } from "../sessions/verdicts.ts";
 import { ApiProblem } from "./problem.ts";
@@ -72,7 +72,7 @@ const decodeStarts = (input: HeartbeatInput, timing: EventTiming, verdicts: Verd
     const start = normalizeStart(event, timing);
     if (!start.ok) faults.push(...start.faults);
     if (start.ok && faults.length === 0) starts.set(event.session_id, start.value);
-    else verdicts.reject({ sessionId: event.session_id, code: "BadRequest", detail: describe(faults) });
+    else verdicts.reject({ sessionId: event.session_id, code: "BadRequest", detail: describeFaults(faults) });
   }
   return starts;
 };
@@ -89,7 +89,7 @@ const decodeEnds = (
     const start = started.get(event.session_id);
     const faults = end.ok ? (isBefore(end.value, start) ? [END_BEFORE_START] : []) : end.faults;
     if (end.ok && faults.length === 0) ends.set(event.session_id, { ...end.value, start: end.value.start ?? start });
-    else verdicts.reject({ sessionId: event.session_id, code: "BadRequest", detail: describe(faults) });
+    else verdicts.reject({ sessionId: event.session_id, code: "BadRequest", detail: describeFaults(faults) });
   }
   return [...ends.values()];
 };
@@ -107,7 +107,7 @@ const decodeEach = <T>(
   (events ?? []).flatMap((event, place) => {
     const checked = check(schema, event, `${list}.${place}`);
     if (checked.ok) return [checked.value];
-    verdicts.reject({ sessionId: idIn(event), code: "BadRequest", detail: describe(checked.faults) });
+    verdicts.reject({ sessionId: idIn(event), code: "BadRequest", detail: describeFaults(checked.faults) });
     return [];
   });
 

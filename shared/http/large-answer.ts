@@ -9,7 +9,7 @@ import type { ApiResponse } from "./response.ts";
 export const MAX_ANSWER_BYTES = 4_500_000;
 
 /** How long the link to a larger one is good. */
-export const DOWNLOAD_LINK_MS = 15 * MINUTE_MS;
+const DOWNLOAD_LINK_MS = 15 * MINUTE_MS;
 
 export type LargeAnswers = { reports: ReportStore; newId: () => string };
 

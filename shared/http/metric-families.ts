@@ -1,7 +1,7 @@
 import { DURATION_BUCKETS_SECONDS } from "../contract/metrics.ts";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
-import { licenseStatus } from "../licensing/status.ts";
+import { isInForce, validSeconds } from "../licensing/status.ts";
 import type { SessionCounts } from "../sessions/session-counts.ts";
 import type { KindTotals } from "../sessions/totals.ts";
 import type { Family, HistogramValue, Sample } from "../telemetry/exposition.ts";
@@ -30,12 +30,12 @@ export const metricFamilies = ({ now, license, seats, denials, counts, users }: 
   const { totals, active, operators } = counts;
   const max = seats?.max ?? undefined;
   return [
-    { name: "mirrord_license_valid_seconds", samples: one(validSeconds(license, now)) },
+    { name: "mirrord_license_valid_seconds", samples: one(license === undefined ? 0 : validSeconds(license, now)) },
     { name: "mirrord_sessions_create_total", samples: one(totals.people.created) },
     { name: "mirrord_sessions_duration", samples: [{ histogram: histogramOf(totals.people) }] },
     { name: "mirrord_ci_sessions_create_total", samples: one(totals.ci.created) },
     { name: "mirrord_ci_sessions_duration", samples: [{ histogram: histogramOf(totals.ci) }] },
-    { name: "license_server_license_valid", samples: one(isInForce(license, now) ? 1 : 0) },
+    { name: "license_server_license_valid", samples: one(license !== undefined && isInForce(license, now) ? 1 : 0) },
     {
       name: "license_server_license_expiry_timestamp_seconds",
       samples: one(license && Math.floor(license.expiresAt / SECOND_MS)),
@@ -71,13 +71,6 @@ export const metricFamilies = ({ now, license, seats, denials, counts, users }: 
 };
 
 const one = (value: number | undefined): Sample[] => (value === undefined ? [] : [{ value }]);
-
-const isInForce = (license: LicenseFile | undefined, now: EpochMs): boolean =>
-  license !== undefined && ["valid", "expiring"].includes(licenseStatus(license, now));
-
-// As the license route has it; without a license, no seconds are left either.
-const validSeconds = (license: LicenseFile | undefined, now: EpochMs): number =>
-  license === undefined ? 0 : Math.max(0, Math.floor((license.expiresAt - now) / SECOND_MS));
 
 const histogramOf = ({ buckets, seconds }: KindTotals): HistogramValue => {
   const bounds = [...DURATION_BUCKETS_SECONDS, Number.POSITIVE_INFINITY];

@@ -25,15 +25,17 @@ export class ApiProblem extends Error {
   }
 }
 
-/** Many faults of one input, told all at once. */
+/** Many faults of one input, told all at once: the first thousand of them, so that the answer is one that Lambda can carry. */
 export const badRequest = (faults: readonly Fault[]): ApiProblem =>
-  new ApiProblem(
-    "BadRequest",
-    faults.length === 1 ? "the request has a fault" : `the request has ${faults.length} faults`,
-    {
-      faults,
-    },
-  );
+  new ApiProblem("BadRequest", countOf(faults), { faults: faults.slice(0, MAX_FAULTS) });
+
+const MAX_FAULTS = 1_000;
+
+const countOf = ({ length }: readonly Fault[]): string => {
+  if (length === 1) return "the request has a fault";
+  const count = `the request has ${length} faults`;
+  return length > MAX_FAULTS ? `${count}; these are the first ${MAX_FAULTS}` : count;
+};
 
 /** The problem as `application/problem+json` (RFC 9457). */
 export const problemResponse = (problem: ApiProblem, requestId: string): ApiResponse => {

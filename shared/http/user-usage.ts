@@ -1,7 +1,7 @@
 import { type EpochMs, MINUTE_MS, monthOf } from "../contract/time.ts";
 import type { ShownNames } from "../privacy/shown-names.ts";
 import type { Table } from "../store/table.ts";
-import { readRollups } from "../usage/read.ts";
+import { readRollups } from "../usage/read-rollups.ts";
 import type { UsageRow } from "../usage/row.ts";
 import type { UserUsage } from "./metric-families.ts";
 

@@ -18,7 +18,7 @@ export type LeaseDecision =
   | { kind: "withheld"; reason: LeaseReason };
 
 /** Until when a lease given now would run: never past the license, in whole seconds as a JWT counts them. */
-export const leaseEnd = (license: LicenseFile, now: EpochMs, leaseSeconds: number): EpochMs =>
+const leaseEnd = (license: LicenseFile, now: EpochMs, leaseSeconds: number): EpochMs =>
   Math.floor(Math.min(now + leaseSeconds * SECOND_MS, license.expiresAt) / SECOND_MS) * SECOND_MS;
 
 /** Whether the license gives leases now, and if not, why. */

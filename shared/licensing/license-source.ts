@@ -3,7 +3,7 @@ import type { Logger, MetricValues } from "../telemetry/logger.ts";
 import { cached } from "./cached.ts";
 import { type LicenseFile, type LicenseReading, readLicenseFile } from "./license-file.ts";
 import type { SecretReading, SecretSource } from "./secret.ts";
-import { licenseStatus } from "./status.ts";
+import { isInForce, validSeconds } from "./status.ts";
 import type { TrustAnchors } from "./trust.ts";
 
 /** The license as the server has it now. With `fallback`, the one before: the current one is not usable. */
@@ -75,7 +75,7 @@ const licenseMetrics = (holding: LicenseHolding, now: EpochMs): MetricValues => 
   if (holding.kind !== "held") return { LicenseValid: 0, LicenseFallback: 0 };
   const { license, fallback } = holding;
   return {
-    LicenseSecondsLeft: Math.max(0, Math.floor((license.expiresAt - now) / SECOND_MS)),
+    LicenseSecondsLeft: validSeconds(license, now),
     LicenseValid: isInForce(license, now) ? 1 : 0,
     LicenseFallback: fallback === undefined ? 0 : 1,
   };
@@ -83,9 +83,6 @@ const licenseMetrics = (holding: LicenseHolding, now: EpochMs): MetricValues => 
 
 const textIn = (reading: SecretReading): string | undefined =>
   reading.found && reading.value.trim() !== "" ? reading.value : undefined;
-
-const isInForce = (license: LicenseFile, now: EpochMs): boolean =>
-  ["valid", "expiring"].includes(licenseStatus(license, now));
 
 /** Logs what was read: the terms at start and at every swap, never the PEM; what is wrong every time, once a minute. */
 const reporter = (verifies: boolean, now: () => EpochMs, log: Logger) => {

@@ -2,12 +2,9 @@ import { DAY_MS, type EpochMs } from "../contract/time.ts";
 import type { Logger, LogLevel } from "../telemetry/logger.ts";
 import type { LicenseFile } from "./license-file.ts";
 import { describeLicense, type LicenseHolding } from "./license-source.ts";
-import { licenseStatus } from "./status.ts";
+import { licenseStatus, WARNED_DAYS } from "./status.ts";
 
-/** How many days before its end a license is warned of; after it, every day is an error. */
-const WARNED_DAYS: readonly number[] = [30, 14, 7, 2, 1];
-
-/** Says once a day how the license stands: its terms, never the PEM, and louder as its end comes near. */
+/** Says once a day how the license stands: its terms, never the PEM, and louder as its end comes near; after it, every day is an error. */
 export const watchLicense = (holding: LicenseHolding, now: EpochMs, log: Logger): { license: string } => {
   if (holding.kind === "missing") {
     log.error("license missing: put one into its secret");

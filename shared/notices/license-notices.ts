@@ -1,9 +1,7 @@
 import { DAY_MS, type EpochMs, formatTime } from "../contract/time.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
+import { WARNED_DAYS } from "../licensing/status.ts";
 import type { Notice } from "./notice.ts";
-
-/** So many days before its end people are told of a license; after it every day. */
-export const EXPIRY_DAYS: readonly number[] = [1, 2, 7, 14, 30];
 
 /**
  * What is to be told of a license's end at a moment: the last of the 30, 14, 7, 2 and 1 days before it that has come, or
@@ -14,7 +12,7 @@ export const licenseNotices = (license: LicenseFile, now: EpochMs): Notice[] => 
   const expired = now >= expiresAt;
   // Begun days before the end, so that 23 hours are a day; whole ones after it.
   const days = expired ? Math.floor((now - expiresAt) / DAY_MS) : Math.ceil((expiresAt - now) / DAY_MS);
-  const point = expired ? `expired ${days}` : EXPIRY_DAYS.find((warned) => days <= warned);
+  const point = expired ? `expired ${days}` : WARNED_DAYS.find((warned) => days <= warned);
   if (point === undefined) return [];
   const facts = {
     fingerprint,

@@ -4,7 +4,7 @@ import type { Book } from "../seats/book.ts";
 import type { Notice } from "./notice.ts";
 
 /** So much of the seats, in percent, is told of. */
-export const SEAT_PERCENTS: readonly number[] = [80, 100];
+const SEAT_PERCENTS: readonly number[] = [80, 100];
 
 /** How many users were refused on a day, and how many sessions. */
 export type DayOfDenials = { day: string; users: number; denials: number };

@@ -30,6 +30,7 @@ export type NameSettings = {
 /** Digits of a pseudonym: with 48 bits, two of 10,000 people share one with a chance of 2 in 10 million. */
 const DIGITS = 12;
 
+/** Names as these settings have them shown: as they are, stripped, or, with a key, as pseudonyms alone. */
 export const createShownNames = ({ strip, pseudonymKey }: NameSettings): ShownNames => {
   const pattern = strip === undefined ? undefined : new RegExp(strip, "gu");
   const stripped = (name: string): string => (pattern === undefined ? name : name.replace(pattern, "") || name);
@@ -60,6 +61,3 @@ export const createShownNames = ({ strip, pseudonymKey }: NameSettings): ShownNa
 };
 
 const asIs = (text: string): string => text;
-
-/** Names as they are. */
-export const EXACT_NAMES: ShownNames = createShownNames({ strip: undefined, pseudonymKey: undefined });

@@ -30,7 +30,7 @@ export const countDenials = async (table: Table, book: Book | undefined): Promis
 };
 
 /**
- * Sums the denials of days that are over, of these books and of all that had any before, so that a count need not read
+ * Sums the denials of days that are over, of these books and of all that were given before, so that a count need not read
  * them again. In one conditional write: run twice or killed anywhere, it counts nothing twice and forgets nothing. Where
  * there is nothing new it writes nothing.
  */
@@ -39,13 +39,10 @@ export const foldDenials = async (table: Table, partitions: readonly string[], n
   const lastDay = dayOf(now - CLOSES_AFTER_MS - DAY_MS);
   const age = (partition: string): number => now - startOf(partition.slice(-DAY_LENGTH));
   const recent = partitions.filter((partition) => age(partition) < TAKEN_UP_WITHIN_MS);
-  const books: string[] = Object.keys(through);
+  // A book is noted before anybody is refused in it: who is first, in its last hour, is counted when no operator is in it any more.
+  const books = [...new Set([...Object.keys(through), ...recent])];
   let closed = 0;
-  for (const partition of new Set([...books, ...recent])) {
-    const after = through[partition] ?? "";
-    closed += await denialsAfter(table, partition, after, lastDay);
-    if (!books.includes(partition) && (await denialsAfter(table, partition, after)) > 0) books.push(partition);
-  }
+  for (const partition of books) closed += await denialsAfter(table, partition, through[partition] ?? "", lastDay);
   if (closed === 0 && books.every((partition) => partition in through)) return;
   const kept = books.filter((partition) => age(partition) < FORGOTTEN_AFTER_MS);
   const values = {

@@ -5,10 +5,10 @@ import { inParallel } from "../store/parallel.ts";
 import type { Table } from "../store/table.ts";
 import { readClosedDays } from "../usage/closed-days.ts";
 import { daysBetween } from "../usage/closing.ts";
+import { isClaim } from "../usage/seat-events.ts";
 import type { PastBook } from "./past-books.ts";
 
 const READS_AT_ONCE = 8;
-const CLAIMS = new Set<unknown>(["seat.claimed", "seat.overage"]);
 
 /**
  * Adds to books the claims of `from <= t < to` whose seats were released since, of which only the audit tells. It does not
@@ -30,7 +30,7 @@ export const addReleasedClaims = async (
   const released: { seatId: string; at: EpochMs }[] = [];
   await inParallel(await daysWithOthers(table, claims, dayOf(since), dayOf(to - 1)), READS_AT_ONCE, async (day) => {
     for (const row of await table.query({ partition: auditPartition(day) })) {
-      if (!CLAIMS.has(row["action"]) || isExpired(row, now)) continue;
+      if (!isClaim(row) || isExpired(row, now)) continue;
       const claim = { seatId: String(row["seatId"]), at: Date.parse(String(row["time"])) };
       if (!held.has(`${claim.at} ${claim.seatId}`)) released.push(claim);
     }

@@ -12,7 +12,7 @@ export type EndOutcome =
   | { kind: "ended"; sessionId: string; seconds: number }
   /** The server knows no such session, and the event did not carry its start. */
   | { kind: "unknown" }
-  /** It is live under another operator that is not stale; that one may end it, or this one once the other is. */
+  /** It is another operator's that is not stale, live there or begun there; that one may end it, or this one once it is. */
   | { kind: "conflict" }
   | { kind: "invalid"; faults: Fault[] };
 

@@ -8,6 +8,7 @@ import type { SessionEnd } from "./events.ts";
 import { groupsOf } from "./groups.ts";
 import { type LiveMoves, recordMove, recordTally } from "./live-set.ts";
 import { isStale } from "./operator.ts";
+import { readRecords } from "./read-records.ts";
 import { type SessionRecord, sessionLogFields, sessionRecord } from "./record.ts";
 import { createdTally, endedTally } from "./totals.ts";
 
@@ -41,8 +42,7 @@ export const endSessions = async (
 ): Promise<Map<string, EndOutcome>> => {
   const outcomes = new Map<string, EndOutcome>();
   const byId = new Map(ends.map((end) => [end.sessionId, end]));
-  const items = await deps.table.batchGet([...byId.keys()].map(sessionKey), { consistent: true });
-  const found = new Map(items.map(sessionRecord).map((record): [string, SessionRecord] => [record.sessionId, record]));
+  const found = await readRecords(deps.table, [...byId.keys()]);
   const plans: EndPlan[] = [];
   for (const [id, end] of byId) {
     const plan = (await isForeign(deps, end, found.get(id), moment))
@@ -72,11 +72,13 @@ export const endSessions = async (
   return outcomes;
 };
 
-const isForeign = async (deps: SessionDeps, { by }: SessionEnd, found: SessionRecord | undefined, moment: Moment) =>
-  by !== undefined &&
-  found?.state === "live" &&
-  found.instanceId !== by &&
-  !(await isStale(deps, found.instanceId, moment.now));
+// Of a session that nobody has told of yet, its start says whose it is.
+const isForeign = async (deps: SessionDeps, end: SessionEnd, found: SessionRecord | undefined, moment: Moment) => {
+  const { by } = end;
+  const owner = found === undefined ? end.start?.instanceId : found.state === "live" ? found.instanceId : undefined;
+  if (by === undefined || owner === undefined || owner === by) return false;
+  return !(await isStale(deps, owner, moment.now));
+};
 
 // A group's failure of any kind only means: one by one, then. But one that met others is tried again as it is: many
 // that fall apart at the same time would meet all the more often.

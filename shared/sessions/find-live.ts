@@ -4,11 +4,10 @@ import { inParallel } from "../store/parallel.ts";
 import type { Pace } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
 import type { Moment } from "./deps.ts";
-import { isLive } from "./kill.ts";
 import { listOperators, matches, type SessionFilter } from "./list.ts";
 import { digestOf, sameDigest } from "./live-set.ts";
 import type { Operator } from "./operator.ts";
-import { type LiveSession, sessionRecord } from "./record.ts";
+import { isLiveAt, type LiveSession, sessionRecord } from "./record.ts";
 
 const OPERATORS_AT_ONCE = 8;
 /** The index mostly lags by less than one of these; a digest that is off for another reason must not hold a kill up for long. */
@@ -58,7 +57,7 @@ const look = async (table: Table, filter: SessionFilter): Promise<Look> => {
     const keys = shown.filter((session) => matches(session, filter)).map(({ sessionId }) => sessionKey(sessionId));
     // The index goes on showing for a while what has just ended, so the table has the word.
     const records = (await table.batchGet(keys, { consistent: true })).map(sessionRecord);
-    seen.sessions.push(...records.filter(isLive).filter((session) => session.instanceId === instanceId));
+    seen.sessions.push(...records.filter(isLiveAt({ instanceId })));
   });
   return seen;
 };

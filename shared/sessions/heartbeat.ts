@@ -1,3 +1,4 @@
+import { describeFaults } from "../contract/problems.ts";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import { inParallel } from "../store/parallel.ts";
@@ -21,6 +22,8 @@ import type { Verdicts } from "./verdicts.ts";
 const EVENTS_MS = 10 * SECOND_MS;
 /** Of which this may go to carrying sessions over into a new seat book, once a period. */
 const CARRY_OVER_MS = 5 * SECOND_MS;
+/** The live sets are brought together until this long after it came: the answer has to be out before the function gives up. */
+const RECONCILE_MS = 20 * SECOND_MS;
 const STARTS_AT_ONCE = 8;
 
 export type HeartbeatDeps = StartDeps & { errorRetentionDays: number };
@@ -88,7 +91,8 @@ export const takeHeartbeat = async (
   if (kills !== undefined)
     await quietly(deps, "requests to stop not cleared", () => forgetTerminations(deps.table, noted, kills.gone));
   if (deps.pace.now() >= worked.deadline) return { ...NOTHING_TO_TELL, seatsLost, terminate };
-  const told = await quietly(deps, "not reconciled", () => checkLiveSet(deps, operator, heartbeat, moment));
+  const compared = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + RECONCILE_MS) };
+  const told = await quietly(deps, "not reconciled", () => checkLiveSet(deps, operator, heartbeat, compared));
   return { ...NOTHING_TO_TELL, ...told, seatsLost, terminate };
 };
 
@@ -167,12 +171,9 @@ const takeEnds = async (
     else if (outcome.kind === "ended") verdicts.accept(sessionId);
     else if (outcome.kind === "unknown")
       verdicts.reject({ sessionId, code: "NotFound", detail: "its start is unknown; send the end with `start`" });
-    else verdicts.reject({ sessionId, code: "BadRequest", detail: describe(outcome.faults) });
+    else verdicts.reject({ sessionId, code: "BadRequest", detail: describeFaults(outcome.faults) });
   }
 };
-
-export const describe = (faults: readonly { path: string; message: string }[]): string =>
-  faults.map(({ path, message }) => `${path} ${message}`).join("; ");
 
 const takeChanges = async (
   deps: HeartbeatDeps,

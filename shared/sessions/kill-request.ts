@@ -1,5 +1,6 @@
 import { ITEM_VERSION, type Key, operatorKey } from "../contract/keys.ts";
 import { type EpochMs, formatTime } from "../contract/time.ts";
+import { isMapName } from "../store/map-names.ts";
 import type { Expression, Item, Write } from "../store/table.ts";
 import type { SessionRecord } from "./record.ts";
 
@@ -14,7 +15,7 @@ export type KillRequests = {
 };
 
 /** The most sessions that an operator's item names. */
-export const MAX_TERMINATE = 50;
+const MAX_TERMINATE = 50;
 
 export const killRequestsIn = (item: Item | undefined): KillRequests => ({
   byId: (item?.["terminate"] ?? {}) as Record<string, EpochMs>,
@@ -30,8 +31,8 @@ export const isAsked = ({ byId, before, marked }: KillRequests, session: Session
   (marked !== undefined && session.killAskedAt !== undefined);
 
 /**
- * Asks an operator to stop these sessions, on condition of the requests that were seen. Undefined where its item would come to
- * name too many.
+ * Asks an operator to stop these sessions, on condition of the requests that were seen. Undefined where its item cannot name
+ * them: they would be too many, or one has an id that no entry of a map can have.
  */
 export const askByIdWrite = (
   instanceId: string,
@@ -40,7 +41,7 @@ export const askByIdWrite = (
   now: EpochMs,
 ): (Write & { kind: "update" }) | undefined => {
   const byId = { ...Object.fromEntries(sessionIds.map((id) => [id, now])), ...seen.byId };
-  if (Object.keys(byId).length > MAX_TERMINATE) return undefined;
+  if (Object.keys(byId).length > MAX_TERMINATE || !sessionIds.every(isMapName)) return undefined;
   return request(operatorKey(instanceId), "terminate", byId, sameByIds(seen));
 };
 

@@ -6,7 +6,7 @@ import type { Table, Write } from "../store/table.ts";
 import type { Moment } from "./deps.ts";
 import { asRead } from "./end-decision.ts";
 import { askByIdWrite, askMarkedWrite, isAsked, killRequestsIn } from "./kill-request.ts";
-import { type LiveSession, type SessionRecord, sessionRecord } from "./record.ts";
+import { isLive, type LiveSession, sessionRecord } from "./record.ts";
 
 export type KillDeps = { table: Table; pace: Pace; newId: () => string; retentionDays: number };
 
@@ -38,8 +38,6 @@ export const killSession = (
     // Refused: it has ended, was taken over, or others ask the same operator. Looked at again.
     return outcome === "committed" ? true : undefined;
   });
-
-export const isLive = (session: SessionRecord): session is LiveSession => session.state === "live";
 
 /** Notes with a session that its operator is asked to stop it, on condition that it is live there still. */
 export const markWrite = (session: LiveSession, now: EpochMs): Write & { kind: "update" } => ({

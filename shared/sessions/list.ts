@@ -34,6 +34,11 @@ export type ListRequest = {
 
 /** How many operators may be looked into for one page: most have nothing to show in a filtered list. */
 const LOOKS_PER_PAGE = 200;
+/**
+ * With so much in it a page is full: a thousand sessions that hold many ports would be more than Lambda can answer (6 MB).
+ * One look adds up to a megabyte.
+ */
+const CHARACTERS_PER_PAGE = 2_000_000;
 
 /** The known operators, by their ids. */
 export const listOperators = async (table: Table, { consistent = false } = {}): Promise<Operator[]> =>
@@ -59,11 +64,11 @@ export const listSessions = async (table: Table, request: ListRequest): Promise<
   );
   const sessions: ListedSession[] = [];
   let after = cursor?.after;
-  let looks = 0;
+  let [looks, characters] = [0, 0];
   for (const operator of operators) {
     if (operator.instanceId !== cursor?.instanceId) after = undefined;
     do {
-      if (sessions.length >= limit || looks >= LOOKS_PER_PAGE)
+      if (sessions.length >= limit || looks >= LOOKS_PER_PAGE || characters >= CHARACTERS_PER_PAGE)
         return { sessions, next: { instanceId: operator.instanceId, after } };
       looks += 1;
       const page = await table.queryPage({
@@ -72,8 +77,9 @@ export const listSessions = async (table: Table, request: ListRequest): Promise<
         limit: limit - sessions.length,
         startKey: after,
       });
-      for (const session of page.items.map(sessionRecord))
-        if (matches(session, filter)) sessions.push(listed(session, operator, staleMs, now));
+      const found = page.items.map(sessionRecord).filter((session) => matches(session, filter));
+      for (const session of found) sessions.push(listed(session, operator, staleMs, now));
+      characters += JSON.stringify(found).length;
       after = page.next;
     } while (after !== undefined);
   }

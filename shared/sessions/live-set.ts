@@ -9,7 +9,7 @@ import { addClause, addTallies, type Tally } from "./totals.ts";
  */
 export type LiveDigest = { count: number; sum: number };
 
-export const EMPTY_DIGEST: LiveDigest = { count: 0, sum: 0 };
+const EMPTY_DIGEST: LiveDigest = { count: 0, sum: 0 };
 
 export const digestOf = (sessionIds: Iterable<string>): LiveDigest => {
   let count = 0;

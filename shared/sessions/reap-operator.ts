@@ -8,7 +8,7 @@ import { groupsOf } from "./groups.ts";
 import { digestOf } from "./live-set.ts";
 import { lostPlan } from "./lost.ts";
 import { type Operator, operatorFrom } from "./operator.ts";
-import { type LiveSession, type SessionRecord, sessionLogFields, sessionRecord } from "./record.ts";
+import { isLiveAt, type LiveSession, sessionLogFields, sessionRecord } from "./record.ts";
 import { countedIn, foldWrite, withoutTotals } from "./totals.ts";
 
 /** How long the item of an operator is kept after it was given up. */
@@ -126,11 +126,6 @@ const liveSessions = async (deps: ReapDeps, operator: Operator): Promise<LiveSes
   const keys = shown.map((item) => sessionKey(sessionRecord(item).sessionId));
   return (await deps.table.batchGet(keys, { consistent: true })).map(sessionRecord).filter(isLiveAt(operator));
 };
-
-const isLiveAt =
-  ({ instanceId }: Operator) =>
-  (session: SessionRecord): session is LiveSession =>
-    session.state === "live" && session.instanceId === instanceId;
 
 const readItem = ({ table }: ReapDeps, { instanceId }: Operator): Promise<Item | undefined> =>
   table.get(operatorKey(instanceId), { consistent: true });

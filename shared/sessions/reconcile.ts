@@ -1,5 +1,6 @@
-import { liveList, operatorKey, sessionKey } from "../contract/keys.ts";
+import { liveList, operatorKey } from "../contract/keys.ts";
 import { type EpochMs, formatTime, MINUTE_MS } from "../contract/time.ts";
+import { isMapName } from "../store/map-names.ts";
 import type { Expression, Item } from "../store/table.ts";
 import { commitCounting } from "./commit.ts";
 import type { Moment, SessionDeps } from "./deps.ts";
@@ -9,7 +10,8 @@ import { askMarkedWrite, isAsked } from "./kill-request.ts";
 import { applyMoves, digestOf, type LiveMoves, recordMove } from "./live-set.ts";
 import { lostPlan } from "./lost.ts";
 import { isSilent, type Operator, operatorFrom } from "./operator.ts";
-import { type LiveSession, type OverSession, type SessionRecord, sessionItem, sessionRecord } from "./record.ts";
+import { readRecords } from "./read-records.ts";
+import { type LiveSession, type OverSession, sessionItem, sessionRecord } from "./record.ts";
 
 /** A session this young may be missing from a list that was made before it started. */
 const TOO_YOUNG_MS = 2 * MINUTE_MS;
@@ -63,7 +65,9 @@ const takeListed = async (
   moment: Moment,
   moves: LiveMoves,
 ): Promise<Reconciled> => {
-  const records = await readRecords(deps, ids);
+  const records = await readRecords(deps.table, ids);
+  // What is left then, the next heartbeat lists again: of thousands, this one must not go without its answer.
+  const isLate = () => deps.pace.now() >= moment.deadline;
   const result: Reconciled = { unknown: [], conflict: [] };
   const owners = new Map<string, Operator | undefined>();
   let expected: Promise<unknown> | undefined;
@@ -83,7 +87,7 @@ const takeListed = async (
       continue;
     }
     if (isOver(record)) {
-      if (record.state !== "lost") continue;
+      if (record.state !== "lost" || isLate()) continue;
       await expectNewcomers();
       if (await revive(deps, record, instanceId)) live.set(id, record.ci);
       continue;
@@ -99,6 +103,7 @@ const takeListed = async (
       result.conflict.push(id);
       continue;
     }
+    if (isLate()) continue;
     await expectNewcomers();
     const asked = record.killAskedAt !== undefined || (owner !== undefined && isAsked(owner.kills, record));
     if (asked) await expectKilled();
@@ -172,7 +177,7 @@ const giveUpUnlisted = async (
   { now, deadline }: Moment,
 ): Promise<Record<string, EpochMs>> => {
   const unlisted: Record<string, EpochMs> = {};
-  const records = await readRecords(deps, ids);
+  const records = await readRecords(deps.table, ids);
   for (const id of ids) {
     const record = records.get(id);
     if (record?.state !== "live" || record.instanceId !== operator.instanceId) continue;
@@ -188,7 +193,7 @@ const giveUpUnlisted = async (
     )
       continue;
     live.set(id, record.ci);
-    if (Object.keys(unlisted).length < MAX_UNLISTED) unlisted[id] = lastListed;
+    if (Object.keys(unlisted).length < MAX_UNLISTED && isMapName(id)) unlisted[id] = lastListed;
   }
   return unlisted;
 };
@@ -225,9 +230,4 @@ const asNoted = ({ digest, hasDigest, seq }: Operator): Expression => {
     : { expression: "attribute_not_exists(liveCount)", values: {} };
   if (seq === undefined) return unmoved;
   return { expression: `${unmoved.expression} AND seq = :seq`, values: { ...unmoved.values, ":seq": seq } };
-};
-
-const readRecords = async (deps: SessionDeps, ids: readonly string[]): Promise<Map<string, SessionRecord>> => {
-  const items = await deps.table.batchGet(ids.map(sessionKey), { consistent: true });
-  return new Map(items.map(sessionRecord).map((record): [string, SessionRecord] => [record.sessionId, record]));
 };

@@ -67,6 +67,14 @@ export type SessionRecord = SessionStart & {
 export type LiveSession = SessionRecord & LiveState;
 export type OverSession = SessionRecord & OverState;
 
+export const isLive = (session: SessionRecord): session is LiveSession => session.state === "live";
+
+/** Whether a session is live under that operator. */
+export const isLiveAt =
+  ({ instanceId }: { instanceId: string }) =>
+  (session: SessionRecord): session is LiveSession =>
+    isLive(session) && session.instanceId === instanceId;
+
 /** Whole seconds: the parts of a second of many sessions must not add up to time nobody sees in the list. */
 export const durationSeconds = (startedAt: EpochMs, endedAt: EpochMs): number =>
   Math.max(0, Math.floor((endedAt - startedAt) / SECOND_MS));
@@ -104,7 +112,7 @@ export const sessionItem = (record: SessionRecord, retentionDays: number): Key &
 };
 
 /** When an ended session may be cleaned up, in epoch seconds as DynamoDB's TTL wants it. */
-export const sessionExpiry = (endedAt: EpochMs, retentionDays: number): number =>
+const sessionExpiry = (endedAt: EpochMs, retentionDays: number): number =>
   Math.floor((endedAt + retentionDays * DAY_MS) / SECOND_MS);
 
 /** Reads a record back from its item. */

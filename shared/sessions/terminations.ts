@@ -1,10 +1,9 @@
 import { liveList, operatorKey, sessionKey } from "../contract/keys.ts";
 import { type EpochMs, MINUTE_MS } from "../contract/time.ts";
 import type { Expression, Table } from "../store/table.ts";
-import { isLive } from "./kill.ts";
 import { isAsked, same, sameByIds } from "./kill-request.ts";
 import type { Operator } from "./operator.ts";
-import { type SessionRecord, sessionRecord } from "./record.ts";
+import { isLiveAt, type SessionRecord, sessionRecord } from "./record.ts";
 
 /**
  * Until a request for more than single sessions is old enough to be forgotten: what was live when it came may not have been
@@ -100,11 +99,6 @@ const liveAndAsked = async (table: Table, operator: Operator, listed: ReadonlySe
   );
   return [...asked.filter((id) => listed.has(id)), ...unlisted];
 };
-
-const isLiveAt =
-  ({ instanceId }: Operator) =>
-  (session: SessionRecord): boolean =>
-    isLive(session) && session.instanceId === instanceId;
 
 const recordsOf = async (table: Table, ids: readonly string[]): Promise<SessionRecord[]> =>
   (await table.batchGet(ids.map(sessionKey), { consistent: true })).map(sessionRecord);

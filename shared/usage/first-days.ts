@@ -5,7 +5,7 @@ import type { Expression, Table, Write } from "../store/table.ts";
 import { dayAfter } from "./closing.ts";
 import { statsCheck } from "./day-stats.ts";
 import { type ActiveUsers, daySums } from "./day-sums.ts";
-import { readRollups } from "./read.ts";
+import { readRollups } from "./read-rollups.ts";
 
 /** The first day of each user who has had a session that ended. */
 export const readFirstDays = async (

@@ -17,6 +17,7 @@ export const readCiPeak = async (
   const [today, last] = [dayOf(now), dayOf(Math.min(to - 1, now))];
   const beginning = (await readBeginning(table)) ?? today;
   const first = from === undefined || dayOf(from) < beginning ? beginning : dayOf(from);
+  if (first > last) return 0;
   const closed = await readClosedDays(table, first, last);
   let peak = last === today ? runningCi : 0;
   for (const day of daysBetween(first, last)) {

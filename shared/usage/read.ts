@@ -10,8 +10,6 @@ import type { UsageRow } from "./row.ts";
 import { readUsageSince } from "./since.ts";
 import { monthsBetween, splitTimeframe } from "./timeframe.ts";
 
-export { readRollups } from "./read-rollups.ts";
-
 /** So many pages of a megabyte are in memory at once. */
 const READS_AT_ONCE = 4;
 

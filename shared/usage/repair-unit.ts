@@ -1,8 +1,7 @@
-import { formatTime } from "../contract/time.ts";
 import { type Pace, retrying } from "../store/retry.ts";
 import { StoreUnavailable, type Table, type Write } from "../store/table.ts";
 import { markDay } from "./marks.ts";
-import { type RollupTotals, replacementWrite } from "./rollup-item.ts";
+import { asRead, replacementWrite } from "./rollup-item.ts";
 import { differs, type RollupUnit, rowKey } from "./rollup-units.ts";
 
 const PATIENCE_MS = 10_000;
@@ -16,7 +15,7 @@ export const repairUnit = async (table: Table, pace: Pace, unit: RollupUnit): Pr
     const change = { key: rowKey(unit, period), period, ...unit, added: [], removed: [] };
     if (differs(row)) return [replacementWrite(change, row.should, row.is)];
     // Every count moves the month's row, so that it is as it was tells that the days' rows are, too.
-    return period === unit.month ? [unchangedCheck(unit, row.is)] : [];
+    return period === unit.month ? [{ kind: "check", key: rowKey(unit, period), condition: asRead(row.is) }] : [];
   });
   // What a closed day fixes was taken from its rows.
   const days = [...unit.rows].filter(([period, row]) => period !== unit.month && differs(row));
@@ -32,20 +31,3 @@ export const repairUnit = async (table: Table, pace: Pace, unit: RollupUnit): Pr
     throw error;
   }
 };
-
-const unchangedCheck = (unit: RollupUnit, is: RollupTotals | undefined): Write => ({
-  kind: "check",
-  key: rowKey(unit, unit.month),
-  condition:
-    is === undefined
-      ? { expression: "attribute_not_exists(pk)" }
-      : {
-          expression: "sessions = :n AND seconds = :s AND firstStart = :f AND lastEnd = :l",
-          values: {
-            ":n": is.sessions,
-            ":s": is.seconds,
-            ":f": formatTime(is.firstStart),
-            ":l": formatTime(is.lastEnd),
-          },
-        },
-});

@@ -1,6 +1,6 @@
 import { ITEM_VERSION, type Key } from "../contract/keys.ts";
 import { formatTime } from "../contract/time.ts";
-import type { Item, Write } from "../store/table.ts";
+import type { Expression, Item, Write } from "../store/table.ts";
 import type { RollupChange } from "./rollup-change.ts";
 import type { UsageRow } from "./row.ts";
 
@@ -79,22 +79,25 @@ export const replacementWrite = (
   before: RollupTotals | undefined,
 ): Write => {
   if (before === undefined && after !== undefined) return creationWrite(change, after);
-  const condition =
-    before === undefined
-      ? { expression: "attribute_not_exists(pk)" }
-      : {
-          expression: "sessions = :n0 AND seconds = :s0 AND firstStart = :f0 AND lastEnd = :l0",
-          values: {
-            ":n0": before.sessions,
-            ":s0": before.seconds,
-            ":f0": formatTime(before.firstStart),
-            ":l0": formatTime(before.lastEnd),
-          },
-        };
+  const condition = asRead(before);
   return after === undefined
     ? { kind: "delete", key: change.key, condition }
     : { kind: "put", item: rollupItem(change, after), condition };
 };
+
+/** That a row is as it was read, or still not there. */
+export const asRead = (row: RollupTotals | undefined): Expression =>
+  row === undefined
+    ? { expression: "attribute_not_exists(pk)" }
+    : {
+        expression: "sessions = :n AND seconds = :s AND firstStart = :f AND lastEnd = :l",
+        values: {
+          ":n": row.sessions,
+          ":s": row.seconds,
+          ":f": formatTime(row.firstStart),
+          ":l": formatTime(row.lastEnd),
+        },
+      };
 
 const creationWrite = (change: RollupChange, totals: RollupTotals): Write => ({
   kind: "put",

@@ -1,5 +1,5 @@
 import { rollupKey } from "../contract/keys.ts";
-import { dayOf, daysInMonth, startOf } from "../contract/time.ts";
+import { DAY_MS, dayOf, daysInMonth, startOf } from "../contract/time.ts";
 import type { Item, Table, Write } from "../store/table.ts";
 import type { CountedSession } from "./counted.ts";
 import { type RollupChange, rollupChanges } from "./rollup-change.ts";
@@ -91,7 +91,7 @@ const monthFromDays = async (
 ): Promise<Rest> => {
   const [year = 0, month = 0] = change.period.split("-").map(Number);
   const days = Array.from({ length: daysInMonth(year, month) }, (_, index) =>
-    dayOf(startOf(change.period) + index * 86_400_000),
+    dayOf(startOf(change.period) + index * DAY_MS),
   );
   const others = days.filter((day) => !daysAfter.has(rowName(change, day)));
   const keys = others.map((day) => rollupKey(day, change.hash, change.shard));

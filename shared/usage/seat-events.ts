@@ -1,8 +1,9 @@
 import { auditPartition } from "../contract/keys.ts";
-import type { Table } from "../store/table.ts";
+import type { Item, Table } from "../store/table.ts";
 import type { DayStats } from "./day-stats.ts";
 
-const CLAIMS = new Set<unknown>(["seat.claimed", "seat.overage"]);
+/** Whether an audit row tells of a seat that was claimed, within the license's seats or beyond them. */
+export const isClaim = ({ action }: Item): boolean => action === "seat.claimed" || action === "seat.overage";
 
 /** How many seats were claimed on a day, overages included, and how many sessions were refused one, by the audit. */
 export const countSeatEvents = async (
@@ -10,9 +11,9 @@ export const countSeatEvents = async (
   day: string,
 ): Promise<Pick<DayStats, "seatsClaimed" | "denials">> => {
   const counts = { seatsClaimed: 0, denials: 0 };
-  for (const { action } of await table.query({ partition: auditPartition(day) })) {
-    if (CLAIMS.has(action)) counts.seatsClaimed += 1;
-    if (action === "seat.denied") counts.denials += 1;
+  for (const row of await table.query({ partition: auditPartition(day) })) {
+    if (isClaim(row)) counts.seatsClaimed += 1;
+    if (row["action"] === "seat.denied") counts.denials += 1;
   }
   return counts;
 };

@@ -9,7 +9,7 @@ import { daysBetween } from "./closing.ts";
 import type { DayStats } from "./day-stats.ts";
 import { daySums } from "./day-sums.ts";
 import { readFirstDays } from "./first-days.ts";
-import { readRollups } from "./read.ts";
+import { readRollups } from "./read-rollups.ts";
 import { countSeatEvents } from "./seat-events.ts";
 
 const READS_AT_ONCE = 8;

@@ -165,8 +165,9 @@ describe("a session that starts while its operator is being given up", () => {
 });
 
 describe("a reaper that is killed", () => {
-  // Two transactions of sessions, with the marks of two days before them, the first month of usage, the giving up.
-  const WRITES = 6;
+  // Two transactions of sessions, with the marks of two days before them, the first month of usage, the giving up,
+  // the seat book that it is in.
+  const WRITES = 7;
   const KILLS = Array.from({ length: WRITES }, (_, index) => index + 1).flatMap((write) =>
     (["before", "after"] as const)
       .map((when) => ({ write, when }))

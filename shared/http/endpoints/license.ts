@@ -1,10 +1,10 @@
 import { NoQuery } from "../../contract/queries.ts";
 import { LicensePostBody } from "../../contract/requests.ts";
 import type { LicenseGetResponse, LicenseObject, LicensePostResponse } from "../../contract/responses.ts";
-import { type EpochMs, formatTime, SECOND_MS } from "../../contract/time.ts";
+import { type EpochMs, formatTime } from "../../contract/time.ts";
 import { KEY_NAMES } from "../../licensing/key-seen.ts";
 import type { LicenseFile } from "../../licensing/license-file.ts";
-import { licenseStatus } from "../../licensing/status.ts";
+import { licenseStatus, validSeconds } from "../../licensing/status.ts";
 import { registrationWrite } from "../../sessions/operator.ts";
 import type { Call, Endpoint } from "../handler.ts";
 import { heldLicense } from "../held-license.ts";
@@ -81,7 +81,7 @@ const licenseTerms = (license: LicenseFile, now: EpochMs): Omit<LicenseObject, "
   name: license.name,
   organization: license.organization,
   expire_at: formatTime(license.expiresAt),
-  valid_seconds: Math.max(0, Math.floor((license.expiresAt - now) / SECOND_MS)),
+  valid_seconds: validSeconds(license, now),
   status: licenseStatus(license, now),
   type: license.terms.type,
   trial: license.terms.trial,

@@ -68,7 +68,7 @@ export const postSessionEnd =
       case "unknown":
         throw new ApiProblem("NotFound", "the session's start is unknown; send its end with `start`");
       case "conflict":
-        throw new ApiProblem("Forbidden", "the lease token is another operator's: the session is not live under it");
+        throw new ApiProblem("Forbidden", "the lease token is another operator's: the session does not run under it");
       case "invalid":
         throw badRequest(outcome.faults);
     }

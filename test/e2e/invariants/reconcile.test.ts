@@ -1,15 +1,26 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
+import type { Table } from "../../../shared/store/table.ts";
 import { lagging } from "../../support/faulty-table.ts";
 import { operatorAt } from "../../support/operator.ts";
 import { serverPerTest } from "../../support/server.ts";
 import { expectDigest, expectSoundTable, storedSession } from "../../support/table-truth.ts";
 
 let index = lagging();
+/** How long each write takes, by the server's clock. */
+let writeMs = 0;
 beforeEach(() => {
   index = lagging();
+  writeMs = 0;
 });
-const server = serverPerTest({ around: (table) => index.around(table) });
+const slow = (table: Table): Table => ({
+  ...table,
+  write: (write) => {
+    if (writeMs > 0) wait(writeMs);
+    return table.write(write);
+  },
+});
+const server = serverPerTest({ around: (table) => slow(index.around(table)) });
 
 const wait = (ms: number): number => {
   server().clock.now += ms;
@@ -183,6 +194,25 @@ describe("a session that was lost", () => {
   });
 });
 
+describe("a young session that its operator leaves out", () => {
+  it.each(["s-1", "constructor", "__proto__"])(
+    "is lost once it is not young any more, with the id %s as with any other",
+    async (id) => {
+      const operator = operatorAt(server());
+      await operator.beats([]);
+      await operator.starts(id);
+      wait(MINUTE_MS);
+      await operator.beats([]);
+      await expectDigest(server(), "op-1", [id]);
+      expect(server().logs.filter(({ message }) => message === "not reconciled")).toEqual([]);
+      wait(2 * MINUTE_MS);
+      await operator.beats([]);
+      expect(await storedSession(server(), id)).toMatchObject({ state: "lost" });
+      await expectDigest(server(), "op-1", []);
+    },
+  );
+});
+
 describe("a session that another operator lists", () => {
   it("is adopted from one that is stale, which has it no longer", async () => {
     await running();
@@ -195,6 +225,24 @@ describe("a session that another operator lists", () => {
     wait(MINUTE_MS);
     await next.ends("s-1");
     await expectDigest(server(), "op-2", []);
+    await expectSoundTable(server());
+  });
+
+  it("is adopted later where taking over many takes long: the heartbeat is answered in time", async () => {
+    const ids = Array.from({ length: 30 }, (_, number) => `s-${number}`);
+    const first = operatorAt(server());
+    for (const id of ids) await first.starts(id, "ana", { ci: true });
+    await first.beats(ids);
+    wait(4 * MINUTE_MS);
+    const next = operatorAt(server(), "op-2");
+    const sentAt = server().clock.now;
+    writeMs = SECOND_MS;
+    expect((await next.beats(ids)).json).toMatchObject({ conflict: [], unknown: [] });
+    expect(server().clock.now - sentAt).toBeLessThan(25 * SECOND_MS);
+    wait(MINUTE_MS);
+    await next.beats(ids);
+    await expectDigest(server(), "op-1", []);
+    await expectDigest(server(), "op-2", ids);
     await expectSoundTable(server());
   });
 

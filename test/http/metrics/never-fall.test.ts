@@ -177,6 +177,24 @@ describe("the denials", () => {
     }
   });
 
+  it("are counted though the first of a book came in its last hour, after the last look at it", async () => {
+    const operator = operatorOf(server());
+    await operator.starts("holder");
+    await operator.beats(["holder"]);
+    await server().invoke("reaper");
+    server().clock.now += HOUR_MS / 2;
+    await isDenied("a-1");
+    await server().setLicense({ type: "teams", max_seats: 1, subscription_id: "two" });
+    server().clock.now += 2 * MINUTE_MS;
+    await operator.beats(["holder"]);
+    for (const days of [0, 2]) {
+      server().clock.now += days * DAY_MS + HOUR_MS / 2;
+      expect(await denials()).toBe(1);
+      await server().invoke("reaper");
+      expect(await denials()).toBe(1);
+    }
+  });
+
   it("do not count the same session's second try", async () => {
     await operatorOf(server()).starts("holder");
     for (let time = 0; time < 2; time += 1) await isDenied("a-1");

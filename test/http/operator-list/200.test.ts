@@ -82,4 +82,9 @@ describe("the list of operators asked for badly", () => {
       expect((await server().call("GET", `/api/v1/operators${query}`)).status).toBe(400);
     },
   );
+
+  it("is a 400 for a cursor of more bytes than a key can have, though of fewer characters", async () => {
+    const cursor = Buffer.from(JSON.stringify({ after: "€".repeat(342) })).toString("base64url");
+    expect((await server().call("GET", `/api/v1/operators?cursor=${cursor}`)).status).toBe(400);
+  });
 });

@@ -60,6 +60,14 @@ describe("an end", () => {
     const bearer = await leaseToken(server(), "op-2");
     expectSuccess("sessionEnd", await operatorAt(server(), "op-2", { bearer }).ends("s-1"));
   });
+
+  it("may be told with its start by another operator once its own has gone silent", async () => {
+    await operator().registers();
+    const start = operator().start("s-1");
+    server().clock.now += 3 * MINUTE_MS + 1;
+    const bearer = await leaseToken(server(), "op-2");
+    expectSuccess("sessionEnd", await operatorAt(server(), "op-2", { bearer }).ends("s-1", { start }));
+  });
 });
 
 describe("an end whose start never arrived", () => {

@@ -110,6 +110,13 @@ describe("an end whose start is unknown", () => {
     }
   });
 
+  it("is a 403 to another operator's lease where the start it carries is of one that is heard of", async () => {
+    await operator().registers();
+    const by = operatorAt(server(), "op-2", { bearer: await leaseToken(server(), "op-2") });
+    const ends = () => by.ends("s-foreign", { start: operator().start("s-foreign") });
+    expectProblem(await leavingNoTrace(server(), ends), 403, "Forbidden");
+  });
+
   it("is taken once it carries it", async () => {
     expectProblem(await operator().ends("s-late"), 404, "NotFound");
     expectSuccess("sessionEnd", await operator().ends("s-late", { start: operator().start("s-late") }));

@@ -82,6 +82,15 @@ describe("a session that is killed", () => {
     expect(sessions.map(({ id }) => id)).toEqual(["s-1"]);
   });
 
+  it("may have the id of what every object has, and leaves the way free for others", async () => {
+    const ids = ["__proto__", "constructor", "s-1"];
+    const under = operator();
+    await runs(under, ids);
+    for (const id of ids) await killed(`/${id}`);
+    later();
+    expect(await told(under, ids)).toEqual(ids);
+  });
+
   it("is audited once, with who asked, however often it is asked", async () => {
     const under = operator();
     await runs(under, ["s-1"]);

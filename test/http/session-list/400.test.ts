@@ -55,6 +55,7 @@ describe("the session list refuses", () => {
     ["with a key too few", cursorOf({ instanceId: "op-1", after: { pk: AFTER.pk, sk: AFTER.sk } })],
     ["with a key of another type", cursorOf({ instanceId: "op-1", after: { ...AFTER, at: 5 } })],
     ["with an empty key", cursorOf({ instanceId: "op-1", after: { ...AFTER, pk: "", at: "" } })],
+    ["with a key of too many bytes", cursorOf({ instanceId: "op-1", after: { ...AFTER, at: "€".repeat(342) } })],
     ["with more in it", cursorOf({ instanceId: "op-1", table: "another" })],
     ["with a hostile __proto__", Buffer.from(`{"__proto__":{"instanceId":"op-1"}}`).toString("base64url")],
   ])("a cursor %s", async (_what, cursor) => {

@@ -153,6 +153,14 @@ describe("the same start again", () => {
   });
 });
 
+describe("a license that names no subscription", () => {
+  it.each([[null], [""]])("goes by itself: sessions start under one that says %j", async (subscription_id) => {
+    await server().setLicense({ subscription_id, max_seats: 2 });
+    const body = expectSuccess("sessionStart", await operator().starts("s-1", "ana"), 201);
+    expect(body.seats).toEqual({ used: 1, max: 2, available: 1 });
+  });
+});
+
 describe("beyond the license's seats", () => {
   it("an enterprise license admits, and says that it is overage", async () => {
     await server().setLicense({ type: "enterprise", max_seats: 1 });

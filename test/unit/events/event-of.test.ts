@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { eventOf } from "../../../shared/events/event-of.ts";
-import { EXACT_NAMES } from "../../../shared/privacy/shown-names.ts";
+import { createShownNames } from "../../../shared/privacy/shown-names.ts";
 import type { Item } from "../../../shared/store/table.ts";
 
 const change = (before: Item | undefined, after: Item | undefined) => ({
@@ -11,6 +11,7 @@ const change = (before: Item | undefined, after: Item | undefined) => ({
   before,
   after,
 });
+const EXACT_NAMES = createShownNames({ strip: undefined, pseudonymKey: undefined });
 const typeOf = (before: Item | undefined, after: Item | undefined) => eventOf(change(before, after), EXACT_NAMES)?.type;
 
 const SESSION: Item = {

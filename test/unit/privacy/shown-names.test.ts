@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PRIMARY_KEYS } from "../../../shared/contract/primary-keys.ts";
-import { createShownNames, EXACT_NAMES } from "../../../shared/privacy/shown-names.ts";
+import { createShownNames } from "../../../shared/privacy/shown-names.ts";
 
 const KEY = "k".repeat(43);
+const EXACT_NAMES = createShownNames({ strip: undefined, pseudonymKey: undefined });
 const pseudonyms = createShownNames({ strip: "@.*$", pseudonymKey: KEY });
 const stripping = (strip: string) => createShownNames({ strip, pseudonymKey: undefined });
 
