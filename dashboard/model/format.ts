@@ -1,6 +1,8 @@
 /** Numbers, durations and times in the reader's language and time zone. */
 export type Formats = {
   number: (value: number) => string;
+  /** `1 session`, `2,345 sessions`. */
+  count: (value: number, noun: string) => string;
   /** With up to two decimals. */
   decimal: (value: number) => string;
   percent: (share: number) => string;
@@ -28,6 +30,7 @@ export const createFormats = (locale?: string, timeZone?: string): Formats => {
   const day = new Intl.DateTimeFormat(locale, { timeZone: "UTC", dateStyle: "medium" });
   return {
     number: (value) => number.format(value),
+    count: (value, noun) => `${number.format(value)} ${noun}${value === 1 ? "" : "s"}`,
     decimal: (value) => decimal.format(value),
     percent: (share) => percent.format(share),
     money: (value, currency) =>

@@ -26,12 +26,13 @@ export const summarize = (report: UsageReport): UsageSummary => ({
   ),
 });
 
-/** The most CI sessions at once on any day that is closed; null where none is. */
-export const ciPeakOf = (days: readonly TrendDay[]): number | null =>
-  days.reduce<number | null>((peak, { maxConcurrentCiSessions: value }) => {
-    if (value === null) return peak;
-    return peak === null ? value : Math.max(peak, value);
-  }, null);
+/** The most CI sessions at once on any day that is closed; null where none is, or only days that had none are. */
+export const ciPeakOf = (days: readonly TrendDay[]): number | null => {
+  const isOpen = ({ maxConcurrentCiSessions }: TrendDay) => maxConcurrentCiSessions === null;
+  const peaks = days.flatMap(({ maxConcurrentCiSessions }) => maxConcurrentCiSessions ?? []);
+  const peak = peaks.length === 0 ? null : Math.max(...peaks);
+  return peak === 0 && days.some((day) => isOpen(day) && day.ciSessionCount > 0) ? null : peak;
+};
 
 export type Namespace = { namespace: string; sessions: number; seconds: number; targets: number };
 

@@ -30,7 +30,7 @@ export const Denials = ({ report }: { report: DenialReport }) => {
         <Card
           title="Denials"
           value={formats.number(report.denials)}
-          detail={`${formats.number(report.users)} users refused`}
+          detail={`${formats.count(report.users, "user")} refused`}
         />
         <Card
           title="Seats that would have been enough"

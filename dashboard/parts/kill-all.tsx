@@ -23,7 +23,7 @@ export const KillAll = ({ sessions, onKilled }: KillAllProps) => {
   const act = async () => {
     const query = { namespace: namespace || undefined, cluster: cluster || undefined };
     const outcome = await api<SessionKillAllResponse>("sessionKillAll", { query });
-    if (outcome.ok) announce(`${formats.number(outcome.value.count)} sessions will be asked to stop.`);
+    if (outcome.ok) announce(`${formats.count(outcome.value.count, "session")} will be asked to stop.`);
     return outcome;
   };
   return (
@@ -34,7 +34,7 @@ export const KillAll = ({ sessions, onKilled }: KillAllProps) => {
       {open && (
         <Confirm
           title="Kill all these sessions?"
-          verb={`Kill ${formats.number(matching.length)} sessions`}
+          verb={`Kill ${formats.count(matching.length, "session")}`}
           act={act}
           onClose={(done) => {
             setOpen(false);

@@ -118,7 +118,7 @@ const specOf = (
       axisOf(colours, {
         size: 64,
         values: (_, splits) => splits.map((value) => format(value)),
-        ...(durations ? { incrs: DURATION_STEPS } : {}),
+        incrs: durations ? DURATION_STEPS : COUNT_STEPS,
       }),
     ],
     series: [
@@ -139,6 +139,9 @@ const specOf = (
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? undefined)] },
   }),
 });
+
+// Nobody starts a part of a session, however empty the chart is.
+const COUNT_STEPS = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000].flatMap((power) => [power, 2 * power, 5 * power]);
 
 // Some air above the highest point, and an axis even where everything is zero.
 const niceTop = (max: number | null): number => (max === null || max <= 0 ? 1 : max * 1.08);

@@ -20,7 +20,7 @@ export const SeatCard = ({ seats, activeUsers }: SeatCardProps) => {
             </>
           }
           detail={[
-            activeUsers === undefined ? undefined : `${formats.number(activeUsers)} active users in the range`,
+            activeUsers === undefined ? undefined : `${formats.count(activeUsers, "active user")} in the range`,
             overage === 0 ? undefined : `${formats.number(overage)} beyond the license`,
           ]
             .filter((text) => text !== undefined)

@@ -45,7 +45,7 @@ const LicenseCards = ({ terms }: { terms: Terms }) => {
             <Time at={terms.expire_at} dateOnly />
           </span>
         }
-        detail={terms.valid_seconds >= 0 ? `in ${formats.number(days)} days` : `${formats.number(days)} days ago`}
+        detail={terms.valid_seconds >= 0 ? `in ${formats.count(days, "day")}` : `${formats.count(days, "day")} ago`}
       />
       <Card
         title="Seats"

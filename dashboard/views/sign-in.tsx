@@ -48,7 +48,12 @@ export const SignIn = ({ reason, onToken }: { reason: SignInReason; onToken: (to
           class={fault === undefined ? "hint" : "hint fault"}
           role={fault === undefined ? undefined : "alert"}
         >
-          {fault ?? "Whoever runs the server makes one. It stays in this tab and goes to this server only."}
+          {fault ?? (
+            <>
+              Whoever runs the server makes one: <code>npx license-server dashboard</code> prints a link that signs you
+              in. The token stays in this tab and goes to this server only.
+            </>
+          )}
         </p>
         <button type="submit" class="primary">
           Sign in

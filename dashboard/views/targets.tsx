@@ -60,7 +60,7 @@ const AdoptionPlot = ({ targets }: { targets: readonly Target[] }) => {
   return (
     <FieldPlot
       title="Target Adoption"
-      summary={`${formats.number(targets.length)} targets by sessions and unique users. The table Target Metrics has the figures.`}
+      summary={`${formats.count(targets.length, "target")} by sessions and unique users. The table Target Metrics has the figures.`}
       x={{ title: "Sessions", ...rangeOf(marks.map((mark) => mark.x)), format: formats.decimal }}
       y={{ title: "Unique users", ...rangeOf(marks.map((mark) => mark.y)), format: formats.decimal }}
       marks={marks}
@@ -75,7 +75,7 @@ const adoptionMarks = (targets: readonly Target[], formats: Formats): Mark[] => 
     x: target.totalSessionCount,
     y: target.uniqueUsers,
     size: target.totalSessionTimeSeconds / longest,
-    label: `${target.namespace} ${targetName(target)}: ${formats.number(target.totalSessionCount)} sessions by ${formats.number(target.uniqueUsers)} users`,
+    label: `${target.namespace} ${targetName(target)}: ${formats.count(target.totalSessionCount, "session")} by ${formats.count(target.uniqueUsers, "user")}`,
   }));
 };
 

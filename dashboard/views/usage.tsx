@@ -50,7 +50,7 @@ const Cards = ({ report, days }: { report: Resource<UsageReport>; days: readonly
                 value={<span class="name">{champion?.identifier ?? "Nobody yet"}</span>}
                 detail={
                   champion &&
-                  `${formats.duration(champion.totalSessionTimeSeconds)} in ${formats.number(champion.totalSessionCount)} sessions`
+                  `${formats.duration(champion.totalSessionTimeSeconds)} in ${formats.count(champion.totalSessionCount, "session")}`
                 }
               />
               <Card

@@ -43,7 +43,7 @@ const DurationPlot = ({ report }: { report: UsageReport }) => {
   return (
     <FieldPlot
       title="Session Duration vs. Count"
-      summary={`${formats.number(users.length)} users by sessions and mean duration. The table User Metrics has the figures.`}
+      summary={`${formats.count(users.length, "user")} by sessions and mean duration. The table User Metrics has the figures.`}
       x={{ title: "Sessions", ...rangeOf(marks.map((mark) => mark.x)), format: formats.decimal }}
       y={{
         title: "Mean duration",
@@ -65,7 +65,7 @@ const durationMarks = (users: readonly User[], formats: Formats): Mark[] => {
     x: user.totalSessionCount,
     y: user.averageSessionDurationSeconds,
     size: user.totalSessionTimeSeconds / longest,
-    label: `${user.identifier}: ${formats.number(user.totalSessionCount)} sessions of ${formats.duration(user.averageSessionDurationSeconds)} on average, ${formats.duration(user.totalSessionTimeSeconds)} in total`,
+    label: `${user.identifier}: ${formats.count(user.totalSessionCount, "session")} of ${formats.duration(user.averageSessionDurationSeconds)} on average, ${formats.duration(user.totalSessionTimeSeconds)} in total`,
   }));
 };
 
@@ -80,9 +80,9 @@ const Timeline = ({ report }: { report: UsageReport }) => {
   return (
     <FieldPlot
       title="User Timeline"
-      summary={`First and last activity of ${formats.number(users.length)} users, ${formats.date(first.x * 1_000)} to ${formats.date(last * 1_000)}. The table User Metrics has the dates.`}
+      summary={`First and last activity of ${formats.count(users.length, "user")}, ${formats.date(first.x * 1_000)} to ${formats.date(last * 1_000)}. The table User Metrics has the dates.`}
       x={{ title: "", from: first.x - air, to: last + air, seconds: "moments" }}
-      y={{ title: `${formats.number(users.length)} users, newest on top`, from: -1, to: users.length, hidden: true }}
+      y={{ title: `${formats.count(users.length, "user")}, newest on top`, from: -1, to: users.length, hidden: true }}
       marks={marks}
       hint="Point at a bar to see whose it is."
     />

@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -18,6 +18,7 @@ const folder = process.argv[2] ?? mkdtempSync(join(tmpdir(), "dashboard-pictures
 const executablePath = process.env["CHROMIUM_PATH"] || "/usr/bin/chromium";
 
 const main = async (): Promise<number> => {
+  mkdirSync(folder, { recursive: true });
   const world = await startWorld(folder);
   const browser = await chromium.launch({
     executablePath,

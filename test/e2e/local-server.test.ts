@@ -118,7 +118,7 @@ describe("the local server", () => {
     const lines = server.stdout.split("\n").filter((line) => /^ {2}(export|curl) /.test(line));
     const script = lines.map((line) => line.replace("curl -sS", "curl -sS --fail")).join("\n");
     const { stdout } = await promisify(execFile)("sh", ["-euc", script], { cwd: folder });
-    expect(lines).toHaveLength(8);
+    expect(lines).toHaveLength(9);
     expect(stdout).toContain('{"status":"ok"}');
     expect(stdout).toContain("-----BEGIN CERTIFICATE-----");
     expect(stdout).toContain('"duration_secs"');

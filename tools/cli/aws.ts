@@ -1,3 +1,4 @@
+import { awsAdvice } from "./aws-advice.ts";
 import { CliError, EXIT, type Exit } from "./exit.ts";
 import { safe } from "./text.ts";
 
@@ -58,7 +59,12 @@ const told = async <T>(call: () => Promise<T>): Promise<T> => {
   } catch (error) {
     // Not the error itself: the SDK's carries the request, which may carry a secret.
     const { name, message } = error instanceof Error ? error : { name: "Error", message: "failed" };
-    throw new CliError(exitOfAws(name, message), `AWS: ${safe(`${name}: ${message}`)}`);
+    const advice = awsAdvice(name, message);
+    throw new CliError(
+      exitOfAws(name, message),
+      `AWS: ${safe(`${name}: ${message}`)}`,
+      ...(advice === undefined ? [] : [`  ${advice}`]),
+    );
   }
 };
 

@@ -40,10 +40,13 @@ export const connect = (settings: Settings, system: System): Connection => {
     throw new CliError(
       EXIT.usage,
       "no server is named: --url, --stack-prefix, --data-dir, LICENSE_SERVER_URL or a profile does (license-server configure)",
+      "  a local one is found by itself in the folder in which `npm start` was called",
     );
   });
   const credential = credentialOf(settings, tokens, system);
-  const send: Send = async (route, call) => sender(await url(), credential, system)(route, call);
+  const isLocal = settings.url === undefined && deployment === undefined;
+  const advice = isLocal ? "does the local server run? `npm start` starts it" : undefined;
+  const send: Send = async (route, call) => sender(await url(), credential, system, advice)(route, call);
   return { url, send, api: createApi(send), credential, deployment, tokens };
 };
 

@@ -23,7 +23,9 @@ export const problemError = (status: number, body: string, route: Route): CliErr
   );
 };
 
-const hints = (status: number, { auth }: Route): string[] => {
+const hints = (status: number, { auth, path }: Route): string[] => {
+  // Where no id can be wrong, it is the way to the route.
+  if (status === 404 && !path.includes("{id}")) return ["  is this a license server's URL, its path prefix included?"];
   if (status !== 403) return [];
   const scope = auth.find((credential) => credential.includes(":"));
   if (scope === undefined) return [];

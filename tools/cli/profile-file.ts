@@ -42,7 +42,7 @@ export const readProfiles = (path: string, warn: (line: string) => void): Profil
   if (text === undefined) return { profiles: {} };
   if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0)
     warn(`${path} may hold a key and others may read it: chmod 600 ${path}`);
-  const checked = check(ProfileFile, parsed(text));
+  const checked = check(ProfileFile, parsed(path, text));
   if (checked.ok) return checked.value;
   throw new CliError(
     EXIT.usage,
@@ -68,10 +68,10 @@ const textOf = (path: string): string | undefined => {
   }
 };
 
-const parsed = (text: string): unknown => {
+const parsed = (path: string, text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined;
+    throw new CliError(EXIT.usage, `${path} is not usable`, "  the file: is no JSON");
   }
 };

@@ -23,15 +23,22 @@ const MAX_WAIT_SECONDS = 5;
 /**
  * The way to a server. An answer of 429, or a 503 that says when to come again, is tried again a few times: every route
  * called from here can be repeated. A 303 is followed without the credential, which is for the server alone.
- * The calls throw a CliError for whatever else than a good answer comes.
+ * The calls throw a CliError for whatever else than a good answer comes; `whereUnreachable` is what to do where none comes.
  */
-export const sender = (url: string, credential: Credential, system: Pick<System, "fetch" | "sleep">): Send => {
+export const sender = (
+  url: string,
+  credential: Credential,
+  system: Pick<System, "fetch" | "sleep">,
+  whereUnreachable?: string,
+): Send => {
   const once = async (route: RouteName, { id, query = {}, accept }: Call): Promise<Response> => {
     const { method, path } = routeOf(route);
     const headers = { ...(await credential(route)), ...(accept === undefined ? {} : { accept }) };
     const at = `${url}${path.replace("{id}", id === undefined ? "" : encodeURIComponent(id))}${queryText(query)}`;
-    const answer = await reach(at, () =>
-      system.fetch(at, { method, headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) }),
+    const answer = await reach(
+      at,
+      () => system.fetch(at, { method, headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) }),
+      whereUnreachable,
     );
     const location = answer.status === 303 ? answer.headers.get("location") : null;
     if (location === null) return answer;
@@ -66,18 +73,43 @@ const waitOf = ({ status, headers }: Response): number | undefined => {
 // A license that is missing or damaged is not there a few seconds later either.
 const isLasting = (body: string): boolean => /"code":\s*"License/.test(body);
 
-const reach = async (url: string, call: () => Promise<Response>): Promise<Response> => {
+const reach = async (url: string, call: () => Promise<Response>, otherwise?: string): Promise<Response> => {
   try {
     return await call();
   } catch (error) {
-    throw new CliError(EXIT.unavailable, `${new URL(url).origin} cannot be reached: ${safe(reasonOf(error))}`);
+    const reason = reasonOf(error);
+    const advice = adviceOf(error) ?? otherwise;
+    throw new CliError(
+      EXIT.unavailable,
+      `${new URL(url).origin} cannot be reached: ${safe(reason)}`,
+      ...(advice === undefined ? [] : [`  ${advice}`]),
+    );
   }
+};
+
+const WITHOUT_TLS = "ERR_SSL_WRONG_VERSION_NUMBER";
+const UNKNOWN_AUTHORITY = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(GET_ISSUER|VERIFY)_.*)$/;
+
+const codeOf = (error: unknown): string => {
+  const { cause } = error instanceof Error ? error : { cause: undefined };
+  const code = cause instanceof Error ? (cause as NodeJS.ErrnoException).code : undefined;
+  return typeof code === "string" ? code : "";
+};
+
+const adviceOf = (error: unknown): string | undefined => {
+  const code = codeOf(error);
+  if (code === WITHOUT_TLS) return "is it an http:// address?";
+  return UNKNOWN_AUTHORITY.test(code)
+    ? "if its authority is your own: NODE_EXTRA_CA_CERTS names a file with that certificate"
+    : undefined;
 };
 
 /** What failed. `fetch` itself says only that it did; the cause has the words, or the causes where several ways were tried. */
 export const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   if (error.name === "TimeoutError") return "no answer in time";
+  // The library's own words are a line of its source.
+  if (codeOf(error) === WITHOUT_TLS) return "what answers there does not speak TLS";
   const { cause } = error;
   if (cause instanceof AggregateError && cause.errors.length > 0)
     return cause.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each))).join("; ");

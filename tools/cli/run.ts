@@ -3,6 +3,7 @@ import { CliError, EXIT } from "./exit.ts";
 import { createProgram } from "./program.ts";
 import type { System } from "./system.ts";
 import { safe } from "./text.ts";
+import { usageExit } from "./usage-exit.ts";
 
 /** Does what a command line says; gives the exit status. What goes wrong is told on standard error. */
 export const run = async (args: readonly string[], system: System): Promise<number> => {
@@ -24,21 +25,3 @@ export const run = async (args: readonly string[], system: System): Promise<numb
     return EXIT.failed;
   }
 };
-
-// Help that was asked for is a success; help that is shown for want of a command is not.
-const usageExit = (error: CommanderError, tell: (lines: readonly string[]) => void): number => {
-  if (error.exitCode === 0) return EXIT.ok;
-  if (error.code !== "commander.help")
-    tell(
-      [
-        ...error.message
-          .replace(/^error: /, "")
-          .split("\n")
-          .map(safe),
-        "--help tells what there is",
-      ].map(indented),
-    );
-  return EXIT.usage;
-};
-
-const indented = (line: string, place: number): string => (place === 0 ? line : `  ${line}`);

@@ -31,10 +31,7 @@ export const tokenDeskOf = (deployment: Deployment | undefined, dataDir: string 
   const answered = async (request: object): Promise<Exclude<TokenFunctionAnswer, { ok: false }>> => {
     const answer = await ask(request);
     if (answer.ok) return answer;
-    throw new CliError(
-      EXIT.usage,
-      ...answer.errors.map(({ path, message }) => `${OPTION_OF[path.replace(/\.\d+$/, "")] ?? path}: ${safe(message)}`),
-    );
+    throw new CliError(EXIT.usage, ...faultLines(request, answer.errors));
   };
   return {
     create: async (wish) => {
@@ -60,8 +57,21 @@ const otherAnswer = (): never => {
 const OPTION_OF: Record<string, string> = {
   subject: "--subject",
   scopes: "--scopes",
-  expires_in_secs: "--hours, in seconds",
+  expires_in_secs: "--hours",
   revoke: "<id>",
+};
+
+// The function speaks of places in a list and of seconds; whoever typed the command knows names and hours.
+const faultLines = (request: object, errors: readonly { path: string; message: string }[]): string[] => {
+  const scopes = "scopes" in request && Array.isArray(request.scopes) ? request.scopes : [];
+  const wrong = errors.flatMap(({ path }) => /^scopes\.(\d+)$/.exec(path)?.[1] ?? []);
+  const names = wrong.map((place) => JSON.stringify(scopes[Number(place)])).join(", ");
+  const lines = errors.map(({ path, message }) => {
+    const option = OPTION_OF[path.replace(/\.\d+$/, "")] ?? path;
+    if (path.startsWith("scopes.")) return `${option}: ${safe(`${names} ${message}`)}`;
+    return `${option}: ${safe(path === "expires_in_secs" ? `in seconds, it ${message}` : message)}`;
+  });
+  return [...new Set(lines)];
 };
 
 type Ask = (request: unknown) => Promise<TokenFunctionAnswer>;

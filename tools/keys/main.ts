@@ -1,4 +1,5 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { awsAdvice } from "../cli/aws-advice.ts";
 import { HELP, parseKeysArguments } from "./command-line.ts";
 import { runKeysCommand } from "./run.ts";
 
@@ -20,7 +21,9 @@ const main = async (): Promise<number> => {
     return ok ? 0 : 1;
   } catch (error) {
     // Not the error itself: the SDK's carries the request, which may carry a key.
-    console.error(`keys: ${error instanceof Error ? `${error.name}: ${error.message}` : "failed"}`);
+    const { name, message } = error instanceof Error ? error : { name: "Error", message: "failed" };
+    const advice = awsAdvice(name, message);
+    console.error(`keys: ${name}: ${message}${advice === undefined ? "" : `\n  ${advice}`}`);
     return 1;
   }
 };

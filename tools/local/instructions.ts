@@ -26,7 +26,7 @@ export const instructions = (facts: ServerFacts, nowMs: number): string =>
     "",
     `  license  ${describeLicense(facts)}`,
     `  data     ${facts.data}`,
-    ...warnings(facts).map((warning) => `  note     ${warning}`),
+    ...warnings(facts, nowMs).map((warning) => `  note     ${warning}`),
     "",
     "Try it:",
     "",
@@ -50,7 +50,11 @@ const describeLicense = ({ license, demo }: ServerFacts): string => {
   return demo ? `${text}, minted for this demo` : text;
 };
 
-const warnings = ({ license, licenseKey, keyChosen, demo }: ServerFacts): string[] => [
+const warnings = ({ license, licenseKey, keyChosen, demo }: ServerFacts, nowMs: number): string[] => [
+  ...(license.expiresAt <= nowMs ? ["the license has expired: no new session starts until there is another one"] : []),
+  ...(license.issuedAt > nowMs
+    ? [`the license is not in force before ${formatTime(license.issuedAt)}: no session starts until then`]
+    : []),
   ...(demo || license.trustedUntil !== undefined
     ? []
     : ["no trust anchor is configured: the license was parsed, its signature not verified"]),
@@ -67,10 +71,12 @@ const pasteLines = (facts: ServerFacts, nowMs: number): string[] => {
   const start = exampleStart(nowMs);
   const end = `"{\\"ended_at\\":\\"$(date -u +%FT%TZ)\\"}"`;
   return [
-    `export LICENSE_KEY=${facts.keyChosen ? "…   # the one this server was started with" : facts.licenseKey}`,
+    // A chosen key is not shown: what this shell has of it stays, and where it has none, the line says so.
+    `export LICENSE_KEY=${facts.keyChosen ? `"\${LICENSE_KEY:?is to be the one this server was started with}"` : facts.licenseKey}`,
     `${curl} ${url("/health")}`,
     `${keyed} ${url("/api/v1/license")}`,
     `${keyed} -H 'accept: application/x-pem-file' ${url("/api/v1/license")}`,
+    `${keyed} ${json} ${shellWord(JSON.stringify(EXAMPLE_OPERATOR))} ${url("/api/v1/license")}`,
     `${keyed} ${json} ${shellWord(JSON.stringify(start))} ${url("/api/v1/sessions")}`,
     `${keyed} ${json} ${end} ${url(`/api/v1/sessions/${start.session_id}/end`)}`,
     `${keyed} --output report.xlsx ${url("/api/v1/reports/usage?format=xlsx")}`,
@@ -90,9 +96,11 @@ const commandLines = ({ url, tlsCertPath, dataDir, dashboard }: ServerFacts): st
   ];
 };
 
+const EXAMPLE_OPERATOR = { instance_id: "demo-operator-1", operator_version: "3.187.0", cluster_name: "demo" };
+
 const exampleStart = (nowMs: number) => ({
   session_id: "demo-session-1",
-  instance_id: "demo-operator-1",
+  instance_id: EXAMPLE_OPERATOR.instance_id,
   // In whole seconds, as `date` writes the end: pasted at once, it must not come out before the start.
   started_at: formatTime(nowMs - (nowMs % SECOND_MS)),
   client: { id: "demo-machine-1", hostname: "laptop", username: "ada", kubernetes_username: "ada@example.com" },

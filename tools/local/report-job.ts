@@ -9,7 +9,8 @@ import { baseUrl } from "./listen.ts";
 import { openData } from "./open-data.ts";
 import { reportDir } from "./report-dir.ts";
 import { REPORTS_PATH } from "./report-files.ts";
-import { readSettings } from "./settings.ts";
+import { readServerNote } from "./server-note.ts";
+import { readSettings, type Settings } from "./settings.ts";
 import { StartError } from "./start-error.ts";
 
 /**
@@ -32,8 +33,7 @@ export const runReportJobLocally = async (
       TABLE_NAME: data.tableName ?? settings.tableName,
       LICENSE_PATH: license.path,
       REPORT_DIR: reportDir(settings.dataDir),
-      // A port that the system chooses is known to the running server alone: a link is to the file itself then.
-      ...(settings.port === 0 ? {} : { REPORT_DIR_URL: `${baseUrl(settings, settings.port)}${REPORTS_PATH}` }),
+      ...reportUrl(settings),
     };
     const restore = applyHandlerEnv({ contract, dynamodbEndpoint: data.endpoint });
     try {
@@ -44,6 +44,14 @@ export const runReportJobLocally = async (
   } finally {
     await data.close();
   }
+};
+
+// Where the server answers it knows itself, if it runs. A port that the system is yet to choose is known to nobody: a link is
+// to the file itself then.
+const reportUrl = (settings: Settings): { REPORT_DIR_URL?: string } => {
+  const running = readServerNote(settings.dataDir)?.url;
+  const url = running ?? (settings.port === 0 ? undefined : baseUrl(settings, settings.port));
+  return url === undefined ? {} : { REPORT_DIR_URL: `${url}${REPORTS_PATH}` };
 };
 
 /** Runs the report job in this process, on what its environment names. */

@@ -1,14 +1,14 @@
 import { once } from "node:events";
-import { createWriteStream, existsSync } from "node:fs";
+import { accessSync, constants, createWriteStream, openSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import { type BackfillTally, backfill, type HistoryRow } from "../../shared/sessions/backfill.ts";
-import { StoreUnavailable } from "../../shared/store/table.ts";
 import { CliError, EXIT } from "../cli/exit.ts";
 import { columnOf, csvRows } from "./csv-rows.ts";
 import { jsonLineRows, jsonRows } from "./json-rows.ts";
 import type { OpenTable } from "./open-table.ts";
 import type { CommonOptions } from "./options.ts";
 import type { Say } from "./say.ts";
+import { tableError } from "./table-error.ts";
 
 export type BackfillOptions = CommonOptions & { check?: boolean; refused?: string };
 
@@ -16,12 +16,26 @@ const FORMATS = [".csv", ".json", ".jsonl"];
 
 /** Names a file that cannot be imported, before anything is opened. @throws CliError */
 export const checkFile = (path: string): void => {
+  const fault = faultOf(path);
   const faults = [
-    ...(existsSync(path) ? [] : [`there is no file ${path}`]),
+    ...(fault === undefined ? [] : [fault]),
     ...(FORMATS.includes(extname(path)) ? [] : [`${path} must end in ${FORMATS.join(", ")}`]),
   ];
   if (faults.length > 0) throw new CliError(EXIT.usage, ...faults);
 };
+
+const faultOf = (path: string): string | undefined => {
+  try {
+    if (statSync(path).isDirectory()) return `${path} is a folder`;
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    const code = codeOf(error);
+    return code === "ENOENT" ? `there is no file ${path}` : `${path} cannot be read: ${code}`;
+  }
+};
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "unknown error";
 
 /** Imports a file and says what became of it. @throws CliError where rows were refused or differ from what is stored */
 export const runBackfill = async (open: OpenTable, path: string, options: BackfillOptions, say: Say): Promise<void> => {
@@ -43,7 +57,7 @@ export const runBackfill = async (open: OpenTable, path: string, options: Backfi
         check: options.check === true,
         onRefused: ({ line, faults }) =>
           told.line(
-            `line ${line}: ${faults.map(({ path: field, message }) => `${name(field)} ${message}`).join("; ")}`,
+            `line ${line}: ${faults.map(({ path: field, message }) => `${name(field)} ${message}`.trim()).join("; ")}`,
           ),
         onDiffering: ({ line, sessionId, fields }) =>
           told.line(`line ${line}: ${sessionId} is stored otherwise and stays so: ${fields.map(name).join(", ")}`),
@@ -56,8 +70,7 @@ export const runBackfill = async (open: OpenTable, path: string, options: Backfi
     );
     if (refused + tally.differing > 0) throw new CliError(EXIT.failed, "not all rows are in: see the lines told of");
   } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error;
-    throw new CliError(EXIT.unavailable, `${error.message}: run the same again, it goes on where it ended`);
+    throw tableError(error, "; run the same again, it goes on where it ended") ?? error;
   } finally {
     await told.close();
   }
@@ -70,7 +83,7 @@ const rowsOf = (path: string, unreadable: (line: number, fault: string) => void)
 
 const refusedTo = (path: string | undefined, say: Say) => {
   if (path === undefined) return { line: say.out, close: async () => undefined };
-  const file = createWriteStream(path);
+  const file = createWriteStream(path, { fd: opened(path) });
   return {
     line: (text: string) => void file.write(`${text}\n`),
     close: async () => {
@@ -78,4 +91,12 @@ const refusedTo = (path: string | undefined, say: Say) => {
       await once(file, "finish");
     },
   };
+};
+
+const opened = (path: string): number => {
+  try {
+    return openSync(path, "w");
+  } catch (error) {
+    throw new CliError(EXIT.usage, `--refused: ${path} cannot be written: ${codeOf(error)}`);
+  }
 };

@@ -5,7 +5,8 @@ import { type EraseOptions, runErase } from "./erase-command.ts";
 import { type OpenTable, openTable } from "./open-table.ts";
 import { type CommonOptions, day, dayEnd, wholeNumber, withCommonOptions } from "./options.ts";
 import { sayOn } from "./say.ts";
-import { runVerify, type VerifyOptions } from "./verify-command.ts";
+import { tableError } from "./table-error.ts";
+import { checkDays, runVerify, type VerifyOptions } from "./verify-command.ts";
 
 /**
  * Adds the commands that look after the data: verify, rebuild, backfill and erase. They work on the table itself. What a
@@ -25,7 +26,10 @@ const addVerify = (program: Command, name: string, description: string, repair: 
     .option("--to <day>", "only up to this day, contained", dayEnd)
     .option("--cursor <file>", "keeps in this file how far it is, and goes on from there")
     .option("--pause-seconds <n>", "how long a difference must stand to count", wholeNumber(0, 600), 10)
-    .action((options: VerifyOptions) => onTable(options, (open) => runVerify(open, options, repair, say())));
+    .action((options: VerifyOptions) => {
+      checkDays(options);
+      return onTable(options, (open) => runVerify(open, options, repair, say()));
+    });
 };
 
 const addBackfill = (program: Command): void => {
@@ -55,6 +59,8 @@ const onTable = async (place: CommonOptions, work: (open: OpenTable) => Promise<
   const open = await openTable(place, process.env);
   try {
     await work(open);
+  } catch (error) {
+    throw tableError(error) ?? error;
   } finally {
     await open.close();
   }

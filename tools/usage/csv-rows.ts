@@ -47,6 +47,7 @@ export async function* csvRows(
   path: string,
   unreadable: (line: number, fault: string) => void,
 ): AsyncGenerator<HistoryRow> {
+  let headed = false;
   const parser = createReadStream(path).pipe(
     parse({
       bom: true,
@@ -54,7 +55,10 @@ export async function* csvRows(
       relax_column_count: true,
       skip_empty_lines: true,
       skip_records_with_error: true,
-      columns: (header: string[]) => checkedHeader(header),
+      columns: (header: string[]) => {
+        headed = true;
+        return checkedHeader(header);
+      },
       on_skip: (error: CsvError | undefined) => {
         unreadable(Number(error?.["lines"] ?? 0), error?.message ?? "cannot be read");
         return undefined;
@@ -66,6 +70,8 @@ export async function* csvRows(
     record: Record<string, string>;
   }>)
     yield { line: info.lines, value: nested(record) };
+  // An empty file has not even a header, and is more likely a mistake than a server without history.
+  if (!headed) checkedHeader([]);
 }
 
 const checkedHeader = (header: string[]): string[] => {

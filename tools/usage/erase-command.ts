@@ -64,8 +64,13 @@ const askedFor = (options: EraseOptions): Identifiers => {
   return asked;
 };
 
+const NOTHING = "nothing";
+
 const previewOf = ({ items, identifiers: theirs, shared }: Survey): string[] => [
   `found: ${counts(items)}`,
+  ...(counts(items) === NOTHING
+    ? ["is it spelled as it is stored? Capitals count, and nothing is matched in part"]
+    : []),
   ...listed(theirs).map((line) => `to be replaced: ${line}`),
   ...listed(shared).map((line) => `stays, others have it, too: ${line}`),
 ];
@@ -77,4 +82,4 @@ const counts = (items: Partial<Record<string, number>>): string =>
   Object.entries(items)
     .filter(([, count]) => count !== undefined && count > 0)
     .map(([kind, count]) => `${count} ${kind}${count === 1 || kind === "audit" ? "" : "s"}`)
-    .join(", ") || "nothing";
+    .join(", ") || NOTHING;

@@ -31,10 +31,11 @@ const parsed = (path: string, text: string): unknown[] => {
   return value;
 };
 
-// JSON has no undefined, so that it can stand for what is none.
+// JSON has no undefined, so that it can stand for what is none. A byte order mark is no JSON (RFC 8259, section 8.1), but some
+// programs write one.
 const tryParse = (text: string): unknown => {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch {
     return undefined;
   }

@@ -1,14 +1,24 @@
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import { CliError } from "../cli/exit.ts";
+import { usageExit } from "../cli/usage-exit.ts";
 import { addUsageCommands } from "./commands.ts";
 
-const program = new Command("usage").description("Looks after the data: verifies, rebuilds, imports and erases usage.");
+const program = new Command("usage")
+  .description("Looks after the data: verifies, rebuilds, imports and erases usage.")
+  .exitOverride()
+  .configureOutput({ outputError: () => undefined });
 addUsageCommands(program);
+
+const tell = (lines: readonly string[]): void => {
+  for (const line of lines) process.stderr.write(line.startsWith(" ") ? `${line}\n` : `usage: ${line}\n`);
+};
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CliError)) throw error;
-  for (const line of error.lines) process.stderr.write(`usage: ${line}\n`);
-  process.exitCode = error.exit;
+  if (error instanceof CommanderError) process.exitCode = usageExit(error, tell);
+  else if (error instanceof CliError) {
+    tell(error.lines);
+    process.exitCode = error.exit;
+  } else throw error;
 }

@@ -18,6 +18,12 @@ export type VerifyOptions = CommonOptions & {
   pauseSeconds: number;
 };
 
+/** Names days that hold nothing between them, before anything is opened. @throws CliError */
+export const checkDays = ({ from, to }: Pick<VerifyOptions, "from" | "to">): void => {
+  if (from !== undefined && to !== undefined && to <= from)
+    throw new CliError(EXIT.usage, "--to must not be earlier than --from");
+};
+
 /** Verifies, or repairs, and says every difference. @throws CliError where differences are left */
 export const runVerify = async (open: OpenTable, options: VerifyOptions, repair: boolean, say: Say): Promise<void> => {
   const { table, pace } = open;

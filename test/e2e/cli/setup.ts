@@ -18,6 +18,7 @@ export const settingUp = (world: World): void => {
         `
       $ license-server seat ls
       ! license-server: no server is named: --url, --stack-prefix, --data-dir, LICENSE_SERVER_URL or a profile does (license-server configure)
+      !   a local one is found by itself in the folder in which \`npm start\` was called
       [exit 2]
 
       $ license-server configure

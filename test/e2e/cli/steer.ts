@@ -164,8 +164,8 @@ export const steering = (world: World): void => {
       await world.plays(
         `
       $ license-server token create --scopes seats:read,all --hours 0
-      ! license-server: --scopes: must be one of ${SCOPES.join(", ")}
-      ! license-server: --hours, in seconds: must be a whole number from 60 to 31622400
+      ! license-server: --scopes: "all" must be one of ${SCOPES.join(", ")}
+      ! license-server: --hours: in seconds, it must be a whole number from 60 to 31622400
       [exit 2]
 
       $ license-server token revoke no-such-id --yes

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -76,5 +76,44 @@ describe("the usage commands", () => {
     });
     expect((await usage("verify")).err).toContain("which table?");
     expect((await usage("erase", "--table", "some-table")).err).toContain("whom?");
+    const inverted = ["--from", "2026-11-20", "--to", "2026-11-10"];
+    expect(await usage("verify", "--table", "some-table", ...inverted)).toMatchObject({
+      code: 2,
+      err: "usage: --to must not be earlier than --from\n",
+    });
+    for (const line of [[], ["verify", "--from", "2026-13-01"], ["backfill"], ["verify", "--frob"]])
+      expect(await usage(...line), line.join(" ")).toMatchObject({ code: 2, out: "" });
+    expect(await usage("verify", "--help")).toMatchObject({ code: 0, err: "" });
+  });
+
+  it("name a file that cannot be read or written, and import nothing", async () => {
+    const dataDir = await stoppedServer();
+    const [empty, directory] = [join(dataDir, "empty.csv"), join(dataDir, "folder.csv")];
+    await writeFile(empty, "");
+    await mkdir(directory);
+    expect(await usage("backfill", directory, "--data-dir", dataDir)).toEqual({
+      code: 2,
+      out: "",
+      err: `usage: ${directory} is a folder\n`,
+    });
+    const nowhere = join(dataDir, "none", "refused.txt");
+    expect(await usage("backfill", empty, "--data-dir", dataDir, "--refused", nowhere)).toEqual({
+      code: 2,
+      out: "",
+      err: `usage: --refused: ${nowhere} cannot be written: ENOENT\n`,
+    });
+    const nothing = await usage("backfill", empty, "--data-dir", dataDir);
+    expect(nothing.code).toBe(2);
+    expect(nothing.err).toContain("the first line lacks the columns started_at");
+  });
+
+  it("say why a table cannot be had, without a stack, and exit with 5", async () => {
+    const { code, err } = await usage("verify", "--table", "some-table", "--endpoint", "http://127.0.0.1:1");
+    expect({ code, lines: err.trim().split("\n").length }).toEqual({ code: 5, lines: 1 });
+    expect(err).toMatch(/^usage: the table cannot be had: .*ECONNREFUSED/);
+    const dataDir = await stoppedServer();
+    const absent = await usage("verify", "--table", "some-table", "--data-dir", dataDir);
+    expect(absent.code).toBe(5);
+    expect(absent.err).toMatch(/^usage: the table cannot be had: ResourceNotFoundException/);
   });
 });

@@ -129,6 +129,12 @@ describe("an answer that is an error", () => {
     expect((await failure(api.seats())).lines[0]).toBe(line);
   });
 
+  it("says that a URL may lead elsewhere where a route is not found that has no id", async () => {
+    const notFound = serverOf(problem(404, "NotFound"), problem(404, "NotFound")).api;
+    expect((await failure(notFound.seats())).lines.at(-1)).toContain("path prefix");
+    expect((await failure(notFound.killSession("s"))).lines.at(-1)).not.toContain("path prefix");
+  });
+
   it("says which scope is missing and how to get it", async () => {
     const { api } = serverOf(problem(403, "Forbidden"));
     expect((await failure(api.killSession("s"))).lines.at(-1)).toContain("token create --scopes sessions:delete");
@@ -143,5 +149,21 @@ describe("an answer that is an error", () => {
       exit: EXIT.unavailable,
       lines: ["https://nowhere cannot be reached: getaddrinfo ENOTFOUND nowhere"],
     });
+  });
+
+  it.each([
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate", "self-signed certificate", "NODE_EXTRA_CA_CERTS"],
+    ["ERR_SSL_WRONG_VERSION_NUMBER", "40:error:0A0:SSL:tlsany_meth.c:77:\n", "does not speak TLS", "http://"],
+    ["ECONNREFUSED", "connect ECONNREFUSED", "ECONNREFUSED", "npm start"],
+  ])("says what to do where a server cannot be reached: %s", async (code, message, reason, advice) => {
+    const fetch = async () => {
+      throw new TypeError("fetch failed", { cause: Object.assign(new Error(message), { code }) });
+    };
+    const deps = { fetch, sleep: async () => undefined };
+    const { lines } = await failure(sender("https://here", async () => ({}), deps, "npm start")("health"));
+    expect(lines).toEqual([
+      expect.stringMatching(`^https://here cannot be reached: .*${reason}$`),
+      expect.stringContaining(advice),
+    ]);
   });
 });

@@ -129,6 +129,7 @@ describe("the profile file", () => {
       expect(exit).toBe(EXIT.usage);
       expect(lines[0]).toBe(`${path} is not usable`);
       expect(lines.length).toBeGreaterThan(1);
+      if (text === "not JSON") expect(lines[1]).toBe("  the file: is no JSON");
     },
   );
 });

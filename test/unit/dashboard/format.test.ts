@@ -38,6 +38,11 @@ describe("times", () => {
 });
 
 describe("numbers", () => {
+  it("of things agree with the noun", () => {
+    const told = [0, 1, 2_345].map((value) => english.count(value, "session"));
+    expect(told).toEqual(["0 sessions", "1 session", "2,345 sessions"]);
+  });
+
   it("follow the reader's language", () => {
     expect(english.number(12_345)).toBe("12,345");
     expect(createFormats("de").number(12_345)).toBe("12.345");

@@ -37,6 +37,16 @@ describe("the cards", () => {
     expect(ciPeakOf([])).toBeNull();
     expect(ciPeakOf(today === undefined ? [] : [today])).toBeNull();
   });
+
+  it("do not take the peak of CI sessions for none while only days without any are closed", () => {
+    const [day] = usageTrends.days;
+    if (day === undefined) throw new Error("no day");
+    const idle = { ...day, ciSessionCount: 0, maxConcurrentCiSessions: 0 };
+    const open = { ...day, ciSessionCount: 7, maxConcurrentCiSessions: null };
+    expect(ciPeakOf([idle, open])).toBeNull();
+    expect(ciPeakOf([idle])).toBe(0);
+    expect(ciPeakOf([idle, { ...open, ciSessionCount: 0 }])).toBe(0);
+  });
 });
 
 describe("namespaces", () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readLicenseFile } from "../../../shared/licensing/license-file.ts";
@@ -34,6 +35,21 @@ describe("the instructions", () => {
     expect(text).not.toContain(facts.licenseKey);
     expect(text).not.toContain("BEGIN CERTIFICATE");
     expect(text).toContain("LICENSE_KEY has little entropy");
+  });
+
+  it("keep a chosen key that the shell has, and say so in place of a request with a wrong one where it has none", () => {
+    const line = /^ {2}(export LICENSE_KEY=.*)$/m.exec(instructions(facts, NOW))?.[1] ?? "";
+    const inShell = (env: NodeJS.ProcessEnv) =>
+      spawnSync("sh", ["-c", `${line}\necho "$LICENSE_KEY"`], { env, encoding: "utf8" });
+    expect(inShell({ LICENSE_KEY: "chosen" }).stdout).toBe("chosen\n");
+    expect(inShell({}).stderr).toContain("is to be the one this server was started with");
+  });
+
+  it("say that a license is not in force", () => {
+    const { license } = facts;
+    expect(instructions(facts, NOW)).not.toContain("session starts until");
+    expect(instructions(facts, license.expiresAt)).toContain("note     the license has expired");
+    expect(instructions(facts, license.issuedAt - 1)).toContain("not in force before 2026-11-20T08:00:00.000Z");
   });
 
   it("hold a generated license key, without a warning", () => {

@@ -65,6 +65,11 @@ describe("history as CSV", () => {
     });
   });
 
+  it("without even a header is refused as one that lacks all columns", async () => {
+    await expect(read(csvRows, "\n\n")).rejects.toThrow("the first line lacks the columns started_at");
+    expect(await read(csvRows, `${HEADER}\r\n`)).toEqual({ rows: [], unreadable: [] });
+  });
+
   it("tells faults by its columns", () => {
     expect(["client.kubernetes_username", "target.name", "ended_at"].map(columnOf)).toEqual([
       "kubernetes_username",
@@ -87,6 +92,8 @@ describe("history as JSON", () => {
       ],
       unreadable: [3],
     });
+    expect((await read(jsonRows, '\ufeff[{"a":1}]')).rows).toEqual([{ line: 1, value: { a: 1 } }]);
+    expect((await read(jsonLineRows, '\ufeff{"a":1}')).rows).toEqual([{ line: 1, value: { a: 1 } }]);
     await expect(read(jsonRows, '{"a":1}')).rejects.toThrow("is no JSON list of sessions");
   });
 });

@@ -1,6 +1,6 @@
 import { connect, type TLSSocket } from "node:tls";
 import { DAY_MS, type EpochMs } from "../../../shared/contract/time.ts";
-import { day } from "../text.ts";
+import { count, day } from "../text.ts";
 import type { Check } from "./check.ts";
 
 const WARN_DAYS = 21;
@@ -28,7 +28,7 @@ export const certificateCheck = async (url: URL, now: EpochMs): Promise<Check> =
   const days = Math.floor((seen.validTo - now) / DAY_MS);
   const found = `${seen.protocol}, certificate until ${day(new Date(seen.validTo).toISOString())}`;
   return days < WARN_DAYS
-    ? { name: "tls", result: "warn", found, advice: `renew the certificate: ${days} days are left` }
+    ? { name: "tls", result: "warn", found, advice: `renew the certificate: ${count(days, "day")} left` }
     : { name: "tls", result: "ok", found };
 };
 
