@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { dayOf, startOf } from "../../../shared/contract/time.ts";
 import { readLicenseFile } from "../../../shared/licensing/license-file.ts";
 import { createShownNames } from "../../../shared/privacy/shown-names.ts";
 import { jsonContent, type ReportContent, xlsxContent } from "../../../shared/reports/content.ts";
@@ -8,6 +9,7 @@ import { makeUsageReport } from "../../../shared/reports/make-usage-report.ts";
 import { makeUsageWorkbook } from "../../../shared/reports/make-usage-workbook.ts";
 import { buildUsageReport } from "../../../shared/reports/usage-report.ts";
 import { createTable } from "../../../shared/store/dynamodb.ts";
+import { readUsageSince } from "../../../shared/usage/since.ts";
 import { readDatabase } from "./database.ts";
 import type { Measurement, MeasureTask } from "./measurement.ts";
 import { scanSessions } from "./scan.ts";
@@ -85,14 +87,15 @@ const createMaker = (task: MeasureTask): { warmUp(): Promise<unknown>; make(): P
       },
     };
   }
-  const summed = () =>
+  const summed = async () =>
     task.way === "scan"
-      ? scanSessions(client, task.tableName, period)
-      : { ...readDatabase(task.databasePath, period), readUnits: 0 };
+      ? scanSessions(table, { ...period, since: startOf((await readUsageSince(table)) ?? dayOf(now)), now })
+      : readDatabase(task.databasePath, period);
   return {
     warmUp: async () => (task.way === "scan" ? await warmUp() : undefined),
     async make() {
-      const { readUnits, ...usage } = await summed();
+      readUnits = 0;
+      const usage = await summed();
       const report = buildUsageReport({
         ...usage,
         license: { maxSeats: license.terms.maxSeats, type: license.terms.type },
