@@ -3,6 +3,8 @@ import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSyn
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { DAY_MS } from "../../../shared/contract/time.ts";
+import { mintLicense, mintTerms } from "../../../tools/mint/mint.ts";
 import type { World } from "./world.ts";
 
 const BIN = resolve(import.meta.dirname, "../../../tools/cli/license-server.mjs");
@@ -95,6 +97,17 @@ export const settingUp = (world: World): void => {
     `,
         NOTHING,
       ));
+
+    it("that is not in force is shown, and fails", async () => {
+      const now = Date.now();
+      const terms = mintTerms({ type: "teams", max_seats: 1, subscription_id: "old" });
+      const validity = { notBefore: now - 2 * DAY_MS, notAfter: now - DAY_MS };
+      const { pem } = await mintLicense({ organization: "Demo", terms, ...validity, serialNumber: "01" });
+      writeFileSync(join(world.folder, "expired.pem"), pem, { mode: 0o600 });
+      const { code, stdout, stderr } = await world.run(["license", "verify", "expired.pem"], { env: NOTHING });
+      expect({ code, stderr }).toEqual({ code: 1, stderr: "license-server: this license is expired\n" });
+      expect(stdout).toMatch(/^subscription id +old$/m);
+    });
   });
 
   describe("completion", () => {

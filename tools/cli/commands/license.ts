@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { trustAnchorFault } from "../../../shared/contract/trust-anchor.ts";
 import { type LicenseFile, readLicenseFile } from "../../../shared/licensing/license-file.ts";
+import { isInForce } from "../../../shared/licensing/status.ts";
 import { readTrustAnchors } from "../../../shared/licensing/trust.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { confirm, needsAnswer } from "../confirm.ts";
@@ -38,15 +39,17 @@ export const licenseCommands = (program: Command, define: Define): void => {
       withAnchor(
         group
           .command("verify")
-          .description("read a license file and show its terms; asks no server")
+          .description("read a license file and show its terms; asks no server, and fails where it is not in force")
           .argument("<file>", "license.pem"),
       ),
       "license-server license verify license.pem",
       "license-server license verify license.pem --trust-anchor vendor-ca.pem",
     ),
     async ({ args: [path = ""], options, system, print }: Call<FileOptions>) => {
-      const terms = termsOf(fileAt(path, options, system.now()), system.now());
+      const file = fileAt(path, options, system.now());
+      const terms = termsOf(file, system.now());
       print(terms, () => facts(termRows(terms)));
+      if (!isInForce(file, system.now())) throw notInForce(terms.status);
     },
   );
 
@@ -81,11 +84,7 @@ const put = async ({
   const { deployment } = connection;
   if (deployment === undefined) throw notDeployed(path, settings.dataDir);
   needsAnswer(system, yes);
-  if (!force && !["valid", "expiring"].includes(terms.status))
-    throw new CliError(
-      EXIT.failed,
-      `this license is ${terms.status.replaceAll("_", " ")}: --force puts it all the same`,
-    );
+  if (!force && !isInForce(file, system.now())) throw notInForce(terms.status, ": --force puts it all the same");
   note(facts(termRows(terms)));
   const secretArn = await deployment.output("Data", "LicenseSecretArn");
   await confirm(system, `Make this the license of ${deployment.name}?`, yes);
@@ -95,6 +94,9 @@ const put = async ({
     () => "the license is put; it is served within 60 seconds, and the one before it stays the secret's AWSPREVIOUS",
   );
 };
+
+const notInForce = (status: string, advice = ""): CliError =>
+  new CliError(EXIT.failed, `this license is ${status.replaceAll("_", " ")}${advice}`);
 
 // A local server reads its license from a file that its user chose; which one that is, only its environment knows.
 const notDeployed = (path: string, dataDir: string | undefined): CliError =>
