@@ -43,15 +43,23 @@ export type Runtime = {
   readonly usageMarks: UsageMarks;
 };
 
+/** What a function gets from outside. Where nothing is said of sleep, of the table and of the log, they are the real ones. */
+export type Outside = Omit<Pace, "sleep"> & {
+  newId: () => string;
+  sleep?: Pace["sleep"];
+  table?: Table;
+  log?: Logger;
+};
+
 /** The real world: the process's environment and clock. All that a test replaces is an argument. */
 export const createRuntime = (
   name: FunctionName,
   source: Readonly<Record<string, string | undefined>> = process.env,
-  world: { now: () => EpochMs; newId: () => string; random: () => number; table?: Table; log?: Logger } = REAL,
+  world: Outside = REAL,
 ): Runtime => {
   const env = parseEnv(source, FUNCTIONS[name]);
   const log = world.log ?? createLogger(env.LOG_LEVEL, undefined, undefined, undefined, env.DEPLOYMENT);
-  const { now, newId, random } = world;
+  const { now, newId, random, sleep = realSleep } = world;
   const pace: Pace = { now, random, sleep };
   const table = lazily(() => world.table ?? openTable(env, pace));
   const license = lazily(() => licenseSource(licenseStore(env), trustAnchors(env), now, log));
@@ -116,9 +124,9 @@ export const createRuntime = (
   };
 };
 
-const REAL = { now: Date.now, newId: randomUUID, random: Math.random };
+const REAL: Outside = { now: Date.now, newId: randomUUID, random: Math.random };
 
-const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const realSleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 const lazily = <T>(make: () => T): (() => T) => {
   let made: { value: T } | undefined;

@@ -155,7 +155,7 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
   };
   await setLicense(options.terms ?? {});
   const runtime = (name: FunctionName) =>
-    createRuntime(name, env, { now, newId: randomUUID, random: Math.random, table: tableOf(name), log });
+    createRuntime(name, env, { ...pace, newId: randomUUID, table: tableOf(name), log });
   const folderOfReports = openReportStore(parseEnv(env, FUNCTIONS.reports));
   const reports = options.aroundReports?.(folderOfReports) ?? folderOfReports;
   const notifications: Notification[] = [];
