@@ -4,7 +4,7 @@ import { inParallel } from "../store/parallel.ts";
 import type { Table } from "../store/table.ts";
 import { addTo, readTotals, type UsageTotals } from "./all-time.ts";
 import { type CountedSession, rollupHash } from "./counted.ts";
-import { visitRollups } from "./read-rollups.ts";
+import { dayPart, monthParts, visitRollups } from "./read-rollups.ts";
 import { mergeTotals, usageRow } from "./rollup-item.ts";
 import type { UsageRow } from "./row.ts";
 import { readUsageSince } from "./since.ts";
@@ -46,10 +46,10 @@ export const readUsage = async (
   const others = monthsBetween(since, monthOf(startOf(lastDay))).filter((month) => !wanted.months.includes(month));
   const [ofOthers] = await Promise.all([
     readTotals(table, others, lastDay),
-    inParallel([...wanted.months, ...wanted.days], READS_AT_ONCE, (rollups) =>
-      visitRollups(table, rollups, (item) => {
+    inParallel([...wanted.months.flatMap(monthParts), ...wanted.days.map(dayPart)], READS_AT_ONCE, (part) =>
+      visitRollups(table, part, (item) => {
         const row = usageRow(item);
-        if (wanted.months.includes(rollups)) addTo(ofWanted, totalsOfRow(row));
+        if (wanted.months.includes(part.period)) addTo(ofWanted, totalsOfRow(row));
         merge(rows, rowName(String(item["sk"])), row);
       }),
     ),

@@ -7,7 +7,7 @@ import { createMemoryTable } from "../../support/memory-table.ts";
 import { contentsOf, marked, type Operation, operations, outcomeOf } from "./operations.ts";
 
 /** How many histories the two tables are compared over; more of them with HISTORIES=n. */
-const RUNS = Number(process.env["HISTORIES"] ?? 100);
+const RUNS = Number(process.env["HISTORIES"] ?? 40);
 
 const pace = { now: Date.now, random: () => 0, sleep: async () => {} };
 
