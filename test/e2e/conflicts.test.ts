@@ -16,6 +16,7 @@ import { usageMarks } from "../../shared/usage/marks.ts";
 import { backlogOf } from "../../tools/bench/outage/backlog.ts";
 import { mintLicense, mintTerms } from "../../tools/mint/mint.ts";
 import { type Contended, type Contention, contendedTable, DYNAMODB } from "../support/contended-table.ts";
+import { DEEP } from "../support/deep.ts";
 import { chance } from "../support/faulty-table.ts";
 import { createMemoryTable } from "../support/memory-table.ts";
 import { type VirtualTime, virtualTime } from "../support/virtual-time.ts";
@@ -111,7 +112,7 @@ describe("claims that meet at the seat counter as they do in DynamoDB", () => {
   it.each([
     { claimants: 200, seats: 100, holdMs: 10 },
     { claimants: 200, seats: 100, holdMs: 50 },
-    { claimants: 1_000, seats: 500, holdMs: 20 },
+    DEEP ? { claimants: 1_000, seats: 500, holdMs: 20 } : { claimants: 400, seats: 200, holdMs: 20 },
   ])(
     "of $claimants for $seats exactly $seats succeed, and each gets its answer in time, at $holdMs ms a transaction",
     async ({ claimants, seats, holdMs }) => {

@@ -12,7 +12,7 @@ import { DEEP } from "../support/deep.ts";
 import { clientOf, heartbeatBody, licenseBody, startBody } from "../support/wire.ts";
 
 /** With DEEP=1 the thousand of the name; else a crowd that is served sooner. */
-const CROWD = DEEP ? 1_000 : 300;
+const CROWD = DEEP ? 1_000 : 200;
 const SEATS = CROWD / 2;
 const INTERVAL_SECONDS = 60;
 

@@ -89,7 +89,7 @@ describe("verify", () => {
         await expectSoundTable(app);
         expect(await verifyAll(app)).toEqual([]);
       }),
-      { numRuns: DEEP ? 12 : 3 },
+      { numRuns: DEEP ? 12 : 2 },
     );
   });
 

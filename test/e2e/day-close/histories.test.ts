@@ -39,7 +39,7 @@ describe("after any history of late, lost, revived and corrected sessions, with 
             await app.close();
           }
         }),
-        { numRuns: historyRuns(6) },
+        { numRuns: historyRuns(4) },
       );
     },
     HISTORIES_TIMEOUT_MS,

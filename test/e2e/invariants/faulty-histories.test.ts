@@ -28,7 +28,7 @@ describe("once every event has come through", () => {
             await app.close();
           }
         }),
-        { numRuns: historyRuns(4) },
+        { numRuns: historyRuns(2) },
       );
     },
     HISTORIES_TIMEOUT_MS,
@@ -52,7 +52,7 @@ describe("once every event has come through", () => {
             await app.close();
           }
         }),
-        { numRuns: historyRuns(4) },
+        { numRuns: historyRuns(2) },
       );
     },
     HISTORIES_TIMEOUT_MS,

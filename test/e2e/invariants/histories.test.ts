@@ -22,7 +22,7 @@ describe("after any history of operators that keep their events", () => {
             await app.close();
           }
         }),
-        { numRuns: historyRuns(6) },
+        { numRuns: historyRuns(3) },
       );
     },
     HISTORIES_TIMEOUT_MS,

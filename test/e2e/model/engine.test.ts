@@ -11,7 +11,7 @@ import { type Licenses, mintLicenses } from "./licenses.ts";
 import type { Raw } from "./soundness.ts";
 import { createWorld } from "./world.ts";
 
-const SAMPLE = DEEP ? 20 : 8;
+const SAMPLE = DEEP ? 20 : 4;
 const pace = { now: Date.now, random: Math.random, sleep: () => new Promise<void>((done) => setImmediate(done)) };
 
 let licenses: Licenses;

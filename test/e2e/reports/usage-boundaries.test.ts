@@ -88,10 +88,8 @@ describe("the usage report is exact, in every format,", () => {
     ["up to the future", "2028-01-31T12:00:00Z", "2031-01-01T00:00:00Z"],
     ["of the future", "2030-01-01T00:00:00Z", "2031-01-01T00:00:00Z"],
   ])("%s", async (_range, from, to) => {
-    // By each key in turns, and but for JSON in each format: they group and write the same rows.
-    turn += 1;
-    const other = FORMATS[turn % FORMATS.length] ?? "xlsx";
-    for (const format of DEEP ? FORMATS : new Set(["json" as const, other])) {
+    // By each key and in each format in turns, and with DEEP=1 in all of them: they group and write the same rows.
+    for (const format of DEEP ? FORMATS : [FORMATS[turn % FORMATS.length] ?? "xlsx"]) {
       turn += 1;
       const primaryKey = PRIMARY_KEYS[turn % PRIMARY_KEYS.length] ?? "machine_id";
       await expectUsage(app, { format, primaryKey, from, to }, history);
@@ -100,8 +98,9 @@ describe("the usage report is exact, in every format,", () => {
 
   it("by any key", async () => {
     const [from, to] = ["2027-12-31T00:00:00.001Z", "2028-03-01T00:00:01Z"];
-    for (const format of FORMATS)
-      for (const primaryKey of PRIMARY_KEYS) await expectUsage(app, { format, primaryKey, from, to }, history);
+    for (const primaryKey of PRIMARY_KEYS)
+      for (const format of DEEP ? FORMATS : [FORMATS[PRIMARY_KEYS.indexOf(primaryKey) % FORMATS.length] ?? "xlsx"])
+        await expectUsage(app, { format, primaryKey, from, to }, history);
   });
 
   it("of which two that meet add up to the one they make", async () => {

@@ -156,7 +156,7 @@ describe("the usage report as a workbook", () => {
         const read = names.map((_, index) => users.getCell(index + 2, 1).text);
         expect(read).toEqual(names.map(storable));
       }),
-      { numRuns: 30 },
+      { numRuns: 10 },
     );
   });
 
