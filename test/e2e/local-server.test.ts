@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { commandLine } from "../../tools/local/command-line.ts";
 import { openDataDir } from "../../tools/local/data-dir.ts";
+import { COMPILED } from "../support/compiled.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const CLI = join(ROOT, "tools/cli/main.ts");
@@ -27,7 +28,7 @@ afterEach(async () => {
     child.kill("SIGTERM");
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   }
-  const engine = enginePid();
+  const engine = enginePid() ?? enginePid(dataDir());
   if (engine !== undefined && isRunning(engine)) process.kill(engine, "SIGKILL");
   rmSync(folder, { recursive: true });
 });
@@ -44,7 +45,7 @@ type Running = {
 
 const spawnServer = (env: Record<string, string>) => {
   const child = spawn(process.execPath, START, {
-    env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: folder, LOG_LEVEL: "error", ...env },
+    env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: folder, LOG_LEVEL: "error", ...COMPILED, ...env },
     cwd: folder,
   });
   children.push(child);
@@ -60,8 +61,8 @@ const spawnServer = (env: Record<string, string>) => {
 };
 
 // There as long as an engine has not been ended by its server.
-const enginePid = (): number | undefined => {
-  const path = join(folder, "engine", "pid");
+const enginePid = (dir = folder): number | undefined => {
+  const path = join(dir, "engine", "pid");
   return existsSync(path) ? Number(readFileSync(path, "utf8")) : undefined;
 };
 
@@ -78,9 +79,19 @@ const startServer = async (env: Record<string, string> = {}): Promise<Running> =
     stdout: output.stdout,
     url: /^mirrord license server at (\S+)$/m.exec(output.stdout)?.[1] ?? "",
     key: /^ {4}key: (\S+)$/m.exec(output.stdout)?.[1] ?? "",
-    enginePid: enginePid() ?? Number.NaN,
+    enginePid: enginePid(env["DATA_DIR"]) ?? Number.NaN,
     ended,
   };
+};
+
+/** The data folder of a server that is told of no other. */
+const dataDir = (): string => join(folder, ".data");
+
+/** Runs the command line where the server was started, without a word of where it is. */
+const cli = async (...words: string[]): Promise<string> => {
+  const env = { PATH: process.env["PATH"], HOME: folder, ...COMPILED };
+  const command = promisify(execFile)(process.execPath, [CLI, ...words], { cwd: folder, env });
+  return (await command).stdout;
 };
 
 // A process that has ended has no command line, even where nobody has reaped it yet.
@@ -101,20 +112,13 @@ const sessionStart = (id: string) => ({
 });
 
 describe("the local server", () => {
-  it("is ready in a moment and ends cleanly on SIGTERM, its engine with it", async () => {
+  it("is ready in a moment, prints lines that work when pasted, is found by the command line, and ends cleanly with its engine", async () => {
     const from = performance.now();
-    const server = await startServer();
+    const server = await startServer({ DATA_DIR: dataDir(), BASE_PATH: "/prefix" });
     const { status } = await call(server, "/health");
     expect(performance.now() - from).toBeLessThan(READY_MS);
     expect(status).toBe(200);
-    expect(isRunning(server.enginePid)).toBe(true);
-    server.child.kill("SIGTERM");
-    expect(await server.ended).toMatchObject({ code: 0, stderr: "" });
-    expect(isRunning(server.enginePid)).toBe(false);
-  });
 
-  it("prints lines that work when pasted, and the values an operator needs", async () => {
-    const server = await startServer({ BASE_PATH: "/prefix" });
     const lines = server.stdout.split("\n").filter((line) => /^ {2}(export|curl) /.test(line));
     const script = lines.map((line) => line.replace("curl -sS", "curl -sS --fail")).join("\n");
     const { stdout } = await promisify(execFile)("sh", ["-euc", script], { cwd: folder });
@@ -126,38 +130,32 @@ describe("the local server", () => {
     expect(readFileSync(join(folder, "report.xlsx")).subarray(0, 2).toString()).toBe("PK");
     expect(stdout).toContain("# TYPE mirrord_sessions_create_total counter");
     expect(server.stdout).toContain(`licenseServer: ${server.url}`);
+
+    expect(await cli("status")).toMatch(/^license: +valid, /);
+    expect(readFileSync(join(dataDir(), "server.json"), "utf8")).not.toContain(server.key);
+
+    expect(isRunning(server.enginePid)).toBe(true);
     server.child.kill("SIGTERM");
-    // Nothing of what the spreadsheet took, either.
+    // No warning of what the spreadsheet took, either.
     expect(await server.ended).toMatchObject({ code: 0, stderr: "" });
+    expect(isRunning(server.enginePid)).toBe(false);
+    expect(existsSync(join(dataDir(), "server.json"))).toBe(false);
   });
 
-  it("is found by the command line without options, wherever it answers and whoever chose its keys", async () => {
-    const dataDir = join(folder, ".data");
-    const cli = async (...words: string[]): Promise<string> => {
-      const env = { PATH: process.env["PATH"], HOME: folder };
-      const command = promisify(execFile)(process.execPath, [CLI, ...words], { cwd: folder, env });
-      return (await command).stdout;
-    };
-    const first = await startServer({ DATA_DIR: dataDir, BASE_PATH: "/prefix" });
-    expect(await cli("status")).toMatch(/^license: +valid, /);
-    expect(readFileSync(join(dataDir, "server.json"), "utf8")).not.toContain(first.key);
-    first.child.kill("SIGTERM");
-    await first.ended;
-    expect(existsSync(join(dataDir, "server.json"))).toBe(false);
-
-    // The key that the first one made for itself still lies there, and is not the one to use.
+  it("is found by the command line without options where its user chose its keys, and takes no other", async () => {
+    // One that it made for itself on an earlier day, and that is not the one to use.
+    mkdirSync(dataDir());
+    writeFileSync(join(dataDir(), "license-key"), "made-before");
     const keys = { LICENSE_KEY: "chosen-by-its-user", LICENSE_KEY_PREVIOUS: "chosen-before" };
-    const second = await startServer({ DATA_DIR: dataDir, ...keys });
-    expect(await cli("status")).toMatch(/^license: +valid, /);
-    rmSync(join(dataDir, "license-key"));
-    expect(await cli("dashboard")).toContain(`${second.url}/dashboard#token=`);
-    expect(readFileSync(join(dataDir, "server.json"), "utf8")).not.toContain("chosen");
+    const server = await startServer({ DATA_DIR: dataDir(), ...keys });
+    expect(await cli("dashboard")).toContain(`${server.url}/dashboard#token=`);
+    expect(readFileSync(join(dataDir(), "server.json"), "utf8")).not.toContain("chosen");
     for (const [key, status] of [
       ["chosen-by-its-user", 200],
       ["chosen-before", 200],
-      [first.key, 401],
+      ["made-before", 401],
     ] as const)
-      expect((await call({ ...second, key }, "/api/v1/license")).status).toBe(status);
+      expect((await call({ ...server, key }, "/api/v1/license")).status).toBe(status);
   });
 
   it("loses nothing acknowledged when it is killed, and starts again on the same data", async () => {

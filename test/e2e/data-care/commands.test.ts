@@ -7,6 +7,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterEach, describe, expect, it } from "vitest";
 import { openData } from "../../../tools/local/open-data.ts";
 import { ensureTable } from "../../../tools/local/table.ts";
+import { COMPILED } from "../../support/compiled.ts";
 
 const MAIN = join(import.meta.dirname, "../../../tools/usage/main.ts");
 const HEADER =
@@ -30,7 +31,9 @@ const stoppedServer = async (): Promise<string> => {
 const usage = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
   const { TABLE_NAME: _, ...env } = process.env;
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, ...args], { env });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, ...args], {
+      env: { ...env, ...COMPILED },
+    });
     return { code: 0, out: stdout, err: stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };

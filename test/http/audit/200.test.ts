@@ -5,14 +5,10 @@ import { deriveKey } from "../../../shared/licensing/signing-keys.ts";
 import { auditWrite } from "../../../shared/store/audit.ts";
 import { expectSuccess } from "../../support/answers.ts";
 import { START } from "../../support/app.ts";
-import { DEEP } from "../../support/deep.ts";
 import { operatorAt } from "../../support/operator.ts";
 import { secretsIn } from "../../support/secrets.ts";
 import { type Server, serverPerTest } from "../../support/server.ts";
 import { storedUnder } from "../../support/stored.ts";
-
-/** How long nothing was decided. */
-const YEARS = DEEP ? 4 : 1;
 
 const server = serverPerTest({ terms: { type: "teams", max_seats: 1, subscription_id: "sub-1" } });
 
@@ -134,10 +130,10 @@ describe("the audit", () => {
   });
 
   it("goes through years of nothing in few pages, and past all time in one", async () => {
-    await put([START - YEARS * 366 * DAY_MS, START - 1]);
+    await put([START - 1_500 * DAY_MS, START - 1]);
     const found = await pages("?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z");
     expect(actors(found.flat())).toEqual(["row-0", "row-1"]);
-    expect(found.length).toBeLessThan(YEARS * 7);
+    expect(found.length).toBeLessThan(25);
     expect(await audit("?from=9999-01-01T00:00:00Z")).toEqual({ entries: [], next: null });
     expect(await audit("?from=0000-01-01T00:00:00Z&to=0000-01-01T00:00:00Z")).toEqual({ entries: [], next: null });
   });
