@@ -3,6 +3,9 @@ import { daysInMonth, type EpochMs } from "../contract/time.ts";
 /** A billing period: `from <= t < to`. */
 export type BillingPeriod = { from: EpochMs; to: EpochMs };
 
+/** No period is longer than this, so a book that was in use at a moment began at most so long before it. */
+export const LONGEST_PERIOD_DAYS = 31;
+
 /**
  * The month-long period around a moment. It begins at 00:00 UTC on the anchor day (1-31); in a month without that day,
  * on the month's last.

@@ -3,14 +3,13 @@ import { DAY_MS, dayOf, type EpochMs, startOf } from "../contract/time.ts";
 import { isExpired } from "../store/expiry.ts";
 import type { Pace } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
+import { LONGEST_PERIOD_DAYS } from "./period.ts";
 
 /** A seat book whose counter is not the number of its seats. */
 export type CounterDifference = { book: string; claimed: number; seats: number };
 
 const TRACKING_MODES = ["ClientCertificate", "KubernetesUser"];
 const LOOKS = 3;
-/** No period is longer than this, so a book that was in use at a moment began at most so long before it. */
-const LONGEST_PERIOD_DAYS = 31;
 
 /**
  * Holds the counters of all books that may have been in use in `from..to` against their seats. A claim or a release moves

@@ -2,7 +2,7 @@ import { MINUTE_MS } from "../contract/time.ts";
 import { inParallel } from "../store/parallel.ts";
 import { type Pace, retrying } from "../store/retry.ts";
 import { StoreUnavailable } from "../store/table.ts";
-import { rollupHash, SHARDS } from "../usage/counted.ts";
+import { rollupHash, shardFor } from "../usage/counted.ts";
 import { type CommitDeps, tryCounting } from "./commit.ts";
 import type { EndPlan } from "./end-decision.ts";
 import { packed, rowsOf } from "./groups.ts";
@@ -20,7 +20,6 @@ export type ImportEvents<T> = {
 
 const LANES = 8;
 const PATIENCE_MS = MINUTE_MS;
-const TRIES_IN_FIRST_SHARD = 3;
 
 /**
  * Writes ended sessions with their rollups, several transactions at once. Everything of one rollup identity goes one
@@ -63,7 +62,7 @@ const importGroup = async <T extends Importable>(
   let open = group;
   await retrying(deps.pace, deps.pace.now() + PATIENCE_MS, async (attempt) => {
     if (open.length === 0) return true;
-    const shard = attempt < TRIES_IN_FIRST_SHARD ? 0 : Math.floor(deps.pace.random() * SHARDS);
+    const shard = shardFor(attempt, deps.pace.random);
     const outcome = await commit(
       deps,
       open.map((session) => (shard === 0 ? session.plan : session.inShard(shard))),

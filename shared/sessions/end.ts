@@ -1,6 +1,6 @@
 import { sessionKey } from "../contract/keys.ts";
 import { retrying } from "../store/retry.ts";
-import { SHARDS } from "../usage/counted.ts";
+import { SHARDS, shardFor } from "../usage/counted.ts";
 import { commitCounting, tryCounting } from "./commit.ts";
 import type { Moment, SessionDeps } from "./deps.ts";
 import { decideEnd, type EndOutcome, type EndPlan } from "./end-decision.ts";
@@ -89,7 +89,7 @@ const commitQuietly = async (
 ): Promise<EndPlan[]> => {
   try {
     return await retrying(deps.pace, moment.deadline, async (attempt) => {
-      const group = inShard(attempt < TRIES_IN_FIRST_SHARD ? 0 : Math.floor(deps.pace.random() * SHARDS));
+      const group = inShard(shardFor(attempt, deps.pace.random));
       const outcome = await tryCounting(deps, group);
       return outcome === "contended" ? undefined : outcome === "committed" ? group : [];
     });
@@ -98,9 +98,6 @@ const commitQuietly = async (
     return [];
   }
 };
-
-/** Groups touch many rows, and each that goes elsewhere is one more to read for every report. */
-const TRIES_IN_FIRST_SHARD = 3;
 
 // No outcome: the event stays its operator's to send again.
 const endQuietly = async (

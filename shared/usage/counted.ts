@@ -5,6 +5,13 @@ import type { UsageIdentity } from "./row.ts";
 /** Rows of one identity that the same moment's writers would fight over are spread over this many. */
 export const SHARDS = 8;
 
+/** Groups touch many rows, and each that goes elsewhere is one more to read for every report. */
+const TRIES_IN_FIRST_SHARD = 3;
+
+/** The shard that a group's rows go to: the first, until it has been fought over often enough. `attempt` is 0 at first. */
+export const shardFor = (attempt: number, random: () => number): number =>
+  attempt < TRIES_IN_FIRST_SHARD ? 0 : Math.floor(random() * SHARDS);
+
 /** One ended session as the rollups count it. */
 export type CountedSession = {
   sessionId: string;

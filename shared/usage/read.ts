@@ -46,13 +46,14 @@ export const readUsage = async (
   const others = monthsBetween(since, monthOf(startOf(lastDay))).filter((month) => !wanted.months.includes(month));
   const [ofOthers] = await Promise.all([
     readTotals(table, others, lastDay),
-    inParallel([...wanted.months.flatMap(monthParts), ...wanted.days.map(dayPart)], READS_AT_ONCE, (part) =>
-      visitRollups(table, part, (item) => {
+    inParallel([...wanted.months.flatMap(monthParts), ...wanted.days.map(dayPart)], READS_AT_ONCE, (part) => {
+      const isMonth = wanted.months.includes(part.period);
+      return visitRollups(table, part, (item) => {
         const row = usageRow(item);
-        if (wanted.months.includes(part.period)) addTo(ofWanted, totalsOfRow(row));
+        if (isMonth) addTo(ofWanted, totalsOfRow(row));
         merge(rows, rowName(String(item["sk"])), row);
-      }),
-    ),
+      });
+    }),
     inParallel(wanted.parts, READS_AT_ONCE, async (part) => {
       for (const session of await sessionsInPart(part))
         merge(rows, rowName(rollupKey("", rollupHash(session.identity), 0).sk), singleRow(session));

@@ -1,4 +1,5 @@
 import { DAY_MS, type EpochMs } from "../../contract/time.ts";
+import { LONGEST_PERIOD_DAYS } from "../../seats/period.ts";
 import type { Scan } from "../../store/scan.ts";
 import { bookBeginning, faceOf, type Kind, kindOf } from "./kinds.ts";
 import { type Identifiers, identifiers, isNamed, PERSON_FIELDS, type PersonField } from "./person.ts";
@@ -14,9 +15,6 @@ export type Survey = {
   /** When the first seat book began that may still be in use. */
   openSince: EpochMs;
 };
-
-/** No billing period lasts longer. */
-const LONGEST_PERIOD_DAYS = 31;
 
 /** Looks through the table for whom the identifiers name. */
 export const surveyPerson = async (scan: Scan, asked: Identifiers, now: EpochMs): Promise<Survey> => {

@@ -6,15 +6,10 @@ import { DAY_MS, formatTime, HOUR_MS } from "../../../shared/contract/time.ts";
 import type { Table } from "../../../shared/store/table.ts";
 import { type App, createApp } from "../../support/app.ts";
 import { closeAll, expectClosedDays, expectTrends } from "../../support/day-truth.ts";
-import { forgetfulCommands, HISTORIES_TIMEOUT_MS, historyRuns, settings } from "../../support/history.ts";
+import { HISTORIES_TIMEOUT_MS, historyRuns, settings } from "../../support/history.ts";
 import { createWorld, drain } from "../../support/history-world.ts";
 import { clientOf, startBody } from "../../support/wire.ts";
-
-const commands = fc.oneof(
-  { weight: 12, arbitrary: forgetfulCommands },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("close" as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("reap" as const) }) },
-);
+import { closingCommands, runThrough } from "./closing-commands.ts";
 
 /** The functions as the release before days were closed had them: they count, and mark no day. */
 const markingNothing = (table: Table, name?: FunctionName): Table =>
@@ -87,25 +82,28 @@ describe("after any history that a release which marks no days has counted", () 
     "the job finds the days by itself, and every day that is over has the numbers of a plain count of its sessions",
     async () => {
       await fc.assert(
-        fc.asyncProperty(settings, fc.array(commands, { minLength: 5, maxLength: 60 }), async (setting, history) => {
-          const app = await createApp({ around: markingNothing, env: { SEATS_ANCHOR_DAY: String(setting.anchorDay) } });
-          try {
-            const world = await createWorld(app, setting, { witnessed: false });
-            for (const command of history) {
-              if (command.do === "close") await app.invoke("dayClose");
-              else if (command.do === "reap") await app.invoke("reaper");
-              else await world.run(command);
+        fc.asyncProperty(
+          settings,
+          fc.array(closingCommands, { minLength: 5, maxLength: 60 }),
+          async (setting, history) => {
+            const app = await createApp({
+              around: markingNothing,
+              env: { SEATS_ANCHOR_DAY: String(setting.anchorDay) },
+            });
+            try {
+              const world = await createWorld(app, setting, { witnessed: false });
+              await runThrough(world, history);
+              await drain(world);
+              await app.invoke("dayClose");
+              await world.run({ do: "wait", ms: DAY_MS });
+              await closeAll(app);
+              await expectClosedDays(app);
+              await expectTrends(app, setting.mode, { closed: true });
+            } finally {
+              await app.close();
             }
-            await drain(world);
-            await app.invoke("dayClose");
-            await world.run({ do: "wait", ms: DAY_MS });
-            await closeAll(app);
-            await expectClosedDays(app);
-            await expectTrends(app, setting.mode, { closed: true });
-          } finally {
-            await app.close();
-          }
-        }),
+          },
+        ),
         { numRuns: historyRuns(4) },
       );
     },
