@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { createTable } from "../../shared/store/dynamodb.ts";
 import { createLogger } from "../../shared/telemetry/logger.ts";
 import { type Benchmark, median, medianRatio } from "./benchmark.ts";
 import { createWorld } from "./cold-start/world.ts";
 import type { Figure } from "./figure.ts";
+import { localClient } from "./local-client.ts";
 import { hotHandlers } from "./overhead/handlers.ts";
 import { recordedTable } from "./overhead/recorded-table.ts";
 import { type SteadyCall, steadyCalls } from "./overhead/steady-calls.ts";
@@ -38,9 +38,8 @@ const recordedCalls = async (): Promise<SteadyCall[]> => {
   // It stands still, so that nothing that is kept for a while gets old.
   const now = Date.now();
   const world = await createWorld(now);
-  const { AWS_REGION: region = "", TABLE_NAME: tableName = "", DYNAMODB_ENDPOINT: endpoint = "" } = world.withFiles;
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  const base = new DynamoDBClient({ endpoint, region, credentials });
+  const { TABLE_NAME: tableName = "", DYNAMODB_ENDPOINT: endpoint = "" } = world.withFiles;
+  const base = localClient(endpoint);
   try {
     const client = DynamoDBDocumentClient.from(base, { marshallOptions: { removeUndefinedValues: true } });
     const pace = { now: Date.now, random: Math.random, sleep: async () => undefined };

@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { dayOf, startOf } from "../../../shared/contract/time.ts";
 import { readLicenseFile } from "../../../shared/licensing/license-file.ts";
@@ -10,6 +9,7 @@ import { makeUsageWorkbook } from "../../../shared/reports/make-usage-workbook.t
 import { buildUsageReport } from "../../../shared/reports/usage-report.ts";
 import { createTable } from "../../../shared/store/dynamodb.ts";
 import { readUsageSince } from "../../../shared/usage/since.ts";
+import { localClient, REAL_PACE } from "../local-client.ts";
 import { readDatabase } from "./database.ts";
 import type { Measurement, MeasureTask } from "./measurement.ts";
 import { scanSessions } from "./scan.ts";
@@ -50,18 +50,12 @@ const createMaker = (task: MeasureTask): { warmUp(): Promise<unknown>; make(): P
   const license = licenseOf(task.licensePem);
   const { now, format } = task;
   const period = { from: task.from, to: task.to };
-  const client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({
-      endpoint: task.endpoint,
-      region: "us-east-1",
-      credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    }),
-  );
+  const client = DynamoDBDocumentClient.from(localClient(task.endpoint));
   let readUnits = 0;
   const table = createTable({
     client,
     tableName: task.tableName,
-    pace: { now: Date.now, random: Math.random, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
+    pace: REAL_PACE,
     onConsumed: ({ units }) => {
       readUnits += units;
     },

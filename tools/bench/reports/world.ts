@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { DAY_MS } from "../../../shared/contract/time.ts";
 import { createTable } from "../../../shared/store/dynamodb.ts";
@@ -11,6 +10,7 @@ import type { Table } from "../../../shared/store/table.ts";
 import { startEngine } from "../../local/engine.ts";
 import { ensureTable } from "../../local/table.ts";
 import { mintLicense, mintTerms } from "../../mint/mint.ts";
+import { localClient, REAL_PACE } from "../local-client.ts";
 
 /** An engine with an empty table, a license, and a folder; all of it goes when it is closed. */
 export type World = {
@@ -29,18 +29,10 @@ const TABLE_NAME = "license-server";
 export const createWorld = async ({ onDisk }: { onDisk: boolean }): Promise<World> => {
   const folder = await mkdtemp(join(tmpdir(), "license-server-reports-"));
   const engine = await startEngine(onDisk ? { dbPath: join(folder, "table.db") } : {});
-  const base = new DynamoDBClient({
-    endpoint: engine.endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-  });
+  const base = localClient(engine.endpoint);
   await ensureTable(base, TABLE_NAME);
   const client = DynamoDBDocumentClient.from(base, { marshallOptions: { removeUndefinedValues: true } });
-  const pace: Pace = {
-    now: Date.now,
-    random: Math.random,
-    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-  };
+  const pace = REAL_PACE;
   return {
     endpoint: engine.endpoint,
     tableName: TABLE_NAME,

@@ -1,10 +1,10 @@
 import {
-  DynamoDBClient,
   TransactWriteItemsCommand,
   type TransactWriteItemsCommandInput,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { ensureTable } from "../../local/table.ts";
+import { localClient } from "../local-client.ts";
 
 /** The least that a function could do with the table, straight from the SDK's client. */
 export type EngineClient = {
@@ -19,8 +19,7 @@ const TABLE_NAME = "yardstick";
 
 /** On a table of its own in the engine. */
 export const createEngineClient = async (endpoint: string): Promise<EngineClient> => {
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  const client = new DynamoDBClient({ endpoint, region: "us-east-1", credentials });
+  const client = localClient(endpoint);
   await ensureTable(client, TABLE_NAME);
   return {
     async update(lane) {
