@@ -68,7 +68,8 @@ TOML
     grep -q '= FAILURES =' "$work/$scheme.out" || cat "$work/$scheme.out"
     fail "schemathesis has found something"
   fi
-  grep -E '^ +[0-9,]+ generated|API Links|^=+ .* in ' "$work/$scheme.out"
+  # Without schemathesis' last line, which reads as a run of pytest that has found no test.
+  grep -E '^ +[0-9,]+ generated|API Links' "$work/$scheme.out"
 }
 
 attack "the license key" licenseKey 'api_key = "${LICENSE_KEY}"'
