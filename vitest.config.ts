@@ -2,7 +2,10 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** Those of the end-to-end tests that build the handlers over runtimes of their own, and start no server. */
-const SHARING = "test/e2e/{model,invariants,day-close,data-care,reports}/**/*.test.ts";
+const SHARING = [
+  "test/e2e/{model,invariants,day-close,data-care,reports,drills}/**/*.test.ts",
+  "test/e2e/{budget,conflicts,cost,logs,outage,reaper,reaper-faults}.test.ts",
+];
 
 export default defineConfig({
   test: {
@@ -24,9 +27,9 @@ export default defineConfig({
       // Most of a small file's time is loading what it tests: these share their modules, and touch no process-wide state.
       {
         extends: true,
-        test: { name: "parts", include: ["test/{unit,http,infra}/**/*.test.ts", SHARING], isolate: false },
+        test: { name: "parts", include: ["test/{unit,http,infra}/**/*.test.ts", ...SHARING], isolate: false },
       },
-      { extends: true, test: { name: "whole", include: ["test/e2e/**/*.test.ts"], exclude: [SHARING] } },
+      { extends: true, test: { name: "whole", include: ["test/e2e/**/*.test.ts"], exclude: SHARING } },
     ],
   },
 });

@@ -158,7 +158,7 @@ describe("the local server", () => {
       expect((await call({ ...server, key }, "/api/v1/license")).status).toBe(status);
   });
 
-  it("loses nothing acknowledged when it is killed, and starts again on the same data", async () => {
+  it("loses nothing acknowledged when it is killed, starts again on the same data, and says so when its engine dies", async () => {
     const first = await startServer();
     const ids = Array.from({ length: 20 }, (_, index) => `session-${index}`);
     const answers = await Promise.all(ids.map((id) => call(first, "/api/v1/sessions", sessionStart(id))));
@@ -171,6 +171,9 @@ describe("the local server", () => {
     expect(second.key).toBe(first.key);
     const list = (await (await call(second, "/api/v1/sessions")).json()) as { sessions: { id: string }[] };
     expect(list.sessions.map(({ id }) => id).sort()).toEqual([...ids].sort());
+
+    process.kill(second.enginePid, "SIGKILL");
+    expect(await second.ended).toMatchObject({ code: 1, stderr: "the database engine ended unexpectedly\n" });
   });
 
   it("refuses a data directory that another server is using", async () => {
@@ -201,11 +204,5 @@ describe("the local server", () => {
       expect.stringMatching(/^LICENSE_PATH: .* is not a license: /),
       "LOG_LEVEL must be debug, info, warn or error",
     ]);
-  });
-
-  it("ends with a clear line when its engine dies", async () => {
-    const server = await startServer();
-    process.kill(server.enginePid, "SIGKILL");
-    expect(await server.ended).toMatchObject({ code: 1, stderr: "the database engine ended unexpectedly\n" });
   });
 });

@@ -4,6 +4,8 @@ import { startEngine } from "../../tools/local/engine.ts";
 declare module "vitest" {
   interface ProvidedContext {
     dynamodbEndpoint: string;
+    /** Whether that is the embedded engine. */
+    dynamodbEmbedded: boolean;
   }
 }
 
@@ -13,6 +15,7 @@ declare module "vitest" {
  */
 export default async (project: TestProject): Promise<(() => Promise<void>) | undefined> => {
   const given = process.env["DYNAMODB_ENDPOINT"];
+  project.provide("dynamodbEmbedded", given === undefined || given === "");
   if (given !== undefined && given !== "") {
     project.provide("dynamodbEndpoint", given);
     return undefined;

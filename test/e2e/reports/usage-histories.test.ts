@@ -11,7 +11,7 @@ import { tell } from "./tell.ts";
 
 const DAY = 86_400_000;
 const SESSIONS = 20;
-const QUESTIONS = 4;
+const QUESTIONS = historyRuns(0) === 0 ? 2 : 4;
 
 const bound = fc.oneof({ weight: 5, arbitrary: moments }, { weight: 1, arbitrary: fc.constant(undefined) });
 const questions = fc.record({
