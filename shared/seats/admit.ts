@@ -1,5 +1,5 @@
 import { counterKey, seatKey } from "../contract/keys.ts";
-import { dayOf } from "../contract/time.ts";
+import { dayOf, type EpochMs } from "../contract/time.ts";
 import { type Pace, retrying } from "../store/retry.ts";
 import type { Item, Table, TransactOutcome, Write } from "../store/table.ts";
 import type { Logger } from "../telemetry/logger.ts";
@@ -34,6 +34,9 @@ export type Terms = {
 export type SessionToRecord = {
   /** Puts it if it is absent; it goes into the transaction of the decision. */
   put: (decided: { seatId: string } | { deniedCode: "MaxSeatCountReached" }) => Write & { kind: "put" };
+  /** The record, where it is there by now. */
+  find: () => Promise<Item | undefined>;
+  startedAt: EpochMs;
   /** Whether it is recorded even when it is denied, because it is running already. */
   evenDenied: boolean;
 };
@@ -61,25 +64,35 @@ export const admit = async (
     const item = await deps.table.get(seatKey(terms.book.id, seatId), { consistent: true });
     if (item !== undefined) return admitHolder(attempt, seatFrom(item));
     const { max } = terms.book;
-    const claimed = await readClaimed(attempt);
+    const { claimed, seatsReleased } = await readCounter(attempt);
     const full = max !== null && claimed >= max;
-    if (full && !terms.overageAllowed) return deny(attempt, "without a seat");
-    return claim(attempt, claimed, full);
+    if (!full || terms.overageAllowed) return claim(attempt, claimed, full);
+    const mayBeKnown = seatsReleased || startedBefore(terms);
+    return (mayBeKnown ? await found(attempt) : undefined) ?? deny(attempt, "without a seat");
   });
 };
 
 type Attempt = AdmitDeps & Terms & { applicant: Applicant; seatId: string; now: number; deadline: number };
 
-const readClaimed = async ({ table, book, counts }: Attempt): Promise<number> => {
+const readCounter = async ({ table, book, counts }: Attempt) => {
   const counter = await table.get(counterKey(book.id), { consistent: true });
   const claimed = Number(counter?.["claimed"] ?? 0);
   counts.learn(book, claimed);
-  return claimed;
+  return { claimed, seatsReleased: counter?.["releasedAt"] !== undefined };
 };
+
+// A start whose answer was lost is told again, and was admitted for good: its record is looked for wherever its user's seat
+// can have gone since. Where it cannot, a denial need not pay for the look.
+const found = async ({ record }: Attempt): Promise<Admission | undefined> => {
+  const item = record === undefined || record.evenDenied ? undefined : await record.find();
+  return item && { kind: "exists", found: item };
+};
+
+const startedBefore = ({ book, record }: Terms): boolean => record !== undefined && record.startedAt < book.period.from;
 
 // A holder's session needs no transaction: nothing is counted.
 const admitHolder = async (attempt: Attempt, seat: Seat): Promise<Admission | undefined> => {
-  if (!(await keepsSeat(attempt, seat))) return deny(attempt, "despite a seat");
+  if (!(await keepsSeat(attempt, seat))) return (await found(attempt)) ?? deny(attempt, "despite a seat");
   const { table, book, now, record } = attempt;
   if (record !== undefined) {
     const outcome = await table.write(record.put({ seatId: seat.id }));
@@ -94,7 +107,7 @@ const keepsSeat = async (attempt: Attempt, seat: Seat): Promise<boolean> => {
   const { table, book, overageAllowed, counts } = attempt;
   const { max } = book;
   if (overageAllowed || max === null || (await counts.get(book)) <= max) return true;
-  if ((await readClaimed(attempt)) <= max) return true;
+  if ((await readCounter(attempt)).claimed <= max) return true;
   const rank = (await listSeats(table, book)).findIndex(({ id }) => id === seat.id);
   return rank !== -1 && rank < max;
 };
@@ -155,7 +168,7 @@ const deny = async (
   ];
   const result = await table.transact([...session, ...noSeat, ...counted]);
   if (result.outcome === "committed") {
-    attempt.log.count("SeatDenials", { session_id: applicant.sessionId });
+    attempt.log.count("SeatDenials", { session_id: applicant.sessionId, instance_id: applicant.instanceId });
     return { kind: "denied" };
   }
   if (result.outcome === "conflict") return undefined;

@@ -33,7 +33,10 @@ export const releaseSeat = async (
       {
         kind: "update",
         key: counterKey(book.id),
-        update: { expression: "ADD claimed :less", values: { ":less": -1 } },
+        update: {
+          expression: "SET releasedAt = :now ADD claimed :less",
+          values: { ":now": formatTime(moment.now), ":less": -1 },
+        },
       },
       auditWrite(entry, moment.now, newId(), retentionDays),
     ]);

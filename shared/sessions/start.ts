@@ -1,4 +1,4 @@
-import { seatKey } from "../contract/keys.ts";
+import { seatKey, sessionKey } from "../contract/keys.ts";
 import type { ProblemCode } from "../contract/problems.ts";
 import { leaseRefusal } from "../licensing/lease.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
@@ -46,8 +46,12 @@ export const startSession = async (
 ): Promise<StartOutcome> => {
   const book = await deps.currentBook(license, moment.now);
   const put = (decided: Decided) => putSession(deps, start, decided, moment);
+  const find = () => deps.table.get(sessionKey(start.sessionId), { consistent: true });
   const refusal = leaseRefusal(license, moment.now);
-  if (refusal !== undefined && when === "before it runs") return { kind: "denied", code: refusal };
+  if (refusal !== undefined && when === "before it runs") {
+    const found = await find();
+    return found === undefined ? { kind: "denied", code: refusal } : existing(deps, start, book, found);
+  }
   if (refusal !== undefined || start.ci) {
     const outcome = await deps.table.write(put(refusal === undefined ? {} : { deniedCode: refusal }));
     if (outcome.outcome === "refused") return existing(deps, start, book, outcome.found ?? {});
@@ -62,7 +66,12 @@ export const startSession = async (
     {
       book,
       overageAllowed: allowsOverage(license.terms, deps.allowOverages),
-      record: { put: (decided) => put({ ...decided, book: bookMark(book) }), evenDenied: when === "running" },
+      record: {
+        put: (decided) => put({ ...decided, book: bookMark(book) }),
+        find,
+        startedAt: start.startedAt,
+        evenDenied: when === "running",
+      },
     },
     moment,
   );

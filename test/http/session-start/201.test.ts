@@ -13,6 +13,24 @@ const operator = () => operatorAt(server());
 const start = (changes: object) =>
   server().call("POST", "/api/v1/sessions", { body: startBody(server().clock.now, { ...changes }) });
 
+const LICENSE_ENDS = START + 2 * DAY_MS;
+const PERIOD_ENDS = Date.parse("2026-12-05T00:00:00Z");
+const LATER = START + 300 * DAY_MS;
+
+const seatsTaken = async () => {
+  for (const user of ["ben", "eve"]) expectSuccess("sessionStart", await operator().starts(`of-${user}`, user), 201);
+};
+const released = async () => {
+  const bearer = await server().accessToken(["seats:delete"]);
+  const { seats } = expectSuccess("seatList", await server().call("GET", "/api/v1/seats"));
+  for (const { id } of seats ?? []) await server().call("DELETE", `/api/v1/seats/${id}`, { bearer });
+  await seatsTaken();
+};
+const lowered = async () => {
+  await server().setLicense({ max_seats: 1, subscription_id: "sub-1" });
+  server().clock.now += 2 * MINUTE_MS;
+};
+
 describe("a session that starts", () => {
   it("claims a seat for a user who holds none, until the period ends", async () => {
     const body = expectSuccess("sessionStart", await operator().starts("s-1", "ana"), 201);
@@ -150,6 +168,24 @@ describe("the same start again", () => {
   it("is a 200 for a CI session, too", async () => {
     const first = expectSuccess("sessionStart", await operator().starts("s-1", "ana", { ci: true }), 201);
     expect(expectSuccess("sessionStart", await operator().starts("s-1", "ana", { ci: true }), 200)).toEqual(first);
+  });
+
+  // The answer may have been lost, and what decided it be another thing by the time its operator asks again.
+  it.each([
+    ["its user's seat was released, and another user holds it", START + MINUTE_MS, LATER, released],
+    ["the license has expired", LICENSE_ENDS - MINUTE_MS, LICENSE_ENDS, async () => {}],
+    ["a new period has begun, whose seats others hold", PERIOD_ENDS - MINUTE_MS, LATER, seatsTaken],
+    ["the maximum was lowered below its user's claim", START + MINUTE_MS, LATER, lowered],
+  ])("is a 200 after %s, and no denial", async (_what, startsAt, notAfter, happens) => {
+    await server().setLicense({ max_seats: 2, subscription_id: "sub-1" }, { notAfter });
+    await operator().starts("elder", "cyd");
+    server().clock.now = startsAt;
+    const body = operator().start("s-1", "ana");
+    expectSuccess("sessionStart", await start(body), 201);
+    server().clock.now += 2 * MINUTE_MS;
+    await happens();
+    expectSuccess("sessionStart", await start(body), 200);
+    expect((await storedUnder(server(), "SEATS#")).filter(({ sk }) => String(sk).startsWith("DENIAL#"))).toEqual([]);
   });
 });
 
