@@ -1,6 +1,7 @@
 import { postSession, postSessionEnd } from "../../shared/http/endpoints/sessions.ts";
 import { httpHandler } from "../../shared/http/handler.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
+import { unknownRouteLogger } from "../../shared/http/unknown-route.ts";
 
 /** The function over a runtime: the process's own below, a test's elsewhere. */
 export const create = (runtime: Runtime) => {
@@ -9,6 +10,7 @@ export const create = (runtime: Runtime) => {
     now,
     log,
     authenticator: { checkKey: licenseKeys.accepts, lease: { keys: leaseKeys, issuer: env.TOKEN_ISSUER }, now },
+    onUnknownRoute: unknownRouteLogger(licenseKeys.accepts, log),
     endpoints: { sessionStart: postSession(runtime), sessionEnd: postSessionEnd(runtime) },
   });
 };

@@ -22,15 +22,18 @@ const query = <const TEntries extends v.ObjectEntries>(
   v.InferOutput<v.StrictObjectSchema<TEntries, undefined>>
 > => v.objectWithRest(entries, v.never(UNKNOWN_PARAMETER), objectMessage);
 
-const pageSizeMessage = `must be a whole number, 1 to ${MAX_PAGE_SIZE}`;
+const pageSize = (max: number) => {
+  const message = `must be a whole number, 1 to ${max}`;
+  return v.pipe(
+    v.string("must be a string"),
+    v.regex(/^[0-9]{1,4}$/, message),
+    v.transform(Number),
+    v.minValue(1, message),
+    v.maxValue(max, message),
+  );
+};
 
-const PageSize = v.pipe(
-  v.string("must be a string"),
-  v.regex(/^[0-9]{1,4}$/, pageSizeMessage),
-  v.transform(Number),
-  v.minValue(1, pageSizeMessage),
-  v.maxValue(MAX_PAGE_SIZE, pageSizeMessage),
-);
+const PageSize = pageSize(MAX_PAGE_SIZE);
 
 const Flag = v.pipe(
   v.picklist(["true", "false"], "must be true or false"),
@@ -67,8 +70,15 @@ export const OperatorListQuery = query({
   cursor: v.optional(text(2_048)),
 });
 
-/** `GET /api/v1/seats`. */
-export const SeatListQuery = query({ summary: v.optional(Flag, "false") });
+/** So many seats of the longest names are below what Lambda can answer (6 MB). */
+export const MAX_SEATS_PER_PAGE = 5_000;
+
+/** `GET /api/v1/seats`. Few organisations have more than one page of them. */
+export const SeatListQuery = query({
+  summary: v.optional(Flag, "false"),
+  limit: v.optional(pageSize(MAX_SEATS_PER_PAGE), String(MAX_SEATS_PER_PAGE)),
+  cursor: v.optional(text(2_048)),
+});
 
 /** `GET /api/v1/audit`: `from <= time < to`. */
 export const AuditQuery = v.pipe(

@@ -142,6 +142,7 @@ export const RESPONSE_EXAMPLES = {
         ci: false,
         started_at: "2026-11-20T08:00:00.000Z",
         stale: false,
+        stopping: false,
       },
     ],
     next: null,
@@ -162,6 +163,7 @@ export const RESPONSE_EXAMPLES = {
         overage: false,
       },
     ],
+    next: null,
   },
   auditList: {
     entries: [

@@ -159,6 +159,7 @@ export const SessionListResponse = v.object({
         v.boolean(),
         "Whether its operator has missed three heartbeats; its duration then stands still.",
       ),
+      stopping: described(v.boolean(), "Whether it was killed and its operator has not told of its end yet."),
     }),
   ),
   next: described(v.nullable(Text), "The `cursor` of the next page; null on the last one."),
@@ -182,8 +183,11 @@ export const SeatListResponse = v.object({
           overage: v.boolean(),
         }),
       ),
-      "Absent with `summary=true`.",
+      "The oldest claim first. Absent with `summary=true`.",
     ),
+  ),
+  next: v.exactOptional(
+    described(v.nullable(Text), "The `cursor` of the next page; null on the last one, absent with `summary=true`."),
   ),
 });
 

@@ -9,7 +9,8 @@ export const DAY_MS = 24 * HOUR_MS;
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:[Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 // An offset can carry a moment out of the years that four digits can write, and then its text no longer sorts as time.
-const FIRST_TIME = Date.parse("0000-01-01T00:00:00.000Z");
+/** The first moment that RFC 3339 can write. */
+export const FIRST_TIME = Date.parse("0000-01-01T00:00:00.000Z");
 const LAST_TIME = Date.parse("9999-12-31T23:59:59.999Z");
 
 /** Reads an RFC 3339 date-time, with any offset; undefined where the text is none or names a day that does not exist. */

@@ -37,7 +37,7 @@ export const authenticate = async (
 ): Promise<Principal> => {
   if (accepted.length === 0) return { kind: "anybody" };
   if (authenticator === undefined) throw new Error("a route that wants a credential has no authenticator");
-  const principal = await identify(request, authenticator);
+  const principal = await identify(request, accepted, authenticator);
   if (principal === undefined) {
     if (presentsAny(request)) log.count("WrongCredentials", { source_ip: request.sourceIp });
     throw new ApiProblem("Unauthorized", `a valid credential is required: ${accepted.map(nameOf).join(" or ")}`, {
@@ -65,10 +65,24 @@ const nameOf = (credential: Credential): string => {
   return credential === "key" ? "the x-license-key header" : "a lease token as the bearer";
 };
 
-const identify = async (request: ApiRequest, authenticator: Authenticator): Promise<Known | undefined> => {
-  const { checkKey, lease, access, now } = authenticator;
+// A token beside the right key counts where the key alone does not do; beside a wrong one it makes nothing good.
+const identify = async (
+  request: ApiRequest,
+  accepted: readonly Credential[],
+  authenticator: Authenticator,
+): Promise<Known | undefined> => {
   const key = request.header("x-license-key");
-  if (key !== undefined) return (await checkKey(key)) ? { kind: "key" } : undefined;
+  if (key === undefined) return identifyBearer(request, authenticator);
+  if (!(await authenticator.checkKey(key))) return undefined;
+  const holder: Known = { kind: "key" };
+  if (opens(holder, accepted, authenticator)) return holder;
+  return (await identifyBearer(request, authenticator)) ?? holder;
+};
+
+const identifyBearer = async (
+  request: ApiRequest,
+  { lease, access, now }: Authenticator,
+): Promise<Known | undefined> => {
   const token = /^Bearer +([^\s]+)$/i.exec(request.header("authorization") ?? "")?.[1];
   if (token === undefined) return undefined;
   const instanceId = lease && (await leaseHolder(token, lease.issuer, lease.keys, now()));

@@ -16,7 +16,10 @@ type Range = { type: string; version: string | undefined; weight: number };
 const readRange = (text: string): Range => {
   const [type = "", ...parameters] = text.split(";").map((part) => part.trim().toLowerCase());
   const value = (name: string) =>
-    parameters.find((parameter) => parameter.startsWith(`${name}=`))?.slice(name.length + 1);
+    parameters
+      .find((parameter) => parameter.startsWith(`${name}=`))
+      ?.slice(name.length + 1)
+      .replace(/^"(.*)"$/, "$1");
   const weight = Number(value("q") ?? 1);
   return { type, version: value("version"), weight: Number.isNaN(weight) ? 0 : weight };
 };

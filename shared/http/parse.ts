@@ -1,15 +1,22 @@
 import type * as v from "valibot";
-import { check } from "../contract/check.ts";
-import { UNKNOWN_PARAMETER } from "../contract/queries.ts";
+import { type Checked, check } from "../contract/check.ts";
+import type { Fault } from "../contract/problems.ts";
+import { NoQuery, UNKNOWN_PARAMETER } from "../contract/queries.ts";
 import { MAX_BODY_BYTES } from "../contract/requests.ts";
 import { ApiProblem, badRequest } from "./problem.ts";
 import type { ApiRequest } from "./request.ts";
 
-/** The JSON body in the form of a schema; 413, 415 or a 400 with every fault otherwise. */
+/** What else is wrong with the request. */
+type Others = { faults?: readonly Fault[] };
+
+/**
+ * The JSON body in the form of a schema; 413, 415 or a 400 with every fault otherwise, query parameters included: no route
+ * that takes a body takes any.
+ */
 export const parseBody = <T>(
   request: ApiRequest,
   schema: v.GenericSchema<unknown, T>,
-  maxBytes: number = MAX_BODY_BYTES,
+  { maxBytes = MAX_BODY_BYTES, faults: others = [] }: Others & { maxBytes?: number } = {},
 ): T => {
   if (request.body.byteLength > maxBytes)
     throw new ApiProblem("PayloadTooLarge", `the body has ${request.body.byteLength} bytes; the limit is ${maxBytes}`);
@@ -17,13 +24,26 @@ export const parseBody = <T>(
     throw new ApiProblem("UnsupportedMediaType", "the body must be JSON, with content-type application/json", {
       headers: { accept: "application/json" },
     });
-  const result = check(schema, parseJson(request.body));
-  if (!result.ok) throw badRequest(result.faults);
-  return result.value;
+  const query = checkQuery(request, NoQuery);
+  const json = parseJson(request.body);
+  const body = json.ok ? check(schema, json.value) : json;
+  const faults = [...(query.ok ? [] : query.faults), ...others, ...(body.ok ? [] : body.faults)];
+  if (!body.ok || faults.length > 0) throw badRequest(faults);
+  return body.value;
 };
 
 /** The query parameters in the form of a schema; a 400 with every fault otherwise, unknown and repeated ones included. */
-export const parseQuery = <T>(request: ApiRequest, schema: v.GenericSchema<unknown, T>): T => {
+export const parseQuery = <T>(
+  request: ApiRequest,
+  schema: v.GenericSchema<unknown, T>,
+  { faults: others = [] }: Others = {},
+): T => {
+  const query = checkQuery(request, schema);
+  if (!query.ok || others.length > 0) throw badRequest([...(query.ok ? [] : query.faults), ...others]);
+  return query.value;
+};
+
+const checkQuery = <T>(request: ApiRequest, schema: v.GenericSchema<unknown, T>): Checked<T> => {
   const repeated = [...new Set(request.query.keys())].filter((name) => request.query.getAll(name).length > 1);
   const result = check(schema, Object.fromEntries(request.query), "query");
   const faults = [
@@ -34,23 +54,22 @@ export const parseQuery = <T>(request: ApiRequest, schema: v.GenericSchema<unkno
     })),
     ...(result.ok ? [] : result.faults),
   ];
-  if (!result.ok || faults.length > 0) throw badRequest(faults);
-  return result.value;
+  return faults.length > 0 ? { ok: false, faults } : result;
 };
 
 // Valibot leaves these keys out of any object before it checks it, so it cannot call them unknown.
 const PASSED_OVER = ["__proto__", "constructor", "prototype"];
 
-const parseJson = (body: Uint8Array): unknown => {
+const parseJson = (body: Uint8Array): Checked<unknown> => {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(body);
   } catch {
-    throw badRequest([{ path: "", message: "the body is not valid UTF-8" }]);
+    return { ok: false, faults: [{ path: "", message: "the body is not valid UTF-8" }] };
   }
   try {
-    return JSON.parse(text) as unknown;
+    return { ok: true, value: JSON.parse(text) as unknown };
   } catch {
-    throw badRequest([{ path: "", message: "the body is not valid JSON" }]);
+    return { ok: false, faults: [{ path: "", message: "the body is not valid JSON" }] };
   }
 };

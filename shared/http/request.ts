@@ -18,7 +18,8 @@ export const toApiRequest = (event: APIGatewayProxyEventV2): ApiRequest => ({
   id: event.requestContext.requestId,
   method: event.requestContext.http.method,
   path: event.rawPath,
-  query: new URLSearchParams(event.rawQueryString),
+  // It takes one question mark off: the one in front, not one that is part of a name.
+  query: new URLSearchParams(`?${event.rawQueryString}`),
   header: (name) => event.headers[name],
   body: Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8"),
   sourceIp: event.requestContext.http.sourceIp,

@@ -196,12 +196,13 @@ const takeChanges = async (
 // Errors are told once and carry no id to acknowledge them by: where they cannot be kept, the log has them.
 const takeErrors = async (
   deps: HeartbeatDeps,
-  { errors, instanceId, version }: Heartbeat,
+  { errors, instanceId, version, sentAt }: Heartbeat,
   { license }: HeartbeatContext,
   now: EpochMs,
 ): Promise<void> => {
   if (errors.length === 0) return;
-  const of = { instanceId, version, fingerprint: license?.fingerprint, retentionDays: deps.errorRetentionDays, now };
+  const retentionDays = deps.errorRetentionDays;
+  const of = { instanceId, version, fingerprint: license?.fingerprint, retentionDays, sentAt, now };
   try {
     await recordErrors(deps.table, errors, of);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { liveList, OPERATORS_PARTITION, operatorKey } from "../contract/keys.ts";
 import type { EpochMs } from "../contract/time.ts";
 import type { Item, Table } from "../store/table.ts";
+import { isAsked } from "./kill-request.ts";
 import { isSilent, type Operator, operatorFrom } from "./operator.ts";
 import { durationSeconds, type SessionClient, type SessionRecord, sessionRecord } from "./record.ts";
 
@@ -17,6 +18,8 @@ export type ListedSession = {
   stale: boolean;
   /** Of a stale operator's session, up to the last heartbeat: it does not grow while nobody vouches for it. */
   seconds: number;
+  /** Whether its operator is asked to stop it and has not said yet that it did. */
+  stopping: boolean;
 };
 
 /** Where a page ended: the operator being listed, and the last session of it. */
@@ -38,7 +41,7 @@ const LOOKS_PER_PAGE = 200;
  * With so much in it a page is full: a thousand sessions that hold many ports would be more than Lambda can answer (6 MB).
  * One look adds up to a megabyte.
  */
-const CHARACTERS_PER_PAGE = 2_000_000;
+const BYTES_PER_PAGE = 2_000_000;
 
 /** The known operators, by their ids. */
 export const listOperators = async (table: Table, { consistent = false } = {}): Promise<Operator[]> =>
@@ -64,11 +67,11 @@ export const listSessions = async (table: Table, request: ListRequest): Promise<
   );
   const sessions: ListedSession[] = [];
   let after = cursor?.after;
-  let [looks, characters] = [0, 0];
+  let [looks, bytes] = [0, 0];
   for (const operator of operators) {
     if (operator.instanceId !== cursor?.instanceId) after = undefined;
     do {
-      if (sessions.length >= limit || looks >= LOOKS_PER_PAGE || characters >= CHARACTERS_PER_PAGE)
+      if (sessions.length >= limit || looks >= LOOKS_PER_PAGE || bytes >= BYTES_PER_PAGE)
         return { sessions, next: { instanceId: operator.instanceId, after } };
       looks += 1;
       const page = await table.queryPage({
@@ -79,7 +82,7 @@ export const listSessions = async (table: Table, request: ListRequest): Promise<
       });
       const found = page.items.map(sessionRecord).filter((session) => matches(session, filter));
       for (const session of found) sessions.push(listed(session, operator, staleMs, now));
-      characters += JSON.stringify(found).length;
+      bytes += Buffer.byteLength(JSON.stringify(found));
       after = page.next;
     } while (after !== undefined);
   }
@@ -93,5 +96,11 @@ export const matches = ({ client, target }: SessionRecord, { namespace, isOf }: 
 const listed = (session: SessionRecord, operator: Operator, staleMs: number, now: EpochMs): ListedSession => {
   const stale = isSilent(operator, staleMs, now);
   const until = stale ? (operator.lastHeartbeat ?? session.startedAt) : now;
-  return { session, operator, stale, seconds: durationSeconds(session.startedAt, until) };
+  return {
+    session,
+    operator,
+    stale,
+    seconds: durationSeconds(session.startedAt, until),
+    stopping: isAsked(operator.kills, session),
+  };
 };

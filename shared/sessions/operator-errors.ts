@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { ITEM_VERSION, operatorErrorKey } from "../contract/keys.ts";
-import { DAY_MS, type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
+import { DAY_MS, type EpochMs, formatTime, MINUTE_MS, SECOND_MS } from "../contract/time.ts";
 import type { Table } from "../store/table.ts";
+import { CLOCK_TOLERANCE_MS } from "./events.ts";
 
 export type OperatorError = { time: EpochMs; error: string };
 
@@ -10,21 +11,37 @@ export type ErrorsOf = {
   version: string;
   fingerprint: string | undefined;
   retentionDays: number;
+  /** When they were told, by the operator's clock. */
+  sentAt: EpochMs;
   now: EpochMs;
 };
 
 /** Keeps what went wrong at an operator. The key is made of the content, so that a second delivery adds nothing. */
 export const recordErrors = async (table: Table, errors: readonly OperatorError[], of: ErrorsOf): Promise<void> => {
-  const items = errors.map(({ time, error }) => ({
-    ...operatorErrorKey(formatTime(time), of.instanceId, createHash("sha256").update(error).digest("hex").slice(0, 16)),
+  const items = errors.map((told) => itemOf(told, of));
+  const unique = new Map(items.map((item) => [`${item.pk}|${item.sk}`, item]));
+  await table.batchPut([...unique.values()]);
+};
+
+const itemOf = ({ time: told, error }: OperatorError, of: ErrorsOf) => {
+  const time = formatTime(notAhead(told, of));
+  const messageHash = createHash("sha256").update(error).digest("hex").slice(0, 16);
+  return {
+    ...operatorErrorKey(time, of.instanceId, messageHash),
     v: ITEM_VERSION,
-    time: formatTime(time),
+    time,
     error,
     instanceId: of.instanceId,
     operatorVersion: of.version,
     licenseHash: of.fingerprint,
     expiresAt: Math.floor((of.now + of.retentionDays * DAY_MS) / SECOND_MS),
-  }));
-  const unique = new Map(items.map((item) => [`${item.pk}|${item.sk}`, item]));
-  await table.batchPut([...unique.values()]);
+  };
+};
+
+// What lies in the future no report shows before that comes. So a clock that is ahead is taken back by as much, in whole
+// minutes: told again a moment later, it is the same error then.
+const notAhead = (time: EpochMs, { sentAt, now }: ErrorsOf): EpochMs => {
+  const aheadMs = sentAt - now > CLOCK_TOLERANCE_MS ? Math.round((sentAt - now) / MINUTE_MS) * MINUTE_MS : 0;
+  const taken = time - aheadMs;
+  return taken > now + CLOCK_TOLERANCE_MS ? now : taken;
 };

@@ -104,7 +104,9 @@ export const heartbeatWrite = (sign: SignOfLife, seq: number): Write & { kind: "
 const signUpdate = (sign: SignOfLife, more: string, values: Record<string, unknown>): { update: Expression } => ({
   update: {
     expression: [
-      "SET v = :v, version = :version, #cluster = :cluster, fingerprint = :fingerprint, leaseUntil = :until,",
+      "SET v = :v, version = :version, fingerprint = :fingerprint, leaseUntil = :until,",
+      // A request need not name the cluster: it is where it was told to be before.
+      `#cluster = ${sign.cluster === undefined ? "if_not_exists(#cluster, :cluster)" : ":cluster"},`,
       `firstSeen = if_not_exists(firstSeen, :now), lastHeartbeat = :now${more}`,
       // One that was given up is back.
       "REMOVE expiresAt",

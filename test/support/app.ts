@@ -21,7 +21,6 @@ import { create as createToken } from "../../functions/token/handler.ts";
 import { create as createWatch } from "../../functions/watch/handler.ts";
 import { FUNCTIONS, type FunctionName, type JobName, timeoutSecondsOf } from "../../shared/contract/functions.ts";
 import { parseEnv } from "../../shared/contract/parse-env.ts";
-import { FALLBACK_FUNCTION, matchRoute } from "../../shared/contract/routes.ts";
 import type { Scope } from "../../shared/contract/scopes.ts";
 import { HOUR_MS } from "../../shared/contract/time.ts";
 import type { ServerEvent } from "../../shared/events/schemas.ts";
@@ -36,6 +35,7 @@ import type { ReportStore } from "../../shared/store/report-store.ts";
 import type { Table } from "../../shared/store/table.ts";
 import { createLogger } from "../../shared/telemetry/logger.ts";
 import { invocationContext } from "../../tools/local/context.ts";
+import { routeTarget } from "../../tools/local/route-key.ts";
 import { mintLicense, mintTerms } from "../../tools/mint/mint.ts";
 import { createTestTable } from "./engine.ts";
 
@@ -192,8 +192,8 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
     return answer;
   };
   const deliver: App["deliver"] = (event) => {
-    const match = matchRoute(event.requestContext.http.method, event.rawPath);
-    return handlers[match.found ? match.route.function : FALLBACK_FUNCTION](event, {} as Context);
+    const { function: name } = routeTarget(event.requestContext.http.method, event.rawPath);
+    return handlers[name as keyof typeof handlers](event, {} as Context);
   };
   return {
     clock,
@@ -250,7 +250,8 @@ export const toAnswer = (result: APIGatewayProxyStructuredResultV2): Answer => {
 
 /** What API Gateway makes of a request. */
 export const toEvent = (method: string, path: string, options: CallOptions, now: number): APIGatewayProxyEventV2 => {
-  const [rawPath = "", rawQueryString = ""] = path.split("?");
+  const mark = path.indexOf("?");
+  const [rawPath, rawQueryString] = mark === -1 ? [path, ""] : [path.slice(0, mark), path.slice(mark + 1)];
   const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
   const key = "key" in options ? options.key : options.bearer === undefined ? LICENSE_KEY : undefined;
   return {

@@ -167,7 +167,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   seatList: {
     tag: "Sessions and seats",
     description:
-      "With `summary=true` only the numbers, which cost one read: the preflight of a start. All seats are free again when the period ends.",
+      "With `summary=true` only the numbers, which cost one read: the preflight of a start. All seats are free again when the period ends. The numbers are of all of them, on every page.",
     query: SeatListQuery,
     success: { 200: "The seats." },
     answer: "SeatListResponse",

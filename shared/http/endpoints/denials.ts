@@ -1,5 +1,5 @@
 import { DenialReportQuery } from "../../contract/queries.ts";
-import { DAY_MS } from "../../contract/time.ts";
+import { DAY_MS, FIRST_TIME } from "../../contract/time.ts";
 import { makeDenialReport } from "../../reports/denial-report.ts";
 import type { Endpoint } from "../handler.ts";
 import { heldLicense } from "../held-license.ts";
@@ -18,6 +18,6 @@ export const getDenials =
     const license = await heldLicense(runtime.license);
     const deps = { table: runtime.table, anchorDay: runtime.env.SEATS_ANCHOR_DAY, names: await shownNames(runtime) };
     const to = query.to ?? now + 1;
-    const from = query.from ?? Math.min(to, now) - DEFAULT_DAYS * DAY_MS;
+    const from = query.from ?? Math.max(FIRST_TIME, Math.min(to, now) - DEFAULT_DAYS * DAY_MS);
     return json(200, await makeDenialReport(deps, { from, to, now, license }));
   };

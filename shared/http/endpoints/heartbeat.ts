@@ -1,4 +1,3 @@
-import { NoQuery } from "../../contract/queries.ts";
 import { HEARTBEAT_LIMITS, HeartbeatBody } from "../../contract/requests.ts";
 import type { HeartbeatResponse } from "../../contract/responses.ts";
 import { type EpochMs, formatTime } from "../../contract/time.ts";
@@ -13,7 +12,7 @@ import { decodeHeartbeat, requireWithinLimits } from "../heartbeat-decode.ts";
 import { type LeaseAnswer, leaseAnswer, withheld } from "../lease-answer.ts";
 import { keyNoter } from "../note-keys.ts";
 import { requireOwnInstance } from "../own-instance.ts";
-import { parseBody, parseQuery } from "../parse.ts";
+import { parseBody } from "../parse.ts";
 import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 import { sessionDeps } from "../session-deps.ts";
@@ -23,8 +22,7 @@ import { warnOfSkew } from "../skew.ts";
 export const postHeartbeat = (runtime: Runtime): Endpoint => {
   const noteKeys = keyNoter(runtime, ["license", "lease"]);
   return async (request, call) => {
-    parseQuery(request, NoQuery);
-    const input = parseBody(request, HeartbeatBody, HEARTBEAT_LIMITS.bytes);
+    const input = parseBody(request, HeartbeatBody, { maxBytes: HEARTBEAT_LIMITS.bytes });
     requireOwnInstance(call.principal, input.instance_id);
     call.note({ instance_id: input.instance_id });
     requireWithinLimits(input);

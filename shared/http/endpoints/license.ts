@@ -40,7 +40,6 @@ export const getLicense =
 export const postLicense = (runtime: Runtime): Endpoint => {
   const noteKeys = keyNoter(runtime, KEY_NAMES);
   return async (request, call) => {
-    parseQuery(request, NoQuery);
     const input = parseBody(request, LicensePostBody);
     call.note({ instance_id: input.instance_id });
     const { now } = call;
@@ -91,5 +90,9 @@ const licenseTerms = (license: LicenseFile, now: EpochMs): Omit<LicenseObject, "
   organization_id: license.terms.organizationId,
 });
 
+// A weight of zero says that it is not wanted (RFC 9110, section 12.4.2).
 const wantsPem = (accept: string | undefined): boolean =>
-  (accept ?? "").split(",").some((range) => range.split(";")[0]?.trim().toLowerCase() === "application/x-pem-file");
+  (accept ?? "").split(",").some((range) => {
+    const [type, ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
+    return type === "application/x-pem-file" && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });

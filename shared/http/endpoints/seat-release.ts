@@ -7,7 +7,7 @@ import { actorOf } from "../actor.ts";
 import type { Endpoint } from "../handler.ts";
 import { heldLicense } from "../held-license.ts";
 import { parseQuery } from "../parse.ts";
-import { pathId } from "../path-id.ts";
+import { pathId, pathIdFaults } from "../path-id.ts";
 import { ApiProblem } from "../problem.ts";
 import type { Runtime } from "../runtime.ts";
 import { shownNames } from "../shown-names.ts";
@@ -16,7 +16,7 @@ import { shownNames } from "../shown-names.ts";
 export const deleteSeat =
   (runtime: Runtime): Endpoint =>
   async (request, call) => {
-    parseQuery(request, NoQuery);
+    parseQuery(request, NoQuery, { faults: pathIdFaults(call) });
     const shownId = pathId(call);
     const book = await runtime.currentBook(await heldLicense(runtime.license), call.now);
     const seatId = await trueSeatId(runtime, book, shownId);

@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { SeatListQuery } from "../../contract/queries.ts";
 import type { SeatListResponse } from "../../contract/responses.ts";
 import { formatTime } from "../../contract/time.ts";
@@ -5,6 +6,7 @@ import type { ShownNames } from "../../privacy/shown-names.ts";
 import { listSeats } from "../../seats/list.ts";
 import { seatNumbers } from "../../seats/numbers.ts";
 import type { Seat } from "../../seats/seat.ts";
+import { KeyText, readCursor, writeCursor } from "../cursor.ts";
 import type { Endpoint } from "../handler.ts";
 import { heldLicense } from "../held-license.ts";
 import { parseQuery } from "../parse.ts";
@@ -12,11 +14,12 @@ import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 import { shownNames } from "../shown-names.ts";
 
-/** `GET /api/v1/seats`: the seats of the current period; `?summary=true` gives their numbers alone. */
+/** `GET /api/v1/seats`: the seats of the current period, a page at a time; `?summary=true` gives their numbers alone. */
 export const getSeats =
   (runtime: Runtime): Endpoint =>
   async (request, { now }) => {
-    const { summary } = parseQuery(request, SeatListQuery);
+    const { summary, limit, cursor } = parseQuery(request, SeatListQuery);
+    const after = cursor === undefined ? undefined : readCursor(cursor, Cursor);
     const book = await runtime.currentBook(await heldLicense(runtime.license), now);
     const seats = summary ? undefined : await listSeats(runtime.table, book);
     const used = seats?.length ?? (await runtime.counts.get(book));
@@ -25,17 +28,38 @@ export const getSeats =
       overage: book.max === null ? 0 : Math.max(0, used - book.max),
       tracking_mode: book.trackingMode,
       period: { from: formatTime(book.period.from), to: formatTime(book.period.to) },
-      ...(seats === undefined ? {} : { seats: await shownSeats(runtime, seats) }),
+      ...(seats === undefined ? {} : await pageOf(seats, { limit, after }, runtime)),
     };
     return json(200, body);
   };
 
-const shownSeats = async (runtime: Runtime, seats: readonly Seat[]) => {
+type ShownSeat = NonNullable<SeatListResponse["seats"]>[number];
+type Place = v.InferOutput<typeof Cursor>;
+const Cursor = v.strictObject({ claimed_at: KeyText, id: KeyText });
+
+// All are read for a page, for they are listed in another order than they are stored in. By the ids that are shown: where
+// those are pseudonyms, a cursor must not tell what they stand for.
+const pageOf = async (
+  seats: readonly Seat[],
+  { limit, after }: { limit: number; after: Place | undefined },
+  runtime: Runtime,
+) => {
   const names = await shownNames(runtime);
-  return seats.map((seat) => shown(seat, names));
+  const rows = seats.map((seat) => shown(seat, names)).sort(inOrder);
+  const rest = after === undefined ? rows : rows.filter((row) => inOrder(row, after) > 0);
+  const page = rest.slice(0, limit);
+  const last = page.at(-1);
+  const isMore = last !== undefined && rest.length > page.length;
+  return { seats: page, next: isMore ? writeCursor({ claimed_at: last.claimed_at, id: last.id }) : null };
 };
 
-const shown = (seat: Seat, names: ShownNames): NonNullable<SeatListResponse["seats"]>[number] => ({
+// Times of one form compare as texts.
+const inOrder = (one: Place, other: Place): number =>
+  one.claimed_at === other.claimed_at ? compare(one.id, other.id) : compare(one.claimed_at, other.claimed_at);
+
+const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
+
+const shown = (seat: Seat, names: ShownNames): ShownSeat => ({
   id: names.seat(seat.id),
   kubernetes_username: names.person(seat.kubernetesUsername),
   client_hostname: names.machine(seat.clientHostname),

@@ -7,7 +7,7 @@ import { actorOf } from "../actor.ts";
 import { clientFilter } from "../client-filter.ts";
 import type { Endpoint } from "../handler.ts";
 import { parseQuery } from "../parse.ts";
-import { pathId } from "../path-id.ts";
+import { pathId, pathIdFaults } from "../path-id.ts";
 import { ApiProblem } from "../problem.ts";
 import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
@@ -17,7 +17,7 @@ import { shownNames } from "../shown-names.ts";
 export const deleteSession =
   (runtime: Runtime): Endpoint =>
   async (request, call) => {
-    parseQuery(request, NoQuery);
+    parseQuery(request, NoQuery, { faults: pathIdFaults(call) });
     if (!(await killSession(killDeps(runtime), pathId(call), actorOf(call), call)))
       throw new ApiProblem("NotFound", "no such session is live");
     return { status: 202, headers: {}, body: "" };

@@ -35,7 +35,7 @@ export const getSessions =
   };
 
 const shown = (
-  { session, operator, stale, seconds }: ListedSession,
+  { session, operator, stale, seconds, stopping }: ListedSession,
   names: ShownNames,
 ): SessionListResponse["sessions"][number] => ({
   id: session.sessionId,
@@ -52,6 +52,7 @@ const shown = (
   ci: session.ci,
   started_at: formatTime(session.startedAt),
   stale,
+  stopping,
 });
 
 // What DynamoDB needs to go on: the keys of the table and of the index, nothing else.

@@ -1,4 +1,3 @@
-import { NoQuery } from "../../contract/queries.ts";
 import { SessionEndBody, SessionStartBody } from "../../contract/requests.ts";
 import type { SessionEndResponse, SessionStartResponse } from "../../contract/responses.ts";
 import { formatTime } from "../../contract/time.ts";
@@ -13,8 +12,8 @@ import type { Call, Endpoint } from "../handler.ts";
 import { heldLicense } from "../held-license.ts";
 import { requireKnownVersion } from "../operator-version.ts";
 import { requireOwnInstance } from "../own-instance.ts";
-import { parseBody, parseQuery } from "../parse.ts";
-import { pathId } from "../path-id.ts";
+import { parseBody } from "../parse.ts";
+import { pathId, pathIdFaults } from "../path-id.ts";
 import { ApiProblem, badRequest } from "../problem.ts";
 import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
@@ -26,7 +25,6 @@ import { startRefusal } from "../start-refusal.ts";
 export const postSession =
   (runtime: Runtime): Endpoint =>
   async (request, call) => {
-    parseQuery(request, NoQuery);
     const input = parseBody(request, SessionStartBody);
     requireOwnInstance(call.principal, input.instance_id);
     call.note({ instance_id: input.instance_id, session_id: input.session_id });
@@ -48,9 +46,8 @@ export const postSession =
 export const postSessionEnd =
   (runtime: Runtime): Endpoint =>
   async (request, call) => {
-    parseQuery(request, NoQuery);
+    const input = parseBody(request, SessionEndBody, { faults: pathIdFaults(call) });
     const sessionId = pathId(call);
-    const input = parseBody(request, SessionEndBody);
     const by = call.principal.kind === "lease" ? call.principal.instanceId : undefined;
     call.note({ instance_id: by ?? input.start?.instance_id, session_id: sessionId });
     warnOfSkew(call, by ?? input.start?.instance_id, input.sent_at);

@@ -12,6 +12,7 @@ const withstands = withstanding(server);
 const LISTS = [
   { path: "/api/v1/sessions", entries: "sessions" },
   { path: "/api/v1/operators", entries: "operators" },
+  { path: "/api/v1/seats", entries: "seats" },
   { path: "/api/v1/audit", entries: "entries" },
   { path: "/api/v1/reports/errors", entries: "entries" },
 ] as const;
@@ -24,7 +25,7 @@ const cursors: Record<string, unknown>[] = [];
 const whole = new Map<string, string[]>();
 
 beforeAll(async () => {
-  bearer = await server().accessToken(["sessions:read", "operators:read", "audit:read", "reports:read"]);
+  bearer = await server().accessToken(["sessions:read", "operators:read", "seats:read", "audit:read", "reports:read"]);
   for (const id of ["op-1", "op-2", "op-3"]) {
     const operator = operatorAt(server(), id);
     await operator.registers();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ROUTES, type RouteName } from "../../../shared/contract/routes.ts";
-import { SCOPES } from "../../../shared/contract/scopes.ts";
+import { SCOPES, type Scope } from "../../../shared/contract/scopes.ts";
 import { expectProblem, expectSuccess } from "../../support/answers.ts";
-import type { CallOptions } from "../../support/app.ts";
+import { type CallOptions, LICENSE_KEY } from "../../support/app.ts";
 import { sendGood } from "../../support/requests.ts";
 import { type Server, sharedServer } from "../../support/server.ts";
 import { leaseToken } from "../../support/tokens.ts";
@@ -84,6 +84,24 @@ describe("the license key alone", () => {
     for (const name of ADMIN_ROUTES) expect(await classOf(byKey(), name, { key: "wrong" })).toBe(401);
     for (const name of ADMIN_ROUTES)
       expect(await classOf(byKey(), name, { bearer: await byKey().accessToken(["license:read"]) })).toBe(403);
+  });
+});
+
+describe("the license key with an access token beside it", () => {
+  const beside = async (name: RouteName, scope: Scope) =>
+    classOf(server(), name, { key: LICENSE_KEY, bearer: await server().accessToken([scope], "the admin") });
+
+  it("opens what either of the two opens, and nothing that neither does", async () => {
+    expect(await beside("sessionKillAll", "sessions:deletecollection")).toBe("open");
+    expect(await beside("auditList", "audit:read")).toBe("open");
+    expect(await beside("sessionList", "audit:read")).toBe("open");
+    expect(await beside("sessionKillAll", "sessions:delete")).toBe(403);
+  });
+
+  it("is no wrong credential where only the token is worthless, and opens what the key alone does", async () => {
+    const worthless = { key: LICENSE_KEY, bearer: "not-a-token" };
+    expect(await classOf(server(), "sessionList", worthless)).toBe("open");
+    expect(await classOf(server(), "sessionKillAll", worthless)).toBe(403);
   });
 });
 

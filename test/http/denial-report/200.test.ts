@@ -30,6 +30,11 @@ describe("the report of denials", () => {
     });
   });
 
+  it("up to the first moment that can be written begins no earlier", async () => {
+    const { from, to } = await report(server(), "?to=0000-01-01T00:00:00Z");
+    expect([from, to]).toEqual(["0000-01-01T00:00:00.000Z", "0000-01-01T00:00:00.000Z"]);
+  });
+
   it("tells each user once a day, retries of the same session not counted", async () => {
     const app = server();
     await asks(app, "ana");

@@ -7,12 +7,13 @@ import { heartbeatBody } from "../../support/wire.ts";
 const server = serverPerTest({ env: { RETENTION_OPERATOR_ERRORS_DAYS: "20" } });
 
 let seq = 0;
-const tells = async (errors: readonly { at: number; error: string }[], instanceId = "op-1") => {
+const tells = async (errors: readonly { at: number; error: string }[], instanceId = "op-1", changes = {}) => {
   seq += 1;
   const body = heartbeatBody(server().clock.now, {
     instance_id: instanceId,
     seq,
     errors: errors.map(({ at, error }) => ({ timestamp: formatTime(at), error })),
+    ...changes,
   });
   expect((await server().call("POST", "/api/v1/heartbeat", { body })).status).toBe(200);
 };
@@ -66,6 +67,23 @@ describe("the report of errors", () => {
     await tells([at - 1, at, at + 1, at + 2].map((time, place) => ({ at: time, error: `error ${place}` })));
     const { entries } = await list(`?from=${formatTime(at)}&to=${formatTime(at + 2)}`);
     expect(entries.map(({ error }) => error)).toEqual(["error 1", "error 2"]);
+  });
+
+  it("has what a clock that is ahead told as of when it was, once, and what lies beyond that as of its telling", async () => {
+    const { now } = server().clock;
+    const aheadMs = 400 * DAY_MS;
+    const tellsAhead = () => {
+      const at = formatTime(server().clock.now + aheadMs);
+      return tells([{ at: now + aheadMs - HOUR_MS, error: "no agent" }], "op-1", { sent_at: at });
+    };
+    await tellsAhead();
+    server().clock.now += 1_000;
+    await tellsAhead();
+    await tells([{ at: Date.parse("9999-12-31T23:59:59Z"), error: "no end" }]);
+    expect((await list()).entries).toMatchObject([
+      { timestamp: formatTime(now - HOUR_MS), error: "no agent" },
+      { timestamp: formatTime(now + 1_000), error: "no end" },
+    ]);
   });
 
   it("leaves out what is older than errors are kept, also where nothing has cleaned it up yet", async () => {

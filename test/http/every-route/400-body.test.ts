@@ -61,6 +61,14 @@ describe.each(BODY_ROUTES)("%s", (name) => {
     expectProblem(await sendRaw("{}"), 400, "BadRequest", REQUIRED[name]);
   });
 
+  it("names what is wrong with query, path and body at once", async () => {
+    const [at, paths] = name === "sessionEnd" ? ["/api/v1/sessions/a%23b/end", ["path.id"]] : [path(), []];
+    const answer = await server().call("POST", `${at}?colour=red`, { raw: "{}", headers: JSON_TYPE });
+    expectProblem(answer, 400, "BadRequest", ["query.colour", ...paths, ...(REQUIRED[name] ?? [])]);
+    const unreadable = await server().call("POST", `${at}?colour=red`, { raw: "{", headers: JSON_TYPE });
+    expectProblem(unreadable, 400, "BadRequest", ["query.colour", ...paths, ""]);
+  });
+
   it("does not take what stands in a body's __proto__ for the body's own", async () => {
     expectProblem(await sendRaw(`{"__proto__":${good()}}`), 400, "BadRequest", REQUIRED[name]);
     expectProblem(await sendRaw(`{"constructor":{"prototype":${good()}}}`), 400, "BadRequest", REQUIRED[name]);

@@ -25,6 +25,7 @@ describe.each(ROUTES.map(({ name }) => name))("%s", (name) => {
   it("takes a parameter without a name or a value for one it does not know", async () => {
     expectProblem(await send("colour"), 400, "BadRequest", ["query.colour"]);
     expectProblem(await send("=1"), 400, "BadRequest", ["query"]);
+    expectProblem(await send("?"), 400, "BadRequest", ["query.?"]);
   });
 
   it.each(HOSTILE)("knows no parameter %s", async (parameter) => {

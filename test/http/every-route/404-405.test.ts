@@ -62,9 +62,13 @@ describe("an unknown route", () => {
     expect(JSON.stringify(server().logs)).not.toContain("hush");
   });
 
-  it("is logged for a wrong method, too", async () => {
-    await server().call("PUT", "/api/v1/license", { key: LICENSE_KEY });
-    expect(told()).toEqual([expect.objectContaining({ method: "PUT", path: "/api/v1/license", body_bytes: 0 })]);
+  it.each([
+    ["of a path that has others", "PUT", "/api/v1/license"],
+    ["of a path that only another method has", "POST", "/api/v1/sessions/s-1"],
+    ["of a path whose beginning another route has", "POST", "/api/v1/sessions/s-1/heartbeat"],
+  ])("is logged for a method %s, too", async (_what, method, path) => {
+    await server().call(method, path, { key: LICENSE_KEY });
+    expect(told()).toEqual([expect.objectContaining({ method, path, body_bytes: 0 })]);
   });
 
   it.each([

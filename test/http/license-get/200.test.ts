@@ -50,7 +50,8 @@ describe("the license as JSON", () => {
   });
 
   it("is what is given where another type is asked for", async () => {
-    for (const accept of ["application/json", "*/*", "text/html", ""]) expectSuccess("licenseGet", await get(accept));
+    for (const accept of ["application/json", "*/*", "text/html", "", "application/x-pem-file; q=0, application/json"])
+      expectSuccess("licenseGet", await get(accept));
   });
 });
 

@@ -34,6 +34,19 @@ describe("the list of operators", () => {
     ]);
   });
 
+  it("goes on telling the cluster of one that names it no more: to name it is optional in every request", async () => {
+    const under = operatorAt(server());
+    await under.registers({ cluster_name: "staging-eu" });
+    const clusters = async () => (await list()).operators.map(({ cluster }) => cluster);
+    for (const request of [() => under.beats([]), () => under.registers()]) {
+      server().clock.now += MINUTE_MS;
+      expect((await request()).status).toBe(200);
+      expect(await clusters()).toEqual(["staging-eu"]);
+    }
+    await under.beats([], { cluster_name: "staging-us" });
+    expect(await clusters()).toEqual(["staging-us"]);
+  });
+
   it("shows one as stale after three missed heartbeats, its lease as expired once it is, and then as gone", async () => {
     const under = operatorAt(server());
     await under.starts("s-1", "ana");

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { formatTime, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
 import { expectSuccess } from "../../support/answers.ts";
-import { START } from "../../support/app.ts";
+import { createApp, START } from "../../support/app.ts";
 import { operatorAt } from "../../support/operator.ts";
 import { serverPerTest } from "../../support/server.ts";
+import { clientOf, startBody } from "../../support/wire.ts";
 
 const server = serverPerTest({ terms: { max_seats: 2 } });
 const operator = () => operatorAt(server());
@@ -21,6 +22,7 @@ describe("the seats", () => {
       tracking_mode: "ClientCertificate",
       period: PERIOD,
       seats: [],
+      next: null,
     });
   });
 
@@ -44,6 +46,32 @@ describe("the seats", () => {
       },
     ]);
   });
+
+  it.each([false, true])(
+    "come page by page, each once, also those claimed at once; with pseudonyms: %j",
+    async (hidden) => {
+      const app = await createApp({ terms: { max_seats: 9 }, env: { PSEUDONYMS_ONLY: String(hidden) } });
+      const ask = async (query: string) => expectSuccess("seatList", await app.call("GET", `/api/v1/seats?${query}`));
+      for (const [n, user] of ["a", "b", "c", "d", "e"].entries()) {
+        if (n === 3) app.clock.now += MINUTE_MS;
+        const body = startBody(app.clock.now, { session_id: user, client: clientOf(user) });
+        expect((await app.call("POST", "/api/v1/sessions", { body })).status).toBe(201);
+      }
+      const whole = await ask("");
+      expect(whole).toMatchObject({ used: 5, next: null });
+      const paged: unknown[] = [];
+      let next: string | null | undefined = "";
+      for (let page = 0; page < 3; page += 1) {
+        const body = await ask(`limit=2${next ? `&cursor=${next}` : ""}`);
+        expect(body).toMatchObject({ used: 5, available: 4 });
+        paged.push(...(body.seats ?? []));
+        next = body.next;
+      }
+      expect(next).toBeNull();
+      expect(paged).toEqual(whole.seats);
+      await app.close();
+    },
+  );
 
   it("note once a day when a holder was last seen", async () => {
     await operator().starts("s-1", "ana");
@@ -105,7 +133,7 @@ describe("the seats", () => {
 describe("the summary", () => {
   it("is the same without the list", async () => {
     await operator().starts("s-1", "ana");
-    const { seats: _list, ...numbers } = await seats("?summary=false");
+    const { seats: _list, next: _next, ...numbers } = await seats("?summary=false");
     server().clock.now += 10 * SECOND_MS;
     expect(await seats("?summary=true")).toEqual(numbers);
   });

@@ -74,12 +74,15 @@ describe("a session that is killed", () => {
     expect(await told(other, ["s-2"])).toEqual(["s-2"]);
   });
 
-  it("stays live until its operator has stopped it", async () => {
+  it("stays live until its operator has stopped it, and is listed as stopping to everybody", async () => {
     const under = operator();
-    await runs(under, ["s-1"]);
+    await runs(under, ["s-1", "s-2"]);
     await killed("/s-1");
     const { sessions } = expectSuccess("sessionList", await server().call("GET", "/api/v1/sessions"));
-    expect(sessions.map(({ id }) => id)).toEqual(["s-1"]);
+    expect(sessions.map(({ id, stopping }) => [id, stopping])).toEqual([
+      ["s-1", true],
+      ["s-2", false],
+    ]);
   });
 
   it("may have the id of what every object has, and leaves the way free for others", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { expectProblem } from "../../support/answers.ts";
 import { operatorAt } from "../../support/operator.ts";
 import { sharedServer } from "../../support/server.ts";
 import { leavingNoTrace } from "../../support/stored.ts";
@@ -19,8 +20,12 @@ describe("killing with bad input", () => {
     },
   );
 
-  it("is a 400 for a parameter on a single session", async () => {
-    expect((await send("/api/v1/sessions/s-1?force=true", ["sessions:delete"])).status).toBe(400);
+  it("is a 400 for a parameter on a single session, told together with what is wrong with its id", async () => {
+    expectProblem(await send("/api/v1/sessions/s-1?force=true", ["sessions:delete"]), 400, "BadRequest", [
+      "query.force",
+    ]);
+    const both = await send("/api/v1/sessions/a%23b?force=true", ["sessions:delete"]);
+    expectProblem(both, 400, "BadRequest", ["query.force", "path.id"]);
   });
 
   it("takes the scope of the one for the one, and of the many for the many", async () => {

@@ -66,6 +66,7 @@ describe("the list of live sessions", () => {
         ci: false,
         started_at: formatTime(START),
         stale: false,
+        stopping: false,
       },
     ]);
   });

@@ -20,13 +20,13 @@ describe("query parameters", () => {
   it("have their defaults where they are not given", () => {
     expect(v.parse(NoQuery, {})).toEqual({});
     expect(v.parse(SessionListQuery, {})).toEqual({ limit: 200 });
-    expect(v.parse(SeatListQuery, {})).toEqual({ summary: false });
+    expect(v.parse(SeatListQuery, {})).toEqual({ summary: false, limit: 5_000 });
     expect(v.parse(UsageReportQuery, { format: "xlsx" })).toEqual({ format: "xlsx" });
   });
 
   it("come out as values", () => {
     expect(v.parse(SessionListQuery, QUERY_EXAMPLES.sessionList)).toEqual({ ...QUERY_EXAMPLES.sessionList, limit: 50 });
-    expect(v.parse(SeatListQuery, QUERY_EXAMPLES.seatList)).toEqual({ summary: true });
+    expect(v.parse(SeatListQuery, QUERY_EXAMPLES.seatList)).toEqual({ summary: true, limit: 5_000 });
     expect(v.parse(UsageReportQuery, QUERY_EXAMPLES.usageReport)).toEqual({
       format: "json",
       from: Date.UTC(2026, 10, 1),
