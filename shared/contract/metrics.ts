@@ -19,7 +19,7 @@ export const METRICS = {
   LicenseFallback: { unit: "Count", help: "1 while the license before is served, since the current one is invalid" },
   SeatsUsed: { unit: "Count", help: "seats claimed in the current billing period" },
   SeatsMax: { unit: "Count", help: "seats the license grants; none where unlimited" },
-  SeatsUsedPercent: { unit: "Percent", help: "seats claimed, of those the license grants; none where unlimited" },
+  SeatsUsedPercent: { unit: "Percent", help: "seats claimed, of those the license grants; 0 where unlimited" },
   SeatsOverage: { unit: "Count", help: "seats claimed beyond those the license grants" },
   SeatDenials: { unit: "Count", help: "session refused for want of a seat" },
   WrongCredentials: { unit: "Count", help: "requests with a license key or token that is not valid" },

@@ -44,10 +44,13 @@ export const seatNumbers = (book: Book, claimed: number): SeatNumbers => ({
   available: book.max === null ? null : Math.max(0, book.max - claimed),
 });
 
-/** A book's numbers as CloudWatch is told them. Of a license that grants no seat at all, all are used. */
+/**
+ * A book's numbers as CloudWatch is told them. Of a license that grants no seat at all, all are used; of an unlimited one, none
+ * of what it grants: an alarm that went off under the license before has to hear that it is over.
+ */
 export const seatMetrics = ({ max }: Book, claimed: number): MetricValues => ({
   SeatsUsed: claimed,
   SeatsMax: max ?? undefined,
-  SeatsUsedPercent: max === null ? undefined : max === 0 ? 100 : (claimed / max) * 100,
+  SeatsUsedPercent: max === null ? 0 : max === 0 ? 100 : (claimed / max) * 100,
   SeatsOverage: max === null ? 0 : Math.max(0, claimed - max),
 });

@@ -1,10 +1,13 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PATH_ID_EXAMPLES, QUERY_EXAMPLES, REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
 import { JOBS } from "../../shared/contract/functions.ts";
 import { ROUTES, type RouteName } from "../../shared/contract/routes.ts";
 import { MINUTE_MS } from "../../shared/contract/time.ts";
+import type { Table } from "../../shared/store/table.ts";
 import { createLogger, type Logger } from "../../shared/telemetry/logger.ts";
 import { type App, createApp, LICENSE_KEY } from "../support/app.ts";
+import { fieldOf, insightsQueriesIn, passes, readQuery } from "../support/insights.ts";
 import { GONE_MS, operatorOf } from "../support/reaper-world.ts";
 import { secretsIn } from "../support/secrets.ts";
 import { endBody, licenseBody, startBody } from "../support/wire.ts";
@@ -60,14 +63,30 @@ const runStory = async (): Promise<void> => {
   await app.call("GET", "/api/v1/license");
 };
 
+let isBroken = false;
+/** A defect, as far as a request and a job can tell. */
+const breaking = (table: Table): Table => ({
+  ...table,
+  query: (request) => (isBroken ? Promise.reject(new TypeError("no such thing")) : table.query(request)),
+});
+
+const meetTrouble = async (): Promise<void> => {
+  isBroken = true;
+  expect((await app.call("GET", "/metrics")).status).toBe(500);
+  await expect(app.invoke("reaper")).rejects.toThrow();
+  isBroken = false;
+  expect((await app.call("POST", "/api/v1/nothing-here", { raw: "{}" })).status).toBe(404);
+};
+
 beforeAll(async () => {
-  app = await createApp();
+  app = await createApp({ around: breaking });
   pems.push(await app.setLicense({}));
   app.clock.now += 2 * MINUTE_MS;
   await runStory();
   await app.setLicense({});
   app.clock.now += 2 * MINUTE_MS;
   await callEveryRoute();
+  await meetTrouble();
 });
 afterAll(() => app.close());
 
@@ -183,7 +202,36 @@ describe("what goes on beside requests", () => {
       expect(linesOf("job done")).toContainEqual(expect.objectContaining({ job }));
     }
     expect(linesOf("license swapped")).not.toEqual([]);
+    expect(linesOf("license valid")).toContainEqual(
+      expect.objectContaining({ job: "watch", fingerprint: expect.any(String), days_left: expect.any(Number) }),
+    );
     expect(app.logs).toContainEqual(expect.objectContaining({ WrongCredentials: 1, source_ip: "127.0.0.1" }));
     expect(linesOf("session lost")).toContainEqual(expect.objectContaining({ session_id: "s-3" }));
+  });
+});
+
+describe("a query of Logs Insights in the documents", () => {
+  const read = (path: string): string => readFileSync(new URL(`../../docs/${path}`, import.meta.url), "utf8");
+  const dashboard = [...read("grafana/cloudwatch.json").matchAll(/"expression": ("filter.+"),$/gm)];
+  const queries = [
+    ...insightsQueriesIn(read("logs.md")),
+    ...insightsQueriesIn(read("operations.md")),
+    ...dashboard.map(([, expression = ""]) => readQuery(JSON.parse(expression))),
+  ];
+
+  it("is there for each question", () => {
+    expect(queries.length).toBeGreaterThan(read("logs.md").split("\n**").length);
+  });
+
+  it.each(queries)("finds lines, and all the fields it names in them: $text", ({ filter, fields }) => {
+    const found = app.logs.filter((line) => passes(line, filter));
+    expect(found).not.toEqual([]);
+    for (const field of fields)
+      expect
+        .soft(
+          found.map((line) => fieldOf(line, field)).some((value) => value !== undefined),
+          field,
+        )
+        .toBe(true);
   });
 });

@@ -14,6 +14,7 @@ import { differences } from "./result/compare.ts";
 import { createIds, type Stage } from "./stage.ts";
 import { createTeam } from "./team.ts";
 import { createTruth, type Truth } from "./truth.ts";
+import { createUnanswered, type Unanswered } from "./unanswered.ts";
 
 export type Simulation = {
   url: string;
@@ -44,6 +45,7 @@ export type SimulationResult = Truth & {
   /** What was seen of seats: starts granted by a call, distinct seats among them, and refusals by code. */
   seats: { grants: number; seatsSeen: number; denials: number; denialsByCode: Record<string, number> };
   calls: { total: number; byRoute: RouteCalls[] };
+  unanswered: Unanswered;
   /** Events that the server never acknowledged. */
   undelivered: number;
   /** What the contract does not foresee, as it happened; `faultCount` counts those beyond the first few too. */
@@ -112,6 +114,7 @@ export const simulate = async (simulation: Simulation, world: World): Promise<Si
     endedAt: formatTime(clock.now()),
     ...truth,
     seats: ledger.seats(),
+    unanswered: ledger.unanswered(),
     calls: readCalls(calls),
     undelivered: operators.reduce((sum, operator) => sum + operator.pending(), 0),
     ...ledger.faults(),
@@ -139,6 +142,7 @@ const play = async (stage: Stage, simulation: Simulation, run: string): Promise<
 
 const createLedger = () => {
   const record = createTruth();
+  const unanswered = createUnanswered();
   const faults: string[] = [];
   const seatIds = new Set<string>();
   const denialsByCode: Record<string, number> = {};
@@ -149,14 +153,19 @@ const createLedger = () => {
     if (faults.length < MAX_FAULTS_KEPT) faults.push(detail);
   };
   const observer: OperatorObserver = {
-    ended: record.add,
+    ended: (start, endedAt) => {
+      record.add(start, endedAt);
+      unanswered.ended(start, endedAt);
+    },
     granted: (_start, seatId) => {
       grants += 1;
       if (seatId !== undefined) seatIds.add(seatId);
     },
-    denied: (_start, code) => {
+    denied: (start, code) => {
+      unanswered.denied(start);
       denialsByCode[code] = (denialsByCode[code] ?? 0) + 1;
     },
+    unanswered: unanswered.add,
     fault,
   };
   const denials = (): number => Object.values(denialsByCode).reduce((sum, count) => sum + count, 0);
@@ -164,6 +173,7 @@ const createLedger = () => {
     observer,
     fault,
     truth: record.read,
+    unanswered: unanswered.read,
     seats: () => ({ grants, seatsSeen: seatIds.size, denials: denials(), denialsByCode }),
     faults: () => ({ faults, faultCount }),
   };

@@ -24,6 +24,7 @@ let server: FakeServer;
 let faults: string[];
 let ended: { id: string; at: number }[];
 let denied: string[];
+let unanswered: { id: string; asksSeat: boolean; endedAt?: number | undefined }[];
 let urls: string[];
 
 beforeEach(async () => {
@@ -32,6 +33,7 @@ beforeEach(async () => {
   faults = [];
   ended = [];
   denied = [];
+  unanswered = [];
   urls = [];
 });
 
@@ -59,6 +61,7 @@ const registered = async (settings: Partial<OperatorSettings> = {}, chaos: Chaos
         ended: (start, at) => ended.push({ id: start.session_id, at }),
         granted: () => {},
         denied: (start) => denied.push(start.session_id),
+        unanswered: (start, told) => unanswered.push({ id: start.session_id, ...told }),
         fault: (detail) => faults.push(detail),
       },
     },
@@ -197,6 +200,28 @@ describe("an operator", () => {
     expect(await operator.startSession(draft("s1"))).toEqual({ kind: "running" });
     expect(count("sessionStart")).toBe(2);
     expect({ pending: operator.pending(), sessions: server.sessions.size }).toEqual({ pending: 0, sessions: 1 });
+  });
+
+  it("notes what it told of in requests without an answer: the server may have denied, or counted, it unheard", async () => {
+    const operator = await registered();
+    for (const user of ["ada", "bo"]) await operator.startSession(draft(`of-${user}`, user));
+    server.losesAnswer = () => true;
+    expect(await operator.startSession(draft("of-cy", "cy"))).toEqual({ kind: "running" });
+    clock.advance(60_000);
+    operator.endSession("of-cy", clock.now(), "stopped");
+    operator.endSession("of-bo", clock.now(), "stopped");
+    await operator.startSession(draft("of-ada-again", "ada"));
+    await operator.beat();
+    expect(unanswered).toEqual([
+      { id: "of-cy", asksSeat: true },
+      { id: "of-cy", asksSeat: false, endedAt: clock.now() },
+      { id: "of-bo", asksSeat: false, endedAt: clock.now() },
+      { id: "of-ada-again", asksSeat: false },
+    ]);
+    server.losesAnswer = () => false;
+    clock.advance(60_000);
+    expect(await flush(operator, clock)).toEqual({ kind: "flushed" });
+    expect({ denied, told: unanswered.length }).toEqual({ denied: [], told: 4 });
   });
 
   it("sends the start of a session that the server does not know", async () => {

@@ -61,6 +61,7 @@ describe("the format of a scrape", () => {
     ["text/plain;q=0.5, application/openmetrics-text;q=0.75", "openmetrics"],
     ["application/openmetrics-text;q=0", "prometheus"],
     ["application/openmetrics-text;q=nonsense", "prometheus"],
+    ['application/openmetrics-text; version="1.0.0", text/plain; q=0.5', "openmetrics"],
   ])("is, for Accept: %s, %s", (accept, format) => {
     expect(preferredFormat(accept)).toBe(format);
   });

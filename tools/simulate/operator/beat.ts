@@ -32,9 +32,25 @@ export const beat = async (state: OperatorState): Promise<BeatOutcome> => {
     await renew(state, outcome.body, sentNonce);
     return { kind: "answered" };
   }
-  if (isTransient(outcome)) return { kind: "retry", afterMs: backOff(state, outcome) };
+  if (isTransient(outcome)) {
+    noteUnanswered(state, batch);
+    return { kind: "retry", afterMs: backOff(state, outcome) };
+  }
   observer.fault(`heartbeat: ${describe(outcome)}`);
   return { kind: "failed", detail: describe(outcome) };
+};
+
+const noteUnanswered = (state: OperatorState, { events }: Batch): void => {
+  const { clock, observer } = state.dependencies;
+  for (const { event, sessionId, echo } of events) {
+    if (echo) continue;
+    if (event.kind === "started") {
+      observer.unanswered(event.body, { asksSeat: !state.seats.covers(event.body, clock.now()) });
+      continue;
+    }
+    const start = event.body.start ?? state.ending.get(sessionId);
+    if (start !== undefined) observer.unanswered(start, { asksSeat: false, endedAt: Date.parse(event.body.ended_at) });
+  }
 };
 
 const renew = async (state: OperatorState, answer: HeartbeatResponse, nonce: string): Promise<void> => {

@@ -33,8 +33,10 @@ export const deliverEnd = async (state: OperatorState, sessionId: string): Promi
   if (outcome.kind === "ok") {
     state.outbox.delivered(sessionId);
     state.ending.delete(sessionId);
-  } else if (isTransient(outcome)) backOff(state, outcome);
-  else observer.fault(`end of ${sessionId}: ${describe(outcome)}`);
+  } else if (isTransient(outcome)) {
+    observer.unanswered(start, { asksSeat: false, endedAt: Date.parse(end.ended_at) });
+    backOff(state, outcome);
+  } else observer.fault(`end of ${sessionId}: ${describe(outcome)}`);
 };
 
 /** Tells of a session that began and ended while nobody could be told. */

@@ -44,6 +44,7 @@ const ask = async (state: OperatorState, start: SessionStart): Promise<StartOutc
   const call = () =>
     authorized(state, (token) => client.sessionStart({ ...start, sent_at: formatTime(clock.now()) }, token));
   const first = await call();
+  if (isTransient(first)) observer.unanswered(start, { asksSeat: true });
   const outcome = first.kind === "lost" ? await call() : first;
   if (outcome.kind === "ok") {
     state.live.set(start.session_id, start);

@@ -4,6 +4,7 @@ import type { Chaos } from "../chaos.ts";
 import type { Client } from "../client.ts";
 import type { Clock } from "../clock.ts";
 import type { Random } from "../random.ts";
+import type { Told } from "../unanswered.ts";
 import type { LockedPorts, SessionStart } from "../wire.ts";
 import type { LeaseVerifier } from "./lease.ts";
 
@@ -23,6 +24,8 @@ export type OperatorObserver = {
   ended(start: SessionStart, endedAt: EpochMs): void;
   granted(start: SessionStart, seatId: string | undefined): void;
   denied(start: SessionStart, code: string): void;
+  /** A request that told of this session got no answer, or one that leaves open what was done. */
+  unanswered(start: SessionStart, told: Told): void;
   /** Something happened that the contract does not foresee. */
   fault(detail: string): void;
 };
