@@ -43,8 +43,8 @@ type Running = {
   ended: Promise<Ended>;
 };
 
-const spawnServer = (env: Record<string, string>) => {
-  const child = spawn(process.execPath, START, {
+const spawnServer = (env: Record<string, string>, ...options: string[]) => {
+  const child = spawn(process.execPath, [...START, ...options], {
     env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: folder, LOG_LEVEL: "error", ...COMPILED, ...env },
     cwd: folder,
   });
@@ -182,6 +182,15 @@ describe("the local server", () => {
     taken.release();
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(/^DATA_DIR: another local server is using .*\n$/);
+  });
+
+  it("takes no options, and starts nothing where it is given one", async () => {
+    const { code, stdout, stderr } = await spawnServer({}, "--port=9000").ended;
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toBe(
+      'unknown option "--port=9000": npm start takes no options: environment variables configure it, and README.md lists them\n',
+    );
+    expect(existsSync(join(folder, "engine"))).toBe(false);
   });
 
   it("says in one line that its port is taken", async () => {

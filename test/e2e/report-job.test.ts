@@ -11,12 +11,11 @@ const folder = mkdtempSync(join(tmpdir(), "report-job-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const ROOT = join(import.meta.dirname, "..", "..");
 
-const reportJob = async (port: number, ...args: string[]): Promise<string> => {
+const reportJob = async (port: number, ...args: string[]): Promise<{ stdout: string; stderr: string }> => {
   const main = join(ROOT, "tools", "report-job", "main.ts");
   // Nothing of this process's own environment, which is set for handlers of tests.
   const env = { PATH: process.env["PATH"], PORT: String(port) };
-  const { stdout } = await promisify(execFile)(process.execPath, [main, "--data-dir", folder, ...args], { env });
-  return stdout;
+  return promisify(execFile)(process.execPath, [main, "--data-dir", folder, ...args], { env });
 };
 
 it("the report job works on the data of a local server that runs, whose links it gives, and of one that is stopped", async () => {
@@ -26,8 +25,10 @@ it("the report job works on the data of a local server that runs, whose links it
   const { port } = new URL(server.url);
   try {
     // The port is told by the running server, not by the environment.
-    const told = await reportJob(0, "--for", "2026-02");
-    const link = /"link":"([^"]+)"/.exec(told)?.[1] ?? "";
+    const { stdout, stderr } = await reportJob(0, "--for", "2026-02");
+    // What it did on the way does not stand between a script and the result.
+    expect(stdout).toMatch(/^made, of 2026-02-01\S* to 2026-03-01[^\n]*:\n {2}\S+\.xlsx\n {2}\S+\.json\n$/);
+    const link = /"link":"([^"]+)"/.exec(stderr)?.[1] ?? "";
     const answer = await fetch(link);
     expect(answer.status).toBe(200);
     expect(
@@ -39,8 +40,8 @@ it("the report job works on the data of a local server that runs, whose links it
   } finally {
     await server.close();
   }
-  expect(await reportJob(Number(port), "--for", "2026-02")).toContain("made before");
-  expect(await reportJob(Number(port), "--for", "2026-W06")).toContain("made, of 2026-02-02");
+  expect((await reportJob(Number(port), "--for", "2026-02")).stdout).toContain("made before");
+  expect((await reportJob(Number(port), "--for", "2026-W06")).stdout).toContain("made, of 2026-02-02");
   expect(existsSync(join(folder, "reports", "reports", "usage", "2026-02-02_2026-02-09.xlsx"))).toBe(true);
   await expect(reportJob(Number(port), "--for", "2026-13")).rejects.toMatchObject({
     code: 2,

@@ -11,7 +11,8 @@ import type {
   UsageTrends,
 } from "../../shared/contract/responses.ts";
 import type { RouteName } from "../../shared/contract/routes.ts";
-import type { Query, Send } from "./request.ts";
+import { foreignError } from "./problem.ts";
+import { bodyOf, type Query, type Send } from "./request.ts";
 
 export type SessionFilter = { namespace?: string; user?: string; cluster?: string };
 export type Range = { from?: string; to?: string };
@@ -28,7 +29,16 @@ const PAGE_SIZE = 1_000;
  */
 export const createApi = (send: Send) => {
   const json = async <T>(route: RouteName, query: Query = {}): Promise<T> =>
-    (await (await send(route, { query })).json()) as T;
+    objectIn(await bodyOf(await send(route, { query })), FIELDS[route] ?? []) as T;
+
+  const pages = async function* <T extends { next?: string | null }>(route: RouteName, query: Query) {
+    let cursor: string | undefined;
+    do {
+      const page: T = await json<T>(route, { ...query, cursor });
+      yield page;
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+  };
 
   const all = async <T extends { next: string | null }, Entry>(
     route: RouteName,
@@ -37,20 +47,27 @@ export const createApi = (send: Send) => {
     onPage: OnPage = () => undefined,
   ): Promise<Entry[]> => {
     const entries: Entry[] = [];
-    let cursor: string | undefined;
-    do {
-      const page: T = await json<T>(route, { ...query, limit: PAGE_SIZE, cursor });
+    for await (const page of pages<T>(route, { ...query, limit: PAGE_SIZE })) {
       entries.push(...entriesOf(page));
       onPage(entries.length);
-      cursor = page.next ?? undefined;
-    } while (cursor !== undefined);
+    }
     return entries;
+  };
+
+  // With the numbers of the last page, which are the newest. In pages as large as they come: a server of an earlier release
+  // knows no other.
+  const allSeats = async (): Promise<SeatListResponse> => {
+    const seats: NonNullable<SeatListResponse["seats"]> = [];
+    let last: SeatListResponse | undefined;
+    for await (last of pages<SeatListResponse>("seatList", {})) seats.push(...(last.seats ?? []));
+    if (last === undefined) throw new Error("a list has at least one page");
+    return { ...last, seats };
   };
 
   return {
     license: () => json<LicenseGetResponse>("licenseGet"),
-    licensePem: async () => (await send("licenseGet", { accept: "application/x-pem-file" })).text(),
-    seats: () => json<SeatListResponse>("seatList"),
+    licensePem: async () => bodyOf(await send("licenseGet", { accept: "application/x-pem-file" })),
+    seats: allSeats,
     seatSummary: () => json<SeatListResponse>("seatList", { summary: "true" }),
     releaseSeat: async (id: string) => {
       await send("seatRelease", { id });
@@ -62,8 +79,7 @@ export const createApi = (send: Send) => {
     killSession: async (id: string) => {
       await send("sessionKill", { id });
     },
-    killSessions: async (filter: SessionFilter) =>
-      (await (await send("sessionKillAll", { query: filter })).json()) as SessionKillAllResponse,
+    killSessions: (filter: SessionFilter) => json<SessionKillAllResponse>("sessionKillAll", filter),
     operators: async (onPage?: OnPage): Promise<OperatorListResponse> => ({
       operators: await all("operatorList", {}, (page: OperatorListResponse) => page.operators, onPage),
       next: null,
@@ -73,7 +89,12 @@ export const createApi = (send: Send) => {
       next: null,
     }),
     usage: (query: Query) => json<UsageReport>("usageReport", { ...query, format: "json" }),
-    usageFile: (query: Query, format: string) => send("usageReport", { query: { ...query, format } }),
+    usageFile: async (query: Query, format: string) => {
+      const answer = await send("usageReport", { query: { ...query, format } });
+      const type = answer.headers.get("content-type") ?? "";
+      if (format !== "json" && /\bjson\b/.test(type)) throw foreignError(`${type} in place of ${format}`);
+      return answer;
+    },
     trends: (days: number | undefined) => json<UsageTrends>("usageTrends", { days }),
     errors: async (range: Range, onPage?: OnPage): Promise<ErrorReport> => ({
       entries: await all("errorReport", range, (page: ErrorReport) => page.entries, onPage),
@@ -81,6 +102,36 @@ export const createApi = (send: Send) => {
     }),
     denials: (range: Range) => json<DenialReport>("denialReport", range),
   };
+};
+
+// Enough to tell the server's answer from another's; what stands in the fields is the server's to warrant.
+const FIELDS: Partial<Record<RouteName, readonly string[]>> = {
+  licenseGet: ["license", "server_time"],
+  seatList: ["used", "max"],
+  sessionList: ["sessions"],
+  sessionKillAll: ["count"],
+  operatorList: ["operators"],
+  auditList: ["entries"],
+  usageReport: ["generalMetrics", "userMetrics"],
+  usageTrends: ["days"],
+  errorReport: ["entries"],
+  denialReport: ["denials", "entries"],
+};
+
+const objectIn = (body: string, fields: readonly string[]): object => {
+  const value = parsed(body);
+  if (typeof value !== "object" || value === null) throw foreignError("the answer is no JSON object");
+  const missing = fields.filter((field) => !Object.hasOwn(value, field));
+  if (missing.length > 0) throw foreignError(`the answer has no ${missing.join(" and no ")}`);
+  return value;
+};
+
+const parsed = (body: string): unknown => {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 };
 
 export type Api = ReturnType<typeof createApi>;

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { type Connection, connect } from "./connect.ts";
 import { OUTPUTS, renderer } from "./output.ts";
 import { type Progress, progressOn } from "./progress.ts";
-import { type GlobalOptions, readSettings, type Settings } from "./settings.ts";
+import { type GlobalOptions, readFlags, readSettings, type Settings } from "./settings.ts";
 import { type Paint, painter } from "./style.ts";
 import type { System } from "./system.ts";
 
@@ -21,19 +21,28 @@ export type Call<Options> = {
   say(line: string): void;
   /** Writes a line about the result, where it does not mix with it. */
   note(line: string): void;
+  /** Writes a line about what may be wrong. */
+  warn(line: string): void;
 };
 
-export type Define = <Options>(
-  target: Command,
-  action: (call: Call<Options>) => Promise<void>,
-  flags?: { outputFlag: string },
-) => Command;
+export type How = {
+  /** What the option for the output's form is called, where `-o` is taken. */
+  outputFlag?: string;
+  /** False for a command that asks no server: neither environment nor profile need name one then. */
+  asksServer?: boolean;
+};
+
+export type Define = <Options>(target: Command, action: (call: Call<Options>) => Promise<void>, how?: How) => Command;
 
 /** Gives commands their actions, and the options that all of them take. */
 export const definer =
   (system: System): Define =>
-  <Options>(target: Command, action: (call: Call<Options>) => Promise<void>, flags = { outputFlag: OUTPUT_FLAG }) => {
-    for (const option of globalOptions(flags.outputFlag)) target.addOption(option.hideHelp());
+  <Options>(
+    target: Command,
+    action: (call: Call<Options>) => Promise<void>,
+    { outputFlag = OUTPUT_FLAG, asksServer = true }: How = {},
+  ) => {
+    for (const option of globalOptions(outputFlag)) target.addOption(option.hideHelp());
     target.helpOption("-h, --help", "this text");
     target.addHelpText(
       "after",
@@ -42,28 +51,38 @@ export const definer =
     return target.action(async (...given: unknown[]) => {
       const note = (line: string) => void system.stderr.write(`${line}\n`);
       const say = (line: string) => void system.stdout.write(`${line}\n`);
-      const root = rootOf(target).opts<GlobalOptions>();
-      const settings = readSettings({ ...root, ...target.opts<GlobalOptions>() }, system.env, (line) =>
-        note(`license-server: warning: ${line}`),
-      );
+      const warn = (line: string) => note(`license-server: warning: ${line}`);
+      const flags = optionsOf(target);
+      const settings = asksServer ? readSettings(flags, system.env, warn) : readFlags(flags);
       const render = await renderer(settings.output);
-      await action({
+      const progress = progressOn(system.stderr);
+      const call: Call<Options> = {
         // Commander hands over the arguments, then the options and the command itself.
         args: given.slice(0, -2).filter((argument) => typeof argument === "string"),
         options: target.opts() as Options,
         system,
         settings,
         connection: connect(settings, system),
-        progress: progressOn(system.stderr),
+        progress,
         paint: painter(system.stdout, system.env),
         print: (wire, table) => say(render(wire, table)),
         say,
         note,
-      });
+        warn,
+      };
+      try {
+        await action(call);
+      } finally {
+        progress.done();
+      }
     });
   };
 
-const rootOf = (target: Command): Command => (target.parent === null ? target : rootOf(target.parent));
+/** The options that stand anywhere on the command line; the later ones over the earlier. */
+export const optionsOf = (target: Command): GlobalOptions => ({
+  ...(target.parent === null ? {} : optionsOf(target.parent)),
+  ...target.opts<GlobalOptions>(),
+});
 
 const OUTPUT_FLAG = "-o, --output";
 

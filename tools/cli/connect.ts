@@ -15,7 +15,8 @@ import { type TokenDesk, tokenDeskOf } from "./token-desk.ts";
 const LOCAL_URL = "http://127.0.0.1:8080";
 
 /** For one command: long enough to answer a question first. */
-const OWN_TOKEN_SECONDS = 600;
+export const OWN_TOKEN_SECONDS = 600;
+export const SUBJECT_PREFIX = "cli ";
 
 /** A server and the ways to it. */
 export type Connection = {
@@ -91,7 +92,9 @@ const ownToken = async (tokens: TokenDesk, scopes: readonly string[], { env }: S
 
 /** Who acts, as the audit is to call them. */
 export const subjectOf = (env: NodeJS.ProcessEnv): string =>
-  `cli ${env["USER"] || env["USERNAME"] || userInfo().username}`.replace(/[^\x20-\x7e]/g, "?").slice(0, 128);
+  `${SUBJECT_PREFIX}${env["USER"] || env["USERNAME"] || userInfo().username}`
+    .replace(/[^\x20-\x7e]/g, "?")
+    .slice(0, 128);
 
 // The key that a local server made for itself.
 const keptKey = (dataDir: string | undefined): string | undefined => {

@@ -1,6 +1,6 @@
 import type { Problem } from "../../shared/contract/responses.ts";
 import { ROUTES, type Route, type RouteName } from "../../shared/contract/routes.ts";
-import { CliError, exitOf } from "./exit.ts";
+import { CliError, EXIT, exitOf } from "./exit.ts";
 import { safe } from "./text.ts";
 
 /** The route of a name. */
@@ -11,7 +11,7 @@ export const routeOf = (name: RouteName): Route => {
 };
 
 /** An answer that is an error, as told to a person: what is wrong, every fault, and the id that stands in the server's log. */
-export const problemError = (status: number, body: string, route: Route): CliError => {
+export const problemError = (status: number, body: string, route: Route, location: string | null = null): CliError => {
   const problem = problemIn(body);
   const code = problem.code === undefined ? "" : ` ${problem.code}`;
   return new CliError(
@@ -19,13 +19,23 @@ export const problemError = (status: number, body: string, route: Route): CliErr
     `${safe(problem.detail ?? problem.message ?? "the server answered with an error")} (${status}${safe(code)})`,
     ...(problem.errors ?? []).map(({ path, message }) => `  ${safe(path)}: ${safe(message)}`),
     ...(problem.request_id === undefined ? [] : [`  request id: ${safe(problem.request_id)}`]),
+    ...(location === null ? [] : [`  it leads to ${safe(originOf(location))}: ${RIGHT_URL}`]),
     ...hints(status, route),
   );
 };
 
+const RIGHT_URL = "is this a license server's URL, its path prefix included?";
+
+/** An answer with a good status that cannot be this server's, as a proxy's page to sign in at; `what` it is. */
+export const foreignError = (what: string): CliError =>
+  new CliError(EXIT.unavailable, `no license server of this version answers there: ${safe(what)}`, `  ${RIGHT_URL}`);
+
+// Its parameters may carry what is nobody's business.
+const originOf = (location: string): string => (URL.canParse(location) ? new URL(location).origin : "another path");
+
 const hints = (status: number, { auth, path }: Route): string[] => {
   // Where no id can be wrong, it is the way to the route.
-  if (status === 404 && !path.includes("{id}")) return ["  is this a license server's URL, its path prefix included?"];
+  if (status === 404 && !path.includes("{id}")) return [`  ${RIGHT_URL}`];
   if (status !== 403) return [];
   const scope = auth.find((credential) => credential.includes(":"));
   if (scope === undefined) return [];

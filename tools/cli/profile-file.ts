@@ -10,21 +10,19 @@ const Text = v.optional(v.pipe(v.string("must be a string"), v.minLength(1, "mus
 
 export const PROFILE_FIELDS = ["url", "key", "token", "stackPrefix", "region", "dataDir"] as const;
 
-const Profile = v.object(
-  { url: Text, key: Text, token: Text, stackPrefix: Text, region: Text, dataDir: Text },
-  "must be an object",
-);
-const ProfileFile = v.object(
-  {
-    current: v.optional(v.string("must be a string")),
-    profiles: v.optional(v.record(v.string(), Profile, "must be an object"), {}),
-  },
-  "must be an object",
-);
+// A name that was mistyped would be a key or a server that nobody misses until it counts.
+const only = <const TEntries extends v.ObjectEntries>(entries: TEntries) =>
+  v.objectWithRest(entries, v.never("is not a field here"), "must be an object");
+
+const ProfileSchema = only({ url: Text, key: Text, token: Text, stackPrefix: Text, region: Text, dataDir: Text });
+const ProfileFileSchema = only({
+  current: v.optional(v.string("must be a string")),
+  profiles: v.optional(v.record(v.string(), ProfileSchema, "must be an object"), {}),
+});
 
 /** A server and what opens it, under a name. */
-export type Profile = v.InferOutput<typeof Profile>;
-export type ProfileFile = v.InferOutput<typeof ProfileFile>;
+export type Profile = { [field in (typeof PROFILE_FIELDS)[number]]?: string | undefined };
+export type ProfileFile = { current?: string | undefined; profiles: Record<string, Profile> };
 
 /** Where the profiles are (XDG Base Directory Specification: a path that is not absolute is none). */
 export const profilePath = (env: NodeJS.ProcessEnv): string => {
@@ -42,7 +40,7 @@ export const readProfiles = (path: string, warn: (line: string) => void): Profil
   if (text === undefined) return { profiles: {} };
   if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0)
     warn(`${path} may hold a key and others may read it: chmod 600 ${path}`);
-  const checked = check(ProfileFile, parsed(path, text));
+  const checked = check<ProfileFile>(ProfileFileSchema, parsed(path, text));
   if (checked.ok) return checked.value;
   throw new CliError(
     EXIT.usage,

@@ -38,7 +38,7 @@ export const createProgram = async (system: System, args: readonly string[]): Pr
       writeErr: (text) => system.stderr.write(text),
       outputError: () => undefined,
     })
-    .helpCommand(false);
+    .helpCommand("help [command]", "this text, or that of a command");
   for (const option of globalOptions()) program.addOption(option);
   program.helpOption("-h, --help", "this text").addHelpText("after", HELP);
   examples(
@@ -57,10 +57,15 @@ export const createProgram = async (system: System, args: readonly string[]): Pr
   reportCommands(program, define);
   auditCommand(program, define);
   dashboardCommand(program, define);
-  await usageCommands(program, args);
+  await usageCommands(program, args, system);
   doctorCommand(program, define);
   configureCommand(program, define);
   profileCommands(program, define);
   completionCommands(program, system);
+  // They may stand after the group's name, too.
+  for (const group of program.commands.filter((each) => each.commands.length > 0)) {
+    for (const option of globalOptions()) group.addOption(option.hideHelp());
+    group.helpCommand("help [command]", "the text of a command").helpOption("-h, --help", "this text");
+  }
   return program;
 };

@@ -1,12 +1,33 @@
 import type { Output } from "./system.ts";
 
-export type Progress = { report(line: string): void; done(): void };
+export type Progress = {
+  report(line: string): void;
+  /** Says how far work is whose end is known. */
+  bar(so: number, of: number, unit: string): void;
+  /** Takes the line away again; where none is there, it does nothing. */
+  done(): void;
+};
+
+const BAR_WIDTH = 20;
+const CLEAR = "\r\u001b[K";
 
 /** Says how far a long work is, in one line that changes; nothing where no terminal shows it. */
 export const progressOn = (output: Output): Progress => {
-  if (output.isTTY !== true) return { report: () => undefined, done: () => undefined };
+  let isShown = false;
+  const report = (line: string): void => {
+    if (output.isTTY !== true) return;
+    isShown = true;
+    output.write(`${CLEAR}${line.slice(0, (output.columns ?? 80) - 1)}`);
+  };
   return {
-    report: (line) => output.write(`\r\u001b[K${line.slice(0, (output.columns ?? 80) - 1)}`),
-    done: () => output.write("\r\u001b[K"),
+    report,
+    bar: (so, of, unit) => {
+      const full = of === 0 ? BAR_WIDTH : Math.min(BAR_WIDTH, Math.floor((so / of) * BAR_WIDTH));
+      report(`[${"#".repeat(full).padEnd(BAR_WIDTH, "-")}] ${so} of ${of} ${unit}`);
+    },
+    done: () => {
+      if (isShown) output.write(CLEAR);
+      isShown = false;
+    },
   };
 };

@@ -1,5 +1,14 @@
-import { createWriteStream, renameSync, rmSync } from "node:fs";
-import { extname } from "node:path";
+import {
+  accessSync,
+  constants,
+  createWriteStream,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { dirname, extname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
@@ -13,7 +22,7 @@ export type FileOptions = { file?: string; format?: string };
 
 export const withFile = (target: Command, formats: string): Command =>
   target
-    .option("-o, --file <path>", "write it into this file; its extension says the format")
+    .option("-o, --file <path>", "write it into this file; its extension says the format; - is standard output")
     .option("--format <format>", `${formats}; without a file, to standard output`);
 
 /**
@@ -24,7 +33,7 @@ export const reportFormat = <Format extends string>(
   { file, format }: FileOptions,
   known: readonly Format[],
 ): Format | undefined => {
-  const asked = format ?? (file === undefined ? undefined : extname(file).slice(1).toLowerCase());
+  const asked = format ?? (isFile(file) ? extname(file).slice(1).toLowerCase() : undefined);
   const found = known.find((name) => name === asked);
   if (asked === undefined || found !== undefined) return found;
   const formats = known.join(" or ");
@@ -36,17 +45,39 @@ export const reportFormat = <Format extends string>(
   );
 };
 
+/** Whether a report goes to a file, and not to standard output. */
+export const isFile = (file: string | undefined): file is string => file !== undefined && file !== "-";
+
+/**
+ * Looks whether a report can be written where it is to go, before it is asked for.
+ * @throws CliError where it cannot
+ */
+export const checkFile = ({ file }: FileOptions): void => {
+  if (!isFile(file)) return;
+  const found = statsOf(file);
+  if (found?.isDirectory() === true) throw unwritable(file, "it is a folder");
+  try {
+    if (isReplaced(found)) accessSync(dirname(targetOf(file)), constants.W_OK);
+  } catch (error) {
+    throw unwritable(file, reasonOf(error));
+  }
+};
+
 /** Writes a report into the file that was named, or to standard output. The file is there whole, or as it was before. */
 export const writeReport = async (
   { options: { file }, system, note, progress }: Call<FileOptions>,
   body: Response | string,
 ): Promise<void> => {
   const source = streamOf(body);
-  if (file === undefined) {
+  if (!isFile(file)) {
+    progress.done();
     await pipeline(source, system.stdout, { end: false });
     return;
   }
-  const bytes = await writeFile(file, source, (so) => progress.report(`${so} bytes …`));
+  const total = typeof body === "string" ? Buffer.byteLength(body) : Number(body.headers.get("content-length"));
+  const bytes = await writeFile(file, source, (so) =>
+    total > 0 ? progress.bar(so, total, "bytes") : progress.report(`${so} bytes …`),
+  );
   progress.done();
   note(`${safe(file)}: ${bytes} bytes`);
 };
@@ -57,8 +88,10 @@ const streamOf = (body: Response | string): Readable => {
   return body.body === null ? Readable.from([]) : Readable.fromWeb(body.body as ReadableStream<Uint8Array>);
 };
 
-const writeFile = async (path: string, source: Readable, onBytes: (so: number) => void): Promise<number> => {
-  const part = `${path}.part`;
+const writeFile = async (file: string, source: Readable, onBytes: (so: number) => void): Promise<number> => {
+  const found = statsOf(file);
+  const target = targetOf(file);
+  const written = isReplaced(found) ? `${target}.${process.pid}.part` : target;
   let bytes = 0;
   try {
     await pipeline(
@@ -70,12 +103,27 @@ const writeFile = async (path: string, source: Readable, onBytes: (so: number) =
           yield chunk;
         }
       },
-      createWriteStream(part),
+      createWriteStream(written, found === undefined ? {} : { mode: found.mode & 0o777 }),
     );
-    renameSync(part, path);
+    if (written !== target) renameSync(written, target);
     return bytes;
   } catch (error) {
-    rmSync(part, { force: true });
-    throw new CliError(EXIT.failed, `${safe(path)} could not be written: ${safe(reasonOf(error))}`);
+    if (written !== target) rmSync(written, { force: true });
+    throw unwritable(file, reasonOf(error));
   }
 };
+
+const statsOf = (file: string): Stats | undefined => statSync(file, { throwIfNoEntry: false });
+
+// A device or a pipe is written into: a file in its place would take it away from everybody.
+const isReplaced = (found: Stats | undefined): boolean => found === undefined || found.isFile();
+
+// What a link leads to, so that the link stays one.
+const targetOf = (file: string): string => (statsOf(file) === undefined ? file : realpathSync(file));
+
+// The system's own words name its call and our file beside the one that was asked for, too.
+const unwritable = (file: string, reason: string): CliError =>
+  new CliError(
+    EXIT.failed,
+    `${safe(file)} could not be written: ${safe(reason.replace(/^(E[A-Z]+: [^,]+), .*$/, "$1"))}`,
+  );

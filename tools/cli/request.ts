@@ -1,7 +1,7 @@
 import type { RouteName } from "../../shared/contract/routes.ts";
 import { SECOND_MS } from "../../shared/contract/time.ts";
 import { CliError, EXIT } from "./exit.ts";
-import { problemError, routeOf } from "./problem.ts";
+import { foreignError, problemError, routeOf } from "./problem.ts";
 import type { System } from "./system.ts";
 import { safe } from "./text.ts";
 
@@ -48,15 +48,28 @@ export const sender = (
   return async (route, call = {}) => {
     for (let tries = 1; ; tries += 1) {
       const answer = await once(route, call);
-      if (answer.ok) return answer;
+      if (answer.ok && !isPage(answer)) return answer;
+      if (answer.ok) throw foreignError(`${answer.status}, text/html`);
       const waitSeconds = waitOf(answer);
-      const body = await answer.text();
+      const body = await bodyOf(answer);
       if (waitSeconds === undefined || tries === TRIES || isLasting(body))
-        throw problemError(answer.status, body, routeOf(route));
+        throw problemError(answer.status, body, routeOf(route), answer.headers.get("location"));
       await system.sleep(waitSeconds * SECOND_MS);
     }
   };
 };
+
+/** The whole text of an answer. @throws CliError where it breaks off */
+export const bodyOf = async (answer: Response): Promise<string> => {
+  try {
+    return await answer.text();
+  } catch (error) {
+    throw new CliError(EXIT.unavailable, `the answer broke off: ${safe(reasonOf(error))}`);
+  }
+};
+
+// The server has one page, which nobody calls from here: this is a proxy's, to sign in at or to say that all is well.
+const isPage = ({ headers }: Response): boolean => /^text\/html\b/i.test(headers.get("content-type") ?? "");
 
 const queryText = (query: Query): string => {
   const parameters = new URLSearchParams();
@@ -96,7 +109,8 @@ const codeOf = (error: unknown): string => {
   return typeof code === "string" ? code : "";
 };
 
-const adviceOf = (error: unknown): string | undefined => {
+/** What to do where the way to a server fails so; undefined where nothing is known. */
+export const adviceOf = (error: unknown): string | undefined => {
   const code = codeOf(error);
   if (code === WITHOUT_TLS) return "is it an http:// address?";
   return UNKNOWN_AUTHORITY.test(code)
@@ -110,6 +124,9 @@ export const reasonOf = (error: unknown): string => {
   if (error.name === "TimeoutError") return "no answer in time";
   // The library's own words are a line of its source.
   if (codeOf(error) === WITHOUT_TLS) return "what answers there does not speak TLS";
+  // After its own words Node gives an advice on how to run Node.
+  if (UNKNOWN_AUTHORITY.test(codeOf(error)) && error.cause instanceof Error)
+    return error.cause.message.split(";")[0] ?? error.cause.message;
   const { cause } = error;
   if (cause instanceof AggregateError && cause.errors.length > 0)
     return cause.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each))).join("; ");

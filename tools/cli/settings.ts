@@ -34,33 +34,20 @@ export type Settings = {
 };
 
 /**
- * What the commands go by: flags over environment over profile. A profile's credentials belong to its server: where flags or
- * environment name another one, they are left out.
+ * What the commands go by: flags over environment over profile, but a profile that a flag names over the environment. Which
+ * server is meant is told by the strongest of them that names one, and what belongs to another server is left out: the
+ * credentials of a profile, and those of an environment that names a server of its own, unless a flag gives another URL.
  * @throws CliError with every fault
  */
 export const readSettings = (flags: GlobalOptions, env: NodeJS.ProcessEnv, warn: (line: string) => void): Settings => {
   const faults: string[] = [];
-  const given = [fromFlags(flags, faults), fromEnv(env)];
+  const [flagged, environment] = [fromFlags(flags, faults), fromEnv(env, faults)];
   const profile = chosenProfile(flags, env, warn, faults);
-  const target = (field: "url" | "stackPrefix" | "dataDir") =>
-    given.find((source) => source[field] !== undefined)?.[field];
-  const [url, stackPrefix, dataDir] = [target("url"), target("stackPrefix"), target("dataDir")];
-  const isElsewhere = (named: string | undefined, own: string | undefined) => named !== undefined && named !== own;
-  const own =
-    isElsewhere(url, profile.url) ||
-    isElsewhere(stackPrefix, profile.stackPrefix) ||
-    isElsewhere(dataDir, profile.dataDir)
-      ? {}
-      : profile;
-  const sources: Profile[] = [...given, own];
-  const settings: Settings = {
-    url: cleanUrl(url ?? own.url, faults),
-    credentials: strongest(sources),
-    stackPrefix: stackPrefix ?? own.stackPrefix,
-    region: sources.find(({ region }) => region !== undefined)?.region,
-    dataDir: dataDir ?? own.dataDir,
-    output: outputOf(flags.output, faults),
-  };
+  const weaker = flags.profile === undefined ? [environment, profile] : [profile, environment];
+  const sources = [flagged, ...weaker];
+  const isLent = (source: Profile, place: Profile) =>
+    source === environment && (!isNamed(environment) || (place === flagged && place.url !== undefined));
+  const settings = settled(sources, isLent, flags.output, faults);
   if (faults.length > 0) throw new CliError(EXIT.usage, ...faults);
   if (settings.url ?? settings.stackPrefix ?? settings.dataDir) return settings;
   // In a checkout whose server runs or was started once, that one is meant where none is named.
@@ -68,22 +55,64 @@ export const readSettings = (flags: GlobalOptions, env: NodeJS.ProcessEnv, warn:
   return isThere ? { ...settings, dataDir: DEFAULT_DATA_DIR } : settings;
 };
 
+/** What the flags alone say, for a command that is about no server, or about one to be made known. */
+export const readFlags = (flags: GlobalOptions): Settings => {
+  const faults: string[] = [];
+  const settings = settled([fromFlags(flags, faults)], () => false, flags.output, faults);
+  if (faults.length > 0) throw new CliError(EXIT.usage, ...faults);
+  return settings;
+};
+
+const TARGETS = ["url", "stackPrefix", "dataDir"] as const;
+
+const isNamed = (source: Profile): boolean => TARGETS.some((field) => source[field] !== undefined);
+
+/** Whether all that one source names is what another names, too. */
+const agree = (source: Profile, other: Profile): boolean =>
+  TARGETS.every((field) => source[field] === undefined || source[field] === other[field]);
+
+/** The settings of sources, the strongest first; `isLent` says whose credentials may also open what another source names. */
+const settled = (
+  sources: readonly Profile[],
+  isLent: (source: Profile, place: Profile) => boolean,
+  output: string | undefined,
+  faults: string[],
+): Settings => {
+  const place = sources.find(isNamed) ?? {};
+  const fitting = sources.filter((source) => agree(place, source));
+  const openedBy = sources.filter(
+    (source) => source === sources[0] || fitting.includes(source) || isLent(source, place),
+  );
+  const first = (field: keyof Profile) => fitting.find((source) => source[field] !== undefined)?.[field];
+  return {
+    url: cleanUrl(first("url"), faults),
+    credentials: strongest(openedBy),
+    stackPrefix: first("stackPrefix"),
+    region: sources[0]?.region ?? first("region"),
+    dataDir: first("dataDir"),
+    output: outputOf(output, faults),
+  };
+};
+
 const fromFlags = (flags: GlobalOptions, faults: string[]): Profile => ({
   url: flags.url,
-  key: flags.key ?? secretIn("--key-file", flags.keyFile, faults),
-  token: flags.token ?? secretIn("--token-file", flags.tokenFile, faults),
+  key:
+    secret("--key", flags.key, "license key", faults) ?? secretIn("--key-file", flags.keyFile, "license key", faults),
+  token:
+    secret("--token", flags.token, "access token", faults) ??
+    secretIn("--token-file", flags.tokenFile, "access token", faults),
   stackPrefix: flags.stackPrefix,
   region: flags.region,
   dataDir: flags.dataDir,
 });
 
-const fromEnv = (env: NodeJS.ProcessEnv): Profile => {
+const fromEnv = (env: NodeJS.ProcessEnv, faults: string[]): Profile => {
   // Set but empty is how shells unset a variable for one command.
   const text = (name: string) => env[name] || undefined;
   return {
     url: text("LICENSE_SERVER_URL"),
-    key: text("LICENSE_SERVER_KEY"),
-    token: text("LICENSE_SERVER_TOKEN"),
+    key: secret("LICENSE_SERVER_KEY", text("LICENSE_SERVER_KEY"), "license key", faults),
+    token: secret("LICENSE_SERVER_TOKEN", text("LICENSE_SERVER_TOKEN"), "access token", faults),
     stackPrefix: text("LICENSE_SERVER_STACK_PREFIX"),
     region: undefined,
     dataDir: text("LICENSE_SERVER_DATA_DIR"),
@@ -112,12 +141,19 @@ const strongest = (sources: readonly Profile[]): Credentials => {
   return { key: source?.key, token: source?.token };
 };
 
+// What no header can carry would be refused on the way, in words that quote it.
+const secret = (source: string, text: string | undefined, what: string, faults: string[]): string | undefined => {
+  if (text === undefined || /^[\x20-\x7e]*$/.test(text)) return text;
+  faults.push(`${source}: it has characters that no ${what} has, as a line's end`);
+  return undefined;
+};
+
 /** The text of a file that holds a key or token, without the blanks around it; `-` is standard input. */
-const secretIn = (option: string, path: string | undefined, faults: string[]): string | undefined => {
+const secretIn = (option: string, path: string | undefined, what: string, faults: string[]): string | undefined => {
   if (path === undefined) return undefined;
   try {
     const text = readFileSync(path === "-" ? 0 : path, "utf8").trim();
-    if (text !== "") return text;
+    if (text !== "") return secret(option, text, what, faults);
     faults.push(`${option}: ${path} is empty`);
   } catch (error) {
     faults.push(`${option}: ${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
@@ -125,7 +161,8 @@ const secretIn = (option: string, path: string | undefined, faults: string[]): s
   return undefined;
 };
 
-const cleanUrl = (text: string | undefined, faults: string[]): string | undefined => {
+/** A URL as the settings hold it; where it can be none of a server, that is a fault. */
+export const cleanUrl = (text: string | undefined, faults: string[]): string | undefined => {
   if (text === undefined) return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (

@@ -23,8 +23,13 @@ _license_server() {
 compdef _license_server license-server
 `,
   fish: `function __license_server
-  license-server __complete -- (commandline --cut-at-cursor) 2>/dev/null
+  set --local found (license-server __complete -- (commandline --cut-at-cursor --current-process | string collect) 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline --current-token)
+  end
 end
-complete --command license-server --arguments '(__license_server)'
+complete --command license-server --no-files --arguments '(__license_server)'
 `,
 };

@@ -61,6 +61,8 @@ const OPTION_OF: Record<string, string> = {
   revoke: "<id>",
 };
 
+const HOURS = "it must be a number of hours, from 0.017 (a minute) to 8784 (a year)";
+
 // The function speaks of places in a list and of seconds; whoever typed the command knows names and hours.
 const faultLines = (request: object, errors: readonly { path: string; message: string }[]): string[] => {
   const scopes = "scopes" in request && Array.isArray(request.scopes) ? request.scopes : [];
@@ -69,7 +71,8 @@ const faultLines = (request: object, errors: readonly { path: string; message: s
   const lines = errors.map(({ path, message }) => {
     const option = OPTION_OF[path.replace(/\.\d+$/, "")] ?? path;
     if (path.startsWith("scopes.")) return `${option}: ${safe(`${names} ${message}`)}`;
-    return `${option}: ${safe(path === "expires_in_secs" ? `in seconds, it ${message}` : message)}`;
+    if (path === "expires_in_secs") return `${option}: ${HOURS}`;
+    return `${option}: ${safe(message)}`;
   });
   return [...new Set(lines)];
 };

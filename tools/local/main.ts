@@ -20,6 +20,15 @@ const fail = (error: unknown): never => {
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
 
+// Who asks for help, or misspells a setting as an option, is not to find a server started.
+const [option] = process.argv.slice(2);
+if (option !== undefined) {
+  const isHelp = option === "--help" || option === "-h";
+  const text = "npm start takes no options: environment variables configure it, and README.md lists them\n";
+  (isHelp ? process.stdout : process.stderr).write(isHelp ? text : `unknown option ${JSON.stringify(option)}: ${text}`);
+  process.exit(isHelp ? 0 : 2);
+}
+
 const reading = readSettings(process.env);
 if (!reading.ok) fail(new StartError(reading.problems));
 else {

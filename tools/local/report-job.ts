@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { timeoutSecondsOf } from "../../shared/contract/functions.ts";
+import { FUNCTIONS, timeoutSecondsOf } from "../../shared/contract/functions.ts";
+import { parseEnv } from "../../shared/contract/parse-env.ts";
 import { SECOND_MS } from "../../shared/contract/time.ts";
+import { createRuntime } from "../../shared/http/runtime.ts";
 import type { ReportJobOutcome } from "../../shared/reports/report-job.ts";
+import { createLogger } from "../../shared/telemetry/logger.ts";
 import { invocationContext } from "./context.ts";
 import { demoLicense } from "./demo-license.ts";
 import { applyHandlerEnv } from "./handler-env.ts";
@@ -54,10 +57,14 @@ const reportUrl = (settings: Settings): { REPORT_DIR_URL?: string } => {
   return url === undefined ? {} : { REPORT_DIR_URL: `${url}${REPORTS_PATH}` };
 };
 
-/** Runs the report job in this process, on what its environment names. */
+/** Runs the report job in this process, on what its environment names. What it logs goes to standard error. */
 export const invokeReportJob = async (event: unknown): Promise<ReportJobOutcome> => {
   // The handler reads the environment as it is loaded.
-  const { handler } = await import("../../functions/reportJob/handler.ts");
+  const { create } = await import("../../functions/reportJob/handler.ts");
+  const { LOG_LEVEL, DEPLOYMENT } = parseEnv(process.env, FUNCTIONS.reportJob);
+  const log = createLogger(LOG_LEVEL, console.error, Date.now, {}, DEPLOYMENT);
+  const world = { now: Date.now, newId: randomUUID, random: Math.random, log };
+  const handler = create(createRuntime("reportJob", process.env, world));
   const deadline = performance.now() + timeoutSecondsOf("reportJob") * SECOND_MS;
   return handler(
     event,

@@ -2,49 +2,58 @@ import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { type BackfillOptions, checkFile, runBackfill } from "./backfill-command.ts";
 import { type EraseOptions, runErase } from "./erase-command.ts";
-import { type OpenTable, openTable } from "./open-table.ts";
+import { type OpenTable, openTable, type Place } from "./open-table.ts";
 import { type CommonOptions, day, dayEnd, wholeNumber, withCommonOptions } from "./options.ts";
 import { sayOn } from "./say.ts";
 import { tableError } from "./table-error.ts";
 import { checkDays, runVerify, type VerifyOptions } from "./verify-command.ts";
 
+/** Where the table is of which a command's own options say nothing. */
+type PlaceOf = (command: Command) => Place;
+
 /**
  * Adds the commands that look after the data: verify, rebuild, backfill and erase. They work on the table itself. What a
  * command cannot do ends in a `CliError`.
  */
-export const addUsageCommands = (program: Command): void => {
-  addVerify(program, "verify", "compares usage with the sessions it is the sum of; changes nothing", false);
-  addVerify(program, "rebuild", "the same, and sets right what differs; safe beside traffic", true);
-  addBackfill(program);
-  addErase(program);
+export const addUsageCommands = (program: Command, placeOf: PlaceOf = () => ({})): void => {
+  const on: OnTable = (options, command, work) => {
+    const isNamed = (options.table ?? options.dataDir ?? options.stackPrefix) !== undefined;
+    return onTable(isNamed ? options : { ...options, ...placeOf(command) }, work);
+  };
+  addVerify(program, on, "verify", "compares usage with the sessions it is the sum of; changes nothing", false);
+  addVerify(program, on, "rebuild", "the same, and sets right what differs; safe beside traffic", true);
+  addBackfill(program, on);
+  addErase(program, on);
 };
 
-const addVerify = (program: Command, name: string, description: string, repair: boolean): void => {
+type OnTable = (options: CommonOptions, command: Command, work: (open: OpenTable) => Promise<void>) => Promise<void>;
+
+const addVerify = (program: Command, on: OnTable, name: string, description: string, repair: boolean): void => {
   withCommonOptions(program.command(name))
     .description(description)
     .option("--from <day>", "only from this day on, in UTC", day)
     .option("--to <day>", "only up to this day, contained", dayEnd)
     .option("--cursor <file>", "keeps in this file how far it is, and goes on from there")
     .option("--pause-seconds <n>", "how long a difference must stand to count", wholeNumber(0, 600), 10)
-    .action((options: VerifyOptions) => {
+    .action((options: VerifyOptions, command: Command) => {
       checkDays(options);
-      return onTable(options, (open) => runVerify(open, options, repair, say()));
+      return on(options, command, (open) => runVerify(open, options, repair, say()));
     });
 };
 
-const addBackfill = (program: Command): void => {
+const addBackfill = (program: Command, on: OnTable): void => {
   withCommonOptions(program.command("backfill"))
     .description("imports ended sessions of another server from a .csv, .json or .jsonl file")
     .argument("<file>")
     .option("--check", "reads and compares only")
     .option("--refused <file>", "lists there, not on standard output, the rows that were not imported")
-    .action((file: string, options: BackfillOptions) => {
+    .action((file: string, options: BackfillOptions, command: Command) => {
       checkFile(file);
-      return onTable(options, (open) => runBackfill(open, file, options, say()));
+      return on(options, command, (open) => runBackfill(open, file, options, say()));
     });
 };
 
-const addErase = (program: Command): void => {
+const addErase = (program: Command, on: OnTable): void => {
   withCommonOptions(program.command("erase"))
     .description("replaces the identifiers of one person by pseudonyms; sums stay what they are")
     .option("--kubernetes-username <name...>")
@@ -52,7 +61,9 @@ const addErase = (program: Command): void => {
     .option("--client-username <name...>")
     .option("--client-hostname <name...>")
     .option("--yes", "does not ask")
-    .action((options: EraseOptions) => onTable(options, (open) => runErase(open, options, say(), isSure)));
+    .action((options: EraseOptions, command: Command) =>
+      on(options, command, (open) => runErase(open, options, say(), isSure)),
+    );
 };
 
 const onTable = async (place: CommonOptions, work: (open: OpenTable) => Promise<void>): Promise<void> => {

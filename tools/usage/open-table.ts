@@ -4,13 +4,20 @@ import type { Pace } from "../../shared/store/retry.ts";
 import { type Scan, scanOf } from "../../shared/store/scan.ts";
 import type { Table } from "../../shared/store/table.ts";
 import { usageMarks } from "../../shared/usage/marks.ts";
+import { deploymentOf } from "../cli/aws.ts";
 import { CliError, EXIT } from "../cli/exit.ts";
 import { awsEnv } from "../local/handler-env.ts";
 import { openData } from "../local/open-data.ts";
 import { StartError } from "../local/start-error.ts";
 
-/** Where the table is: a local server's data directory, or DynamoDB. */
-export type Place = { dataDir?: string | undefined; table?: string | undefined; endpoint?: string | undefined };
+/** Where the table is: a local server's data directory, a deployment, or DynamoDB. */
+export type Place = {
+  dataDir?: string | undefined;
+  stackPrefix?: string | undefined;
+  region?: string | undefined;
+  table?: string | undefined;
+  endpoint?: string | undefined;
+};
 
 const LOCAL_TABLE = "license-server";
 
@@ -22,6 +29,7 @@ const PACE: Pace = {
 
 /** What the commands work with, over the real table. */
 export const openTable = async (place: Place & { retentionDays: number }, env: NodeJS.ProcessEnv) => {
+  if (place.region !== undefined) env["AWS_REGION"] = place.region;
   const { endpoint, tableName, close } = await located(place, env);
   if (endpoint !== undefined) useEndpoint(endpoint, env);
   const client = createClient(endpoint);
@@ -44,8 +52,14 @@ export type OpenTable = Awaited<ReturnType<typeof openTable>>;
 
 type Located = { endpoint: string | undefined; tableName: string; close: () => Promise<void> };
 
-const located = async ({ dataDir, table, endpoint }: Place, env: NodeJS.ProcessEnv): Promise<Located> => {
-  const tableName = table ?? (env["TABLE_NAME"] || undefined);
+const located = async (place: Place, env: NodeJS.ProcessEnv): Promise<Located> => {
+  const { dataDir, stackPrefix, table, endpoint } = place;
+  if (stackPrefix !== undefined && (dataDir ?? table) !== undefined)
+    throw new CliError(EXIT.usage, "--stack-prefix excludes --data-dir and --table");
+  const tableName =
+    stackPrefix === undefined
+      ? (table ?? (env["TABLE_NAME"] || undefined))
+      : await deploymentOf(stackPrefix, place.region).output("Data", "TableName");
   if (dataDir !== undefined) {
     if (endpoint !== undefined) throw new CliError(EXIT.usage, "--data-dir and --endpoint exclude one another");
     const data = await openData(dataDir).catch((error: unknown) => {
@@ -56,7 +70,7 @@ const located = async ({ dataDir, table, endpoint }: Place, env: NodeJS.ProcessE
   if (tableName === undefined)
     throw new CliError(
       EXIT.usage,
-      "which table? --table (or TABLE_NAME) names one in DynamoDB, --data-dir the local server's data, such as .data",
+      "which table? --stack-prefix names a deployment, --table (or TABLE_NAME) a table in DynamoDB, --data-dir the local server's data, such as .data",
     );
   return {
     endpoint: endpoint ?? (env["DYNAMODB_ENDPOINT"] || undefined),

@@ -8,6 +8,8 @@ export type CommonOptions = Place & { retentionDays: number };
 export const withCommonOptions = (command: Command): Command =>
   command
     .option("--table <name>", "the DynamoDB table; TABLE_NAME otherwise")
+    .option("--stack-prefix <prefix>", "the deployment whose stacks begin so: finds its table")
+    .option("--region <region>", "its AWS region, if not the environment's")
     .option("--endpoint <url>", "another endpoint than AWS's own for DynamoDB")
     .option("--data-dir <path>", "a local server's data, whether it runs or not, in place of DynamoDB")
     .addOption(

@@ -16,7 +16,7 @@ export const deployed = (world: World): void => {
     aws = await startFakeAws(
       {
         "Prod-Service": { ApiUrl: world.server.url, TokenFunctionName: "token-function" },
-        "Prod-Data": { LicenseSecretArn: SECRET },
+        "Prod-Data": { LicenseSecretArn: SECRET, TableName: "prod-table" },
       },
       { "token-function": (request) => askLocally(world.dataDir, request) },
     );
@@ -47,6 +47,21 @@ export const deployed = (world: World): void => {
       );
       const asked = aws.calls.filter(({ action }) => action === "token-function").map(({ input }) => JSON.parse(input));
       expect(asked).toEqual([{ subject: "cli tester", scopes: ["sessions:delete"], expires_in_secs: 600 }]);
+    });
+
+    it("its table is found, wherever on the command line or in the environment the prefix stands", async () => {
+      const none = { ...env, LICENSE_SERVER_STACK_PREFIX: "" };
+      const runs: [string[], Record<string, string>][] = [
+        [["usage", "verify"], env],
+        [["--stack-prefix", "Prod", "usage", "verify"], none],
+        [["usage", "verify", "--stack-prefix", "Prod"], { ...none, TABLE_NAME: "another" }],
+      ];
+      const before = aws.calls.length;
+      const done = await Promise.all(runs.map(([args, of]) => world.run(args, { env: of })));
+      // The table itself is played by nobody here.
+      expect(done.map(({ code }) => code)).toEqual([5, 5, 5]);
+      const tables = aws.calls.slice(before).flatMap(({ input }) => /"TableName":"([^"]+)"/.exec(input)?.[1] ?? []);
+      expect(new Set(tables)).toEqual(new Set(["prod-table"]));
     });
 
     it("a license file is checked, and only then put into the stack's secret", async () => {

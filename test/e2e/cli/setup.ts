@@ -36,7 +36,7 @@ export const settingUp = (world: World): void => {
 
       $ license-server session ls --user ben
       SESSION ID  TARGET  NAMESPACE  USER  PORTS  SESSION DURATION  CLUSTER  CI
-      s-2  deployment/checkout  cart  ben/ben@example.com@ben-laptop  -  1h 30m  staging  no
+      s-2  deployment/checkout  cart  ben/ben@example.com@ben-laptop  -  1h 30m (stopping)  staging  no
 
       $ license-server seat ls --profile test
       ! license-server: there is no profile "test": \`license-server profile ls\` lists them

@@ -155,6 +155,18 @@ export const steering = (world: World): void => {
         ]),
       });
       expect(list.stdout).not.toContain(token);
+      // One that a command made for itself, for this call alone, is in the way of the others.
+      const own = { ...env, LICENSE_SERVER_KEY: "" };
+      await world.run(["session", "kill", "--id", "none", "--yes"], { env: own });
+      const [some, all] = await Promise.all(
+        [[], ["--all"]].map((more) => world.run(["token", "ls", ...more], { env })),
+      );
+      expect([some?.stdout, all?.stdout].map((text = "") => /cli tester +sessions:delete /.test(text))).toEqual([
+        false,
+        true,
+      ]);
+      expect(some?.stderr).toMatch(/^\d+ tokens?, made by commands for themselves, .*--all/);
+      expect(all?.stderr).toBe("");
       const revoked = await world.run(["token", "revoke", id, "--yes"], { env });
       expect(revoked).toMatchObject({
         code: 0,
@@ -165,7 +177,16 @@ export const steering = (world: World): void => {
         `
       $ license-server token create --scopes seats:read,all --hours 0
       ! license-server: --scopes: "all" must be one of ${SCOPES.join(", ")}
-      ! license-server: --hours: in seconds, it must be a whole number from 60 to 31622400
+      ! license-server: --hours: it must be a number of hours, from 0.017 (a minute) to 8784 (a year)
+      [exit 2]
+
+      $ license-server token create --scopes seats:read,all --hours 1d
+      ! license-server: --scopes: "all" must be one of ${SCOPES.join(", ")}
+      ! license-server: --hours: it must be a number of hours, from 0.017 (a minute) to 8784 (a year)
+      [exit 2]
+
+      $ license-server token revoke ${token} --yes
+      ! license-server: this is the token itself: its id is <uuid>
       [exit 2]
 
       $ license-server token revoke no-such-id --yes

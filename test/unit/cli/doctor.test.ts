@@ -111,6 +111,15 @@ describe("the doctor", () => {
   });
 
   it.each([
+    [500, "Internal"],
+    [503, "Unavailable"],
+  ])("does not take a %i %s for a fault of the license", async (status, code) => {
+    expect(await found({ problem: { status, code } })).toEqual([
+      ...["address", "tls", "reach", `fail server: it is so (${status} ${code})`, "table", "operators"],
+    ]);
+  });
+
+  it.each([
     [tokenUntil(NOW + 60 * MINUTE_MS), "warn token: lasts for 1h"],
     [tokenUntil(NOW), "fail token: has expired"],
     ["none", "fail token: this is no access token"],

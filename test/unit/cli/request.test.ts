@@ -129,6 +129,41 @@ describe("an answer that is an error", () => {
     expect((await failure(api.seats())).lines[0]).toBe(line);
   });
 
+  it.each([
+    ["a page", () => new Response("<html>Sign in</html>", { headers: { "content-type": "text/html" } }), "text/html"],
+    ["another server's object", json(200, {}), "license server"],
+    ["no object", json(200, null), "license server"],
+    ["what breaks off", () => new Response('{"sessions": ['), "license server"],
+  ])(
+    "is what another than the server answers with 200, and nothing is taken for done: %s",
+    async (_what, answer, words) => {
+      const calls = ({ sessions, seats, license, usage }: ReturnType<typeof serverOf>["api"]) => [
+        sessions(),
+        seats(),
+        license(),
+        usage({}),
+      ];
+      for (const call of calls(serverOf(answer, answer, answer, answer).api))
+        expect(await failure(call)).toMatchObject({
+          exit: EXIT.unavailable,
+          lines: [expect.stringContaining(words), expect.stringContaining("URL")],
+        });
+      const { api: other } = serverOf(json(200, {}, { "content-type": "application/json" }));
+      expect(await failure(other.usageFile({}, "xlsx"))).toMatchObject({ exit: EXIT.unavailable });
+      if (words !== "text/html") return;
+      const { api } = serverOf(answer, answer, answer);
+      for (const call of [api.killSession("s"), api.releaseSeat("s"), api.usageFile({}, "xlsx")])
+        expect(await failure(call)).toMatchObject({ exit: EXIT.unavailable });
+    },
+  );
+
+  it("says where a redirection leads that is none of the server's", async () => {
+    const { api } = serverOf(
+      () => new Response("", { status: 302, headers: { location: "https://sso.example/in?x=1" } }),
+    );
+    expect((await failure(api.seats())).lines.join("\n")).toContain("it leads to https://sso.example: ");
+  });
+
   it("says that a URL may lead elsewhere where a route is not found that has no id", async () => {
     const notFound = serverOf(problem(404, "NotFound"), problem(404, "NotFound")).api;
     expect((await failure(notFound.seats())).lines.at(-1)).toContain("path prefix");

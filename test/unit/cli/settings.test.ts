@@ -53,6 +53,41 @@ describe("which server and what opens it", () => {
     expect(settings({ dataDir: folder })).toMatchObject({ url: undefined, credentials: nothing });
   });
 
+  it("is what the strongest source names, and no part of another server's", () => {
+    const env = { LICENSE_SERVER_URL: "https://prod.example.com", LICENSE_SERVER_KEY: "prod key" };
+    const nothing = { key: undefined, token: undefined };
+    expect(settings({ dataDir: folder }, env)).toMatchObject({ url: undefined, dataDir: folder, credentials: nothing });
+    expect(settings({ stackPrefix: "Staging" }, env)).toMatchObject({ url: undefined, credentials: nothing });
+    // A data folder's own key is not for whatever server is named beside it.
+    const local = { LICENSE_SERVER_DATA_DIR: folder };
+    expect(settings({ url: "https://other.example.com" }, local)).toMatchObject({ dataDir: undefined });
+    // A key that stands by itself is for whichever server is meant.
+    expect(settings({ dataDir: folder }, { LICENSE_SERVER_KEY: "key" }).credentials.key).toBe("key");
+    expect(settings({ url: PROD.url, dataDir: folder }, env)).toMatchObject({ url: PROD.url, dataDir: folder });
+  });
+
+  it("is the profile that an option names, over what stands in the environment", () => {
+    keep({ profiles: { test: { url: "https://test.example.com" }, prod: PROD } });
+    const env = { LICENSE_SERVER_URL: "https://other.example.com", LICENSE_SERVER_KEY: "other key" };
+    expect(settings({ profile: "test" }, env)).toMatchObject({
+      url: "https://test.example.com",
+      credentials: { key: undefined },
+    });
+    expect(settings({ profile: "prod" }, env)).toMatchObject({ url: PROD.url, credentials: { key: PROD.key } });
+    expect(settings({}, { ...env, LICENSE_SERVER_PROFILE: "test" }).url).toBe("https://other.example.com");
+    expect(settings({ profile: "test" }, { LICENSE_SERVER_KEY: "key" }).credentials.key).toBe("key");
+  });
+
+  it("is no key or token that a header cannot carry, and none of it is quoted", () => {
+    const file = join(folder, "two");
+    writeFileSync(file, "sec\nret\n");
+    const { lines } = refusal(() => settings({ keyFile: file, token: "s\u2013" }, {}));
+    expect(lines).toEqual([
+      "--key-file: it has characters that no license key has, as a line's end",
+      "--token: it has characters that no access token has, as a line's end",
+    ]);
+  });
+
   it("is the profile that is named, over the one in use; a name that is none is refused", () => {
     keep({ current: "prod", profiles: { prod: PROD, test: { url: "https://test.example.com" } } });
     expect(settings({}, { LICENSE_SERVER_PROFILE: "test" }).url).toBe("https://test.example.com");
@@ -119,17 +154,19 @@ describe("the profile file", () => {
     expect(warnings).toEqual([`${path} may hold a key and others may read it: chmod 600 ${path}`]);
   });
 
-  it.each([["not JSON"], ['{"profiles": {"prod": {"key": 1, "url": ""}}}'], ['{"profiles": 1}']])(
-    "is refused where it is damaged, and nothing of it is quoted: %s",
-    (text) => {
-      const path = profilePath(home);
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, text, { mode: 0o600 });
-      const { lines, exit } = refusal(() => settings({}));
-      expect(exit).toBe(EXIT.usage);
-      expect(lines[0]).toBe(`${path} is not usable`);
-      expect(lines.length).toBeGreaterThan(1);
-      if (text === "not JSON") expect(lines[1]).toBe("  the file: is no JSON");
-    },
-  );
+  it.each([
+    ["not JSON"],
+    ['{"profiles": {"prod": {"key": 1, "url": ""}}}'],
+    ['{"profiles": 1}'],
+    ['{"profiles": {"prod": {"tocken": "x"}}}'],
+  ])("is refused where it is damaged, and nothing of it is quoted: %s", (text) => {
+    const path = profilePath(home);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text, { mode: 0o600 });
+    const { lines, exit } = refusal(() => settings({}));
+    expect(exit).toBe(EXIT.usage);
+    expect(lines[0]).toBe(`${path} is not usable`);
+    expect(lines.length).toBeGreaterThan(1);
+    if (text === "not JSON") expect(lines[1]).toBe("  the file: is no JSON");
+  });
 });

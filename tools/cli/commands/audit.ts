@@ -30,7 +30,9 @@ const auditTable = ({ entries }: AuditListResponse): string =>
       moment(time),
       action,
       actor,
+      // The table keeps them in no order.
       Object.entries(details)
+        .sort(([one], [other]) => (one < other ? -1 : 1))
         .map(([name, value]) => `${name}=${value}`)
         .join(" "),
     ]),

@@ -3,6 +3,7 @@ import { formatTime } from "../../../shared/contract/time.ts";
 import type { LicenseFile } from "../../../shared/licensing/license-file.ts";
 import { licenseStatus } from "../../../shared/licensing/status.ts";
 import type { Cell } from "../table.ts";
+import { duration } from "../text.ts";
 
 /** The answer without the license file, which is a secret and has no place on a screen. */
 export const withoutPem = ({ license, ...rest }: LicenseGetResponse): LicenseGetResponse => {
@@ -34,10 +35,14 @@ export const termsOf = (file: LicenseFile, now: number) => ({
 /** A license's terms as rows: of the file or of the API's answer. */
 export const termRows = (terms: LicenseGetResponse["license"] | ReturnType<typeof termsOf>): [string, Cell][] => {
   const rows = Object.entries(terms).filter(([name]) => name !== "pem") as [string, string | number | boolean | null][];
-  return rows.map(([name, value]) => [name.replaceAll("_", " "), shown(name, value)]);
+  return rows.map(([name, value]) => [
+    name === "valid_seconds" ? "valid for" : name.replaceAll("_", " "),
+    shown(name, value),
+  ]);
 };
 
 const shown = (name: string, value: string | number | boolean | null): Cell => {
   if (name === "max_seats" && value === null) return "unlimited";
+  if (name === "valid_seconds" && typeof value === "number") return duration(value);
   return typeof value === "boolean" ? (value ? "yes" : "no") : value;
 };

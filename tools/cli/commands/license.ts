@@ -51,6 +51,7 @@ export const licenseCommands = (program: Command, define: Define): void => {
       print(terms, () => facts(termRows(terms)));
       if (!isInForce(file, system.now())) throw notInForce(terms.status);
     },
+    { asksServer: false },
   );
 
   define(

@@ -15,13 +15,14 @@ export const profileCommands = (program: Command, define: Define): void => {
       group.command("ls").description("the profiles; keys and tokens are not shown"),
       "license-server profile ls",
     ),
-    async ({ print, system }: Call<object>) => {
-      const file = readProfiles(profilePath(system.env), () => undefined);
+    async ({ print, system, warn }: Call<object>) => {
+      const file = readProfiles(profilePath(system.env), warn);
       const shown = Object.entries(file.profiles).map(([name, profile]) => shownProfile(name, profile, file.current));
       print({ profiles: shown }, () =>
         shown.length === 0 ? "no profiles: license-server configure makes one" : profileTable(shown),
       );
     },
+    NO_SERVER,
   );
 
   define(
@@ -29,10 +30,11 @@ export const profileCommands = (program: Command, define: Define): void => {
       group.command("use").description("make a profile the one that is meant where none is named").argument("<name>"),
       "license-server profile use prod",
     ),
-    async ({ args: [name = ""], system, say }: Call<object>) => {
-      change(system.env, name, (file) => ({ ...file, current: name }));
+    async ({ args: [name = ""], system, say, warn }: Call<object>) => {
+      change(system.env, name, warn, (file) => ({ ...file, current: name }));
       say(`profile ${safe(name)} is used from now on`);
     },
+    NO_SERVER,
   );
 
   define(
@@ -40,25 +42,36 @@ export const profileCommands = (program: Command, define: Define): void => {
       group.command("rm").description("forget a profile").argument("<name>").option("-y, --yes", "do not ask"),
       "license-server profile rm staging",
     ),
-    async ({ args: [name = ""], options: { yes = false }, system, say }: Call<{ yes?: boolean }>) => {
+    async ({ args: [name = ""], options: { yes = false }, system, say, warn }: Call<{ yes?: boolean }>) => {
       needsAnswer(system, yes);
-      named(
-        readProfiles(profilePath(system.env), () => undefined),
-        name,
-      );
+      named(readProfiles(profilePath(system.env), warn), name);
       await confirm(system, `Forget the profile ${safe(name)}, with its key and token?`, yes);
-      change(system.env, name, ({ current, profiles: { [name]: _gone, ...profiles } }) => ({
-        ...(current === undefined || current === name ? {} : { current }),
-        profiles,
-      }));
+      change(
+        system.env,
+        name,
+        () => undefined,
+        ({ current, profiles: { [name]: _gone, ...profiles } }) => ({
+          ...(current === undefined || current === name ? {} : { current }),
+          profiles,
+        }),
+      );
       say(`profile ${safe(name)} is forgotten`);
     },
+    NO_SERVER,
   );
 };
 
-const change = (env: NodeJS.ProcessEnv, name: string, changed: (file: ProfileFile) => ProfileFile): void => {
+// Whatever the profile in use is: here is where another one is chosen.
+const NO_SERVER = { asksServer: false };
+
+const change = (
+  env: NodeJS.ProcessEnv,
+  name: string,
+  warn: (line: string) => void,
+  changed: (file: ProfileFile) => ProfileFile,
+): void => {
   const path = profilePath(env);
-  const file = readProfiles(path, () => undefined);
+  const file = readProfiles(path, warn);
   named(file, name);
   writeProfiles(path, changed(file));
 };

@@ -4,7 +4,7 @@ import { PRIMARY_KEYS } from "../../../shared/contract/responses.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { CliError, EXIT } from "../exit.ts";
 import { type RangeOptions, rangeOf, withRange } from "../range.ts";
-import { type FileOptions, reportFormat, withFile, writeReport } from "../report-file.ts";
+import { checkFile, type FileOptions, isFile, reportFormat, withFile, writeReport } from "../report-file.ts";
 import { denialCsv, denialTable, errorCsv, errorTable, trendCsv, trendTable, usageTable } from "../report-tables.ts";
 
 type UsageOptions = FileOptions & RangeOptions & { primaryKey?: string };
@@ -59,6 +59,8 @@ export const reportCommands = (program: Command, define: Define): void => {
   );
 };
 
+const WAITING = "waiting for the report …";
+
 const OWN_FORMATS = ["json", "csv"] as const;
 const OWN = OWN_FORMATS.join(", ");
 
@@ -67,12 +69,17 @@ const usage = async (call: Call<UsageOptions>): Promise<void> => {
   const { options, connection, system, print } = call;
   const query = { ...rangeOf(options), primary_key: options.primaryKey };
   const format = reportFormat(options, REPORT_FORMATS);
+  const wait = () => call.progress.report(WAITING);
   if (format === undefined) {
+    wait();
     const report = await connection.api.usage(query);
+    call.progress.done();
     return print(report, () => usageTable(report));
   }
-  if (format === "xlsx" && options.file === undefined && system.stdout.isTTY === true)
+  if (format === "xlsx" && !isFile(options.file) && system.stdout.isTTY === true)
     throw new CliError(EXIT.usage, "an xlsx is nothing for a terminal: -o report.xlsx");
+  checkFile(options);
+  wait();
   await writeReport(call, await connection.api.usageFile(query, format));
 };
 
@@ -101,6 +108,8 @@ const show = async <Wire>(
   csv: (report: Wire) => string,
 ): Promise<void> => {
   const format = reportFormat(call.options, OWN_FORMATS);
+  checkFile(call.options);
+  call.progress.report(WAITING);
   const report = await read();
   call.progress.done();
   if (format === undefined) call.print(report, () => table(report));

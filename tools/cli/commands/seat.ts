@@ -33,7 +33,7 @@ export const seatCommands = (program: Command, define: Define): void => {
         .option("-y, --yes", "do not ask"),
       "license-server seat release Zk3v1uJ0m2Q8xw5nT7rYbA",
     ),
-    async ({ args: [id = ""], options: { yes = false }, system, connection, say }: Call<{ yes?: boolean }>) => {
+    async ({ args: [id = ""], options: { yes = false }, system, connection, print }: Call<{ yes?: boolean }>) => {
       needsAnswer(system, yes);
       if (!yes) {
         const list = await ifAllowed(connection.api.seats());
@@ -44,7 +44,7 @@ export const seatCommands = (program: Command, define: Define): void => {
         await confirm(system, `Release seat ${safe(id)} at ${await connection.url()}?`, yes);
       }
       await connection.api.releaseSeat(id);
-      say(`seat ${safe(id)} is released`);
+      print({ id }, () => `seat ${safe(id)} is released`);
     },
   );
 };

@@ -56,7 +56,12 @@ export const sessionCommands = (program: Command, define: Define): void => {
   );
 };
 
-const killOne = async ({ options: { id, yes = false }, system, connection, say }: Call<KillOptions>): Promise<void> => {
+const killOne = async ({
+  options: { id, yes = false },
+  system,
+  connection,
+  print,
+}: Call<KillOptions>): Promise<void> => {
   needsAnswer(system, yes);
   if (!yes) {
     const list = await ifAllowed(connection.api.sessions());
@@ -67,18 +72,18 @@ const killOne = async ({ options: { id, yes = false }, system, connection, say }
     await confirm(system, `Stop session ${safe(id)} at ${await connection.url()}?`, yes);
   }
   await connection.api.killSession(id);
-  say(`session ${safe(id)}: its operator is asked to stop it`);
+  print({ id }, () => `session ${safe(id)}: its operator is asked to stop it`);
 };
 
 const SHOWN = 10;
 
-const killMany = async ({ options, system, connection, say, print }: Call<KillAllOptions>): Promise<void> => {
+const killMany = async ({ options, system, connection, print }: Call<KillAllOptions>): Promise<void> => {
   const yes = options.yes ?? false;
   needsAnswer(system, yes);
   const filter = filterOf(options);
   if (!yes) {
     const sessions = (await ifAllowed(connection.api.sessions(filter)))?.sessions;
-    if (sessions?.length === 0) return say("no live session matches: there is nothing to stop");
+    if (sessions?.length === 0) return print({ count: 0 }, () => "no live session matches: there is nothing to stop");
     system.stderr.write(sessions === undefined ? NOT_SEEN : `${firstOf(sessions)}\n`);
     const what = sessions === undefined ? "all sessions that match" : count(sessions.length, "session");
     await confirm(system, `Stop ${what} at ${await connection.url()}?`, yes);
@@ -125,5 +130,5 @@ const cellsOf = (session: Sessions[number]): string[] => [
 ];
 
 // A stale operator has missed its heartbeats, so nobody knows whether its sessions still run.
-const lasting = ({ duration_secs, stale }: Sessions[number]): string =>
-  `${duration(duration_secs)}${stale ? " (stale)" : ""}`;
+const lasting = ({ duration_secs, stale, stopping }: Sessions[number]): string =>
+  `${duration(duration_secs)}${stale ? " (stale)" : ""}${stopping ? " (stopping)" : ""}`;

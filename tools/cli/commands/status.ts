@@ -20,13 +20,17 @@ export const statusCommand = (program: Command, define: Define): void => {
       "license-server status --data-dir .data",
       "license-server status --profile prod -o yaml",
     ),
-    async ({ connection: { api }, paint, print, note }: Call<object>) => {
+    async ({ connection: { api }, paint, print, note, progress }: Call<object>) => {
       const [license, seats, operators, sessions] = await Promise.all([
         part("license", api.license().then(withoutPem)),
         part("seats", api.seatSummary()),
         part("operators", api.operators()),
-        part("sessions", api.sessions()),
+        part(
+          "sessions",
+          api.sessions({}, (so) => progress.report(`${count(so, "session")} …`)),
+        ),
       ]);
+      progress.done();
       const parts = [license, seats, operators, sessions];
       const failures = parts.flatMap((each) => (each.ok ? [] : [each]));
       const [first] = failures;

@@ -3,10 +3,11 @@ import { SCOPES } from "../../../shared/contract/scopes.ts";
 import { HOUR_MS, SECOND_MS } from "../../../shared/contract/time.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { confirm, needsAnswer } from "../confirm.ts";
-import { type Connection, subjectOf } from "../connect.ts";
+import { type Connection, OWN_TOKEN_SECONDS, SUBJECT_PREFIX, subjectOf } from "../connect.ts";
+import { claimsOf } from "../doctor/credential.ts";
 import { CliError, EXIT } from "../exit.ts";
 import { table } from "../table.ts";
-import { moment, safe } from "../text.ts";
+import { count, moment, safe } from "../text.ts";
 import type { ShownToken, TokenDesk } from "../token-desk.ts";
 
 type CreateOptions = { subject?: string; scopes: string; hours: string };
@@ -43,11 +44,17 @@ export const tokenCommands = (program: Command, define: Define): void => {
 
   define(
     examples(
-      group.command("ls").description("the tokens that have not expired, the newest first"),
+      group
+        .command("ls")
+        .description("the tokens that have not expired, the newest first")
+        .option("--all", "also those that commands made for themselves, for ten minutes"),
       "license-server token ls",
     ),
-    async ({ connection, print }: Call<object>) => {
-      const list = await deskOf(connection).list();
+    async ({ options: { all = false }, connection, print, note }: Call<{ all?: boolean }>) => {
+      const { tokens, ...rest } = await deskOf(connection).list();
+      const list = { ...rest, tokens: tokens.filter((token) => all || !isOwn(token)) };
+      const left = tokens.length - list.tokens.length;
+      if (left > 0) note(`${count(left, "token")}, made by commands for themselves, not shown: --all shows all`);
       print(list, () => (list.tokens.length === 0 ? "no token is in force" : tokenTable(list.tokens)));
     },
   );
@@ -62,6 +69,7 @@ export const tokenCommands = (program: Command, define: Define): void => {
       "license-server token revoke 0b0a8cf8-1d52-4b62-a6c7-58ad8e6f1c2e",
     ),
     async ({ args: [id = ""], options: { yes = false }, system, connection, print, note }: Call<{ yes?: boolean }>) => {
+      refuseToken(id);
       needsAnswer(system, yes);
       const desk = deskOf(connection);
       if (!yes) {
@@ -85,11 +93,21 @@ export const deskOf = ({ tokens }: Connection): TokenDesk => {
   );
 };
 
-/** @throws CliError where it is no number of hours */
-export const secondsIn = (hours: string): number => {
-  const seconds = /^\d+(\.\d+)?$/.test(hours) ? Math.round((Number(hours) * HOUR_MS) / SECOND_MS) : Number.NaN;
-  if (Number.isSafeInteger(seconds)) return seconds;
-  throw new CliError(EXIT.usage, "--hours must be a number of hours");
+/** Hours in seconds; of what is no number, none: whoever makes the token then names that fault with all others. */
+export const secondsIn = (hours: string): number =>
+  /^\d+(\.\d+)?$/.test(hours) ? Math.round((Number(hours) * HOUR_MS) / SECOND_MS) : Number.NaN;
+
+/** Whether a command made the token for itself, as its name and its short life say. */
+const isOwn = ({ subject, made_at, expires_at }: ShownToken): boolean =>
+  subject.startsWith(SUBJECT_PREFIX) && Date.parse(expires_at) - Date.parse(made_at) <= OWN_TOKEN_SECONDS * SECOND_MS;
+
+const refuseToken = (id: string): void => {
+  if (!/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/.test(id)) return;
+  const own = claimsOf(id)?.["jti"];
+  throw new CliError(
+    EXIT.usage,
+    `this is the token itself: ${typeof own === "string" ? `its id is ${safe(own)}` : "`token ls` shows its id"}`,
+  );
 };
 
 const scopesIn = (text: string): string[] => [...new Set(text.split(/[\s,]+/).filter((scope) => scope !== ""))];

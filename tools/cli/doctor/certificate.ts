@@ -1,5 +1,7 @@
 import { connect, type TLSSocket } from "node:tls";
 import { DAY_MS, type EpochMs } from "../../../shared/contract/time.ts";
+import { EXIT } from "../exit.ts";
+import { adviceOf, reasonOf } from "../request.ts";
 import { count, day } from "../text.ts";
 import type { Check } from "./check.ts";
 
@@ -23,7 +25,8 @@ export const certificateCheck = async (url: URL, now: EpochMs): Promise<Check> =
       name: "tls",
       result: "fail",
       found: seen.reason,
-      advice: "a private authority's certificate: NODE_EXTRA_CA_CERTS=ca.pem",
+      ...(seen.advice === undefined ? {} : { advice: seen.advice }),
+      exit: EXIT.unavailable,
     };
   const days = Math.floor((seen.validTo - now) / DAY_MS);
   const found = `${seen.protocol}, certificate until ${day(new Date(seen.validTo).toISOString())}`;
@@ -32,7 +35,9 @@ export const certificateCheck = async (url: URL, now: EpochMs): Promise<Check> =
     : { name: "tls", result: "ok", found };
 };
 
-type Handshake = { ok: true; protocol: string; validTo: EpochMs } | { ok: false; reason: string };
+type Handshake =
+  | { ok: true; protocol: string; validTo: EpochMs }
+  | { ok: false; reason: string; advice: string | undefined };
 
 const handshake = (url: URL): Promise<Handshake> =>
   new Promise((resolve) => {
@@ -49,5 +54,9 @@ const handshake = (url: URL): Promise<Handshake> =>
       },
     );
     socket.on("timeout", () => socket.destroy(new Error("no answer in time")));
-    socket.on("error", (error) => resolve({ ok: false, reason: error.message }));
+    socket.on("error", (cause) => {
+      // Told as of a request that fails for the same reason.
+      const error = new Error("failed", { cause });
+      resolve({ ok: false, reason: reasonOf(error), advice: adviceOf(error) });
+    });
   });

@@ -13,6 +13,9 @@ import { expiryCheck } from "./credential.ts";
 const SKEW_WARN_MS = MINUTE_MS;
 const SKEW_FAIL_MS = 5 * MINUTE_MS;
 
+const PUT = "put a license: license-server license put FILE, or LICENSE_PATH for a local server";
+const LOOK = 'look for the request id in the server\'s logs (docs/operations.md, "Requests fail")';
+
 /** Looks at one thing after the other; where the server cannot be reached, or takes no credential, the rest is left out. */
 export const runChecks = async (settings: Settings, connection: Connection, system: System): Promise<Check[]> => {
   const address = await checked("address", async () => good("address", await connection.url()));
@@ -87,14 +90,18 @@ const license = async (connection: Connection, { now }: System): Promise<{ check
         checks: [failure("credential", error, "is it this server's, and still in force? --key-file, --token-file")],
         stop: true,
       };
+    const isOfLicense = / License\w+\)$/.test(error.lines[0] ?? "");
     return {
       checks: [
-        failure("license", error, "put a license: license-server license put FILE, or LICENSE_PATH for a local server"),
+        isOfLicense ? failure("license", error, PUT) : failure("server", error, isLogged(error) ? LOOK : undefined),
       ],
       stop: false,
     };
   }
 };
+
+// What broke on the way, or came of somebody else, stands in no log of the server.
+const isLogged = ({ lines }: CliError): boolean => lines.some((line) => line.includes("request id"));
 
 const clock = ({ server_time }: LicenseGetResponse, from: EpochMs, until: EpochMs): Check => {
   const skewMs = Date.parse(server_time) - (from + until) / 2;

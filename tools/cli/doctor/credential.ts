@@ -22,10 +22,15 @@ export const expiryCheck = ({ credentials: { token } }: Pick<Settings, "credenti
 
 // What it says of itself is enough for a warning; the server is who verifies it (RFC 7519, section 4.1.4).
 const expiryOf = (token: string): EpochMs | undefined => {
+  const exp = claimsOf(token)?.["exp"];
+  return typeof exp === "number" ? exp * SECOND_MS : undefined;
+};
+
+/** What a token says of itself, verified by nobody; undefined where it is none. */
+export const claimsOf = (token: string): Record<string, unknown> | undefined => {
   try {
     const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
-    const { exp } = claims as { exp?: unknown };
-    return typeof exp === "number" ? exp * SECOND_MS : undefined;
+    return typeof claims === "object" && claims !== null ? (claims as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }
