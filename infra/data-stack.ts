@@ -10,16 +10,15 @@ import type { ReadableSecret } from "./constructs/readable-secret.ts";
 import { ReportBucket } from "./constructs/report-bucket.ts";
 import { ServerTable } from "./constructs/server-table.ts";
 import { SigningSecret } from "./constructs/signing-secret.ts";
-import { hasEvents } from "./has-events.ts";
 
-/** What must survive any mistake in the rest: the table, the secrets and the reports. All of it is retained. */
+/** What must survive any mistake in the rest: the table, the secrets and the reports, all of which are retained. */
 export class DataStack extends Stack {
   readonly table: ServerTable;
   readonly reports: ReportBucket;
   /** Here, so that who has subscribed and confirmed stays subscribed. */
   readonly notifications: NotifyTopic;
   /** Where events go, if they go anywhere. Here, because others' rules stand on it. */
-  readonly bus: EventsBus | undefined;
+  readonly bus: EventsBus;
   readonly secrets: Readonly<Record<SecretName, ReadableSecret>>;
 
   constructor(scope: Construct, id: string, props: StackProps & { config: DeployConfig }) {
@@ -45,7 +44,7 @@ export class DataStack extends Stack {
     };
     this.reports = new ReportBucket(this, "Reports");
     this.notifications = new NotifyTopic(this, "Notifications", { email: config.notifications.email });
-    this.bus = hasEvents(config) ? new EventsBus(this, "Events") : undefined;
+    this.bus = new EventsBus(this, "Events");
 
     new CfnOutput(this, "TableName", { value: this.table.tableName });
     new CfnOutput(this, "LicenseSecretArn", { value: license.secretArn });
@@ -54,6 +53,6 @@ export class DataStack extends Stack {
     new CfnOutput(this, "AccessSigningSecretArn", { value: this.secrets.accessSigning.secretArn });
     new CfnOutput(this, "ReportBucketName", { value: this.reports.bucketName });
     new CfnOutput(this, "NotificationTopicArn", { value: this.notifications.topic.topicArn });
-    if (this.bus !== undefined) new CfnOutput(this, "EventBusName", { value: this.bus.bus.eventBusName });
+    new CfnOutput(this, "EventBusName", { value: this.bus.bus.eventBusName });
   }
 }

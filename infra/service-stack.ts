@@ -2,8 +2,10 @@ import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { FUNCTIONS, type FunctionName, type FunctionSpec, JOBS } from "../shared/contract/functions.ts";
 import { addFunctionAlarms } from "./alarms/function-alarms.ts";
+import { addJiraAlarms } from "./alarms/jira-alarms.ts";
 import { addLicenseAlarms } from "./alarms/license-alarms.ts";
 import { addOperationAlarms } from "./alarms/operation-alarms.ts";
+import { addPipeAlarms } from "./alarms/pipe-alarms.ts";
 import { addQueueAlarms } from "./alarms/queue-alarms.ts";
 import { addRequestAlarms } from "./alarms/request-alarms.ts";
 import { addSeatAlarms } from "./alarms/seat-alarms.ts";
@@ -19,6 +21,7 @@ import { MetricsDashboard } from "./constructs/metrics-dashboard.ts";
 import { ServerApi } from "./constructs/server-api.ts";
 import type { DataStack } from "./data-stack.ts";
 import { functionSettings } from "./function-settings.ts";
+import { hasEvents } from "./has-events.ts";
 import { jobRuns } from "./job-runs.ts";
 import { pascalCase } from "./pascal-case.ts";
 
@@ -38,9 +41,13 @@ export class ServiceStack extends Stack {
         new JobSchedule(this, `${pascalCase(name)}Schedule`, { name, handler: handlers[name], runs });
     }
     const { table, bus } = data;
-    if (bus !== undefined) new EventsPipe(this, "EventsPipe", { table, bus, events: handlers.events });
-    if (bus !== undefined && config.jira !== undefined)
-      new JiraReports(this, "JiraReports", { bus, jira: handlers.jira, secret: config.jira });
+    const pipe = hasEvents(config)
+      ? new EventsPipe(this, "EventsPipe", { table, bus, events: handlers.events })
+      : undefined;
+    const jira =
+      config.jira === undefined
+        ? undefined
+        : new JiraReports(this, "JiraReports", { bus, jira: handlers.jira, secret: config.jira });
     new CfnOutput(this, "TokenFunctionName", { value: handlers.token.lambda.functionName });
     const { customDomain } = config;
     const api = new ServerApi(this, "Http", {
@@ -50,7 +57,7 @@ export class ServiceStack extends Stack {
       // With a name of its own the API has no second entrance: what is put in front of that name cannot be walked around.
       defaultEndpoint: customDomain === undefined,
     });
-    this.#addAlarms(config, data, handlers, api);
+    this.#addAlarms(config, data, handlers, { api, pipe, jira });
     if (customDomain === undefined) {
       new CfnOutput(this, "ApiUrl", { value: api.api.apiEndpoint });
       return;
@@ -64,7 +71,7 @@ export class ServiceStack extends Stack {
     config: DeployConfig,
     { table, notifications }: DataStack,
     handlers: Readonly<Record<FunctionName, HandlerFunction>>,
-    api: ServerApi,
+    { api, pipe, jira }: { api: ServerApi; pipe: EventsPipe | undefined; jira: JiraReports | undefined },
   ): void {
     if (config.alarms.dashboard) new MetricsDashboard(this, "Overview", { config, handlers, api, table, within: this });
     if (!config.alarms.enabled) return;
@@ -75,6 +82,8 @@ export class ServiceStack extends Stack {
     addRequestAlarms(alarms, config, api);
     addFunctionAlarms(alarms, config, handlers);
     addQueueAlarms(alarms, this);
+    if (pipe !== undefined) addPipeAlarms(alarms, pipe);
+    if (jira !== undefined) addJiraAlarms(alarms, jira);
     addTableAlarms(alarms, table);
   }
 

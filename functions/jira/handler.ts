@@ -1,5 +1,7 @@
 import middy from "@middy/core";
-import { type JiraDeps, type JiraOutcome, reportToJira } from "../../shared/events/report-to-jira.ts";
+import type { SQSBatchResponse } from "aws-lambda";
+import { reportBatch } from "../../shared/events/report-batch.ts";
+import type { JiraDeps } from "../../shared/events/report-to-jira.ts";
 import { postJson } from "../../shared/events/webhook.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 import { jiraWebhookSecret } from "../../shared/http/sources.ts";
@@ -8,11 +10,11 @@ import { cached } from "../../shared/licensing/cached.ts";
 type Outside = Pick<JiraDeps, "webhook" | "post">;
 
 /**
- * The function over a runtime and what is outside of it: the process's own below, a test's elsewhere. A rule of the event bus
- * invokes it; where it throws, Lambda tries twice more and keeps the event in its dead-letter queue.
+ * The function over a runtime and what is outside of it: the process's own below, a test's elsewhere. Lambda hands it batches
+ * of the queue of ended sessions.
  */
 export const create = (runtime: Runtime, outside: Outside = outsideOf(runtime)) =>
-  middy<unknown, JiraOutcome>().handler((event: unknown) => reportToJira({ ...outside, log: runtime.log }, event));
+  middy<unknown, SQSBatchResponse>().handler((batch: unknown) => reportBatch({ ...outside, log: runtime.log }, batch));
 
 const outsideOf = ({ env, now, log }: Runtime): Outside => {
   const secret = jiraWebhookSecret(env);

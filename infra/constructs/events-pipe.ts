@@ -1,4 +1,5 @@
 import { Stack, Validations } from "aws-cdk-lib";
+import { Metric, type MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { CfnPipe } from "aws-cdk-lib/aws-pipes";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
@@ -21,6 +22,7 @@ type EventsPipeProps = { table: ServerTable; bus: EventsBus; events: HandlerFunc
 export class EventsPipe extends Construct {
   /** Tells of records that could not be carried: where they were in the stream, not what they were. */
   readonly deadLetters: Queue;
+  readonly #name: string;
 
   constructor(scope: Construct, id: string, props: EventsPipeProps) {
     super(scope, id);
@@ -30,7 +32,7 @@ export class EventsPipe extends Construct {
       id: "AwsSolutions-SQS3",
       reason: "It is the dead-letter queue of the pipe, which the rule does not look at.",
     });
-    new CfnPipe(this, "Resource", {
+    const pipe = new CfnPipe(this, "Resource", {
       description: "Changes of the mirrord license server's table, as events",
       roleArn: this.#role(props).roleArn,
       source: table.streamArn,
@@ -53,6 +55,18 @@ export class EventsPipe extends Construct {
       targetParameters: {
         eventBridgeEventBusParameters: { source: EVENT_SOURCE, detailType: "$.type", time: "$.time" },
       },
+    });
+    this.#name = pipe.ref;
+  }
+
+  /** How often it failed, each time it is tried (EventBridge user guide, "Monitoring Pipes"). */
+  metricFailures(options: MetricOptions): Metric {
+    const dimensionsMap = { PipeName: this.#name };
+    return new Metric({
+      namespace: "AWS/EventBridge/Pipes",
+      metricName: "ExecutionFailed",
+      dimensionsMap,
+      ...options,
     });
   }
 

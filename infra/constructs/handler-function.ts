@@ -17,14 +17,13 @@ export type HandlerFunctionProps = { name: FunctionName; logLevel: DeployConfig[
 /** One function of the contract. It may write its own logs; whatever else it may do is granted to it. */
 export class HandlerFunction extends Construct {
   readonly lambda: NodejsFunction;
-  /** Where the lost events of a job, or of another function that nobody waits for, end; the others get none. */
+  /** Where the lost events of a job end; the others get none. */
   readonly deadLetters: Queue | undefined;
 
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     super(scope, id);
     const spec: FunctionSpec = FUNCTIONS[props.name];
-    const isAwaited = spec.schedule === undefined && spec.asynchronous === undefined;
-    this.deadLetters = isAwaited ? undefined : new DeadLetterQueue(this, "DeadLetters").queue;
+    this.deadLetters = spec.schedule === undefined ? undefined : new DeadLetterQueue(this, "DeadLetters").queue;
     const logGroup = new LogGroup(this, "Logs", { retention: props.logsDays, removalPolicy: RemovalPolicy.DESTROY });
     // The role that a function gets by default may write to every log group of the account.
     const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });

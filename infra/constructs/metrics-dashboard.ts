@@ -132,7 +132,15 @@ const tableRow = (table: ServerTable, own: Own): IWidget[] => {
       "Consumed units",
       [table.metric("ConsumedReadCapacityUnits", sum), table.metric("ConsumedWriteCapacityUnits", sum)],
     ],
-    ["Throttled", [table.metric("ReadThrottleEvents", sum), table.metric("WriteThrottleEvents", sum)]],
+    [
+      "Throttled",
+      [
+        table.metric("ReadThrottleEvents", { ...sum, label: "reads" }),
+        table.metric("WriteThrottleEvents", { ...sum, label: "writes" }),
+        table.indexMetric("ReadThrottleEvents", { ...sum, label: "index: reads" }),
+        table.indexMetric("WriteThrottleEvents", { ...sum, label: "index: writes" }),
+      ],
+    ],
     ["Left for later", [own("EventsLeft", "Sum"), own("Reconciliations", "Sum")]],
   ]);
 };

@@ -61,6 +61,12 @@ export class ServerTable extends Construct {
     return new Metric({ namespace: "AWS/DynamoDB", metricName: name, dimensionsMap, ...options });
   }
 
+  /** The same of its index, which that of the table does not count (DynamoDB developer guide, "Metrics and dimensions"). */
+  indexMetric(name: string, options: MetricOptions): Metric {
+    const dimensionsMap = { TableName: this.tableName, GlobalSecondaryIndexName: TABLE.index.name };
+    return new Metric({ namespace: "AWS/DynamoDB", metricName: name, dimensionsMap, ...options });
+  }
+
   /** The stream of the table's changes, each with the item before and after it. */
   get streamArn(): string {
     const { streamArn } = this.#inUse;

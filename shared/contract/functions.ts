@@ -42,8 +42,6 @@ export type FunctionSpec = {
    * deployment instead; locally it looks every so often whether there is anything to do.
    */
   readonly schedule?: { readonly everyMinutes: number; readonly deployedBy?: "reports" };
-  /** Invoked by AWS without anybody waiting for the answer, as a job is: what it failed at goes to a dead-letter queue. */
-  readonly asynchronous?: true;
   /** Its time limit, where that is not `FUNCTION_TIMEOUT_SECONDS`. */
   readonly timeoutSeconds?: number;
 };
@@ -242,7 +240,8 @@ export const FUNCTIONS = {
     secrets: [],
     table: undefined,
     env: ["JIRA_WEBHOOK_SECRET_ARN"],
-    asynchronous: true,
+    // Ten sessions of a batch, of which each may wait ten seconds for an answer, and its secret's readings.
+    timeoutSeconds: 180,
   },
 } as const satisfies Record<string, FunctionSpec>;
 

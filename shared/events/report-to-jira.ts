@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { SecretSource } from "../licensing/secret.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { EVENT_SCHEMAS, type EventOf } from "./schemas.ts";
+import { EVENT_SCHEMAS } from "./schemas.ts";
 import { type PostJson, WebhookFailed } from "./webhook.ts";
 
 export type JiraDeps = {
@@ -13,8 +13,12 @@ export type JiraDeps = {
 
 export type JiraOutcome = "reported" | "nothing to report";
 
-// A release may add fields, and events of the next one may come while it is being deployed.
-const BusEvent = v.object({ detail: v.object(EVENT_SCHEMAS["session.ended"].entries) });
+// Only what is needed of it: a release may add fields anywhere, and events of the next one come while it is being deployed.
+const { id, type, session_id, branch, issue_key, duration_secs, outcome } = EVENT_SCHEMAS["session.ended"].entries;
+const BusEvent = v.object({
+  detail: v.object({ id, type, session_id, branch, issue_key, duration_secs, outcome }),
+});
+type Ended = v.InferOutput<typeof BusEvent>["detail"];
 
 /**
  * Tells Jira how long a session ran for the issue that its git branch names. Throws where Jira has not taken it, so that it
@@ -44,7 +48,7 @@ const nothing = (log: Logger, reason: string): JiraOutcome => {
   return "nothing to report";
 };
 
-const bodyOf = ({ id, duration_secs }: EventOf<"session.ended">, issueKey: string) => ({
+const bodyOf = ({ id, duration_secs }: Ended, issueKey: string) => ({
   issue_key: issueKey,
   duration_secs,
   session_count: 1,

@@ -18,12 +18,15 @@ export type ItemChange = {
 
 const Image = v.custom<Record<string, AttributeValue>>((value) => typeof value === "object" && value !== null);
 
-/** What of a record is read (DynamoDB Streams API reference, "Record"); a pipe hands the time over in epoch seconds. */
+/** Epoch seconds: a number as pipes and Lambda hand it over, a text in parts of their documentation. */
+const Seconds = v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.number(), v.finite());
+
+/** What of a record is read (DynamoDB Streams API reference, "Record"). */
 const StreamRecord = v.object({
   eventID: v.pipe(v.string(), v.minLength(1)),
   eventName: v.picklist(["INSERT", "MODIFY", "REMOVE"]),
   dynamodb: v.object({
-    ApproximateCreationDateTime: v.number(),
+    ApproximateCreationDateTime: Seconds,
     SequenceNumber: v.string(),
     NewImage: v.optional(Image),
     OldImage: v.optional(Image),

@@ -154,7 +154,10 @@ const runEvents = async (): Promise<void> => {
     change("MODIFY", { OldImage: marshall(before), NewImage: marshall(after) }),
   ]);
   expect(events).toMatchObject([{ type: "session.started" }, { type: "session.ended" }]);
-  await expect(app.send("jira", { detail: events[1] })).rejects.toThrow("WebhookFailed");
+  const message = { messageId: "message-1", body: JSON.stringify({ detail: events[1] }) };
+  expect(await app.send("jira", { Records: [message] })).toEqual({
+    batchItemFailures: [{ itemIdentifier: "message-1" }],
+  });
 };
 
 /** People are told that the license ends soon, and where the report of a period is that is over. */
@@ -258,6 +261,9 @@ const doneToTable = (name: FunctionName): FunctionSpec["table"] => {
 const NOT_BY_THE_CODE: Record<string, string> = {
   "logs:CreateLogStream": "Lambda writes what a function logs, with the function's role",
   "logs:PutLogEvents": "Lambda writes what a function logs, with the function's role",
+  "sqs:ReceiveMessage": "Lambda reads the queue of the reports to Jira, with the function's role",
+  "sqs:DeleteMessage": "Lambda takes out of that queue what the function has done, with the function's role",
+  "sqs:GetQueueAttributes": "Lambda looks how full that queue is, with the function's role",
   "sqs:SendMessage": "Lambda puts into the dead-letter queue what the function failed at, with the function's role",
   "kms:Decrypt": "Secrets Manager decrypts a secret with the rights of who reads it",
 };

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../infra/config.ts";
+import { TABLE } from "../../shared/contract/keys.ts";
 import { METRICS, METRICS_DIMENSION, METRICS_NAMESPACE } from "../../shared/contract/metrics.ts";
 import { alarmsOf } from "../support/cloudwatch.ts";
-import { functionOf, onlyResource, resourcesOf, synthesize } from "./synth.ts";
+import { functionOf, makeApp, onlyResource, resourcesOf, synthesize } from "./synth.ts";
 
 const JIRA = { webhookSecretArn: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:jira-AbC123" };
 const plain = synthesize();
@@ -49,6 +50,31 @@ describe("an alarm", () => {
     const queues = resourcesOf(full.service, "AWS::SQS::Queue").map(([id]) => id);
     expect(queues.length).toBeGreaterThan(4);
     for (const id of queues) expect(watched).toContainEqual({ "Fn::GetAtt": [id, "QueueName"] });
+  });
+
+  it("of a dead-letter queue says what its messages are, and to purge it only where that loses nothing", () => {
+    const saysOf = (name: string) => alarms.get(`${name}DeadLetters`)?.properties.AlarmDescription;
+    expect(saysOf("Reaper")).toMatch(/"job failed".+run it again and purge/);
+    expect(saysOf("JiraReports")).toMatch(
+      /a session that Jira has not been told of.+"session time not reported to Jira".+back into their queue/,
+    );
+    expect(saysOf("JiraReports")).not.toMatch(/purge|job failed/);
+    expect(saysOf("EventsPipe")).toMatch(/places in the table's stream.+function events/);
+    expect(saysOf("EventsPipe")).not.toMatch(/job failed|run it again/);
+  });
+
+  it("of late reports to Jira goes off before SQS tells a message's age no more, which is at the third try", () => {
+    const seconds = alarms.get("JiraReportsLate")?.properties.Threshold ?? 0;
+    const { EventSourceArn } = onlyResource(full.service, "AWS::Lambda::EventSourceMapping").Properties;
+    const [queue] = (EventSourceArn as { "Fn::GetAtt": [string, string] })["Fn::GetAtt"];
+    const again = full.service.Resources[queue]?.Properties["VisibilityTimeout"] as number;
+    // One try in vain is nothing to tell of; what AWS measures comes some minutes late.
+    expect(seconds).toBeGreaterThan(again);
+    expect(seconds).toBeLessThanOrEqual(2 * again - 15 * 60);
+    expect(alarms.get("JiraReportsLate")?.properties.Dimensions).toEqual([
+      { Name: "QueueName", Value: { "Fn::GetAtt": [queue, "QueueName"] } },
+    ]);
+    expect([...alarmsOf(plain.service).keys()].filter((name) => name.startsWith("Jira"))).toEqual([]);
   });
 
   it("bears the deployment's name, and looks at that deployment's metrics", () => {
@@ -128,6 +154,53 @@ describe("the dashboard", () => {
     const metrics = body.widgets.flatMap(({ properties }) => properties.metrics ?? []);
     expect(metrics.length).toBeGreaterThan(20);
     expect(metrics.length).toBeLessThanOrEqual(50);
+  });
+});
+
+describe("the Grafana dashboard for CloudWatch", () => {
+  const text = readFileSync(new URL("../../docs/grafana/cloudwatch.json", import.meta.url), "utf8");
+  const variable = (name: string) =>
+    (JSON.parse(text) as { templating: { list: Record<string, unknown>[] } }).templating.list.find(
+      (one) => one["name"] === name,
+    );
+  // CloudFormation begins a name that it makes with the stack's (its user guide, "Name type").
+  const stackName = makeApp({ stackPrefix: "Blue" }).service.stackName;
+
+  it("lists the log groups and functions of the deployment chosen, whose names CloudFormation makes", () => {
+    const logGroups = resourcesOf(full.service, "AWS::Logs::LogGroup").map(([, { Properties }]) => Properties);
+    const functions = resourcesOf(full.service, "AWS::Lambda::Function").map(([, { Properties }]) => Properties);
+    for (const named of [...logGroups, ...functions]) {
+      expect(named).not.toHaveProperty("LogGroupName");
+      expect(named).not.toHaveProperty("FunctionName");
+    }
+    const query = variable("loggroups")?.["query"] as { logGroupPrefix: string } | undefined;
+    expect(query?.logGroupPrefix.replace("$deployment", "Blue")).toBe(`${stackName}-`);
+    const functionNames = String(variable("function")?.["regex"]).replace("$deployment", "Blue").slice(1, -1);
+    expect(`${stackName}-HeartbeatFunction-1`).toMatch(new RegExp(functionNames));
+  });
+
+  it("looks at the throttles of the table and of its index, as the alarms do", () => {
+    for (const name of ["IndexReadsThrottled", "IndexWritesThrottled"])
+      expect(
+        alarms
+          .get(name)
+          ?.properties.Dimensions?.map(({ Name }) => Name)
+          .sort(),
+      ).toEqual(["GlobalSecondaryIndexName", "TableName"]);
+    expect(text.split(JSON.stringify(TABLE.index.name))).toHaveLength(3);
+  });
+});
+
+describe("the runbook", () => {
+  const text = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
+  const [, table = ""] = text.split("| symptom, or alarm |");
+  const named = [...(table.split("\n\n")[0] ?? "").matchAll(/`(…?)([A-Z]\w+)`/g)].map(([, open, name = ""]) => ({
+    name,
+    isOf: (alarm: string) => (open === "…" ? alarm.endsWith(name) : alarm === name),
+  }));
+
+  it("says of every alarm where to go", () => {
+    expect([...alarms.keys()].filter((alarm) => !named.some(({ isOf }) => isOf(alarm)))).toEqual([]);
   });
 });
 

@@ -29,17 +29,24 @@ describe("the table's stream", () => {
 });
 
 describe("without events and Jira", () => {
-  it("there is neither a bus nor a pipe nor a rule", () => {
-    expect(resourcesOf(plain.data, "AWS::Events::EventBus")).toEqual([]);
+  it("nothing goes to the bus: there is neither a pipe nor a rule", () => {
     expect(resourcesOf(plain.service, "AWS::Pipes::Pipe")).toEqual([]);
     expect(resourcesOf(plain.service, "AWS::Events::Rule")).toEqual([]);
   });
 });
 
 describe("the bus", () => {
-  it("outlives its stack, whose outputs name it", () => {
-    expect(bus).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
-    expect(data.Outputs["EventBusName"]?.Value).toEqual({ Ref: bus.id });
+  it("is there whether or not events are on, so that others' rules stay on it, and an output names it", () => {
+    for (const { data: one } of [plain, withEvents, withJira]) {
+      const { id, Properties } = onlyResource(one, "AWS::Events::EventBus");
+      expect([id, Properties]).toEqual([bus.id, bus.Properties]);
+      expect(one.Outputs["EventBusName"]?.Value).toEqual({ Ref: bus.id });
+    }
+  });
+
+  it("goes with its stack: its name is a fixed one, and one that stayed behind would be in the next one's way", () => {
+    expect(bus.Properties["Name"]).toEqual(expect.any(String));
+    expect(bus).toMatchObject({ DeletionPolicy: "Delete", UpdateReplacePolicy: "Delete" });
   });
 });
 
@@ -101,50 +108,94 @@ describe("the pipe", () => {
 });
 
 describe("the reports to Jira", () => {
-  const rule = onlyResource(withJira.service, "AWS::Events::Rule");
-  const jira = functionOf(withJira.service, "jira");
+  const { service: withReports } = withJira;
+  const rule = onlyResource(withReports, "AWS::Events::Rule");
+  const jira = functionOf(withReports, "jira");
+  const mapping = onlyResource(withReports, "AWS::Lambda::EventSourceMapping").Properties;
+  const idIn = (arn: unknown): string => (arn as { "Fn::GetAtt": [string, "Arn"] })["Fn::GetAtt"][0];
+  const propertiesOf = (id: string) => withReports.Resources[id]?.Properties ?? {};
+  const queueId = idIn(mapping["EventSourceArn"]);
+  const queue = propertiesOf(queueId) as {
+    VisibilityTimeout: number;
+    MessageRetentionPeriod: number;
+    RedrivePolicy: { deadLetterTargetArn: unknown; maxReceiveCount: number };
+  };
+  const { deadLetterTargetArn, maxReceiveCount } = queue.RedrivePolicy;
+  const deadLettersId = idIn(deadLetterTargetArn);
+  type Policy = { Statement: { Effect: string; Action: unknown; Resource: unknown; Condition?: unknown }[] };
+  const policyOf = (id: string): Policy["Statement"] =>
+    resourcesOf(withReports, "AWS::SQS::QueuePolicy")
+      .filter(([, { Properties }]) => JSON.stringify(Properties["Queues"]) === JSON.stringify([{ Ref: id }]))
+      .flatMap(([, { Properties }]) => (Properties["PolicyDocument"] as Policy).Statement);
 
-  it("bring the bus and the pipe with them; events alone bring no reports", () => {
-    expect(resourcesOf(withJira.service, "AWS::Pipes::Pipe")).toHaveLength(1);
+  it("bring the bus, the pipe and their queues with them; events alone bring no reports", () => {
+    expect(resourcesOf(withReports, "AWS::Pipes::Pipe")).toHaveLength(1);
     expect(resourcesOf(withEvents.service, "AWS::Events::Rule")).toEqual([]);
+    expect(resourcesOf(withEvents.service, "AWS::Lambda::EventSourceMapping")).toEqual([]);
+    expect(JSON.stringify(withEvents.service)).not.toContain("JiraReports");
   });
 
-  it("are made of each session that ends, tried again, and kept where they fail", () => {
+  it("are made of each session that ends, which waits in a queue of theirs", () => {
     expect(rule.Properties).toMatchObject({
       EventBusName: { Ref: onlyResource(withJira.data, "AWS::Events::EventBus").id },
       EventPattern: { source: [EVENT_SOURCE], "detail-type": ["session.ended"] },
       State: "ENABLED",
       Targets: [
         {
-          Arn: arnOf(jira.id),
-          DeadLetterConfig: { Arn: (jira.Properties["DeadLetterConfig"] as { TargetArn: unknown }).TargetArn },
+          Arn: arnOf(queueId),
+          DeadLetterConfig: { Arn: deadLetterTargetArn },
           RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
         },
       ],
     });
+    // Its function's work begins with the body of a message, which is to be the whole event.
+    expect(JSON.stringify(rule.Properties["Targets"])).not.toMatch(/"Input(Path|Transformer)?"/);
   });
 
-  it("may be put into their dead-letter queue by the rule, which nobody else's may", () => {
-    const policies = resourcesOf(withJira.service, "AWS::SQS::QueuePolicy").flatMap(
-      ([, { Properties }]) => (Properties["PolicyDocument"] as { Statement: { Effect: string }[] }).Statement,
-    );
-    expect(policies.filter(({ Effect }) => Effect === "Allow")).toEqual([
-      expect.objectContaining({
-        Action: "sqs:SendMessage",
+  it("are tried for a day, and kept for two weeks from the session's end on, given up or not", () => {
+    const seconds = maxReceiveCount * queue.VisibilityTimeout;
+    expect(seconds).toBeGreaterThanOrEqual(86_400);
+    expect(seconds).toBeLessThanOrEqual(1.1 * 86_400);
+    for (const id of [queueId, deadLettersId])
+      expect(propertiesOf(id)).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600 });
+    expect(propertiesOf(deadLettersId)).not.toHaveProperty("RedrivePolicy");
+  });
+
+  it("are handed over in batches that end in time, of which only what failed comes again, few at a time", () => {
+    expect(mapping).toMatchObject({
+      FunctionName: { Ref: jira.id },
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+      ScalingConfig: { MaximumConcurrency: 2 },
+    });
+    const timeout = jira.Properties["Timeout"] as number;
+    // Jira is waited for ten seconds (docs/events.md).
+    expect(timeout).toBeGreaterThan(1.5 * 10 * (mapping["BatchSize"] as number));
+    // What AWS wants at least (Lambda developer guide, "Configuring a queue to use with Lambda").
+    expect(queue.VisibilityTimeout).toBeGreaterThanOrEqual(6 * timeout);
+    expect(maxReceiveCount).toBeGreaterThanOrEqual(5);
+  });
+
+  it("may be put into the queue by the rule alone, as what could not be into its dead letters, and only by TLS", () => {
+    for (const id of [queueId, deadLettersId]) {
+      const [deny, allow, ...others] = policyOf(id);
+      expect(deny).toMatchObject({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } });
+      expect(allow).toMatchObject({
+        Effect: "Allow",
         Principal: { Service: "events.amazonaws.com" },
         Condition: { ArnEquals: { "aws:SourceArn": arnOf(rule.id) } },
-        Resource: (jira.Properties["DeadLetterConfig"] as { TargetArn: unknown }).TargetArn,
-      }),
-    ]);
+        Resource: arnOf(id),
+      });
+      expect([allow?.Action].flat()).toContain("sqs:SendMessage");
+      expect(others).toEqual([]);
+    }
   });
 
-  it("let nobody but the rule invoke their function", () => {
-    const permissions = resourcesOf(withJira.service, "AWS::Lambda::Permission").filter(([, { Properties }]) =>
+  it("let nobody but Lambda's own poller invoke their function", () => {
+    const permissions = resourcesOf(withReports, "AWS::Lambda::Permission").filter(([, { Properties }]) =>
       JSON.stringify(Properties["FunctionName"]).includes(jira.id),
     );
-    expect(permissions.map(([, { Properties }]) => Properties)).toEqual([
-      expect.objectContaining({ Principal: "events.amazonaws.com", SourceArn: arnOf(rule.id) }),
-    ]);
+    expect(permissions).toEqual([]);
+    expect(jira.Properties).not.toHaveProperty("DeadLetterConfig");
   });
 
   it("read the webhook's URL from its secret as they run: the template knows the secret's name alone", () => {

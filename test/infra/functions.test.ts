@@ -171,6 +171,16 @@ describe("what a function may do", () => {
       )
       .sort();
 
+  /** The webhook, and what Lambda reads a queue with (Lambda developer guide, "Setting up Lambda execution role permissions"). */
+  const jiraPairs = (service: Template): [string, unknown][] => {
+    const { EventSourceArn } = onlyResource(service, "AWS::Lambda::EventSourceMapping").Properties;
+    const reading = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
+    return [
+      ["secretsmanager:GetSecretValue", `${ARN}:jira-AbC123`],
+      ...reading.map((action): [string, unknown] => [`sqs:${action}`, EventSourceArn]),
+    ];
+  };
+
   const expectedPairs = ({ data, service }: typeof plain, name: FunctionName, keys: readonly string[]): string[] => {
     const spec: FunctionSpec = FUNCTIONS[name];
     const { LoggingConfig } = functionOf(service, name).Properties;
@@ -197,9 +207,7 @@ describe("what a function may do", () => {
       ...(spec.table?.actions ?? []).map((action): [string, unknown] => [`dynamodb:${action}`, table]),
       ...(spec.table?.index === true ? [["dynamodb:Query", index] satisfies [string, unknown]] : []),
       ...spec.secrets.map((secret): [string, unknown] => ["secretsmanager:GetSecretValue", secrets[secret]]),
-      ...(service === full.service && name === "jira"
-        ? [["secretsmanager:GetSecretValue", `${ARN}:jira-AbC123`] satisfies [string, unknown]]
-        : []),
+      ...(service === full.service && name === "jira" ? jiraPairs(service) : []),
       ...keys.map((key): [string, unknown] => ["kms:Decrypt", key]),
       ...(spec.bucket?.actions ?? []).map((action): [string, unknown] => [
         `s3:${action}`,

@@ -9,9 +9,6 @@ const EVERY_SO_OFTEN = JOBS.filter((name) => !("deployedBy" in FUNCTIONS[name].s
 const SCHEDULES = resourcesOf(service, "AWS::Scheduler::Schedule").map(([, resource]) => resource);
 const OTHERS = (Object.keys(FUNCTIONS) as FunctionName[]).filter((name) => !JOBS.some((job) => job === name));
 
-/** Those that somebody calls and waits for. */
-const AWAITED = OTHERS.filter((name) => !("asynchronous" in FUNCTIONS[name]));
-
 const arnOf = (id: string | undefined) => ({ "Fn::GetAtt": [id, "Arn"] });
 const referenced = (value: unknown): string => (value as { "Fn::GetAtt": [string, string] })["Fn::GetAtt"][0];
 
@@ -164,7 +161,7 @@ describe("a job's function", () => {
     expect(JSON.stringify(uses)).not.toContain(id);
   });
 
-  it.each(AWAITED)("is not %s, which is called and keeps no events", (name) => {
+  it.each(OTHERS)("is not %s, which is called and keeps no events", (name) => {
     expect(functionOf(service, name).Properties).not.toHaveProperty("DeadLetterConfig");
   });
 });
@@ -173,8 +170,8 @@ describe("a dead-letter queue", () => {
   type Policy = { Statement: unknown[] };
   const queues = resourcesOf(service, "AWS::SQS::Queue");
 
-  it("is one for each function that nobody waits for, encrypted, and keeps what it gets for two weeks", () => {
-    expect(queues).toHaveLength(JOBS.length + OTHERS.length - AWAITED.length);
+  it("is one for each job, encrypted, and keeps what it gets for two weeks", () => {
+    expect(queues).toHaveLength(JOBS.length);
     for (const [, { Properties }] of queues)
       expect(Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600 });
   });

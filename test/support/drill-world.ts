@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { FUNCTIONS, FunctionName, JobName } from "../../shared/contract/functions.ts";
+import { TABLE } from "../../shared/contract/keys.ts";
 import { FALLBACK_FUNCTION, matchRoute } from "../../shared/contract/routes.ts";
 import { createRuntime } from "../../shared/http/runtime.ts";
 import { createTable } from "../../shared/store/dynamodb.ts";
@@ -25,6 +26,8 @@ export type TableFault =
   | "slow"
   | "reads throttled"
   | "writes throttled"
+  | "index reads throttled"
+  | "index writes throttled"
   /** The index shows no session that has ended. */
   | "index behind";
 
@@ -40,10 +43,12 @@ export type DrillWorld = {
   call: (method: string, path: string, options?: CallOptions) => Promise<number>;
   /** A job's run as Lambda does it: tried again where it throws, and given to its dead-letter queue in the end. */
   run: (name: JobName, event?: unknown) => Promise<unknown>;
-  /** The same for any function that nobody waits for. */
-  runAsynchronously: (name: FunctionName, work: () => Promise<unknown>) => Promise<unknown>;
   /** Puts into the queue whose ARN the template has there. */
   putInto: (arn: unknown) => void;
+  /** In the queue whose ARN the template has there, the oldest message is so old. */
+  waits: (arn: unknown, seconds: number) => void;
+  /** The pipe of events has failed at a batch. */
+  pipeFails: () => void;
   pass: (milliseconds: number) => void;
   beats: (instanceId: string, changes?: Json) => Promise<number>;
   data: () => Datum[];
@@ -73,12 +78,16 @@ export const createDrillWorld = async (template: Template, terms: Record<string,
   const pace = { now: () => app.clock.now, random: Math.random, sleep: async () => undefined };
   const count = (namespace: string, metric: string, dimensions: Record<string, unknown>, value: number) =>
     void counted.push({ namespace, metric, dimensions, at: app.clock.now, value });
-  const ofTable = (metric: string) =>
-    count("AWS/DynamoDB", metric, { TableName: environmentOf(template, "heartbeat")["TABLE_NAME"] }, SDK_ATTEMPTS);
+  const table = { TableName: environmentOf(template, "heartbeat")["TABLE_NAME"] };
   const client = faultyClient(app.client, (command) => {
+    const ofIndex = fault.startsWith("index");
     const reads = command instanceof GetCommand || command instanceof QueryCommand;
-    if (reads !== (fault === "reads throttled")) return undefined;
-    ofTable(reads ? "ReadThrottleEvents" : "WriteThrottleEvents");
+    if (reads !== fault.endsWith("reads throttled")) return undefined;
+    if (reads && ofIndex && !(command instanceof QueryCommand && command.input.IndexName !== undefined))
+      return undefined;
+    // What an index refuses is counted there alone (DynamoDB developer guide, "DynamoDB Metrics and dimensions").
+    const where = ofIndex ? { ...table, GlobalSecondaryIndexName: TABLE.index.name } : table;
+    count("AWS/DynamoDB", reads ? "ReadThrottleEvents" : "WriteThrottleEvents", where, SDK_ATTEMPTS);
     return "throttled";
   });
   throttledTable = createTable({ client, tableName: app.tableName, pace });
@@ -104,15 +113,16 @@ export const createDrillWorld = async (template: Template, terms: Record<string,
       ofFunction(name, "Duration", app.clock.now - startedAt);
     }
   };
-  const putInto = (arn: unknown) => {
+  const ofQueue = (arn: unknown, metric: string, value: number) => {
     const [queue] = (arn as { "Fn::GetAtt": [string, string] })["Fn::GetAtt"];
     if (!resourcesOf(template, "AWS::SQS::Queue").some(([id]) => id === queue)) throw new Error(`no queue ${queue}`);
-    count("AWS/SQS", "ApproximateNumberOfMessagesVisible", { QueueName: { "Fn::GetAtt": [queue, "QueueName"] } }, 1);
+    count("AWS/SQS", metric, { QueueName: { "Fn::GetAtt": [queue, "QueueName"] } }, value);
   };
-  const runAsynchronously = async (name: FunctionName, work: () => Promise<unknown>): Promise<unknown> => {
+  const putInto = (arn: unknown) => ofQueue(arn, "ApproximateNumberOfMessagesVisible", 1);
+  const run = async (name: JobName, event?: unknown): Promise<unknown> => {
     for (let attempt = 0; attempt < LAMBDA_ATTEMPTS; attempt += 1) {
       try {
-        return await invoked(name, work);
+        return await invoked(name, () => app.invoke(name, event));
       } catch {
         // Lambda tries again.
       }
@@ -140,8 +150,15 @@ export const createDrillWorld = async (template: Template, terms: Record<string,
     throttle: (name) => void throttled.add(name),
     call,
     putInto,
-    runAsynchronously,
-    run: (name, event) => runAsynchronously(name, () => app.invoke(name, event)),
+    pipeFails: () =>
+      count(
+        "AWS/EventBridge/Pipes",
+        "ExecutionFailed",
+        { PipeName: { Ref: onlyResource(template, "AWS::Pipes::Pipe").id } },
+        1,
+      ),
+    waits: (arn, seconds) => ofQueue(arn, "ApproximateAgeOfOldestMessage", seconds),
+    run,
     pass: (milliseconds) => {
       app.clock.now += milliseconds;
     },

@@ -3,7 +3,7 @@ import { DEFAULT_TEAM, type Team } from "./estimate.ts";
 
 export type CommandLine = { kind: "help" } | { kind: "bad"; faults: string[] } | { kind: "run"; team: Team };
 
-type NumberField = Exclude<keyof Team, "events">;
+type NumberField = Exclude<keyof Team, "events" | "jira">;
 
 const FIELDS: Readonly<Record<string, { field: NumberField; about: string; least: number; whole: boolean }>> = {
   operators: { field: "operators", about: "operators that are up all month", least: 0, whole: true },
@@ -28,6 +28,7 @@ ${Object.entries(FIELDS)
   .map(([name, { field, about }]) => [`  --${name} N`.padEnd(25), about, `(${DEFAULT_TEAM[field]})`].join(" "))
   .join("\n")}
   --events                carry events to a bus
+  --jira                  report session time to Jira, by events
 `;
 
 /** Reads the arguments, and tells every fault at once. */
@@ -36,11 +37,11 @@ export const parseCostArguments = (args: readonly string[]): CommandLine => {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { ...numbers, events: { type: "boolean" }, help: { type: "boolean" } },
+      options: { ...numbers, events: { type: "boolean" }, jira: { type: "boolean" }, help: { type: "boolean" } },
     });
-    const { events, help, ...given } = values as Record<string, string | boolean | undefined>;
+    const { events, jira, help, ...given } = values as Record<string, string | boolean | undefined>;
     if (help === true) return { kind: "help" };
-    const team: Team = { ...DEFAULT_TEAM, events: events === true };
+    const team: Team = { ...DEFAULT_TEAM, events: events === true, jira: jira === true };
     const faults = Object.entries(given).flatMap(([name, text]) => setNumber(team, name, String(text)));
     return faults.length > 0 ? { kind: "bad", faults } : { kind: "run", team };
   } catch (error) {

@@ -20,6 +20,8 @@ export type Team = {
   processes: number;
   /** Whether events are carried to a bus. */
   events: boolean;
+  /** Whether session time is reported to Jira, which goes by events. */
+  jira: boolean;
   /** What the assumed milliseconds of functions are multiplied by. */
   slowness: number;
 };
@@ -33,11 +35,12 @@ export const DEFAULT_TEAM: Team = {
   heartbeatSeconds: 60,
   reportsPerMonth: 30,
   months: 12,
-  alarms: 35,
+  alarms: 38,
   customMetrics: 20,
   dashboards: 1,
   processes: 2,
   events: false,
+  jira: false,
   slowness: 1,
 };
 
@@ -67,6 +70,12 @@ const LOG_COMPRESSION = 0.15;
 /** A new table on demand has so many partitions, and its stream as many shards; a pipe looks at each four times a second. */
 const STREAM_READS_A_MONTH = 4 * 4 * 3_600 * HOURS_A_MONTH;
 
+/**
+ * Lambda asks a queue all day: it begins with five at a time (AWS Compute Blog, "Understanding how AWS Lambda scales with Amazon
+ * SQS standard queues"), each of which waits as long as a request may, 20 s. With a maximum concurrency it may be fewer.
+ */
+const QUEUE_READS_A_MONTH = 5 * (3_600 / 20) * HOURS_A_MONTH;
+
 /** What a deployment costs in a month, in US dollars. */
 export const estimate = (team: Team): Estimate => {
   const counts = countsOf(team);
@@ -77,7 +86,8 @@ export const estimate = (team: Team): Estimate => {
     { what: `${team.customMetrics} custom metrics`, usd: team.customMetrics * PRICES.customMetricMonth },
     { what: `${team.dashboards} dashboard`, usd: team.dashboards * PRICES.dashboardMonth },
     { what: "hourly jobs", usd: jobsUsd(team.slowness) },
-    ...(team.events ? [{ what: "a pipe that reads the stream, if that is billed", usd: streamUsd() }] : []),
+    ...(hasEvents(team) ? [{ what: "a pipe that reads the stream, if that is billed", usd: streamUsd() }] : []),
+    ...(team.jira ? [{ what: "Lambda asks the queue of reports to Jira", usd: queueUsd(QUEUE_READS_A_MONTH) }] : []),
   ];
   const operators: Line[] = [
     { what: `${round(counts.heartbeat)} heartbeats`, usd: of("heartbeat") },
@@ -91,7 +101,8 @@ export const estimate = (team: Team): Estimate => {
     { what: `${round(counts.report)} reports`, usd: of("report") },
     { what: `table and point-in-time recovery after ${team.months} months`, usd: storageUsd(team, counts) },
     { what: "a month of logs, stored", usd: logStorageUsd(counts) },
-    ...(team.events ? [{ what: "events of sessions", usd: eventsUsd(counts) }] : []),
+    ...(hasEvents(team) ? [{ what: "events of sessions", usd: eventsUsd(counts) }] : []),
+    ...(team.jira ? [{ what: "reports to Jira", usd: reportsToJiraUsd(counts) }] : []),
   ];
   return {
     standing,
@@ -154,6 +165,15 @@ const logStorageUsd = (counts: Counts): number => {
 };
 
 const streamUsd = (): number => (STREAM_READS_A_MONTH / MILLION) * PRICES.streamReadsPerMillion;
+
+const hasEvents = ({ events, jira }: Team): boolean => events || jira;
+
+const queueUsd = (requests: number): number => (requests / MILLION) * PRICES.queueRequestsPerMillion;
+
+// Each end is put into the queue, handed over and taken out of it, in calls of its own, and Jira answers within a second.
+const reportsToJiraUsd = ({ end }: Counts): number =>
+  queueUsd(3 * end) +
+  end * (PRICES.invocationsPerMillion / MILLION + (FUNCTIONS.jira.memoryMb / 1_024) * PRICES.gbSecond);
 
 // Each start and end is one event, each claim another.
 const eventsUsd = ({ start, claim, end }: Counts): number =>

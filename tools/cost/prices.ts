@@ -17,6 +17,8 @@ export const PRICES = {
   schedulesPerMillion: 1,
   pipeRequestsPerMillion: 0.4,
   busEventsPerMillion: 1,
+  /** SQS, standard queues. */
+  queueRequestsPerMillion: 0.4,
   /** Secrets Manager. */
   secretMonth: 0.4,
   secretReadsPerMillion: 5,

@@ -11,6 +11,8 @@ const HELP = `Makes the usage report of a period that is over, as the scheduled 
          by REPORT_SCHEDULE
 --again  though it was made before
 
+Standard output tells the result alone; what the job logs goes to standard error.
+
 Locally it works on the data folder, whether the server runs or not, with the settings that npm start reads of the
 environment; the report goes to <data-dir>/reports/reports/usage. Where REPORT_BUCKET is set it works on AWS: TABLE_NAME
 and LICENSE_SECRET_ARN (or LICENSE_PATH) are needed as well, NOTIFY_TOPIC_ARN is told if it is set.`;

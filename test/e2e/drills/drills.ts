@@ -1,7 +1,7 @@
 import { create as createEvents } from "../../../functions/events/handler.ts";
 import { create as createJira } from "../../../functions/jira/handler.ts";
 import type { FunctionName, JobName } from "../../../shared/contract/functions.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../shared/contract/time.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
 import { EVENT_EXAMPLES } from "../../../shared/events/examples.ts";
 import { createRuntime } from "../../../shared/http/runtime.ts";
 import { createLogger } from "../../../shared/telemetry/logger.ts";
@@ -120,23 +120,39 @@ const functionDrills = (name: FunctionName, called: string): Record<string, Dril
   [`${called}Slow`]: { well: overFifteenMinutes(name, "none"), fault: overFifteenMinutes(name, "slow") },
 });
 
-const jiraRuns = async (world: DrillWorld, status: number): Promise<void> => {
-  const log = createLogger("error", () => undefined);
-  const runtime = createRuntime("jira", {}, { now: () => START, newId: freshId, random: Math.random, log });
-  const handler = createJira(runtime, {
-    webhook: async () => ({ found: true, value: "https://jira.example.com/hook", versionId: "1", createdAt: 0 }),
-    post: async () => status,
-  });
-  const event = {
-    detail: { ...EVENT_EXAMPLES["session.ended"], outcome: "ended", branch: "b-KEY-1", issue_key: "KEY-1" },
+/**
+ * A session's end comes to the queue of the reports to Jira, which hands it over until it is done, as long as looked at. What
+ * SQS tells of its age ends with the third time (SQS developer guide, "Available CloudWatch metrics").
+ */
+const jiraIsTold =
+  (status: number, untilMs: number) =>
+  async (world: DrillWorld, template: Template): Promise<void> => {
+    const log = createLogger("error", () => undefined);
+    const runtime = createRuntime("jira", {}, { now: () => START, newId: freshId, random: Math.random, log });
+    const handler = createJira(runtime, {
+      webhook: async () => ({ found: true, value: "https://jira.example.com/hook", versionId: "1", createdAt: 0 }),
+      post: async () => status,
+    });
+    const detail = { ...EVENT_EXAMPLES["session.ended"], outcome: "ended", branch: "b-KEY-1", issue_key: "KEY-1" };
+    const batch = { Records: [{ messageId: "message-1", body: JSON.stringify({ detail }) }] };
+    const { EventSourceArn } = onlyResource(template, "AWS::Lambda::EventSourceMapping").Properties;
+    const [queue] = (EventSourceArn as { "Fn::GetAtt": [string, string] })["Fn::GetAtt"];
+    const { VisibilityTimeout, RedrivePolicy } = (template.Resources[queue]?.Properties ?? {}) as {
+      VisibilityTimeout: number;
+      RedrivePolicy: { maxReceiveCount: number; deadLetterTargetArn: unknown };
+    };
+    const sentAt = world.app.clock.now;
+    for (let received = 1; received <= RedrivePolicy.maxReceiveCount; received += 1) {
+      const context = invocationContext("jira", freshId(), () => 29_000);
+      if ((await handler(batch, context)).batchItemFailures.length === 0) return;
+      for (let waited = 0; waited < VisibilityTimeout * SECOND_MS; waited += 5 * MINUTE_MS) {
+        if (world.app.clock.now - sentAt >= untilMs) return;
+        world.pass(5 * MINUTE_MS);
+        if (received < 3) world.waits(EventSourceArn, (world.app.clock.now - sentAt) / SECOND_MS);
+      }
+    }
+    world.putInto(RedrivePolicy.deadLetterTargetArn);
   };
-  await world.runAsynchronously("jira", () =>
-    handler(
-      event,
-      invocationContext("jira", freshId(), () => 29_000),
-    ),
-  );
-};
 
 /** A pipe tries its enrichment again, and keeps a record that fails alone. */
 const pipeCarries = async (world: DrillWorld, template: Template, record: unknown): Promise<void> => {
@@ -166,9 +182,15 @@ const pipeCarries = async (world: DrillWorld, template: Template, record: unknow
       return;
     } catch {
       // The pipe tries again.
+      world.pipeFails();
     }
   }
   world.putInto(DeadLetterConfig.Arn);
+};
+
+const pipeDrill: Drill = {
+  well: (world, template) => pipeCarries(world, template, []),
+  fault: (world, template) => pipeCarries(world, template, { dynamodb: "no record" }),
 };
 
 const afterPeriod = async (world: DrillWorld, isMade: boolean): Promise<void> => {
@@ -178,6 +200,12 @@ const afterPeriod = async (world: DrillWorld, isMade: boolean): Promise<void> =>
   if (isMade) await world.run("reportJob");
   world.app.clock.now = Date.parse("2026-12-04T12:00:00Z");
   await world.run("watch");
+};
+
+const listsSessions = async (world: DrillWorld, fault: TableFault): Promise<void> => {
+  await starts(world, "ana");
+  world.table(fault);
+  await times(3, () => world.call("GET", "/api/v1/sessions"));
 };
 
 const dayCloses = async (world: DrillWorld, fault: TableFault): Promise<void> => {
@@ -210,7 +238,17 @@ export const DRILLS: Readonly<Record<string, Drill>> = {
     },
   },
   SeatsNearlyUsed: { terms: { max_seats: 5 }, well: (world) => users(world, 3), fault: (world) => users(world, 4) },
-  SeatsUsedUp: { terms: { max_seats: 5 }, well: (world) => users(world, 4), fault: (world) => users(world, 5) },
+  SeatsUsedUp: {
+    terms: { max_seats: 5 },
+    // More were bought than anybody counts.
+    well: async (world) => {
+      await users(world, 5);
+      await world.app.setLicense({ max_seats: null });
+      world.pass(10 * MINUTE_MS);
+      await starts(world, "user-6");
+    },
+    fault: (world) => users(world, 5),
+  },
   SeatDenials: { terms: { max_seats: 2 }, well: (world) => users(world, 2), fault: (world) => users(world, 3) },
   OperatorsStale: {
     // One that was restarted is another instance of its cluster: nobody has to look after the one before.
@@ -268,6 +306,18 @@ export const DRILLS: Readonly<Record<string, Drill>> = {
       await times(3, () => world.beats("op-1"));
     },
   },
+  IndexReadsThrottled: {
+    well: (world) => listsSessions(world, "none"),
+    fault: (world) => listsSessions(world, "index reads throttled"),
+  },
+  IndexWritesThrottled: {
+    well: (world) => users(world, 3),
+    // DynamoDB refuses a write of the table that its index has no room for.
+    fault: async (world) => {
+      world.table("index writes throttled");
+      await users(world, 3);
+    },
+  },
   ...functionDrills("license", "License"),
   ...functionDrills("heartbeat", "Heartbeat"),
   ...functionDrills("sessions", "Sessions"),
@@ -277,9 +327,8 @@ export const DRILLS: Readonly<Record<string, Drill>> = {
   WatchNotRun: notRun("watch"),
   ReaperNotRun: notRun("reaper"),
   DayCloseNotRun: notRun("dayClose"),
-  JiraDeadLetters: { well: (world) => jiraRuns(world, 200), fault: (world) => jiraRuns(world, 500) },
-  EventsPipeDeadLetters: {
-    well: (world, template) => pipeCarries(world, template, []),
-    fault: (world, template) => pipeCarries(world, template, { dynamodb: "no record" }),
-  },
+  JiraReportsLate: { well: jiraIsTold(500, HOUR_MS), fault: jiraIsTold(500, 2 * HOUR_MS) },
+  JiraReportsDeadLetters: { well: jiraIsTold(200, 2 * DAY_MS), fault: jiraIsTold(500, 2 * DAY_MS) },
+  EventsPipeDeadLetters: pipeDrill,
+  EventsPipeFailing: pipeDrill,
 };

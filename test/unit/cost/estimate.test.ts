@@ -48,6 +48,16 @@ describe("the estimate of costs", () => {
     expect(DEFAULT_TEAM.customMetrics).toBeGreaterThanOrEqual(Object.keys(METRICS).length);
   });
 
+  it("charges reports to Jira for the events they go by, and for a queue that Lambda asks all day", () => {
+    const idle = { ...DEFAULT_TEAM, sessionsPerDay: 0 };
+    const [without, withJira] = [
+      { ...idle, events: true },
+      { ...idle, jira: true },
+    ].map((team) => sum(estimate(team).standing));
+    // Five requests at a time, three a minute each, for 730 hours: 657,000 at 0.40 a million.
+    expect((withJira ?? 0) - (without ?? 0)).toBeCloseTo(0.2628, 6);
+  });
+
   it("multiplies with slowness the processor's time alone", () => {
     const [asAssumed, slower] = [costPerMillion("end"), costPerMillion("end", 3)];
 
@@ -59,10 +69,10 @@ describe("the estimate of costs", () => {
 describe("the command's arguments", () => {
   it("change the team", () => {
     expect(
-      parseCostArguments(["--operators", "3", "--sessions-per-day", "50", "--slowness", "1.5", "--events"]),
+      parseCostArguments(["--operators", "3", "--sessions-per-day", "50", "--slowness", "1.5", "--events", "--jira"]),
     ).toEqual({
       kind: "run",
-      team: { ...DEFAULT_TEAM, operators: 3, sessionsPerDay: 50, slowness: 1.5, events: true },
+      team: { ...DEFAULT_TEAM, operators: 3, sessionsPerDay: 50, slowness: 1.5, events: true, jira: true },
     });
   });
 

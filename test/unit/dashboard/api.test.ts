@@ -92,6 +92,24 @@ describe("a call", () => {
     });
   });
 
+  it("that fails names the request, by which the log is searched", async () => {
+    const { api } = apiOf(() => problem(500, {}, { request_id: "r-1" }));
+    expect(await api("usageReport")).toMatchObject({ failure: { kind: "failed", requestId: "r-1" } });
+  });
+
+  it("that gets no answer in time is given up, and may be tried again", async () => {
+    const api = createApi({
+      pageUrl,
+      token: "a.b.c",
+      patienceMs: 1,
+      fetch: (_, init) =>
+        new Promise((_, refuse) => init?.signal?.addEventListener("abort", () => refuse(init.signal?.reason))),
+    });
+    expect(await api("seatList")).toMatchObject({
+      failure: { kind: "unavailable", message: "The server did not answer in time." },
+    });
+  });
+
   it("answered with something that is no problem says at least the status", async () => {
     const { api } = apiOf(() => new Response("<html>", { status: 500 }));
     expect(await api("usageReport")).toMatchObject({ failure: { message: "The server answered 500." } });

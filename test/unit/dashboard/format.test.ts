@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createFormats } from "../../../dashboard/model/format.ts";
+import { createFormats, sentence } from "../../../dashboard/model/format.ts";
 
 const english = createFormats("en-GB", "Europe/Berlin");
 
@@ -37,6 +37,40 @@ describe("times", () => {
   });
 });
 
+describe("a time axis", () => {
+  const at = (...times: string[]) => times.map((time) => Date.parse(time) / 1_000);
+
+  it("names its days as the language does, and the year where one begins", () => {
+    const days = at("2026-12-30T00:00:00Z", "2026-12-31T00:00:00Z", "2027-01-01T00:00:00Z");
+    expect(english.marks(days, 86_400, "UTC")).toEqual(["30 Dec\n2026", "31 Dec", "1 Jan\n2027"]);
+    expect(createFormats("en-US").marks(days.slice(0, 1), 86_400, "UTC")).toEqual(["Dec 30\n2026"]);
+  });
+
+  it("names months where it is long, and hours in the reader's zone where it is short", () => {
+    const months = at("2026-11-01T00:00:00Z", "2027-01-01T00:00:00Z");
+    expect(english.marks(months, 2_592_000, "UTC")).toEqual(["Nov\n2026", "Jan\n2027"]);
+    const hours = at("2026-11-20T22:00:00Z", "2026-11-20T23:00:00Z");
+    expect(english.marks(hours, 3_600)).toEqual(["23:00\n20 Nov", "00:00\n21 Nov"]);
+  });
+});
+
+describe("the reader's zone", () => {
+  it("is named with its distance from UTC at the time", () => {
+    expect(english.zone(Date.parse("2026-11-20T12:00:00Z"))).toBe("Europe/Berlin (GMT+1)");
+    expect(english.zone(Date.parse("2026-07-20T12:00:00Z"))).toBe("Europe/Berlin (GMT+2)");
+    expect(createFormats("en-GB", "UTC").zone(0)).toBe("UTC");
+  });
+});
+
+describe("what the server says", () => {
+  it.each([
+    ["no license has been put on this server yet", "No license has been put on this server yet."],
+    ["Try again!", "Try again!"],
+  ])("reads as a sentence: %s", (said, told) => {
+    expect(sentence(said)).toBe(told);
+  });
+});
+
 describe("numbers", () => {
   it("of things agree with the noun", () => {
     const told = [0, 1, 2_345].map((value) => english.count(value, "session"));
@@ -47,6 +81,7 @@ describe("numbers", () => {
     expect(english.number(12_345)).toBe("12,345");
     expect(createFormats("de").number(12_345)).toBe("12.345");
     expect(english.decimal(1.239)).toBe("1.24");
+    expect([5, 6.237].map(english.rate)).toEqual(["5.00", "6.24"]);
     expect(english.percent(0.10417)).toBe("10.4%");
     expect(createFormats("en-US").money(125_000.4, "USD")).toBe("$125,000");
   });

@@ -10,6 +10,9 @@ describe("the issue key of a git branch", () => {
     ["feature_MY_APP-12", "MY_APP-12"],
     ["fix/KEY-1-and-OTHER-2", "KEY-1"],
     ["ana@KEY-99999", "KEY-99999"],
+    ["FEATURE-1-KEY-2", "FEATURE-1"],
+    ["KEY-0-KEY-7", "KEY-7"],
+    ["küche/KEY-5-größe", "KEY-5"],
   ])("of %s is %s", (branch, key) => {
     expect(issueKeyIn(branch)).toBe(key);
   });
@@ -26,6 +29,12 @@ describe("the issue key of a git branch", () => {
     "KEY-12abc",
     "aKEY-12",
     "1KEY-2",
+    "utf-8-fix",
+    "éKEY-12",
+    "KEY-12é",
+    "ΔKEY-12",
+    "KEY-12٣",
+    "ÄÖ-12",
   ])("is none in %j", (branch) => {
     expect(issueKeyIn(branch)).toBeUndefined();
   });

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { EVENT_EXAMPLES } from "../../../shared/events/examples.ts";
+import { reportBatch } from "../../../shared/events/report-batch.ts";
 import { type JiraDeps, reportToJira } from "../../../shared/events/report-to-jira.ts";
 import { postJson, WebhookFailed } from "../../../shared/events/webhook.ts";
 import { fixedSecret } from "../../../shared/licensing/secret.ts";
@@ -23,19 +24,21 @@ beforeEach(() => {
   sent = [];
 });
 
+const DEPS: JiraDeps = {
+  webhook: fixedSecret(`${SECRET_URL}\n`),
+  post: async (url, body) => {
+    sent.push([url.href, body]);
+    return 204;
+  },
+  log,
+};
+const onBus = (changes: object = {}) => ({
+  id: "bus",
+  "detail-type": "session.ended",
+  detail: { ...ENDED, ...changes },
+});
 const report = (changes: object = {}, deps: Partial<JiraDeps> = {}) =>
-  reportToJira(
-    {
-      webhook: fixedSecret(`${SECRET_URL}\n`),
-      post: async (url, body) => {
-        sent.push([url.href, body]);
-        return 204;
-      },
-      log,
-      ...deps,
-    },
-    { id: "bus", "detail-type": "session.ended", detail: { ...ENDED, ...changes } },
-  );
+  reportToJira({ ...DEPS, ...deps }, onBus(changes));
 const levels = () => lines.map(({ level }) => level);
 
 describe("the report of a session's time to Jira", () => {
@@ -83,13 +86,73 @@ describe("the report of a session's time to Jira", () => {
     expect(JSON.stringify([lines, String(failure), (failure as Error).cause])).not.toContain("a-secret");
   });
 
-  it("reads events of a later release, which may have more fields", async () => {
-    expect(await report({ more: 1 })).toBe("reported");
+  it("reads events of a later release, which may have more fields, at any depth", async () => {
+    expect(await report({ more: 1, client: { ...ENDED.client, more: 1 }, target: {} })).toBe("reported");
   });
 
   it("refuses what is no session's end", async () => {
     await expect(report({ type: "session.started" })).rejects.toThrow();
     expect(sent).toEqual([]);
+  });
+});
+
+describe("a batch of the queue", () => {
+  const message = (messageId: string, body: string) => ({ messageId, body, receiptHandle: "r", attributes: {} });
+  const ended = (id: string) => message(id, JSON.stringify(onBus({ id, issue_key: "KEY-1" })));
+  const postBut =
+    (refused: string): JiraDeps["post"] =>
+    async (url, body) => {
+      sent.push([url.href, body]);
+      return (body as { event_id: string }).event_id === refused ? 503 : 204;
+    };
+  const told = () => sent.map(([, body]) => (body as { event_id: string }).event_id);
+
+  it("has nothing left of it where Jira took every session", async () => {
+    expect(await reportBatch(DEPS, { Records: [ended("m-1"), ended("m-2")] })).toEqual({ batchItemFailures: [] });
+    expect(told()).toEqual(["m-1", "m-2"]);
+  });
+
+  it("is tried again only for what Jira refused; the others are told all the same", async () => {
+    const Records = ["m-1", "m-2", "m-3"].map(ended);
+    expect(await reportBatch({ ...DEPS, post: postBut("m-2") }, { Records })).toEqual({
+      batchItemFailures: [{ itemIdentifier: "m-2" }],
+    });
+    expect(told()).toEqual(["m-1", "m-2", "m-3"]);
+  });
+
+  it.each([
+    ["no JSON", "{a-secret"],
+    ["another event", JSON.stringify(onBus({ type: "a-secret" }))],
+    ["no event", "null"],
+  ])("fails for a message that is %s alone, with a warning that shows nothing of it", async (_name, body) => {
+    expect(await reportBatch(DEPS, { Records: [message("poison", body), ended("m-1")] })).toEqual({
+      batchItemFailures: [{ itemIdentifier: "poison" }],
+    });
+    expect(told()).toEqual(["m-1"]);
+    expect(lines[0]).toMatchObject({
+      level: "WARN",
+      message: "session time not reported to Jira",
+      message_id: "poison",
+    });
+    expect(JSON.stringify(lines)).not.toContain("a-secret");
+  });
+
+  it("is reported one session after another, so that Jira gets one call at a time", async () => {
+    let atOnce = 0;
+    const post = async () => {
+      atOnce += 1;
+      await Promise.resolve();
+      expect(atOnce).toBe(1);
+      atOnce -= 1;
+      return 204;
+    };
+    expect(await reportBatch({ ...DEPS, post }, { Records: [ended("m-1"), ended("m-2")] })).toEqual({
+      batchItemFailures: [],
+    });
+  });
+
+  it("that is none fails as a whole", async () => {
+    await expect(reportBatch(DEPS, onBus())).rejects.toThrow();
   });
 });
 

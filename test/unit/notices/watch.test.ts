@@ -7,7 +7,7 @@ import type { Notification } from "../../../shared/notices/notifier.ts";
 import { watch } from "../../../shared/notices/watch.ts";
 import { bookOf } from "../../../shared/seats/book.ts";
 import { billingPeriod } from "../../../shared/seats/period.ts";
-import { StoreUnavailable } from "../../../shared/store/table.ts";
+import { type Item, StoreUnavailable } from "../../../shared/store/table.ts";
 import { createLogger } from "../../../shared/telemetry/logger.ts";
 import { mintLicense, mintTerms } from "../../../tools/mint/mint.ts";
 import { crashing } from "../../support/faulty-table.ts";
@@ -42,6 +42,8 @@ const world = () => {
     () => clock.now,
   );
   let reaches = true;
+  // How far the wall clock has gone on since the moment that is decided about.
+  let later = 0;
   const bookAt = (at: number) => bookOf(license, billingPeriod(1, at));
   return {
     clock,
@@ -51,6 +53,11 @@ const world = () => {
     memory,
     setReaches: (value: boolean) => {
       reaches = value;
+    },
+    /** The function is started again, after the longest time that its last run could have gone on. */
+    startAgain: () => {
+      faults.revive();
+      later += 2 * MINUTE_MS;
     },
     claimed: (claimed: number) => memory.batchPut([{ ...counterKey(bookAt(clock.now).id), claimed }]),
     denied: (seatId: string) =>
@@ -63,14 +70,14 @@ const world = () => {
           table,
           currentBook: async (_license, at) => bookAt(at),
           staleMs: 3 * MINUTE_MS,
-          clock: () => clock.now,
+          clock: () => clock.now + later,
           notify: async (notification) => {
             if (!reaches || faults.killed()) throw new StoreUnavailable("SNS: throttled");
             told.push(notification);
           },
         },
         { kind: "held", license },
-        { now: clock.now, deadline: clock.now + MINUTE_MS, log },
+        { now: clock.now, deadline: clock.now + later + MINUTE_MS, log },
       ),
   };
 };
@@ -155,7 +162,7 @@ describe("the hourly watch", () => {
             if (kill !== undefined) faulty.faults.killAt(kill.write, kill.when as "before" | "after");
             await faulty.look().catch(() => undefined);
             if (faulty.faults.killed() && kill?.when === "before") repeats += 1;
-            faulty.faults.revive();
+            faulty.startAgain();
             await faulty.look();
             await spared.look();
           }
@@ -180,12 +187,9 @@ describe("the hourly watch", () => {
     here.clock.now += HOUR_MS;
     here.setReaches(false);
     await expect(here.look()).rejects.toThrow("not all was told");
-    const noted = () =>
-      here.memory
-        .items()
-        .filter(({ sk }) => String(sk).startsWith("NOTICE#"))
-        .map(({ kind }) => kind);
-    expect(noted().sort()).toEqual(["license.logged", "operator.stale", "seats.threshold"]);
+    const noted = (items: readonly Item[]) => items.filter(({ sk }) => String(sk).startsWith("NOTICE#"));
+    const given = noted(here.memory.items()).filter(({ tellingUntil }) => tellingUntil === undefined);
+    expect(given.map(({ kind }) => kind).sort()).toEqual(["license.logged", "operator.stale", "seats.threshold"]);
     here.setReaches(true);
     await here.look();
     expect(here.told.map(({ subject }) => subject)).toEqual(["mirrord seats: all are taken"]);
@@ -206,10 +210,42 @@ describe("the hourly watch", () => {
     const here = world();
     await here.claimed(8);
     await here.denied("ana");
-    // The first is the line of the log, the second is the first that people are told of.
+    // The first write is the line of the log, the second the mark of the first notice that people are told of.
+    here.faults.killAt(2, "before");
+    await expect(here.look()).rejects.toThrow(StoreUnavailable);
+    expect(here.told).toEqual([]);
+    // That mark again, and that it is taken off.
     here.faults.killAt(2, "before");
     await expect(here.look()).rejects.toThrow(StoreUnavailable);
     expect(here.told).toHaveLength(1);
+  });
+
+  it("that is killed while it tells leaves the notice to itself for as long as it could run, and then to the next", async () => {
+    const here = world();
+    await here.claimed(8);
+    here.faults.killAt(2, "after");
+    await expect(here.look()).rejects.toThrow(StoreUnavailable);
+    here.faults.revive();
+    await expect(here.look()).rejects.toThrow("not all was told");
+    expect(here.told).toEqual([]);
+    here.startAgain();
+    for (let looks = 0; looks < 2; looks += 1) await here.look();
+    expect(here.told.map(({ subject }) => subject)).toEqual(["mirrord seats: 80 % are taken"]);
+  });
+
+  it("tells of each thing once where two of its runs look at the same moment", async () => {
+    const here = world();
+    here.clock.now = END - 5 * DAY_MS;
+    await here.claimed(SEATS);
+    await here.denied("ana");
+    await Promise.allSettled([here.look(), here.look()]);
+    expect(here.told.map(({ subject }) => subject).sort()).toEqual([
+      "mirrord license expires in 5 days",
+      "mirrord seats: all are taken",
+      `mirrord seats: sessions refused on ${dayOf(here.clock.now)}`,
+    ]);
+    await here.look();
+    expect(here.told).toHaveLength(3);
   });
 
   it("logs how the license stands once a day", async () => {

@@ -1,0 +1,31 @@
+import type { SQSBatchItemFailure, SQSBatchResponse } from "aws-lambda";
+import * as v from "valibot";
+import { type JiraDeps, reportToJira } from "./report-to-jira.ts";
+import { WebhookFailed } from "./webhook.ts";
+
+const Batch = v.object({ Records: v.array(v.object({ messageId: v.string(), body: v.string() })) });
+type Message = v.InferOutput<typeof Batch>["Records"][number];
+
+/**
+ * Reports the sessions' ends of a batch of the queue. Answers which of them failed: those alone are tried again, and in the
+ * end kept as dead letters (Lambda developer guide, "Handling errors for an SQS event source").
+ */
+export const reportBatch = async (deps: JiraDeps, batch: unknown): Promise<SQSBatchResponse> => {
+  const batchItemFailures: SQSBatchItemFailure[] = [];
+  // One after another: so Jira gets no more calls at a time than batches are handed over.
+  for (const message of v.parse(Batch, batch).Records)
+    if (!(await isDone(deps, message))) batchItemFailures.push({ itemIdentifier: message.messageId });
+  return { batchItemFailures };
+};
+
+const isDone = async (deps: JiraDeps, { messageId, body }: Message): Promise<boolean> => {
+  try {
+    await reportToJira(deps, JSON.parse(body));
+    return true;
+  } catch (error) {
+    // What Jira has not taken is in the log already. Of a message that is not understood only its id is: it may be anything.
+    if (!(error instanceof WebhookFailed))
+      deps.log.warn("session time not reported to Jira", { message_id: messageId, reason: "message not understood" });
+    return false;
+  }
+};

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import type { Api, CallOptions } from "../../../dashboard/data/api.ts";
+import { allSeats } from "../../../dashboard/data/seats.ts";
+import { RESPONSE_EXAMPLES } from "../../../shared/contract/response-examples.ts";
+
+const { seatList } = RESPONSE_EXAMPLES;
+const { signal } = new AbortController();
+
+/** An API that holds so many pages of one seat each. */
+const apiOf = (pages: number): Api =>
+  (async (_: string, { query = {} }: CallOptions = {}) => {
+    const page = Number(query["cursor"] ?? 1);
+    const seats = [{ ...seatList.seats?.[0], id: `seat-${page}` }];
+    return { ok: true, value: { ...seatList, seats, next: page === pages ? null : String(page + 1) } };
+  }) as Api;
+
+const idsOf = async (api: Api) => {
+  const outcome = await allSeats(api, signal);
+  return outcome.ok ? [outcome.value.seats?.map(({ id }) => id), outcome.value.next] : outcome.failure;
+};
+
+describe("the seats that the dashboard shows", () => {
+  it("are those of every page", async () => {
+    expect(await idsOf(apiOf(3))).toEqual([["seat-1", "seat-2", "seat-3"], null]);
+  });
+
+  it("end somewhere, which is known then", async () => {
+    const [ids, next] = (await idsOf(apiOf(50))) as [string[], string];
+    expect(ids).toHaveLength(10);
+    expect(next).toBe("11");
+  });
+
+  it("are not there in part where a page cannot be had", async () => {
+    const failing = (async (_: string, options?: CallOptions) =>
+      options?.query?.["cursor"] === "2"
+        ? { ok: false, failure: { kind: "unauthorized" } }
+        : apiOf(3)("seatList", options)) as Api;
+    expect(await idsOf(failing)).toEqual({ kind: "unauthorized" });
+  });
+});
