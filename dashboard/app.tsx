@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { createApi } from "./data/api.ts";
-import { type Dashboard, DashboardContext, type Theme } from "./data/context.ts";
+import { type Dashboard, DashboardContext } from "./data/context.ts";
 import { usePlace } from "./data/place.ts";
 import { keepToken, keptToken } from "./data/storage.ts";
-import { useTheme } from "./data/theme.ts";
+import { type Look, useTheme } from "./data/theme.ts";
 import { createFormats } from "./model/format.ts";
 import { readGrant } from "./model/grant.ts";
 import { Shell } from "./shell.tsx";
@@ -25,55 +25,67 @@ export const App = () => {
     setReason(why);
   }, []);
   const { place, goTo } = usePlace(signIn);
-  const [theme, chooseTheme] = useTheme();
+  const look = useTheme();
   if (token === undefined) return <SignIn reason={reason} onToken={signIn} />;
-  return <SignedIn key={token} {...{ token, place, goTo, theme, chooseTheme, signOut }} />;
+  return <SignedIn key={token} {...{ token, place, goTo, ...look, signOut }} />;
 };
 
-type SignedInProps = Pick<Dashboard, "place" | "goTo" | "theme"> & {
-  token: string;
-  chooseTheme: (theme: Theme) => void;
-  signOut: (why: SignInReason) => void;
-};
+type SignedInProps = Pick<Dashboard, "place" | "goTo"> &
+  Look & {
+    token: string;
+    signOut: (why: SignInReason) => void;
+  };
 
-const SignedIn = ({ token, place, goTo, theme, chooseTheme, signOut }: SignedInProps) => {
+const SignedIn = ({ token, place, goTo, theme, printing, chooseTheme, signOut }: SignedInProps) => {
   const api = useMemo(() => createApi({ pageUrl: location.href, token, fetch: fetch.bind(window) }), [token]);
   const grant = useMemo(() => readGrant(token), [token]);
   const [cache] = useState(() => new Map());
   const [generation, setGeneration] = useState(0);
-  const [updatedAt, setUpdatedAt] = useState<number>();
+  const [shown, setShown] = useState<ReadonlyMap<string, number>>(new Map());
+  const onShown = useCallback(
+    (key: string, at: number | undefined) =>
+      setShown((before) => {
+        const others = [...before].filter(([other]) => other !== key);
+        return new Map(at === undefined ? others : [...others, [key, at]]);
+      }),
+    [],
+  );
   const [announcement, setAnnouncement] = useState("");
   const onUnauthorized = useCallback(() => signOut("refused"), [signOut]);
-  // A token that ends while the page is open is answered before anybody clicks into nothing.
+  const refresh = useCallback(() => {
+    // What other views have kept is as old as what is shown.
+    cache.clear();
+    setGeneration((count) => count + 1);
+  }, [cache]);
+  // A token that ends while the page is open is answered before anybody clicks into nothing. The server is asked, not this
+  // machine's clock believed: where that is wrong, nobody could sign in.
   useEffect(() => {
     const left = grant?.expiresAt === undefined ? Number.POSITIVE_INFINITY : grant.expiresAt - Date.now();
-    if (left > LONGEST_TIMER_MS) return undefined;
-    const timer = setTimeout(onUnauthorized, Math.max(0, left));
+    if (left <= 0 || left > LONGEST_TIMER_MS) return undefined;
+    const timer = setTimeout(refresh, left + EXPIRY_SLACK_MS);
     return () => clearTimeout(timer);
-  }, [grant, onUnauthorized]);
+  }, [grant, refresh]);
   const dashboard: Dashboard = {
     api,
     grant,
     formats,
     theme,
+    printing,
     place,
     goTo,
     cache,
     generation,
-    onAnswer: setUpdatedAt,
+    onShown,
     onUnauthorized,
     announce: setAnnouncement,
   };
   return (
     <DashboardContext.Provider value={dashboard}>
       <Shell
-        updatedAt={updatedAt}
+        // The oldest of what is shown: nothing on the page is older than it says.
+        updatedAt={shown.size === 0 ? undefined : Math.min(...shown.values())}
         announcement={announcement}
-        onRefresh={() => {
-          // What other views have kept is as old as what is shown.
-          cache.clear();
-          setGeneration((count) => count + 1);
-        }}
+        onRefresh={refresh}
         onTheme={chooseTheme}
         onSignOut={() => signOut("signed out")}
       />
@@ -83,3 +95,6 @@ const SignedIn = ({ token, place, goTo, theme, chooseTheme, signOut }: SignedInP
 
 // Timers count in 32 bits; a longer one would fire at once.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Clocks that agree well still differ by some. */
+const EXPIRY_SLACK_MS = 2_000;

@@ -1,7 +1,7 @@
 import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { type Theme, useDashboard } from "./data/context.ts";
-import { RANGES } from "./model/period.ts";
+import { RANGES, rangeTitle } from "./model/period.ts";
 import { fragmentOf, USER_KEYS, VIEWS, type View } from "./model/place.ts";
 import { Choice } from "./parts/small.tsx";
 import { LicenseView } from "./views/license.tsx";
@@ -36,7 +36,7 @@ type ShellProps = {
 
 /** What stands around every view: where one can go, how fresh the data is, and who is signed in. */
 export const Shell = (props: ShellProps) => {
-  const { place } = useDashboard();
+  const { place, formats } = useDashboard();
   const main = useRef<HTMLElement>(null);
   const title = VIEWS.find(({ id }) => id === place.view)?.title ?? "";
   const first = useRef(true);
@@ -63,6 +63,7 @@ export const Shell = (props: ShellProps) => {
         </div>
         <View key={place.view} />
       </main>
+      <ZoneNote zone={formats.zone(Date.now())} />
       <p class="visually-hidden" role="status" aria-live="polite">
         {props.announcement}
       </p>
@@ -70,9 +71,18 @@ export const Shell = (props: ShellProps) => {
   );
 };
 
+const ZoneNote = ({ zone }: { zone: string }) => (
+  <footer class="foot">
+    {zone === "UTC" ? "Times are in UTC." : `Times are in ${zone}; what is told by day is in UTC.`}
+  </footer>
+);
+
 const Head = ({ updatedAt, onRefresh, onTheme, onSignOut }: ShellProps) => {
   const { place, theme, formats, grant } = useDashboard();
   const other = theme === "dark" ? "light" : "dark";
+  const current = useRef<HTMLAnchorElement>(null);
+  // On a phone the links are wider than the screen.
+  useEffect(() => current.current?.scrollIntoView({ block: "nearest", inline: "center" }), [place.view]);
   return (
     <header class="head">
       <p class="brand">mirrord license server</p>
@@ -82,6 +92,7 @@ const Head = ({ updatedAt, onRefresh, onTheme, onSignOut }: ShellProps) => {
             <li key={id}>
               <a
                 href={fragmentOf({ ...place, view: id, rest: id === place.view ? place.rest : {} })}
+                ref={id === place.view ? current : null}
                 aria-current={id === place.view ? "page" : undefined}
               >
                 {title}
@@ -94,7 +105,13 @@ const Head = ({ updatedAt, onRefresh, onTheme, onSignOut }: ShellProps) => {
         <span class="updated">
           {updatedAt !== undefined && (
             <>
-              Updated <time title={formats.utc(updatedAt)}>{formats.time(updatedAt)}</time>
+              Updated{" "}
+              <time title={formats.utc(updatedAt)}>
+                <span class={formats.date(updatedAt) === formats.date(Date.now()) ? "on-paper" : undefined}>
+                  {formats.date(updatedAt)},{" "}
+                </span>
+                {formats.clock(updatedAt)}
+              </time>
             </>
           )}
         </span>
@@ -114,9 +131,15 @@ const Head = ({ updatedAt, onRefresh, onTheme, onSignOut }: ShellProps) => {
 
 const Filters = () => {
   const { place, goTo } = useDashboard();
+  const [byUser, ofRange] = [WITH_USER_KEY.includes(place.view), WITH_RANGE.includes(place.view)];
+  const told = [
+    ...(ofRange ? [rangeTitle(place.range)] : []),
+    ...(byUser ? [`users by ${USER_KEYS.find(({ id }) => id === place.by)?.title ?? ""}`] : []),
+  ];
   return (
     <div class="filters">
-      {WITH_USER_KEY.includes(place.view) && (
+      <p class="on-paper">{told.join(", ")}</p>
+      {byUser && (
         <label>
           Users by{" "}
           <select
@@ -134,7 +157,7 @@ const Filters = () => {
           </select>
         </label>
       )}
-      {WITH_RANGE.includes(place.view) && (
+      {ofRange && (
         <Choice
           label="Time range"
           options={RANGES.map((id) => ({ id, title: id === "all" ? "All" : `${id}d` }))}

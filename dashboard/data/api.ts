@@ -8,8 +8,9 @@ export type Failure =
   /** The token is good, but not for this. */
   | { kind: "forbidden"; scope: Scope | undefined }
   /** It may work in a while. */
-  | { kind: "unavailable"; message: string; retryAfterSeconds: number }
-  | { kind: "failed"; message: string; status: number | undefined };
+  | { kind: "unavailable"; message: string; retryAfterSeconds: number; code?: string | undefined }
+  /** It will not work by itself; the server's log has more under the request's id. */
+  | { kind: "failed"; message: string; status: number; requestId: string | undefined };
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 
@@ -27,9 +28,14 @@ export type ApiOptions = {
   pageUrl: string;
   token: string;
   fetch: typeof fetch;
+  /** After how long without the beginning of an answer a call is given up. */
+  patienceMs?: number;
 };
 
 const DEFAULT_RETRY_SECONDS = 5;
+
+/** More than the 30 s that API Gateway gives a function: what has not begun to answer by then never will. */
+const PATIENCE_MS = 40_000;
 
 /**
  * The server's API with an access token. Every answer, a lost connection included, is an outcome; only a call that was
@@ -39,22 +45,32 @@ const DEFAULT_RETRY_SECONDS = 5;
  * another origin, leaves the token out (Fetch standard, "HTTP-redirect fetch"), as the link needs.
  */
 export const createApi =
-  ({ pageUrl, token, fetch }: ApiOptions): Api =>
+  ({ pageUrl, token, fetch, patienceMs = PATIENCE_MS }: ApiOptions): Api =>
   async <T>(name: RouteName, options: CallOptions = {}): Promise<Outcome<T>> => {
     const { method } = routeOf(name);
+    const stop = new AbortController();
+    const giveUp = () => stop.abort();
+    const timer = setTimeout(giveUp, patienceMs);
+    options.signal?.addEventListener("abort", giveUp);
+    if (options.signal?.aborted === true) giveUp();
     try {
       const response = await fetch(urlOf(pageUrl, name, options), {
         method,
         headers: { authorization: `Bearer ${token}`, accept: "application/json" },
         credentials: "omit",
         cache: "no-store",
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
+        signal: stop.signal,
       });
+      // A large report may take long to come over a slow line.
+      clearTimeout(timer);
       return response.ok ? await success<T>(response) : { ok: false, failure: await failureOf(response, name) };
     } catch (error) {
       if (options.signal?.aborted === true) throw error;
-      const message = "The server cannot be reached.";
+      const message = stop.signal.aborted ? "The server did not answer in time." : "The server cannot be reached.";
       return { ok: false, failure: { kind: "unavailable", message, retryAfterSeconds: DEFAULT_RETRY_SECONDS } };
+    } finally {
+      clearTimeout(timer);
+      options.signal?.removeEventListener("abort", giveUp);
     }
   };
 
@@ -84,25 +100,25 @@ const success = async <T>(response: Response): Promise<Outcome<T>> => {
 const failureOf = async (response: Response, name: RouteName): Promise<Failure> => {
   const { status } = response;
   if (status === 401) return { kind: "unauthorized" };
-  const message = await detailOf(response);
+  const problem = await problemOf(response);
+  const message = messageOf(problem) || `The server answered ${status}.`;
   if (status === 403 && !response.redirected) return { kind: "forbidden", scope: scopeOf(name) };
   if (status === 429 || status === 502 || status === 503 || status === 504) {
-    return { kind: "unavailable", message, retryAfterSeconds: retryAfterOf(response) };
+    return { kind: "unavailable", message, retryAfterSeconds: retryAfterOf(response), code: problem.code };
   }
-  return { kind: "failed", message, status };
+  return { kind: "failed", message, status, requestId: problem.request_id };
 };
 
-const detailOf = async (response: Response): Promise<string> => {
-  const fallback = `The server answered ${response.status}.`;
+const problemOf = async (response: Response): Promise<Partial<Problem>> => {
   try {
-    const problem = JSON.parse(await response.text()) as Partial<Problem>;
-    const faults = (problem.errors ?? []).map(({ path, message }) => `${path} ${message}`);
-    const text = [problem.detail, ...faults].filter(Boolean).join("; ");
-    return text === "" ? fallback : text;
+    return (JSON.parse(await response.text()) ?? {}) as Partial<Problem>;
   } catch {
-    return fallback;
+    return {};
   }
 };
+
+const messageOf = ({ detail, errors = [] }: Partial<Problem>): string =>
+  [detail, ...errors.map(({ path, message }) => `${path} ${message}`)].filter(Boolean).join("; ");
 
 // The server sends seconds. A moment (RFC 9110, section 10.2.3), which something in between may send, counts as the default.
 const retryAfterOf = (response: Response): number => {

@@ -13,13 +13,16 @@ export type Dashboard = {
   grant: Grant | undefined;
   formats: Formats;
   theme: Theme;
+  /** Whether the page is being laid out for paper. */
+  printing: boolean;
   place: Place;
   goTo: (change: Partial<Place>) => void;
   /** Answers kept for a while, so that switching views asks nothing again. */
   cache: Map<string, { value: unknown; at: number }>;
   /** Rises with every refresh of everything. */
   generation: number;
-  onAnswer: (at: number) => void;
+  /** Tells how old what is shown under a key is; undefined where it is not shown, or no longer. */
+  onShown: (key: string, at: number | undefined) => void;
   onUnauthorized: () => void;
   /** Tells of something that happened, to a screen reader too. */
   announce: (message: string) => void;

@@ -13,6 +13,7 @@ import { DAY_MS, type Range, rangeStart, trendDays } from "../model/period.ts";
 import type { UserKey } from "../model/place.ts";
 import type { Api, Outcome } from "./api.ts";
 import { type Resource, useResource } from "./resource.ts";
+import { allSeats } from "./seats.ts";
 
 /** What the dashboard asks the server for, each with the key under which it is kept. */
 
@@ -30,8 +31,7 @@ export const useTrends = (range: Range): Resource<UsageTrends> =>
 export const useSeatNumbers = (): Resource<SeatListResponse> =>
   useResource("seat numbers", (api, signal) => api("seatList", { query: { summary: "true" }, signal }));
 
-export const useSeats = (): Resource<SeatListResponse> =>
-  useResource("seats", (api, signal) => api("seatList", { signal }));
+export const useSeats = (): Resource<SeatListResponse> => useResource("seats", allSeats);
 
 export const useDenials = (range: Range): Resource<DenialReport> =>
   useResource(`denials ${range}`, (api, signal) =>
@@ -43,14 +43,21 @@ export const useLicense = (): Resource<LicenseGetResponse> =>
 
 export type Paged<Item> = { items: Item[]; complete: boolean };
 
+/** What is live changes all the time: a view that one comes back to asks for it again. */
+const LIVE_KEPT_MS = 5_000;
+
 export const useSessions = (): Resource<Paged<SessionListResponse["sessions"][number]>> =>
-  useResource("sessions", (api, signal) =>
-    allPages<SessionListResponse, "sessions">(api, "sessionList", "sessions", {}, signal),
+  useResource(
+    "sessions",
+    (api, signal) => allPages<SessionListResponse, "sessions">(api, "sessionList", "sessions", {}, signal),
+    LIVE_KEPT_MS,
   );
 
 export const useOperators = (): Resource<Paged<OperatorListResponse["operators"][number]>> =>
-  useResource("operators", (api, signal) =>
-    allPages<OperatorListResponse, "operators">(api, "operatorList", "operators", {}, signal),
+  useResource(
+    "operators",
+    (api, signal) => allPages<OperatorListResponse, "operators">(api, "operatorList", "operators", {}, signal),
+    LIVE_KEPT_MS,
   );
 
 /** Those of the last week. */

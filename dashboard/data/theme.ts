@@ -4,8 +4,10 @@ import { remember, remembered } from "./storage.ts";
 
 const KEPT_UNDER = "theme";
 
+export type Look = { theme: Theme; printing: boolean; chooseTheme: (theme: Theme) => void };
+
 /** The theme: as chosen here before, otherwise as the system has it. Paper is always light. */
-export const useTheme = (): [Theme, (theme: Theme) => void] => {
+export const useTheme = (): Look => {
   const [chosen, setChosen] = useState(chosenTheme);
   const [system, setSystem] = useState<Theme>(systemTheme);
   const [printing, setPrinting] = useState(false);
@@ -26,11 +28,11 @@ export const useTheme = (): [Theme, (theme: Theme) => void] => {
   const theme = printing ? "light" : (chosen ?? system);
   // Before the parts draw their charts in its colours.
   document.documentElement.dataset["theme"] = theme;
-  const choose = useCallback((next: Theme) => {
+  const chooseTheme = useCallback((next: Theme) => {
     remember(KEPT_UNDER, next);
     setChosen(next);
   }, []);
-  return [theme, choose];
+  return { theme, printing, chooseTheme };
 };
 
 const DARK = "(prefers-color-scheme: dark)";

@@ -38,7 +38,7 @@ export type Namespace = { namespace: string; sessions: number; seconds: number; 
 
 /** Targets summed by namespace, most sessions first. */
 export const byNamespace = (targets: readonly Target[]): Namespace[] =>
-  [...Map.groupBy(targets, ({ namespace }) => namespace)]
+  [...groupByNamespace(targets)]
     .map(([namespace, group]) => ({
       namespace,
       sessions: sum(group, (target) => target.totalSessionCount),
@@ -46,6 +46,17 @@ export const byNamespace = (targets: readonly Target[]): Namespace[] =>
       targets: group.length,
     }))
     .sort((a, b) => b.sessions - a.sessions || (a.namespace < b.namespace ? -1 : 1));
+
+// Not `Map.groupBy`, which some browsers that the page is for do not have.
+const groupByNamespace = (targets: readonly Target[]): Map<string, Target[]> => {
+  const groups = new Map<string, Target[]>();
+  for (const target of targets) {
+    const group = groups.get(target.namespace);
+    if (group === undefined) groups.set(target.namespace, [target]);
+    else group.push(target);
+  }
+  return groups;
+};
 
 /** `deployment/checkout`, as the original names a target. */
 export const targetName = ({ kind, name }: { kind: string; name: string }): string => `${kind}/${name}`;

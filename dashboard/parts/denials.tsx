@@ -28,11 +28,13 @@ export const Denials = ({ report }: { report: DenialReport }) => {
     <>
       <section class="cards inner" aria-label="Refused demand">
         <Card
+          inner
           title="Denials"
           value={formats.number(report.denials)}
           detail={`${formats.count(report.users, "user")} refused`}
         />
         <Card
+          inner
           title="Seats that would have been enough"
           value={enough === null ? "–" : formats.number(enough.max)}
           detail={

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { Failure, Outcome } from "../data/api.ts";
 import { useDashboard } from "../data/context.ts";
+import { sentence } from "../model/format.ts";
 
 type ConfirmProps = {
   title: string;
@@ -9,6 +10,8 @@ type ConfirmProps = {
   /** What the button that does it says. */
   verb: string;
   act: () => Promise<Outcome<unknown>>;
+  /** Whether there is anything to do it to. */
+  possible?: boolean;
   /** Closed without doing it, or after it. */
   onClose: (done: boolean) => void;
 };
@@ -17,7 +20,7 @@ type ConfirmProps = {
  * Asks before something that cannot be undone. A modal dialog of the browser's own: it keeps the focus inside and gives it
  * back to what opened it. The button that does nothing has the focus first.
  */
-export const Confirm = ({ title, children, verb, act, onClose }: ConfirmProps) => {
+export const Confirm = ({ title, children, verb, act, possible = true, onClose }: ConfirmProps) => {
   const { onUnauthorized } = useDashboard();
   const dialog = useRef<HTMLDialogElement>(null);
   const [busy, setBusy] = useState(false);
@@ -31,6 +34,7 @@ export const Confirm = ({ title, children, verb, act, onClose }: ConfirmProps) =
     return () => queueMicrotask(() => restoreFocus(done.current ? null : opener));
   }, []);
   const run = async () => {
+    if (busy || !possible) return;
     setBusy(true);
     const outcome = await act();
     setBusy(false);
@@ -53,7 +57,8 @@ export const Confirm = ({ title, children, verb, act, onClose }: ConfirmProps) =
         <button type="button" onClick={() => dialog.current?.close()}>
           Cancel
         </button>
-        <button type="button" class="danger" disabled={busy} onClick={() => void run()}>
+        {/* Not disabled meanwhile: the focus would fall out of it. */}
+        <button type="button" class="danger" aria-disabled={busy || !possible} onClick={() => void run()}>
           {verb}
         </button>
       </div>
@@ -69,5 +74,5 @@ const restoreFocus = (opener: Element | null): void => {
 
 const messageOf = (failure: Failure): string => {
   if (failure.kind === "forbidden") return `Your access token lacks the scope ${failure.scope ?? ""}.`;
-  return failure.kind === "unauthorized" ? "Sign in again." : failure.message;
+  return failure.kind === "unauthorized" ? "Sign in again." : sentence(failure.message);
 };

@@ -7,12 +7,7 @@ type Entry = ErrorReport["entries"][number];
 
 const COLUMNS: readonly Column<Entry>[] = [
   { id: "time", title: "Time", value: (entry) => entry.timestamp, show: (entry) => <Time at={entry.timestamp} /> },
-  {
-    id: "error",
-    title: "Error",
-    value: (entry) => entry.error,
-    show: (entry) => <span class="long">{entry.error}</span>,
-  },
+  { id: "error", title: "Error", value: (entry) => entry.error, long: true },
   { id: "version", title: "Operator version", value: (entry) => entry.operator_version },
   {
     id: "instance",

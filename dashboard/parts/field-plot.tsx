@@ -1,13 +1,14 @@
 import { useMemo, useState } from "preact/hooks";
 import type uPlot from "uplot";
-import { axisOf, type Colours, DURATION_STEPS, Plot, type PlotSpec } from "./plot.tsx";
+import { axisOf, COUNT_STEPS, type Colours, DURATION_STEPS, faint, Plot, type PlotSpec } from "./plot.tsx";
 
 export type Axis = {
   title: string;
   from: number;
   to: number;
-  format?: (value: number) => string;
-  /** Of seconds: moments since 1970, or durations. */
+  /** The texts of its marks, which stand so far apart. */
+  marks?: (values: readonly number[], apart: number) => string[];
+  /** Of seconds: moments since 1970, or durations. Any other counts something. */
   seconds?: "moments" | "durations";
   hidden?: boolean;
 };
@@ -16,7 +17,8 @@ export type Axis = {
 export type Mark = {
   x: number;
   y: number;
-  endX?: number /** Relative to the others, 0 to 1. */;
+  endX?: number;
+  /** Relative to the others, 0 to 1. */
   size: number;
   label: string;
 };
@@ -70,6 +72,8 @@ const specOf = (
   ],
   options: (colours) => ({
     legend: { show: false },
+    // So that the last mark of the lower axis is not cut off.
+    padding: [null, 36, null, null],
     cursor: { points: { show: false }, drag: { x: false, y: false } },
     scales: {
       x: { time: x.seconds === "moments", range: () => [x.from, x.to] },
@@ -77,7 +81,7 @@ const specOf = (
     },
     axes: [
       axisFor(x, colours, { space: 70, size: x.seconds === "moments" ? 44 : 32 }),
-      axisFor(y, colours, { size: 64 }),
+      axisFor(y, colours, { size: y.seconds === "durations" ? 76 : 64 }),
     ],
     series: [{}, { show: true, paths: () => null, points: { show: false } }],
     hooks: {
@@ -88,15 +92,15 @@ const specOf = (
 });
 
 const axisFor = (axis: Axis, colours: Colours, more: uPlot.Axis): uPlot.Axis => {
-  const { format } = axis;
+  const { marks } = axis;
   return axisOf(colours, {
     label: axis.title,
     ...more,
-    ...(axis.seconds === "durations" ? { incrs: DURATION_STEPS } : {}),
+    ...(axis.seconds === "moments" ? {} : { incrs: axis.seconds === "durations" ? DURATION_STEPS : COUNT_STEPS }),
     ...(axis.hidden === true ? { values: () => [], size: 24, grid: { show: false }, ticks: { show: false } } : {}),
-    ...(axis.hidden === true || format === undefined
+    ...(axis.hidden === true || marks === undefined
       ? {}
-      : { values: (_: uPlot, splits: number[]) => splits.map((value) => format(value)) }),
+      : { values: (_: uPlot, splits: number[], __: number, ___: number, apart: number) => marks(splits, apart) }),
   });
 };
 
@@ -108,7 +112,7 @@ const drawMarks = (plot: uPlot, marks: readonly Mark[], colours: Colours): void 
   ctx.beginPath();
   ctx.rect(bbox.left - 4 * pixel, bbox.top - 4 * pixel, bbox.width + 8 * pixel, bbox.height + 8 * pixel);
   ctx.clip();
-  ctx.fillStyle = `${colour}66`;
+  ctx.fillStyle = faint(colour, 0.4);
   ctx.strokeStyle = colour;
   ctx.lineWidth = pixel;
   const thickness = Math.max(pixel, Math.min(6 * pixel, (bbox.height / Math.max(1, marks.length)) * 0.6));

@@ -26,7 +26,7 @@ export const AmountField = ({ label, value, onChange, hint }: AmountFieldProps) 
         }}
       />
       <span class="hint" id={`${id}-hint`}>
-        {faulty ? "a number, zero or more" : hint}
+        {faulty ? "A number such as 120000 or 2.5: from zero to a trillion, without separators." : hint}
       </span>
     </div>
   );

@@ -28,7 +28,15 @@ export const KillAll = ({ sessions, onKilled }: KillAllProps) => {
   };
   return (
     <>
-      <button type="button" class="danger" onClick={() => setOpen(true)}>
+      <button
+        type="button"
+        class="danger"
+        onClick={() => {
+          setNamespace("");
+          setCluster("");
+          setOpen(true);
+        }}
+      >
         Kill all…
       </button>
       {open && (
@@ -36,6 +44,7 @@ export const KillAll = ({ sessions, onKilled }: KillAllProps) => {
           title="Kill all these sessions?"
           verb={`Kill ${formats.count(matching.length, "session")}`}
           act={act}
+          possible={matching.length > 0}
           onClose={(done) => {
             setOpen(false);
             if (done) onKilled(matching.map(({ id }) => id));

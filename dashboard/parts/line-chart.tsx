@@ -1,7 +1,8 @@
 import { useMemo, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { useDashboard } from "../data/context.ts";
-import { axisOf, DURATION_STEPS, Plot, type PlotSpec } from "./plot.tsx";
+import type { Formats } from "../model/format.ts";
+import { axisOf, COUNT_STEPS, DURATION_STEPS, faint, Plot, type PlotSpec } from "./plot.tsx";
 
 export type Line = { title: string; values: readonly (number | null)[] };
 
@@ -19,8 +20,8 @@ export const LineChart = ({ title, days, lines, format, durations }: LineChartPr
   const { formats } = useDashboard();
   const [pointed, setPointed] = useState<number>();
   const spec = useMemo<PlotSpec>(
-    () => specOf({ days, lines, format, durations }, setPointed),
-    [days, lines, format, durations],
+    () => specOf({ days, lines, format, durations }, formats.marks, setPointed),
+    [days, lines, format, durations, formats],
   );
   const at = pointed ?? days.length - 1;
   return (
@@ -53,9 +54,10 @@ const summaryOf = (
   const [first, last] = [days[0], days.at(-1)];
   if (first === undefined || last === undefined) return "No days.";
   const peaks = lines.map(({ title, values }) => {
-    const highest = values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
-    const day = days[values.indexOf(highest)];
-    return `${title}: at most ${format(highest)}${day === undefined ? "" : ` on ${formatDay(day)}`}`;
+    const known = values.filter((value) => value !== null);
+    if (known.length === 0) return `${title}: not known yet`;
+    const highest = Math.max(...known);
+    return `${title}: at most ${format(highest)} on ${formatDay(days[values.indexOf(highest)] ?? "")}`;
   });
   return `${formatDay(first)} to ${formatDay(last)}. ${peaks.join(". ")}. The table below has every day.`;
 };
@@ -103,6 +105,7 @@ const FigureTable = ({ title, days, lines, format }: Omit<LineChartProps, "durat
 
 const specOf = (
   { days, lines, format, durations }: Omit<LineChartProps, "title">,
+  marks: Formats["marks"],
   onPoint: (index: number | undefined) => void,
 ): PlotSpec => ({
   height: 240,
@@ -114,9 +117,9 @@ const specOf = (
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
     scales: { y: { range: (_, __, max) => [0, niceTop(max)] } },
     axes: [
-      axisOf(colours, { space: 70 }),
+      axisOf(colours, { space: 70, values: (_, splits, __, ___, apart) => marks(splits, apart, "UTC") }),
       axisOf(colours, {
-        size: 64,
+        size: durations ? 76 : 64,
         values: (_, splits) => splits.map((value) => format(value)),
         incrs: durations ? DURATION_STEPS : COUNT_STEPS,
       }),
@@ -130,7 +133,7 @@ const specOf = (
           stroke,
           width: 2,
           // One filled area is a picture; several hide each other.
-          ...(index === 0 ? { fill: `${stroke}22` } : {}),
+          ...(index === 0 ? { fill: faint(stroke, 0.13) } : {}),
           // A day between two without a figure would not be seen without its point.
           points: { show: days.length <= 45, size: 5 },
         };
@@ -139,9 +142,6 @@ const specOf = (
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? undefined)] },
   }),
 });
-
-// Nobody starts a part of a session, however empty the chart is.
-const COUNT_STEPS = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000].flatMap((power) => [power, 2 * power, 5 * power]);
 
 // Some air above the highest point, and an axis even where everything is zero.
 const niceTop = (max: number | null): number => (max === null || max <= 0 ? 1 : max * 1.08);

@@ -5,7 +5,7 @@ import type { Paged } from "../data/resources.ts";
 import { Confirm } from "./dialog.tsx";
 import { KillAll } from "./kill-all.tsx";
 import { useAllowed } from "./permission.ts";
-import { Badge } from "./small.tsx";
+import { Badge, Name } from "./small.tsx";
 import { type Column, Table } from "./table.tsx";
 
 type Session = SessionListResponse["sessions"][number];
@@ -17,12 +17,13 @@ export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
   const { api, formats, announce } = useDashboard();
   const mayKill = useAllowed("sessionKill");
   const [chosen, setChosen] = useState<Session>();
-  // The server lists a session until its operator has stopped it, a heartbeat or two from now.
+  // The server lists a session until its operator has stopped it, and may not know of the kill at once.
   const [asked, setAsked] = useState<ReadonlySet<string>>(new Set());
   const markAsked = (ids: readonly string[]) => {
     setAsked((before) => new Set([...before, ...ids]));
     onChanged();
   };
+  const isStopping = (session: Session): boolean => session.stopping || asked.has(session.id);
   const columns: Column<Session>[] = [
     { id: "id", title: "Session ID", value: (session) => session.id, show: (session) => <code>{session.id}</code> },
     { id: "target", title: "Target", value: (session) => session.target, wrap: true },
@@ -39,7 +40,7 @@ export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
       value: (session) => session.user,
       show: (session) => (
         <>
-          {session.user} {session.ci && <Badge tone="plain">CI</Badge>}
+          <Name text={session.user} /> {session.ci && <Badge tone="plain">CI</Badge>}
         </>
       ),
     },
@@ -56,10 +57,15 @@ export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
     {
       id: "state",
       title: "State",
-      value: (session) => (asked.has(session.id) ? "stopping" : session.stale ? "stale" : "live"),
-      show: (session) => <State session={session} asked={asked.has(session.id)} />,
+      value: (session) => statesOf(session, isStopping(session)).join(" "),
+      show: (session) =>
+        statesOf(session, isStopping(session)).map((state) => (
+          <Badge key={state} tone={state === "live" ? "good" : "warn"}>
+            {state}
+          </Badge>
+        )),
     },
-    ...(mayKill ? [killColumn(setChosen, asked)] : []),
+    ...(mayKill ? [killColumn(setChosen, isStopping)] : []),
   ];
   return (
     <>
@@ -88,8 +94,11 @@ export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
           }}
         >
           <p>
-            <code>{chosen.id}</code> of <strong>{chosen.user}</strong> on {chosen.target} in {chosen.namespace}. Its
-            operator stops it at its next heartbeat.
+            <code>{chosen.id}</code> of{" "}
+            <strong>
+              <Name text={chosen.user} />
+            </strong>{" "}
+            on <Name text={chosen.target} /> in {chosen.namespace}. Its operator stops it at its next heartbeat.
           </p>
         </Confirm>
       )}
@@ -97,21 +106,25 @@ export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
   );
 };
 
-const killColumn = (choose: (session: Session) => void, asked: ReadonlySet<string>): Column<Session> => ({
+const killColumn = (
+  choose: (session: Session) => void,
+  isStopping: (session: Session) => boolean,
+): Column<Session> => ({
   id: "kill",
   title: "Kill",
   act: true,
   value: () => null,
   show: (session) => (
-    <button type="button" class="small danger" disabled={asked.has(session.id)} onClick={() => choose(session)}>
+    <button type="button" class="small danger" disabled={isStopping(session)} onClick={() => choose(session)}>
       Kill<span class="visually-hidden"> session {session.id}</span>
     </button>
   ),
 });
 
-const State = ({ session, asked }: { session: Session; asked: boolean }) => {
-  if (asked) return <Badge tone="warn">stopping</Badge>;
-  return session.stale ? <Badge tone="warn">stale</Badge> : <Badge tone="good">live</Badge>;
+/** What a stale operator is to stop, it stops once it is back: both are worth knowing. */
+const statesOf = ({ stale }: Session, stopping: boolean): readonly string[] => {
+  const states = [...(stale ? ["stale"] : []), ...(stopping ? ["stopping"] : [])];
+  return states.length === 0 ? ["live"] : states;
 };
 
 const portsOf = (session: Session): string =>

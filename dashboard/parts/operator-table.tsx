@@ -34,6 +34,7 @@ export const OperatorTable = ({ operators }: { operators: readonly Operator[] })
     {
       id: "lease",
       title: "Lease",
+      wrap: true,
       value: (operator) => operator.lease.state,
       show: ({ lease }) => (
         <>
@@ -62,6 +63,7 @@ export const OperatorTable = ({ operators }: { operators: readonly Operator[] })
     {
       id: "instance",
       title: "Instance",
+      wrap: true,
       value: (operator) => operator.instance_id,
       show: (operator) => <code>{operator.instance_id}</code>,
     },

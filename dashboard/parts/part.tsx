@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Failure } from "../data/api.ts";
 import type { Resource } from "../data/resource.ts";
+import { sentence } from "../model/format.ts";
 
 type PartProps<T> = {
   resource: Resource<T>;
@@ -19,7 +20,7 @@ export const Part = <T,>({ resource, what, children }: PartProps<T>) => {
         <Notice resource={resource} failure={failure} what={what} stale={value !== undefined} />
       )}
       {value !== undefined && <div class={loading ? "part reloading" : "part"}>{children(value)}</div>}
-      {value === undefined && loading && <Loading what={what} />}
+      {value === undefined && failure === undefined && loading && <Loading what={what} />}
     </>
   );
 };
@@ -41,17 +42,36 @@ const Notice = ({ resource, failure, what, stale }: NoticeProps) => {
   return (
     <div class="notice bad" role="alert">
       <p>
-        <strong>Could not load {what}.</strong> {failure.message}
+        <strong>Could not load {what}.</strong> {sentence(failure.message)}
+        {adviceOn(failure)}
         {stale && " What is shown is from before."}
       </p>
       <p>
-        <Countdown until={resource.retryAt} />{" "}
+        {resource.loading ? <span role="status">Trying…</span> : <Countdown until={resource.retryAt} />}{" "}
         <button type="button" class="small" onClick={resource.reload}>
           Try again now
         </button>
       </p>
     </div>
   );
+};
+
+const adviceOn = (failure: Failure): ComponentChildren => {
+  if (failure.kind === "failed" && failure.requestId !== undefined)
+    return (
+      <>
+        {" "}
+        The server's log has more under request <code>{failure.requestId}</code>.
+      </>
+    );
+  if (failure.kind === "unavailable" && failure.code === "LicenseMissing")
+    return (
+      <>
+        {" "}
+        <code>npx license-server license put license.pem</code> puts one there.
+      </>
+    );
+  return null;
 };
 
 /** Stands in place of what the token does not open. */

@@ -21,14 +21,15 @@ type PlotProps = {
 
 /** A chart on a canvas, as wide as there is room; drawn anew when its data, its size or the theme changes. */
 export const Plot = ({ title, summary, spec, children }: PlotProps) => {
-  const { theme } = useDashboard();
+  const { theme, printing } = useDashboard();
   const frame = useRef<HTMLDivElement>(null);
   const id = useId();
-  // Before the browser paints, so that a printout has it in the colours of paper.
+  // Before the browser paints, so that a printout has it in the colours and the size of paper.
   useLayoutEffect(() => {
     const element = frame.current;
     if (element === null) return undefined;
-    const size = () => ({ width: Math.max(240, element.clientWidth), height: spec.height });
+    const most = printing ? PAPER_WIDTH : Number.POSITIVE_INFINITY;
+    const size = () => ({ width: Math.max(240, Math.min(element.clientWidth, most)), height: spec.height });
     const plot = new uPlot({ ...size(), ...spec.options(coloursOf(element)) }, spec.data, element);
     const observer = new ResizeObserver(() => {
       if (plot.width !== size().width) plot.setSize(size());
@@ -38,7 +39,7 @@ export const Plot = ({ title, summary, spec, children }: PlotProps) => {
       observer.disconnect();
       plot.destroy();
     };
-  }, [spec, theme]);
+  }, [spec, theme, printing]);
   return (
     <figure class="plot">
       <figcaption id={id} class="visually-hidden">
@@ -53,6 +54,9 @@ export const Plot = ({ title, summary, spec, children }: PlotProps) => {
   );
 };
 
+/** What fits on A4 and Letter, in pixels; nothing tells a page how wide the paper is before it is laid out. */
+const PAPER_WIDTH = 640;
+
 /** The colours of the theme that an element stands in. */
 const coloursOf = (element: Element): Colours => {
   const style = getComputedStyle(element);
@@ -64,6 +68,10 @@ const coloursOf = (element: Element): Colours => {
   };
 };
 
+/** A colour that lets through what is behind it, by a share of it; system colours, too, which have no digits to add to. */
+export const faint = (colour: string, share: number): string =>
+  `color-mix(in srgb, ${colour} ${Math.round(100 * share)}%, transparent)`;
+
 export const axisOf = (colours: Colours, more: uPlot.Axis = {}): uPlot.Axis => ({
   stroke: colours.text,
   grid: { stroke: colours.grid, width: 1 },
@@ -73,6 +81,13 @@ export const axisOf = (colours: Colours, more: uPlot.Axis = {}): uPlot.Axis => (
   labelSize: 20,
   ...more,
 });
+
+/** Steps of an axis of things that are counted: there is no part of one, however empty the chart is. */
+export const COUNT_STEPS = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000].flatMap((power) => [
+  power,
+  2 * power,
+  5 * power,
+]);
 
 /** Steps of an axis of seconds that read well as durations. */
 export const DURATION_STEPS = [

@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, Fragment } from "preact";
 import { useId } from "preact/hooks";
 import { useDashboard } from "../data/context.ts";
 
@@ -12,6 +12,24 @@ export const Time = ({ at, dateOnly = false }: { at: string | null | undefined; 
     </time>
   );
 };
+
+/**
+ * A name, which may be long: it breaks where its parts meet rather than anywhere. Characters that turn the direction of what
+ * follows are left out: with them a name could be made to look like another one.
+ */
+export const Name = ({ text }: { text: string }) => (
+  <>
+    {text
+      .replace(/[\u202a-\u202e\u2066-\u2069]/g, "")
+      .split(/(?<=[/@])/)
+      .map((part, index) => (
+        <Fragment key={index}>
+          {index > 0 && <wbr />}
+          {part}
+        </Fragment>
+      ))}
+  </>
+);
 
 /** A section of a view with its heading. */
 export const Panel = ({
@@ -38,17 +56,27 @@ export const Panel = ({
   );
 };
 
-type CardProps = { title: string; value: ComponentChildren; detail?: ComponentChildren; children?: ComponentChildren };
+type CardProps = {
+  title: string;
+  value: ComponentChildren;
+  detail?: ComponentChildren;
+  /** Whether it stands in a panel, below whose heading its own then is. */
+  inner?: boolean;
+  children?: ComponentChildren;
+};
 
 /** One figure, with its name above and what belongs to it below. */
-export const Card = ({ title, value, detail, children }: CardProps) => (
-  <div class="card">
-    <h3>{title}</h3>
-    <p class="figure">{value}</p>
-    {detail !== undefined && <p class="detail">{detail}</p>}
-    {children}
-  </div>
-);
+export const Card = ({ title, value, detail, inner = false, children }: CardProps) => {
+  const Heading = inner ? "h3" : "h2";
+  return (
+    <div class="card">
+      <Heading>{title}</Heading>
+      <p class="figure">{value}</p>
+      {detail !== undefined && <p class="detail">{detail}</p>}
+      {children}
+    </div>
+  );
+};
 
 export type Tone = "good" | "warn" | "bad" | "plain";
 

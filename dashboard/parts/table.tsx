@@ -3,6 +3,7 @@ import { useId, useMemo, useState } from "preact/hooks";
 import { useDashboard } from "../data/context.ts";
 import { type CellValue, pageOf, type Sort, searchRows, searchTexts, sortRows } from "../model/arrange.ts";
 import { Empty } from "./part.tsx";
+import { Name } from "./small.tsx";
 
 export type Column<Row> = {
   id: string;
@@ -11,8 +12,10 @@ export type Column<Row> = {
   value: (row: Row) => CellValue;
   show?: (row: Row) => ComponentChildren;
   numeric?: boolean;
-  /** Of a column whose long texts may go over several lines. */
+  /** Of a column whose texts may go over several lines where there is little room. */
   wrap?: boolean;
+  /** Of a column of whole sentences. */
+  long?: boolean;
   /** A column of buttons. */
   act?: boolean;
 };
@@ -72,8 +75,9 @@ export const Table = <Row,>(props: TableProps<Row>) => {
         )}
         {props.tools}
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section class="scroll" tabIndex={0} aria-labelledby={`${id}-caption`}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      {/* biome-ignore lint/a11y/useSemanticElements: a group is no landmark; the panel around it is one already */}
+      <div class="scroll" role="group" tabIndex={0} aria-labelledby={`${id}-caption`}>
         <table>
           <caption id={`${id}-caption`} class="visually-hidden">
             {caption}
@@ -99,14 +103,22 @@ export const Table = <Row,>(props: TableProps<Row>) => {
             ))}
           </tbody>
         </table>
-      </section>
+      </div>
       <div class="pages">
         <span role="status">{range}</span>
         {found.length > PAGE_SIZES[0] && (
           <>
             <label>
               Rows{" "}
-              <select value={size} onChange={(event) => setSize(Number(event.currentTarget.value))}>
+              <select
+                value={size}
+                onChange={(event) => {
+                  const next = Number(event.currentTarget.value);
+                  setSize(next);
+                  // What was on top stays in sight.
+                  setPage(Math.floor((shown.first - 1) / next) + 1);
+                }}
+              >
                 {PAGE_SIZES.map((one) => (
                   <option key={one} value={one}>
                     {one}
@@ -115,27 +127,35 @@ export const Table = <Row,>(props: TableProps<Row>) => {
               </select>
             </label>
             <span class="turn">
-              <button type="button" class="small" disabled={shown.page === 1} onClick={() => setPage(shown.page - 1)}>
-                <span aria-hidden="true">‹</span>
-                <span class="visually-hidden">Previous page of {caption}</span>
-              </button>
+              <Turn
+                to={shown.page - 1}
+                of={shown.pages}
+                onTurn={setPage}
+                mark="‹"
+                name={`Previous page of ${caption}`}
+              />
               <span>
                 {formats.number(shown.page)} / {formats.number(shown.pages)}
               </span>
-              <button
-                type="button"
-                class="small"
-                disabled={shown.page === shown.pages}
-                onClick={() => setPage(shown.page + 1)}
-              >
-                <span aria-hidden="true">›</span>
-                <span class="visually-hidden">Next page of {caption}</span>
-              </button>
+              <Turn to={shown.page + 1} of={shown.pages} onTurn={setPage} mark="›" name={`Next page of ${caption}`} />
             </span>
           </>
         )}
       </div>
     </div>
+  );
+};
+
+type TurnProps = { to: number; of: number; onTurn: (page: number) => void; mark: string; name: string };
+
+/** Not disabled at the end, but without an effect: whoever turned to the last page by keyboard must not lose the focus. */
+const Turn = ({ to, of, onTurn, mark, name }: TurnProps) => {
+  const there = to >= 1 && to <= of;
+  return (
+    <button type="button" class="small" aria-disabled={!there} onClick={() => there && onTurn(to)}>
+      <span aria-hidden="true">{mark}</span>
+      <span class="visually-hidden">{name}</span>
+    </button>
   );
 };
 
@@ -177,18 +197,25 @@ const classOf = ({ numeric, wrap, act }: Pick<Column<never>, "numeric" | "wrap" 
 
 const TableRow = <Row,>({ row, columns }: { row: Row; columns: readonly Column<Row>[] }) => (
   <tr>
-    {columns.map((column, index) => {
-      const content = column.show?.(row) ?? column.value(row) ?? "–";
-      const className = classOf(column);
-      return index === 0 ? (
-        <th key={column.id} scope="row" class={className}>
-          {content}
+    {columns.map((column, index) =>
+      index === 0 ? (
+        <th key={column.id} scope="row" class={classOf(column)}>
+          <Cell row={row} column={column} />
         </th>
       ) : (
-        <td key={column.id} class={className}>
-          {content}
+        <td key={column.id} class={classOf(column)}>
+          <Cell row={row} column={column} />
         </td>
-      );
-    })}
+      ),
+    )}
   </tr>
 );
+
+const Cell = <Row,>({ row, column }: { row: Row; column: Column<Row> }) => {
+  const content = column.show?.(row) ?? nameOf(column.value(row));
+  if (column.numeric === true || column.act === true) return <>{content}</>;
+  return <div class={column.long === true ? "text long" : "text"}>{content}</div>;
+};
+
+const nameOf = (value: CellValue): ComponentChildren =>
+  typeof value === "string" ? <Name text={value} /> : (value ?? "–");

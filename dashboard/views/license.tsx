@@ -34,7 +34,8 @@ const STATUS: Record<LicenseStatus, { tone: Tone; title: string; meaning: string
 const LicenseCards = ({ terms }: { terms: Terms }) => {
   const { formats } = useDashboard();
   const { tone, title, meaning } = STATUS[terms.status];
-  const days = Math.floor(Math.abs(terms.valid_seconds) / 86_400);
+  const left = Math.abs(terms.valid_seconds);
+  const span = left < 86_400 ? formats.duration(left) : formats.count(Math.floor(left / 86_400), "day");
   return (
     <section class="cards" aria-label="License status">
       <Card title="Status" value={<Badge tone={tone}>{title}</Badge>} detail={meaning} />
@@ -45,7 +46,7 @@ const LicenseCards = ({ terms }: { terms: Terms }) => {
             <Time at={terms.expire_at} dateOnly />
           </span>
         }
-        detail={terms.valid_seconds >= 0 ? `in ${formats.count(days, "day")}` : `${formats.count(days, "day")} ago`}
+        detail={terms.valid_seconds >= 0 ? `in ${span}` : `${span} ago`}
       />
       <Card
         title="Seats"

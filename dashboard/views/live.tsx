@@ -1,5 +1,6 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useDashboard } from "../data/context.ts";
+import { mayFollow } from "../data/resource.ts";
 import { useOperatorErrors, useOperators, useSessions } from "../data/resources.ts";
 import { ErrorTable } from "../parts/error-table.tsx";
 import { LiveSessions } from "../parts/live-sessions.tsx";
@@ -8,6 +9,8 @@ import { Part } from "../parts/part.tsx";
 import { Panel } from "../parts/small.tsx";
 
 const REFRESH_SECONDS = 15;
+/** Errors come seldom, and their report is long: one time in so many is enough. */
+const ERRORS_EVERY = 4;
 
 /** What runs now: sessions, which can be stopped, and operators with their errors. */
 export const LiveView = () => {
@@ -16,16 +19,22 @@ export const LiveView = () => {
   const operators = useOperators();
   const errors = useOperatorErrors();
   const [following, setFollowing] = useState(true);
+  // As they are when the timer comes: the timer must not begin anew with every answer.
+  const latest = useRef({ sessions, operators, errors });
+  latest.current = { sessions, operators, errors };
   useEffect(() => {
     if (!following) return undefined;
+    let turns = 0;
     const timer = setInterval(() => {
       // Nobody looks at a hidden page, and every question costs a call.
       if (document.hidden) return;
-      sessions.reload();
-      operators.reload();
+      turns += 1;
+      const { sessions, operators, errors } = latest.current;
+      const due = [sessions, operators, ...(turns % ERRORS_EVERY === 0 ? [errors] : [])];
+      for (const resource of due) if (mayFollow(resource)) resource.reload();
     }, REFRESH_SECONDS * 1_000);
     return () => clearInterval(timer);
-  }, [following, sessions.reload, operators.reload]);
+  }, [following]);
   const follow = (
     <label class="check">
       <input type="checkbox" checked={following} onChange={(event) => setFollowing(event.currentTarget.checked)} />

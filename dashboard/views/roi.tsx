@@ -20,11 +20,19 @@ const KEPT_UNDER = "roi";
 
 /** What mirrord saves in a year, by what somebody thinks of their own team. The link has the inputs. */
 export const RoiView = () => {
-  const { place, goTo } = useDashboard();
+  const { place, goTo, formats } = useDashboard();
   const seats = useSeatNumbers();
   const given = Object.keys(place.rest).length > 0;
   const [input, setInput] = useState<RoiInput>(() => readRoiInput(given ? place.rest : keptInput(), ROI_DEFAULTS));
   const change = (part: Partial<RoiInput>) => setInput((before) => ({ ...before, ...part }));
+  // A link with other inputs may be followed while the view is open.
+  useEffect(() => {
+    if (!given) return;
+    setInput((before) => {
+      const linked = readRoiInput(place.rest, before);
+      return JSON.stringify(linked) === JSON.stringify(before) ? before : linked;
+    });
+  }, [place.rest]);
   useEffect(() => {
     const parameters = roiParameters(input);
     remember(KEPT_UNDER, JSON.stringify(parameters));
@@ -39,7 +47,7 @@ export const RoiView = () => {
           <div class="actions start">
             {holders > 0 && holders !== input.developers && (
               <button type="button" class="small" onClick={() => change({ developers: holders })}>
-                Take the {holders} who hold a seat
+                Take the {formats.number(holders)} who {holders === 1 ? "holds" : "hold"} a seat
               </button>
             )}
             <button type="button" class="small" onClick={() => setInput(ROI_DEFAULTS)}>
@@ -134,19 +142,21 @@ const Results = ({ input }: { input: RoiInput }) => {
       note={`Reckoned with ${WORKING_WEEKS_PER_YEAR} working weeks of ${WORKING_HOURS_PER_WEEK} hours a year.`}
     >
       <div class="cards inner" aria-live="polite">
-        <Card title="Net Annual ROI" value={money(result.netPerYear)} detail="savings less the license cost" />
+        <Card inner title="Net Annual ROI" value={money(result.netPerYear)} detail="savings less the license cost" />
         <Card
+          inner
           title="Annual productivity savings"
           value={money(result.productivityPerYear)}
           detail={`${formats.number(result.teamHoursPerYear)} team hours`}
         />
-        <Card title="Annual infrastructure savings" value={money(result.infrastructurePerYear)} />
+        <Card inner title="Annual infrastructure savings" value={money(result.infrastructurePerYear)} />
         <Card
+          inner
           title="Hours saved per developer per week"
           value={formats.decimal(result.hoursPerDeveloperWeek)}
           detail={result.fasterShare === 1 ? "all there are; look at the inputs again" : undefined}
         />
-        <Card title="Faster delivery" value={formats.percent(result.fasterShare)} detail="of the working time" />
+        <Card inner title="Faster delivery" value={formats.percent(result.fasterShare)} detail="of the working time" />
       </div>
     </Panel>
   );

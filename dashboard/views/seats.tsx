@@ -8,7 +8,7 @@ import { Confirm } from "../parts/dialog.tsx";
 import { Part } from "../parts/part.tsx";
 import { useAllowed } from "../parts/permission.ts";
 import { seatTone } from "../parts/seat-card.tsx";
-import { Badge, Card, Panel, Share, Time } from "../parts/small.tsx";
+import { Badge, Card, Name, Panel, Share, Time } from "../parts/small.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 
 type Seat = NonNullable<SeatListResponse["seats"]>[number];
@@ -60,7 +60,9 @@ const SeatCards = ({ seats }: { seats: SeatListResponse }) => {
         title="Period"
         value={
           <span class="name">
-            <Time at={period.from} dateOnly /> – <Time at={period.to} dateOnly />
+            <span title={`${formats.utc(period.from)} – ${formats.utc(period.to)}`}>
+              {formats.dates(period.from, period.to)}
+            </span>
           </span>
         }
         detail={mode === "ClientCertificate" ? "one seat for each machine" : "one seat for each Kubernetes user"}
@@ -70,7 +72,7 @@ const SeatCards = ({ seats }: { seats: SeatListResponse }) => {
 };
 
 const Holders = ({ seats, onChanged }: { seats: SeatListResponse; onChanged: () => void }) => {
-  const { api, announce } = useDashboard();
+  const { api, formats, announce } = useDashboard();
   const mayRelease = useAllowed("seatRelease");
   const [chosen, setChosen] = useState<Seat>();
   return (
@@ -83,6 +85,9 @@ const Holders = ({ seats, onChanged }: { seats: SeatListResponse; onChanged: () 
         sort={{ column: "claimed", direction: "descending" }}
         empty="Nobody holds a seat in this period yet."
       />
+      {typeof seats.next === "string" && (
+        <p class="note">There are more; the first {formats.number(seats.seats?.length ?? 0)} are shown.</p>
+      )}
       {chosen !== undefined && (
         <Confirm
           title="Release this seat?"
@@ -96,8 +101,11 @@ const Holders = ({ seats, onChanged }: { seats: SeatListResponse; onChanged: () 
           }}
         >
           <p>
-            The seat of <strong>{chosen.kubernetes_username}</strong> on {chosen.client_hostname} becomes free now. The
-            user's next session claims a seat again.
+            The seat of{" "}
+            <strong>
+              <Name text={chosen.kubernetes_username} />
+            </strong>{" "}
+            on <Name text={chosen.client_hostname} /> becomes free now. The user's next session claims a seat again.
           </p>
         </Confirm>
       )}

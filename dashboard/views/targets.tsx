@@ -2,7 +2,7 @@ import { useMemo } from "preact/hooks";
 import type { TrendDay, UsageReport } from "../../shared/contract/responses.ts";
 import { useDashboard } from "../data/context.ts";
 import { useTrends, useUsageReport } from "../data/resources.ts";
-import type { Formats } from "../model/format.ts";
+import { type Formats, isolated } from "../model/format.ts";
 import { byNamespace, sinceFirstUse, type Target, targetName } from "../model/usage.ts";
 import { FieldPlot, type Mark, rangeOf } from "../parts/field-plot.tsx";
 import { Empty, Part } from "../parts/part.tsx";
@@ -31,7 +31,7 @@ export const TargetsView = () => {
       </div>
       <Panel
         title="Adoption over Time"
-        note="Users with a session that ended on the day (UTC), and those of whom it was the first."
+        note="Users with a session that ended on the day (UTC), and those of whom it was the first; a user is here what takes a seat, a machine or a Kubernetes user."
       >
         <Part resource={trends} what="the trends">
           {(value) => <Adoption days={value.days} trimmed={place.range === "all"} />}
@@ -61,8 +61,12 @@ const AdoptionPlot = ({ targets }: { targets: readonly Target[] }) => {
     <FieldPlot
       title="Target Adoption"
       summary={`${formats.count(targets.length, "target")} by sessions and unique users. The table Target Metrics has the figures.`}
-      x={{ title: "Sessions", ...rangeOf(marks.map((mark) => mark.x)), format: formats.decimal }}
-      y={{ title: "Unique users", ...rangeOf(marks.map((mark) => mark.y)), format: formats.decimal }}
+      x={{ title: "Sessions", ...rangeOf(marks.map((mark) => mark.x)), marks: (values) => values.map(formats.number) }}
+      y={{
+        title: "Unique users",
+        ...rangeOf(marks.map((mark) => mark.y)),
+        marks: (values) => values.map(formats.number),
+      }}
       marks={marks}
       hint="Point at a bubble to see which target it is."
     />
@@ -75,7 +79,7 @@ const adoptionMarks = (targets: readonly Target[], formats: Formats): Mark[] => 
     x: target.totalSessionCount,
     y: target.uniqueUsers,
     size: target.totalSessionTimeSeconds / longest,
-    label: `${target.namespace} ${targetName(target)}: ${formats.count(target.totalSessionCount, "session")} by ${formats.count(target.uniqueUsers, "user")}`,
+    label: `${isolated(`${target.namespace} ${targetName(target)}`)}: ${formats.count(target.totalSessionCount, "session")} by ${formats.count(target.uniqueUsers, "user")}`,
   }));
 };
 

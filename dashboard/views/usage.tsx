@@ -7,7 +7,7 @@ import { rangeTitle } from "../model/period.ts";
 import { type Activity, ciPeakOf, sinceFirstUse, summarize, targetName } from "../model/usage.ts";
 import { Part } from "../parts/part.tsx";
 import { SeatCard } from "../parts/seat-card.tsx";
-import { Badge, Card, Choice, Panel, Share, Sparkline, Time } from "../parts/small.tsx";
+import { Badge, Card, Choice, Name, Panel, Share, Sparkline, Time } from "../parts/small.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { TREND_MEASURES, TrendChart, type TrendMeasure } from "../parts/trend-chart.tsx";
 
@@ -47,7 +47,11 @@ const Cards = ({ report, days }: { report: Resource<UsageReport>; days: readonly
             <>
               <Card
                 title="mirrord Champion"
-                value={<span class="name">{champion?.identifier ?? "Nobody yet"}</span>}
+                value={
+                  <span class="name">
+                    {champion === undefined ? "Nobody yet" : <Name text={champion.identifier} />}
+                  </span>
+                }
                 detail={
                   champion &&
                   `${formats.duration(champion.totalSessionTimeSeconds)} in ${formats.count(champion.totalSessionCount, "session")}`
@@ -92,7 +96,10 @@ const TrendPanel = ({ trends }: { trends: Resource<UsageTrends> }) => {
     <Panel
       title="Trend"
       tools={choice}
-      note={place.range === "all" ? "By day (UTC), a year at most." : "By day (UTC)."}
+      note={[
+        place.range === "all" ? "By day (UTC), a year at most." : "By day (UTC).",
+        ...(measure === "users" ? ["A user is here what takes a seat: a machine or a Kubernetes user."] : []),
+      ].join(" ")}
     >
       <Part resource={trends} what="the trends">
         {(value) => (
@@ -117,7 +124,7 @@ const ActivityTable = ({ report }: { report: UsageReport }) => {
       value: targetName,
       show: (row) => (
         <>
-          {targetName(row)} {row.ci && <Badge tone="plain">CI</Badge>}
+          <Name text={targetName(row)} /> {row.ci && <Badge tone="plain">CI</Badge>}
         </>
       ),
     },

@@ -2,6 +2,7 @@ import { useMemo } from "preact/hooks";
 import type { UsageReport } from "../../shared/contract/responses.ts";
 import { useDashboard } from "../data/context.ts";
 import { useUsageReport } from "../data/resources.ts";
+import { isolated } from "../model/format.ts";
 import type { User } from "../model/usage.ts";
 import { FieldPlot, type Mark, rangeOf } from "../parts/field-plot.tsx";
 import { Empty, Part } from "../parts/part.tsx";
@@ -44,11 +45,11 @@ const DurationPlot = ({ report }: { report: UsageReport }) => {
     <FieldPlot
       title="Session Duration vs. Count"
       summary={`${formats.count(users.length, "user")} by sessions and mean duration. The table User Metrics has the figures.`}
-      x={{ title: "Sessions", ...rangeOf(marks.map((mark) => mark.x)), format: formats.decimal }}
+      x={{ title: "Sessions", ...rangeOf(marks.map((mark) => mark.x)), marks: (values) => values.map(formats.number) }}
       y={{
         title: "Mean duration",
         ...rangeOf(marks.map((mark) => mark.y)),
-        format: formats.duration,
+        marks: (values) => values.map(formats.duration),
         seconds: "durations",
       }}
       marks={marks}
@@ -65,7 +66,7 @@ const durationMarks = (users: readonly User[], formats: Formats): Mark[] => {
     x: user.totalSessionCount,
     y: user.averageSessionDurationSeconds,
     size: user.totalSessionTimeSeconds / longest,
-    label: `${user.identifier}: ${formats.count(user.totalSessionCount, "session")} of ${formats.duration(user.averageSessionDurationSeconds)} on average, ${formats.duration(user.totalSessionTimeSeconds)} in total`,
+    label: `${isolated(user.identifier)}: ${formats.count(user.totalSessionCount, "session")} of ${formats.duration(user.averageSessionDurationSeconds)} on average, ${formats.duration(user.totalSessionTimeSeconds)} in total`,
   }));
 };
 
@@ -81,7 +82,7 @@ const Timeline = ({ report }: { report: UsageReport }) => {
     <FieldPlot
       title="User Timeline"
       summary={`First and last activity of ${formats.count(users.length, "user")}, ${formats.date(first.x * 1_000)} to ${formats.date(last * 1_000)}. The table User Metrics has the dates.`}
-      x={{ title: "", from: first.x - air, to: last + air, seconds: "moments" }}
+      x={{ title: "", from: first.x - air, to: last + air, seconds: "moments", marks: formats.marks }}
       y={{ title: `${formats.count(users.length, "user")}, newest on top`, from: -1, to: users.length, hidden: true }}
       marks={marks}
       hint="Point at a bar to see whose it is."
@@ -98,7 +99,7 @@ const timelineMarks = (users: readonly User[], formats: Formats): Mark[] =>
       endX: to,
       y: index,
       size: 0,
-      label: `${user.identifier}: ${formats.date(user.firstActive)} to ${formats.date(user.lastSeen)}`,
+      label: `${isolated(user.identifier)}: ${formats.date(user.firstActive)} to ${formats.date(user.lastSeen)}`,
     }));
 
 const highest = (marks: readonly Mark[], value: (mark: Mark) => number): number =>
@@ -141,7 +142,7 @@ const UserTable = ({ users }: { users: readonly User[] }) => {
       title: "Mean daily sessions",
       numeric: true,
       value: (user) => user.averageDailySessions,
-      show: (user) => formats.decimal(user.averageDailySessions),
+      show: (user) => formats.rate(user.averageDailySessions),
     },
   ];
   return (

@@ -5,11 +5,11 @@ const { source } = createRequire(import.meta.url)("axe-core") as { source: strin
 
 type Violation = { id: string; impact: string | null; help: string; nodes: { html: string }[] };
 
-/** What axe finds serious or critical on the page as it stands, a line each. */
-export const seriousFindings = async (page: Page): Promise<string[]> => {
+/** What axe finds on the page as it stands, a line each, but for what is minor. */
+export const findings = async (page: Page): Promise<string[]> => {
   await page.evaluate(source);
   const violations = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as Violation[];
   return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .filter(({ impact }) => impact !== "minor")
     .map(({ id, help, nodes }) => `axe ${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
 };

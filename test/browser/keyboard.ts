@@ -28,6 +28,11 @@ export const walkByKeyboard = async (browser: Browser, world: World): Promise<vo
   await tabTo(page, "Next page of User Metrics");
   await page.keyboard.press("Enter");
   await page.getByText("11–20 of 40").waitFor();
+  for (const range of ["21–30", "31–40"]) {
+    await page.keyboard.press("Enter");
+    await page.getByText(`${range} of 40`).waitFor();
+  }
+  equal(await focusedName(page), "Next page of User Metrics", "the focus stays on the button at the last page");
 
   await tabTo(page, "Seats", true);
   await page.keyboard.press("Enter");
