@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import type {
   HeartbeatResponse,
   LeaseObject,
@@ -19,13 +19,13 @@ const INTERVAL_SECONDS = 60;
 /** How often the functions asked the engine to do what, since the server began. */
 let operations: Record<string, number>;
 let stack: Stack;
-beforeEach(async () => {
+beforeAll(async () => {
   operations = {};
   subscribe("http.client.request.start", count);
   const terms = { type: "teams", max_seats: SEATS };
   stack = await startStack(terms, { HEARTBEAT_INTERVAL_SECONDS: String(INTERVAL_SECONDS) });
 });
-afterEach(async () => {
+afterAll(async () => {
   unsubscribe("http.client.request.start", count);
   await stack.close();
 });

@@ -33,8 +33,23 @@ export const makeApp = (
   return { app, ...addLicenseServer(app, parsed.config) };
 };
 
-/** Both templates. In the service's, references to the data stack are replaced by what they refer to there. */
-export const synthesize = (settings: unknown = {}): { data: Template; service: Template } => {
+type Synthesized = { data: Template; service: Template };
+
+// Most of a test's time would be making again what another has made.
+const synthesized = new Map<string, Synthesized>();
+
+/**
+ * Both templates, which are not to be changed. In the service's, references to the data stack are replaced by what they
+ * refer to there.
+ */
+export const synthesize = (settings: unknown = {}): Synthesized => {
+  const key = JSON.stringify(settings);
+  const known = synthesized.get(key) ?? makeTemplates(settings);
+  synthesized.set(key, known);
+  return known;
+};
+
+const makeTemplates = (settings: unknown): Synthesized => {
   const { app, data, service } = makeApp(settings);
   const assembly = app.synth();
   const dataTemplate: Template = assembly.getStackArtifact(data.artifactId).template;

@@ -142,18 +142,12 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
     if (pem === undefined) await rm(env.LICENSE_PATH, { force: true });
     else await writeFile(env.LICENSE_PATH, pem);
   };
-  const setLicense: App["setLicense"] = async (terms, validity = {}) => {
-    const { pem } = await mintLicense({
-      organization: "Acme",
-      terms: mintTerms(terms),
-      notBefore: validity.notBefore ?? START - 5 * 86_400_000,
-      notAfter: validity.notAfter ?? START + 360 * 86_400_000,
-      serialNumber: "01",
-    });
+  const setLicense: App["setLicense"] = async (terms, validity) => {
+    const pem = await mint(terms, validity);
     await setLicenseText(pem);
     return pem;
   };
-  await setLicense(options.terms ?? {});
+  await setLicenseText(await firstLicense(options.terms ?? {}));
   const runtime = (name: FunctionName) =>
     createRuntime(name, env, { ...pace, newId: randomUUID, table: tableOf(name), log });
   const folderOfReports = openReportStore(parseEnv(env, FUNCTIONS.reports));
@@ -237,6 +231,26 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
       await rm(folder, { recursive: true, force: true });
     },
   };
+};
+
+const mint = async (terms: Record<string, unknown>, validity: { notBefore?: number; notAfter?: number } = {}) => {
+  const { pem } = await mintLicense({
+    organization: "Acme",
+    terms: mintTerms(terms),
+    notBefore: validity.notBefore ?? START - 5 * 86_400_000,
+    notAfter: validity.notAfter ?? START + 360 * 86_400_000,
+    serialNumber: "01",
+  });
+  return pem;
+};
+
+// Most tests begin with one of a few licenses, and no two servers of different tests meet: each is made once.
+const firstLicenses = new Map<string, Promise<string>>();
+const firstLicense = (terms: Record<string, unknown>): Promise<string> => {
+  const key = JSON.stringify(terms);
+  const known = firstLicenses.get(key) ?? mint(terms);
+  firstLicenses.set(key, known);
+  return known;
 };
 
 /** What API Gateway makes of a function's result. */

@@ -50,7 +50,7 @@ beforeAll(async () => {
   app = await createApp();
   await app.setLicense({ max_seats: null }, { notBefore: HISTORY_BEGINS, notAfter: HISTORY_BEGINS + 999 * DAY });
   await tell(app, events);
-  await app.invoke("dayClose");
+  if (DEEP) await app.invoke("dayClose");
   history = { settled: settle(events), events };
 });
 
@@ -88,8 +88,8 @@ describe("the usage report is exact, in every format,", () => {
     ["up to the future", "2028-01-31T12:00:00Z", "2031-01-01T00:00:00Z"],
     ["of the future", "2030-01-01T00:00:00Z", "2031-01-01T00:00:00Z"],
   ])("%s", async (_range, from, to) => {
-    // By each key and in each format in turns, and with DEEP=1 in all of them: they group and write the same rows.
-    for (const format of DEEP ? FORMATS : [FORMATS[turn % FORMATS.length] ?? "xlsx"]) {
+    // By each key in turns, and with DEEP=1 in each format: they group and write the same rows.
+    for (const format of DEEP ? FORMATS : (["json"] as const)) {
       turn += 1;
       const primaryKey = PRIMARY_KEYS[turn % PRIMARY_KEYS.length] ?? "machine_id";
       await expectUsage(app, { format, primaryKey, from, to }, history);

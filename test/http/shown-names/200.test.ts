@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { SCOPES } from "../../../shared/contract/scopes.ts";
-import { formatTime } from "../../../shared/contract/time.ts";
+import { formatTime, MINUTE_MS } from "../../../shared/contract/time.ts";
 import { expectSuccess } from "../../support/answers.ts";
 import { operatorAt } from "../../support/operator.ts";
 import { GONE_MS } from "../../support/reaper-world.ts";
@@ -50,6 +50,7 @@ describe("a deployment that shows pseudonyms only", () => {
   it("shows no name of a person or a machine in any list, and the same pseudonym in all of them", async () => {
     const under = operatorAt(server());
     await under.starts("s-1", "ana", { key: "ana-try" });
+    server().clock.now += MINUTE_MS;
     await under.starts("s-2", "eve");
     const [seat] = (await lists(server())).seats;
     expect((await admin(server(), "DELETE", `/api/v1/seats/${seat?.id}`)).status).toBe(204);
