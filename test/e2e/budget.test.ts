@@ -11,6 +11,7 @@ import type { Consumed } from "../../shared/store/dynamodb.ts";
 import type { Item, Table } from "../../shared/store/table.ts";
 import { BUDGET, type Units } from "../../tools/cost/budget.ts";
 import { type App, createApp, START } from "../support/app.ts";
+import { DEEP } from "../support/deep.ts";
 import { storedItems } from "../support/stored.ts";
 
 const OPERATOR = REQUEST_EXAMPLES.heartbeat.instance_id;
@@ -135,7 +136,9 @@ const putLive = async (app: App, count: number): Promise<string[]> => {
   const ids = Array.from({ length: count - 1 }, () => randomUUID());
   const moves: LiveMoves = new Map();
   for (const id of ids) recordMove(moves, OPERATOR, { sessionId: id, ci: true }, 1);
-  await app.table.batchPut(ids.map((sessionId) => sessionItem({ ...template, sessionId }, 1_825)));
+  // A heartbeat whose list agrees reads none of them; with DEEP=1 they are all there.
+  const stored = DEEP ? ids : ids.slice(0, 200);
+  await app.table.batchPut(stored.map((sessionId) => sessionItem({ ...template, sessionId }, 1_825)));
   await applyMoves(app.table, moves);
   return [idOf("template"), ...ids];
 };
