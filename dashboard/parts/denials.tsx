@@ -45,6 +45,7 @@ export const Denials = ({ report }: { report: DenialReport }) => {
         />
       </section>
       <Table
+        name="denials"
         caption="Denials"
         columns={columns}
         rows={report.entries}

@@ -21,6 +21,7 @@ const COLUMNS: readonly Column<Entry>[] = [
 export const ErrorTable = ({ errors }: { errors: Paged<Entry> }) => (
   <>
     <Table
+      name="errors"
       caption="Operator errors"
       columns={COLUMNS}
       rows={errors.items}

@@ -70,6 +70,7 @@ export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
   return (
     <>
       <Table
+        name="sessions"
         caption="Sessions now"
         columns={columns}
         rows={sessions.items}

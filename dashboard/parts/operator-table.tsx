@@ -70,6 +70,7 @@ export const OperatorTable = ({ operators }: { operators: readonly Operator[] })
   ];
   return (
     <Table
+      name="operators"
       caption="Operators"
       columns={columns}
       rows={operators}

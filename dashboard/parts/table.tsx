@@ -1,7 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { useId, useMemo, useState } from "preact/hooks";
 import { useDashboard } from "../data/context.ts";
+import { useTablePlace } from "../data/table-place.ts";
 import { type CellValue, pageOf, type Sort, searchRows, searchTexts, sortRows } from "../model/arrange.ts";
+import { isolated } from "../model/format.ts";
 import { Empty } from "./part.tsx";
 import { Name } from "./small.tsx";
 
@@ -21,6 +23,8 @@ export type Column<Row> = {
 };
 
 type TableProps<Row> = {
+  /** What the address calls it. */
+  name: string;
   caption: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
@@ -33,13 +37,19 @@ type TableProps<Row> = {
 };
 
 const PAGE_SIZES = [10, 25, 50, 100] as const;
+/** Paper is not turned over, and nobody prints more. */
+const ON_PAPER = 500;
 
-/** A table that is searched, sorted and read in pages; however many rows there are, one page is in the document. */
+/**
+ * A table that is searched, sorted and read in pages; however many rows there are, one page is in the document. On paper it
+ * has all rows, up to a number.
+ */
 export const Table = <Row,>(props: TableProps<Row>) => {
   const { caption, columns, rows, empty, searchable = true } = props;
-  const { formats } = useDashboard();
-  const [search, setSearch] = useState("");
-  const [sort, setSort] = useState(props.sort);
+  const { formats, printing } = useDashboard();
+  const { search, searchFor, sortBy, ...linked } = useTablePlace(props.name);
+  // A link may be older than the columns.
+  const sort = columns.some(({ id }) => id === linked.sort?.column) ? linked.sort : props.sort;
   const [page, setPage] = useState(1);
   const [size, setSize] = useState<number>(10);
   const id = useId();
@@ -48,10 +58,10 @@ export const Table = <Row,>(props: TableProps<Row>) => {
     const order = new Map(rows.map((row, index) => [row, texts[index] ?? ""]));
     const arranged = sortRows(rows, columns, sort);
     return { rows: arranged, texts: arranged.map((row) => order.get(row) ?? "") };
-  }, [rows, texts, sort]);
+  }, [rows, texts, sort?.column, sort?.direction]);
   const found = useMemo(() => searchRows(sorted.rows, sorted.texts, search), [sorted, search]);
   if (rows.length === 0) return <Empty>{empty}</Empty>;
-  const shown = pageOf(found, page, size);
+  const shown = printing ? pageOf(found, 1, ON_PAPER) : pageOf(found, page, size);
   const range =
     found.length === 0
       ? "No row matches"
@@ -67,7 +77,7 @@ export const Table = <Row,>(props: TableProps<Row>) => {
               placeholder="Search"
               value={search}
               onInput={(event) => {
-                setSearch(event.currentTarget.value);
+                searchFor(event.currentTarget.value);
                 setPage(1);
               }}
             />
@@ -90,7 +100,7 @@ export const Table = <Row,>(props: TableProps<Row>) => {
                   column={column}
                   sort={sort}
                   onSort={(next) => {
-                    setSort(next);
+                    sortBy(next);
                     setPage(1);
                   }}
                 />
@@ -105,7 +115,10 @@ export const Table = <Row,>(props: TableProps<Row>) => {
         </table>
       </div>
       <div class="pages">
-        <span role="status">{range}</span>
+        <span role="status">
+          {range}
+          {search !== "" && <span class="on-paper">, searched for {isolated(search)}</span>}
+        </span>
         {found.length > PAGE_SIZES[0] && (
           <>
             <label>

@@ -78,6 +78,7 @@ const Holders = ({ seats, onChanged }: { seats: SeatListResponse; onChanged: () 
   return (
     <>
       <Table
+        name="seats"
         caption="Who holds a seat"
         columns={[...COLUMNS, ...(mayRelease ? [releaseColumn(setChosen)] : [])]}
         rows={seats.seats ?? []}

@@ -149,6 +149,7 @@ const TargetTable = ({ targets }: { targets: readonly Target[] }) => {
   ];
   return (
     <Table
+      name="targets"
       caption="Target Metrics"
       columns={columns}
       rows={targets}

@@ -152,6 +152,7 @@ const ActivityTable = ({ report }: { report: UsageReport }) => {
   ];
   return (
     <Table
+      name="activity"
       caption="Session Activity"
       columns={columns}
       rows={report.activity}

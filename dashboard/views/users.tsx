@@ -147,6 +147,7 @@ const UserTable = ({ users }: { users: readonly User[] }) => {
   ];
   return (
     <Table
+      name="users"
       caption="User Metrics"
       columns={columns}
       rows={users}

@@ -12,6 +12,7 @@ import { oddNames } from "./names.ts";
 import { printViews } from "./paper.ts";
 import { linkToRoi } from "./roi.ts";
 import { busyServer, missingScope, refusedToken, signInAndOut, takeTokenFromLink } from "./sign-in.ts";
+import { linkToTable } from "./table-link.ts";
 import { LOOKS, lookAtViews } from "./views.ts";
 import { fillPast, startSessions, startWorld, type World } from "./world.ts";
 
@@ -67,6 +68,9 @@ const checkAll = async (world: World, browser: Awaited<ReturnType<typeof chromiu
   await check("what refreshes by itself does so with care", () => refreshesWithCare(browser, world));
   await check("a token that ends, and a clock that is wrong", () => tokenEnds(browser, world));
   await check("a link to the calculator has its inputs", () => linkToRoi(browser, world));
+  await check("a link to a table has its search and its order; paper has all its rows", () =>
+    linkToTable(browser, world),
+  );
   await check("by keyboard alone", () => walkByKeyboard(browser, world));
   await check("kill", () => killSession(browser, world, sessions));
   await check("kill all", () => killAll(browser, world, sessions));
