@@ -36,11 +36,11 @@ import type { Table } from "../../shared/store/table.ts";
 import { createLogger } from "../../shared/telemetry/logger.ts";
 import { invocationContext } from "../../tools/local/context.ts";
 import { routeTarget } from "../../tools/local/route-key.ts";
-import { mintLicense, mintTerms } from "../../tools/mint/mint.ts";
 import { createTestTable } from "./engine.ts";
+import { START, testLicense, type Validity } from "./license.ts";
 
 export const LICENSE_KEY = "a-license-key-for-tests-0123456789";
-export const START = Date.parse("2026-11-10T12:00:00Z");
+export { START } from "./license.ts";
 
 export type Answer = {
   status: number;
@@ -86,7 +86,7 @@ export type App = {
   reportDir: string;
   /** What people have been told. */
   notifications: Notification[];
-  setLicense(terms: Record<string, unknown>, validity?: { notBefore?: number; notAfter?: number }): Promise<string>;
+  setLicense(terms: Record<string, unknown>, validity?: Validity): Promise<string>;
   setLicenseText(pem: string | undefined): Promise<void>;
   close(): Promise<void>;
 };
@@ -143,7 +143,7 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
     else await writeFile(env.LICENSE_PATH, pem);
   };
   const setLicense: App["setLicense"] = async (terms, validity) => {
-    const pem = await mint(terms, validity);
+    const pem = await testLicense(terms, validity);
     await setLicenseText(pem);
     return pem;
   };
@@ -233,22 +233,11 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
   };
 };
 
-const mint = async (terms: Record<string, unknown>, validity: { notBefore?: number; notAfter?: number } = {}) => {
-  const { pem } = await mintLicense({
-    organization: "Acme",
-    terms: mintTerms(terms),
-    notBefore: validity.notBefore ?? START - 5 * 86_400_000,
-    notAfter: validity.notAfter ?? START + 360 * 86_400_000,
-    serialNumber: "01",
-  });
-  return pem;
-};
-
 // Most tests begin with one of a few licenses, and no two servers of different tests meet: each is made once.
 const firstLicenses = new Map<string, Promise<string>>();
 const firstLicense = (terms: Record<string, unknown>): Promise<string> => {
   const key = JSON.stringify(terms);
-  const known = firstLicenses.get(key) ?? mint(terms);
+  const known = firstLicenses.get(key) ?? testLicense(terms);
   firstLicenses.set(key, known);
   return known;
 };

@@ -10,10 +10,10 @@ import type { TokenFunctionAnswer } from "../../../shared/licensing/token-functi
 import { createTable } from "../../../shared/store/dynamodb.ts";
 import { type Bundles, bundleHandlers } from "../../../tools/local/bundle.ts";
 import { invocationContext } from "../../../tools/local/context.ts";
-import { mintLicense, mintTerms } from "../../../tools/mint/mint.ts";
 import { functionOf, synthesize, type Template } from "../../infra/synth.ts";
 import { type App, LICENSE_KEY, START, toAnswer, toEvent } from "../app.ts";
 import { createTestTable } from "../engine.ts";
+import { testLicense } from "../license.ts";
 import { type FakeAws, startFakeAws } from "./fake-aws.ts";
 import { physical, REGION } from "./physical.ts";
 import { type AwsCall, allows, type Permission, permissionsOf } from "./policies.ts";
@@ -123,14 +123,8 @@ const deploy = async ({ template, bundles, resolve, tableName, authorize, enviro
     );
   const invokeToken = (request: unknown) => send("token", request) as Promise<TokenFunctionAnswer>;
   const secretOf = (name: FunctionName, variable: string): string => environmentOf(name)[variable] ?? "";
-  const setLicense: App["setLicense"] = async (terms, validity = {}) => {
-    const { pem } = await mintLicense({
-      organization: "Acme",
-      terms: mintTerms(terms),
-      notBefore: validity.notBefore ?? START - 5 * 86_400_000,
-      notAfter: validity.notAfter ?? START + 360 * 86_400_000,
-      serialNumber: "01",
-    });
+  const setLicense: App["setLicense"] = async (terms, validity) => {
+    const pem = await testLicense(terms, validity);
     aws.secrets.set(secretOf("license", "LICENSE_SECRET_ARN"), pem);
     return pem;
   };
