@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { SCOPES } from "../../shared/contract/scopes.ts";
 import { readServerNote } from "../local/server-note.ts";
 import { type Api, createApi } from "./api.ts";
 import { type Deployment, deploymentOf } from "./aws.ts";
@@ -13,6 +14,8 @@ import { type TokenDesk, tokenDeskOf } from "./token-desk.ts";
 
 /** Where a local server is that has left no word of it. */
 const LOCAL_URL = "http://127.0.0.1:8080";
+
+const READ_SCOPES = SCOPES.filter((scope) => scope.endsWith(":read"));
 
 /** For one command: long enough to answer a question first. */
 export const OWN_TOKEN_SECONDS = 600;
@@ -53,8 +56,9 @@ export const connect = (settings: Settings, system: System): Connection => {
 
 /**
  * A given key opens what a key opens, a given token the rest. Where neither does, and a token can be made here, a
- * short-lived one is made that opens this route alone: who may make tokens need not keep any. A credential that the server
- * will refuse is still sent, for its answer is better than ours.
+ * short-lived one is made: who may make tokens need not keep any. It opens this route alone or, since a command often reads
+ * several things and each making stands in the audit, all that can be read. A credential that the server will refuse is
+ * still sent, for its answer is better than ours.
  */
 const credentialOf = (
   { credentials, dataDir }: Settings,
@@ -64,15 +68,16 @@ const credentialOf = (
   const key = once(async () => credentials.key ?? (credentials.token === undefined ? keptKey(dataDir) : undefined));
   const minted = new Map<string, Promise<string>>();
   return async (name) => {
-    const { auth } = routeOf(name);
+    const { auth, method } = routeOf(name);
     if (auth.length === 0) return {};
     const licenseKey = await key();
     if (licenseKey !== undefined && auth.includes("key")) return { "x-license-key": licenseKey };
     if (credentials.token !== undefined) return bearer(credentials.token);
     const scopes = auth.filter((credential) => credential.includes(":"));
     if (tokens !== undefined && scopes.length > 0) {
-      const token = minted.get(name) ?? ownToken(tokens, scopes, system);
-      minted.set(name, token);
+      const [what, wanted] = method === "GET" ? ["reading", READ_SCOPES] : [name, scopes];
+      const token = minted.get(what) ?? ownToken(tokens, wanted, system);
+      minted.set(what, token);
       return bearer(await token);
     }
     if (licenseKey !== undefined) return { "x-license-key": licenseKey };

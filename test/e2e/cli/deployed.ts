@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SCOPES } from "../../../shared/contract/scopes.ts";
 import { askLocally } from "../../../tools/local/access-tokens.ts";
 import { type FakeAws, startFakeAws } from "./fake-aws.ts";
 import type { World } from "./world.ts";
@@ -47,6 +48,15 @@ export const deployed = (world: World): void => {
       );
       const asked = aws.calls.filter(({ action }) => action === "token-function").map(({ input }) => JSON.parse(input));
       expect(asked).toEqual([{ subject: "cli tester", scopes: ["sessions:delete"], expires_in_secs: 600 }]);
+    });
+
+    it("what reads several things makes one token for all of them", async () => {
+      const before = aws.calls.length;
+      expect((await world.run(["status"], { env })).code).toBe(0);
+      const asked = aws.calls.slice(before).filter(({ action }) => action === "token-function");
+      expect(asked.map(({ input }) => JSON.parse(input).scopes)).toEqual([
+        SCOPES.filter((scope) => scope.endsWith(":read")),
+      ]);
     });
 
     it("its table is found, wherever on the command line or in the environment the prefix stands", async () => {
