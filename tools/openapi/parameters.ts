@@ -1,7 +1,13 @@
 import type { JsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
 import { PATH_ID_EXAMPLES, QUERY_EXAMPLES } from "../../shared/contract/examples.ts";
-import { DEFAULT_PAGE_SIZE, DEFAULT_TREND_DAYS, MAX_PAGE_SIZE, MAX_TREND_DAYS } from "../../shared/contract/queries.ts";
+import {
+  DEFAULT_PAGE_SIZE,
+  DEFAULT_TREND_DAYS,
+  MAX_PAGE_SIZE,
+  MAX_SEATS_PER_PAGE,
+  MAX_TREND_DAYS,
+} from "../../shared/contract/queries.ts";
 import { Id } from "../../shared/contract/requests.ts";
 import type { RouteName } from "../../shared/contract/routes.ts";
 import { inlineSchema, propertiesOf } from "./schemas.ts";
@@ -35,11 +41,21 @@ const DOCS: Readonly<Record<string, ParameterDoc>> = {
   },
 };
 
+/** What is said of a parameter of one route otherwise than of the others'. */
+const OF_ROUTE: Partial<Record<RouteName, Readonly<Record<string, ParameterDoc>>>> = {
+  seatList: {
+    limit: {
+      description: "The largest number of seats of a page.",
+      schema: { type: "integer", minimum: 1, maximum: MAX_SEATS_PER_PAGE, default: MAX_SEATS_PER_PAGE },
+    },
+  },
+};
+
 /** The parameters of an operation: the id of its path, and its query. Throws for a parameter without a description. */
 export const parametersOf = (route: { name: RouteName; path: string }, query: v.GenericSchema): object[] => {
   const schema = inlineSchema(query);
   const inQuery = Object.entries(propertiesOf(schema)).map(([name, property]) => {
-    const doc = DOCS[name];
+    const doc = OF_ROUTE[route.name]?.[name] ?? DOCS[name];
     if (doc === undefined) throw new Error(`query parameter ${name} of ${route.name} is not described`);
     const example = queryExample(route.name, name);
     return {

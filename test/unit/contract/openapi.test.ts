@@ -1,14 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
-import type * as v from "valibot";
+import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import packageJson from "../../../package.json" with { type: "json" };
 import { REQUEST_EXAMPLES } from "../../../shared/contract/examples.ts";
 import { HEARTBEAT_LIMITS } from "../../../shared/contract/requests.ts";
 import { RESPONSE_EXAMPLES } from "../../../shared/contract/response-examples.ts";
-import { type Credential, ROUTES } from "../../../shared/contract/routes.ts";
+import { type Credential, ROUTES, type RouteName } from "../../../shared/contract/routes.ts";
 import { parseTime } from "../../../shared/contract/time.ts";
 import { openApiDocument } from "../../../tools/openapi/document.ts";
+import { OPERATIONS } from "../../../tools/openapi/operations.ts";
 import { COMPONENTS, type ComponentName } from "../../../tools/openapi/schemas.ts";
 import { faultsOf, withValue } from "./faults.ts";
 
@@ -68,6 +69,29 @@ const answers = operations.flatMap(({ operationId, responses }) =>
       : [{ operationId, status, name: componentOf(json.schema.$ref), example: json.example }];
   }),
 );
+
+const bounded = operations.flatMap(({ operationId, parameters = [] }) =>
+  parameters
+    .map(({ name, schema }) => ({
+      operationId,
+      name,
+      ...(schema as { minimum?: number; maximum?: number; default?: number }),
+    }))
+    .filter(({ maximum }) => maximum !== undefined),
+);
+
+describe("a parameter that is a number", () => {
+  it.each(bounded)(
+    "of $operationId, $name, is taken within its bounds alone, and has its default",
+    ({ operationId, name, ...of }) => {
+      const { query } = OPERATIONS[operationId as RouteName];
+      const isTaken = (value = Number.NaN) => v.safeParse(query, { [name]: String(value) }).success;
+      expect([of.minimum, of.maximum].map((value) => isTaken(value))).toEqual([true, true]);
+      expect([Number(of.minimum) - 1, Number(of.maximum) + 1].map((value) => isTaken(value))).toEqual([false, false]);
+      expect(v.parse(query, {})).toMatchObject({ [name]: of.default });
+    },
+  );
+});
 
 describe("the OpenAPI document", () => {
   it("lies in the repository as the contract makes it", async () => {
