@@ -70,7 +70,7 @@ export const OperatorListQuery = query({
   cursor: v.optional(text(2_048)),
 });
 
-/** So many seats of the longest names are below what Lambda can answer (6 MB). */
+/** Of seats with long names a page may have fewer. */
 export const MAX_SEATS_PER_PAGE = 5_000;
 
 /** `GET /api/v1/seats`. Few organisations have more than one page of them. */

@@ -50,7 +50,9 @@ const give = async (
   const { table, log, onGiven } = deps;
   if (notice.message === undefined) {
     onGiven?.(notice);
-    await putNote(table, notice, now);
+    // People were to be told of it, could not be, and something else has taken its place since: now nobody is.
+    if (note === undefined) await putNote(table, notice, now);
+    else await changeMark(table, notice, Number(note["tellingUntil"]), undefined);
     return "noted";
   }
   const tellingUntil = clock() + TELLING_MS;

@@ -39,7 +39,8 @@ const itemOf = ({ time: told, error }: OperatorError, of: ErrorsOf) => {
 };
 
 // What lies in the future no report shows before that comes. So a clock that is ahead is taken back by as much, in whole
-// minutes: told again a moment later, it is the same error then.
+// minutes: told again a moment later, it is the same error then, but for one that is ahead by half a minute more or less to
+// the second, which stands twice.
 const notAhead = (time: EpochMs, { sentAt, now }: ErrorsOf): EpochMs => {
   const aheadMs = sentAt - now > CLOCK_TOLERANCE_MS ? Math.round((sentAt - now) / MINUTE_MS) * MINUTE_MS : 0;
   const taken = time - aheadMs;

@@ -33,6 +33,8 @@ export const getSeats =
     return json(200, body);
   };
 
+const BYTES_PER_PAGE = 2_000_000;
+
 type ShownSeat = NonNullable<SeatListResponse["seats"]>[number];
 type Place = v.InferOutput<typeof Cursor>;
 const Cursor = v.strictObject({ claimed_at: KeyText, id: KeyText });
@@ -47,10 +49,20 @@ const pageOf = async (
   const names = await shownNames(runtime);
   const rows = seats.map((seat) => shown(seat, names)).sort(inOrder);
   const rest = after === undefined ? rows : rows.filter((row) => inOrder(row, after) > 0);
-  const page = rest.slice(0, limit);
+  const page = firstOf(rest, limit);
   const last = page.at(-1);
   const isMore = last !== undefined && rest.length > page.length;
   return { seats: page, next: isMore ? writeCursor({ claimed_at: last.claimed_at, id: last.id }) : null };
+};
+
+// Names may be long, and Lambda answers 6 MB at most.
+const firstOf = (rows: readonly ShownSeat[], limit: number): ShownSeat[] => {
+  let [count, bytes] = [0, 0];
+  while (count < Math.min(limit, rows.length) && bytes < BYTES_PER_PAGE) {
+    bytes += Buffer.byteLength(JSON.stringify(rows[count]));
+    count += 1;
+  }
+  return rows.slice(0, count);
 };
 
 // Times of one form compare as texts.

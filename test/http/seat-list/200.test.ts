@@ -4,6 +4,7 @@ import { expectSuccess } from "../../support/answers.ts";
 import { createApp, START } from "../../support/app.ts";
 import { operatorAt } from "../../support/operator.ts";
 import { serverPerTest } from "../../support/server.ts";
+import { storedUnder } from "../../support/stored.ts";
 import { clientOf, startBody } from "../../support/wire.ts";
 
 const server = serverPerTest({ terms: { max_seats: 2 } });
@@ -72,6 +73,23 @@ describe("the seats", () => {
       await app.close();
     },
   );
+
+  it("of people with long names come in pages that are still small", async () => {
+    await operator().starts("s-1", "ana");
+    const [one] = (await storedUnder(server(), "SEATS#")).filter(({ sk }) => String(sk).startsWith("SEAT#"));
+    const name = "я".repeat(250);
+    const others = Array.from({ length: 1_500 }, (_, n) => {
+      const names = { kubernetesUsername: name, clientHostname: name, clientUsername: name };
+      return { ...one, ...names, id: `seat-${n}`, pk: String(one?.["pk"]), sk: `SEAT#seat-${n}` };
+    });
+    await server().table.batchPut(others);
+    const first = await server().call("GET", "/api/v1/seats");
+    expect(first.bytes.byteLength).toBeLessThan(2_100_000);
+    const { seats: shown = [], next } = expectSuccess("seatList", first);
+    const rest = await seats(`?cursor=${next}`);
+    expect(rest.next).toBeNull();
+    expect(new Set([...shown, ...(rest.seats ?? [])].map(({ id }) => id)).size).toBe(1_501);
+  });
 
   it("note once a day when a holder was last seen", async () => {
     await operator().starts("s-1", "ana");

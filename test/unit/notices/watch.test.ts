@@ -195,6 +195,20 @@ describe("the hourly watch", () => {
     expect(here.told.map(({ subject }) => subject)).toEqual(["mirrord seats: all are taken"]);
   });
 
+  it("that could not tell of a threshold tells of the one that has been reached since, and never of the lower one", async () => {
+    const here = world();
+    await here.claimed(Math.ceil(SEATS * 0.8));
+    here.setReaches(false);
+    await expect(here.look()).rejects.toThrow("not all was told");
+    here.setReaches(true);
+    await here.claimed(SEATS);
+    await here.look();
+    await here.claimed(SEATS - 1);
+    await here.look();
+    expect(here.told.map(({ subject }) => subject)).toEqual(["mirrord seats: all are taken"]);
+    expect(here.memory.items().filter(({ tellingUntil }) => tellingUntil !== undefined)).toEqual([]);
+  });
+
   it("tells on a new day of the last hours of the day before, in the last billing period as well", async () => {
     const here = world();
     here.clock.now = Date.parse("2027-02-28T23:30:00Z");
