@@ -133,6 +133,12 @@ describe("the environment", () => {
     });
   });
 
+  it("has one function Sessions that tells how long sessions are kept: the CLI and the runbook ask it", () => {
+    const asked = resourcesOf(full.service, "AWS::Lambda::Function").filter(([id]) => id.startsWith("Sessions"));
+    expect(asked).toHaveLength(1);
+    expect(environmentOf(full.service, "sessions")).toMatchObject({ RETENTION_SESSIONS_DAYS: "40" });
+  });
+
   it("names the same token issuer with a custom domain and without, so that adding one voids no token", () => {
     const issuers = [plain, full].map(({ service }) => environmentOf(service, "license")["TOKEN_ISSUER"]);
     expect(issuers).toEqual(Array(2).fill("urn:mirrord-license-server:LicenseServer"));

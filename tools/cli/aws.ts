@@ -7,6 +7,8 @@ export type Deployment = {
   readonly name: string;
   /** An output of the data or the service stack. */
   output(stack: "Data" | "Service", name: string): Promise<string>;
+  /** The environment variables of a function of the service stack, named as in the contract but with a capital. */
+  environmentOf(name: string): Promise<Readonly<Record<string, string>>>;
   /** Invokes a function and gives what it answers. */
   invoke(functionName: string, request: unknown): Promise<unknown>;
   putSecret(secretArn: string, text: string): Promise<{ versionId: string | undefined }>;
@@ -24,6 +26,22 @@ export const deploymentOf = (stackPrefix: string, region: string | undefined): D
     return new Map((Stacks[0]?.Outputs ?? []).map(({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue]));
   };
 
+  // A logical id is the name and what the CDK puts after it.
+  const functionOf = async (stackName: string, name: string): Promise<string> => {
+    const { CloudFormationClient, paginateListStackResources } = await import("@aws-sdk/client-cloudformation");
+    const client = new CloudFormationClient(config);
+    return told(async () => {
+      for await (const { StackResourceSummaries = [] } of paginateListStackResources(
+        { client },
+        { StackName: stackName },
+      ))
+        for (const { ResourceType, LogicalResourceId, PhysicalResourceId } of StackResourceSummaries)
+          if (ResourceType === "AWS::Lambda::Function" && LogicalResourceId?.startsWith(name) && PhysicalResourceId)
+            return PhysicalResourceId;
+      throw new CliError(EXIT.notFound, `the stack ${stackName} has no function ${name}`);
+    });
+  };
+
   return {
     name: stackPrefix,
     output: async (stack, name) => {
@@ -33,6 +51,13 @@ export const deploymentOf = (stackPrefix: string, region: string | undefined): D
       const value = (await known).get(name);
       if (value === undefined) throw new CliError(EXIT.notFound, `the stack ${stackName} has no output ${name}`);
       return value;
+    },
+    environmentOf: async (name) => {
+      const FunctionName = await functionOf(`${stackPrefix}-Service`, name);
+      const { GetFunctionConfigurationCommand, LambdaClient } = await import("@aws-sdk/client-lambda");
+      const client = new LambdaClient(config);
+      const { Environment } = await told(() => client.send(new GetFunctionConfigurationCommand({ FunctionName })));
+      return Environment?.Variables ?? {};
     },
     invoke: async (functionName, request) => {
       const { InvokeCommand, LambdaClient } = await import("@aws-sdk/client-lambda");
@@ -57,6 +82,7 @@ const told = async <T>(call: () => Promise<T>): Promise<T> => {
   try {
     return await call();
   } catch (error) {
+    if (error instanceof CliError) throw error;
     // Not the error itself: the SDK's carries the request, which may carry a secret.
     const { name, message } = error instanceof Error ? error : { name: "Error", message: "failed" };
     const advice = awsAdvice(name, message);

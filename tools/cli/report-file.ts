@@ -57,7 +57,7 @@ export const checkFile = ({ file }: FileOptions): void => {
   const found = statsOf(file);
   if (found?.isDirectory() === true) throw unwritable(file, "it is a folder");
   try {
-    if (isReplaced(found)) accessSync(dirname(targetOf(file)), constants.W_OK);
+    if (isReplaced(found)) accessSync(dirname(targetOf(file, found)), constants.W_OK);
   } catch (error) {
     throw unwritable(file, reasonOf(error));
   }
@@ -90,7 +90,7 @@ const streamOf = (body: Response | string): Readable => {
 
 const writeFile = async (file: string, source: Readable, onBytes: (so: number) => void): Promise<number> => {
   const found = statsOf(file);
-  const target = targetOf(file);
+  const target = targetOf(file, found);
   const written = isReplaced(found) ? `${target}.${process.pid}.part` : target;
   let bytes = 0;
   try {
@@ -118,8 +118,8 @@ const statsOf = (file: string): Stats | undefined => statSync(file, { throwIfNoE
 // A device or a pipe is written into: a file in its place would take it away from everybody.
 const isReplaced = (found: Stats | undefined): boolean => found === undefined || found.isFile();
 
-// What a link leads to, so that the link stays one.
-const targetOf = (file: string): string => (statsOf(file) === undefined ? file : realpathSync(file));
+// What a link leads to, so that the link stays one. A link to a shell's pipe, as /dev/stdout, leads to no path.
+const targetOf = (file: string, found: Stats | undefined): string => (found?.isFile() ? realpathSync(file) : file);
 
 // The system's own words name its call and our file beside the one that was asked for, too.
 const unwritable = (file: string, reason: string): CliError =>

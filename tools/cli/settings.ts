@@ -36,7 +36,7 @@ export type Settings = {
 /**
  * What the commands go by: flags over environment over profile, but a profile that a flag names over the environment. Which
  * server is meant is told by the strongest of them that names one, and what belongs to another server is left out: the
- * credentials of a profile, and those of an environment that names a server of its own, unless a flag gives another URL.
+ * credentials of a profile, and those of an environment that names a server of its own.
  * @throws CliError with every fault
  */
 export const readSettings = (flags: GlobalOptions, env: NodeJS.ProcessEnv, warn: (line: string) => void): Settings => {
@@ -45,8 +45,7 @@ export const readSettings = (flags: GlobalOptions, env: NodeJS.ProcessEnv, warn:
   const profile = chosenProfile(flags, env, warn, faults);
   const weaker = flags.profile === undefined ? [environment, profile] : [profile, environment];
   const sources = [flagged, ...weaker];
-  const isLent = (source: Profile, place: Profile) =>
-    source === environment && (!isNamed(environment) || (place === flagged && place.url !== undefined));
+  const isLent = (source: Profile) => source === environment && !isNamed(environment);
   const settings = settled(sources, isLent, flags.output, faults);
   if (faults.length > 0) throw new CliError(EXIT.usage, ...faults);
   if (settings.url ?? settings.stackPrefix ?? settings.dataDir) return settings;
@@ -69,20 +68,22 @@ const isNamed = (source: Profile): boolean => TARGETS.some((field) => source[fie
 
 /** Whether all that one source names is what another names, too. */
 const agree = (source: Profile, other: Profile): boolean =>
-  TARGETS.every((field) => source[field] === undefined || source[field] === other[field]);
+  TARGETS.every((field) => source[field] === undefined || spelled(source, field) === spelled(other, field));
 
-/** The settings of sources, the strongest first; `isLent` says whose credentials may also open what another source names. */
+// A URL is the same with a slash at its end. What can be none is a fault wherever it comes to count.
+const spelled = (source: Profile, field: (typeof TARGETS)[number]): string | undefined =>
+  field === "url" ? (cleanUrl(source.url, []) ?? source.url) : source[field];
+
+/** The settings of sources, the strongest first; `isLent` says whose credentials open whatever another names. */
 const settled = (
   sources: readonly Profile[],
-  isLent: (source: Profile, place: Profile) => boolean,
+  isLent: (source: Profile) => boolean,
   output: string | undefined,
   faults: string[],
 ): Settings => {
   const place = sources.find(isNamed) ?? {};
   const fitting = sources.filter((source) => agree(place, source));
-  const openedBy = sources.filter(
-    (source) => source === sources[0] || fitting.includes(source) || isLent(source, place),
-  );
+  const openedBy = sources.filter((source) => source === sources[0] || fitting.includes(source) || isLent(source));
   const first = (field: keyof Profile) => fitting.find((source) => source[field] !== undefined)?.[field];
   return {
     url: cleanUrl(first("url"), faults),

@@ -50,7 +50,7 @@ export const runBackfill = async (open: OpenTable, path: string, options: Backfi
   const perSecond = ({ read }: BackfillTally) => Math.round((read * 1_000) / Math.max(1, performance.now() - started));
   try {
     const tally = await backfill(
-      { ...open, retentionDays: options.retentionDays },
+      open,
       rows,
       (now) => say.progress(`${now.read} rows read, ${now.imported} imported, ${perSecond(now)} rows/s`),
       {

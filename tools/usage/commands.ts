@@ -2,31 +2,38 @@ import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { type BackfillOptions, checkFile, runBackfill } from "./backfill-command.ts";
 import { type EraseOptions, runErase } from "./erase-command.ts";
-import { type OpenTable, openTable, type Place } from "./open-table.ts";
+import { onTable } from "./on-table.ts";
+import type { OpenTable, Place } from "./open-table.ts";
 import { type CommonOptions, day, dayEnd, wholeNumber, withCommonOptions } from "./options.ts";
 import { sayOn } from "./say.ts";
-import { tableError } from "./table-error.ts";
 import { checkDays, runVerify, type VerifyOptions } from "./verify-command.ts";
 
-/** Where the table is of which a command's own options say nothing. */
-type PlaceOf = (command: Command) => Place;
+type How = {
+  /** Where the table is, where the command's own options are not all that tells; what it says comes before them. */
+  placeOf?: (command: Command) => Place;
+  /** Writes a line about the work, beside its results. */
+  tell: (line: string) => void;
+};
 
 /**
  * Adds the commands that look after the data: verify, rebuild, backfill and erase. They work on the table itself. What a
  * command cannot do ends in a `CliError`.
  */
-export const addUsageCommands = (program: Command, placeOf: PlaceOf = () => ({})): void => {
-  const on: OnTable = (options, command, work) => {
-    const isNamed = (options.table ?? options.dataDir ?? options.stackPrefix) !== undefined;
-    return onTable(isNamed ? options : { ...options, ...placeOf(command) }, work);
-  };
+export const addUsageCommands = (program: Command, { placeOf = () => ({}), tell }: How): void => {
+  const on: OnTable = (options, command, writes, work) =>
+    onTable({ ...options, ...placeOf(command) }, command, { writes, tell }, work);
   addVerify(program, on, "verify", "compares usage with the sessions it is the sum of; changes nothing", false);
   addVerify(program, on, "rebuild", "the same, and sets right what differs; safe beside traffic", true);
   addBackfill(program, on);
   addErase(program, on);
 };
 
-type OnTable = (options: CommonOptions, command: Command, work: (open: OpenTable) => Promise<void>) => Promise<void>;
+type OnTable = (
+  options: CommonOptions,
+  command: Command,
+  writes: boolean,
+  work: (open: OpenTable) => Promise<void>,
+) => Promise<void>;
 
 const addVerify = (program: Command, on: OnTable, name: string, description: string, repair: boolean): void => {
   withCommonOptions(program.command(name))
@@ -37,7 +44,7 @@ const addVerify = (program: Command, on: OnTable, name: string, description: str
     .option("--pause-seconds <n>", "how long a difference must stand to count", wholeNumber(0, 600), 10)
     .action((options: VerifyOptions, command: Command) => {
       checkDays(options);
-      return on(options, command, (open) => runVerify(open, options, repair, say()));
+      return on(options, command, repair, (open) => runVerify(open, options, repair, say()));
     });
 };
 
@@ -49,7 +56,7 @@ const addBackfill = (program: Command, on: OnTable): void => {
     .option("--refused <file>", "lists there, not on standard output, the rows that were not imported")
     .action((file: string, options: BackfillOptions, command: Command) => {
       checkFile(file);
-      return on(options, command, (open) => runBackfill(open, file, options, say()));
+      return on(options, command, true, (open) => runBackfill(open, file, options, say()));
     });
 };
 
@@ -62,19 +69,8 @@ const addErase = (program: Command, on: OnTable): void => {
     .option("--client-hostname <name...>")
     .option("--yes", "does not ask")
     .action((options: EraseOptions, command: Command) =>
-      on(options, command, (open) => runErase(open, options, say(), isSure)),
+      on(options, command, true, (open) => runErase(open, options, say(), isSure)),
     );
-};
-
-const onTable = async (place: CommonOptions, work: (open: OpenTable) => Promise<void>): Promise<void> => {
-  const open = await openTable(place, process.env);
-  try {
-    await work(open);
-  } catch (error) {
-    throw tableError(error) ?? error;
-  } finally {
-    await open.close();
-  }
 };
 
 const say = () => sayOn(process.stdout, process.stderr);

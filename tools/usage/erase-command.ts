@@ -38,11 +38,8 @@ export const runErase = async (
   for (const line of previewOf(survey)) say.remark(line);
   if (options.yes !== true && !(await isSure("Replace these by pseudonyms, for good?")))
     throw new CliError(EXIT.failed, "nothing was done");
-  const { erased, live, left } = await erasePerson(
-    { ...open, retentionDays: options.retentionDays },
-    asked,
-    survey,
-    (done) => say.progress(`erasing: ${counts(done)}`),
+  const { erased, live, left } = await erasePerson(open, asked, survey, (done) =>
+    say.progress(`erasing: ${counts(done)}`),
   );
   say.out(`erased: ${counts(erased)}`);
   const leftOpen = [

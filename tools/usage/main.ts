@@ -7,11 +7,12 @@ const program = new Command("usage")
   .description("Looks after the data: verifies, rebuilds, imports and erases usage.")
   .exitOverride()
   .configureOutput({ outputError: () => undefined });
-addUsageCommands(program);
 
 const tell = (lines: readonly string[]): void => {
   for (const line of lines) process.stderr.write(line.startsWith(" ") ? `${line}\n` : `usage: ${line}\n`);
 };
+
+addUsageCommands(program, { tell: (line) => tell([line]) });
 
 try {
   await program.parseAsync();

@@ -4,7 +4,6 @@ import type { Pace } from "../../shared/store/retry.ts";
 import { type Scan, scanOf } from "../../shared/store/scan.ts";
 import type { Table } from "../../shared/store/table.ts";
 import { usageMarks } from "../../shared/usage/marks.ts";
-import { deploymentOf } from "../cli/aws.ts";
 import { CliError, EXIT } from "../cli/exit.ts";
 import { awsEnv } from "../local/handler-env.ts";
 import { openData } from "../local/open-data.ts";
@@ -27,8 +26,11 @@ const PACE: Pace = {
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
 
-/** What the commands work with, over the real table. */
-export const openTable = async (place: Place & { retentionDays: number }, env: NodeJS.ProcessEnv) => {
+/** What the commands work with, over the real table. Which one a deployment has must be known already. */
+export const openTable = async (
+  place: Omit<Place, "stackPrefix"> & { retentionDays: number },
+  env: NodeJS.ProcessEnv,
+) => {
   if (place.region !== undefined) env["AWS_REGION"] = place.region;
   const { endpoint, tableName, close } = await located(place, env);
   if (endpoint !== undefined) useEndpoint(endpoint, env);
@@ -38,7 +40,11 @@ export const openTable = async (place: Place & { retentionDays: number }, env: N
   return {
     table,
     scan,
+    tableName,
+    endpoint,
+    region: () => client.config.region(),
     pace: PACE,
+    retentionDays: place.retentionDays,
     usageMarks: usageMarks(table, PACE.now, place.retentionDays),
     newSecret: () => randomBytes(32).toString("base64url"),
     close: async () => {
@@ -52,14 +58,9 @@ export type OpenTable = Awaited<ReturnType<typeof openTable>>;
 
 type Located = { endpoint: string | undefined; tableName: string; close: () => Promise<void> };
 
-const located = async (place: Place, env: NodeJS.ProcessEnv): Promise<Located> => {
-  const { dataDir, stackPrefix, table, endpoint } = place;
-  if (stackPrefix !== undefined && (dataDir ?? table) !== undefined)
-    throw new CliError(EXIT.usage, "--stack-prefix excludes --data-dir and --table");
-  const tableName =
-    stackPrefix === undefined
-      ? (table ?? (env["TABLE_NAME"] || undefined))
-      : await deploymentOf(stackPrefix, place.region).output("Data", "TableName");
+const located = async (place: Omit<Place, "stackPrefix">, env: NodeJS.ProcessEnv): Promise<Located> => {
+  const { dataDir, table, endpoint } = place;
+  const tableName = table ?? (env["TABLE_NAME"] || undefined);
   if (dataDir !== undefined) {
     if (endpoint !== undefined) throw new CliError(EXIT.usage, "--data-dir and --endpoint exclude one another");
     const data = await openData(dataDir).catch((error: unknown) => {

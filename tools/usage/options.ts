@@ -2,7 +2,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { DAY_MS, dayOf, type EpochMs, startOf } from "../../shared/contract/time.ts";
 import type { Place } from "./open-table.ts";
 
-export type CommonOptions = Place & { retentionDays: number };
+/** `retentionDays` is undefined where neither the command line nor the environment says it. */
+export type CommonOptions = Place & { retentionDays?: number | undefined };
 
 /** Adds what every command takes. */
 export const withCommonOptions = (command: Command): Command =>
@@ -13,9 +14,8 @@ export const withCommonOptions = (command: Command): Command =>
     .option("--endpoint <url>", "another endpoint than AWS's own for DynamoDB")
     .option("--data-dir <path>", "a local server's data, whether it runs or not, in place of DynamoDB")
     .addOption(
-      new Option("--retention-days <days>", "how long the server keeps sessions, as deployed")
+      new Option("--retention-days <days>", "how long the server keeps sessions; by default as deployed, or 1825")
         .env("RETENTION_SESSIONS_DAYS")
-        .default(1825)
         .argParser(wholeNumber(30, 3_650)),
     );
 

@@ -26,7 +26,7 @@ export const checkDays = ({ from, to }: Pick<VerifyOptions, "from" | "to">): voi
 
 /** Verifies, or repairs, and says every difference. @throws CliError where differences are left */
 export const runVerify = async (open: OpenTable, options: VerifyOptions, repair: boolean, say: Say): Promise<void> => {
-  const { table, pace } = open;
+  const { table, pace, retentionDays } = open;
   const now = pace.now();
   const from = options.from ?? resumedFrom(options.cursor);
   const deps = {
@@ -35,7 +35,7 @@ export const runVerify = async (open: OpenTable, options: VerifyOptions, repair:
     pauseMs: options.pauseSeconds * SECOND_MS,
     sessionsOfDay: (day: string) => endedSessionsOfDay(table, day),
   };
-  const { retentionDays, to } = options;
+  const { to } = options;
   const tally = await verifyUsage(
     deps,
     { now, retentionDays, marginDays: RETENTION_MARGIN_DAYS, from, to, repair },

@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SCOPES } from "../../../shared/contract/scopes.ts";
+import { profilePath, writeProfiles } from "../../../tools/cli/profile-file.ts";
 import { askLocally } from "../../../tools/local/access-tokens.ts";
 import { type FakeAws, startFakeAws } from "./fake-aws.ts";
 import type { World } from "./world.ts";
@@ -18,8 +19,15 @@ export const deployed = (world: World): void => {
       {
         "Prod-Service": { ApiUrl: world.server.url, TokenFunctionName: "token-function" },
         "Prod-Data": { LicenseSecretArn: SECRET, TableName: "prod-table" },
+        "Bare-Data": { TableName: "bare-table" },
       },
       { "token-function": (request) => askLocally(world.dataDir, request) },
+      {
+        "Prod-Service": {
+          SessionEndRule: { RETENTION_SESSIONS_DAYS: "99" },
+          Sessions1A2B3C4D: { RETENTION_SESSIONS_DAYS: "400" },
+        },
+      },
     );
     env = {
       LICENSE_SERVER_URL: "",
@@ -59,20 +67,38 @@ export const deployed = (world: World): void => {
       ]);
     });
 
-    it("its table is found, wherever on the command line or in the environment the prefix stands", async () => {
+    it("its table and its retention are found, wherever the prefix stands", async () => {
       const none = { ...env, LICENSE_SERVER_STACK_PREFIX: "" };
+      const home = { XDG_CONFIG_HOME: mkdtempSync(join(world.folder, "config-")) };
+      writeProfiles(profilePath(home), { profiles: { prod: { stackPrefix: "Prod", region: "eu-west-1" } } });
       const runs: [string[], Record<string, string>][] = [
-        [["usage", "verify"], env],
-        [["--stack-prefix", "Prod", "usage", "verify"], none],
-        [["usage", "verify", "--stack-prefix", "Prod"], { ...none, TABLE_NAME: "another" }],
+        [["usage", "verify", "--retention-days", "90"], env],
+        [["--stack-prefix", "Prod", "--region", "eu-north-1", "usage", "rebuild"], none],
+        [["usage", "verify", "--profile", "prod"], { ...none, ...home, TABLE_NAME: "another" }],
       ];
       const before = aws.calls.length;
       const done = await Promise.all(runs.map(([args, of]) => world.run(args, { env: of })));
+      expect(done.map(({ stderr }) => stderr.split("\n")[0])).toEqual([
+        "license-server: works on the table prod-table of Prod in eu-central-1; sessions are kept 90 days, by --retention-days",
+        "license-server: works on the table prod-table of Prod in eu-north-1; sessions are kept 400 days, as deployed",
+        "license-server: works on the table prod-table of Prod in eu-west-1; sessions are kept 400 days, as deployed",
+      ]);
       // The table itself is played by nobody here.
       expect(done.map(({ code }) => code)).toEqual([5, 5, 5]);
       const tables = aws.calls.slice(before).flatMap(({ input }) => /"TableName":"([^"]+)"/.exec(input)?.[1] ?? []);
       expect(new Set(tables)).toEqual(new Set(["prod-table"]));
     });
+
+    it("nothing is rebuilt by a guess at its retention", () =>
+      world.plays(
+        `
+      $ license-server usage rebuild --stack-prefix Bare
+      ! license-server: how long Bare keeps sessions cannot be read: say it with --retention-days
+      !   the stack Bare-Service has no function Sessions
+      [exit 4]
+    `,
+        env,
+      ));
 
     it("a license file is checked, and only then put into the stack's secret", async () => {
       const before = aws.calls.length;

@@ -14,6 +14,8 @@ export type FakeAws = {
 export const startFakeAws = async (
   outputs: Readonly<Record<string, Readonly<Record<string, string>>>>,
   functions: Readonly<Record<string, (request: unknown) => Promise<unknown>>>,
+  /** What the functions of the stacks are configured with, by their logical ids. */
+  environments: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>> = {},
 ): Promise<FakeAws> => {
   const calls: AwsCall[] = [];
   const server = createServer(async (request, response) => {
@@ -29,6 +31,12 @@ export const startFakeAws = async (
   const answer = async (action: string, input: string): Promise<[status: number, type: string, body: string]> => {
     if (action === "PutSecretValue") return [200, "application/x-amz-json-1.1", '{"VersionId":"version-2"}'];
     if (action === "DescribeStacks") return stack(new URLSearchParams(input).get("StackName") ?? "");
+    if (action === "ListStackResources") return resources(new URLSearchParams(input).get("StackName") ?? "");
+    if (action.startsWith("configuration of ")) {
+      const id = action.slice("configuration of ".length);
+      const Variables = Object.values(environments).find((functionsOf) => id in functionsOf)?.[id];
+      return [200, "application/json", JSON.stringify({ Environment: { Variables } })];
+    }
     const called = functions[action];
     if (called === undefined) return [404, "application/json", '{"Message":"Function not found"}'];
     return [200, "application/json", JSON.stringify(await called(JSON.parse(input)))];
@@ -53,6 +61,18 @@ export const startFakeAws = async (
         ];
   };
 
+  const resources = (name: string): [number, string, string] => {
+    const members = Object.keys(environments[name] ?? {}).map(
+      (id) =>
+        `<member><LogicalResourceId>${id}</LogicalResourceId><PhysicalResourceId>${id}</PhysicalResourceId><ResourceType>AWS::Lambda::Function</ResourceType></member>`,
+    );
+    return [
+      200,
+      "text/xml",
+      `<ListStackResourcesResponse><ListStackResourcesResult><StackResourceSummaries>${members.join("")}</StackResourceSummaries></ListStackResourcesResult></ListStackResourcesResponse>`,
+    ];
+  };
+
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
@@ -68,5 +88,6 @@ export const startFakeAws = async (
 const actionOf = ({ headers, url = "" }: IncomingMessage, input: string): string =>
   headers["x-amz-target"]?.toString().split(".").at(-1) ??
   /\/functions\/([^/]+)\/invocations/.exec(url)?.[1] ??
+  /\/functions\/([^/]+)\/configuration/.exec(url)?.[1]?.replace(/^/, "configuration of ") ??
   new URLSearchParams(input).get("Action") ??
   url;

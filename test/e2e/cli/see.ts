@@ -118,6 +118,10 @@ export const seeing = (world: World): void => {
     it("is told in a line, with an exit status of its own", () =>
       world.plays(`
       $ license-server seat ls --url http://127.0.0.1:2
+      ! license-server: no credential: --key-file, --token-file, LICENSE_SERVER_KEY, LICENSE_SERVER_TOKEN or a profile gives one
+      [exit 2]
+
+      $ license-server seat ls --url http://127.0.0.1:2 --key any
       ! license-server: http://127.0.0.1:2 cannot be reached: connect ECONNREFUSED 127.0.0.1:2
       [exit 5]
 

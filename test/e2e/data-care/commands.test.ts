@@ -103,7 +103,7 @@ describe("the usage commands", () => {
     expect(await usage("backfill", empty, "--data-dir", dataDir, "--refused", nowhere)).toEqual({
       code: 2,
       out: "",
-      err: `usage: --refused: ${nowhere} cannot be written: ENOENT\n`,
+      err: `usage: works on the data in ${dataDir}; sessions are kept 1825 days, by default\nusage: --refused: ${nowhere} cannot be written: ENOENT\n`,
     });
     const nothing = await usage("backfill", empty, "--data-dir", dataDir);
     expect(nothing.code).toBe(2);
@@ -112,11 +112,13 @@ describe("the usage commands", () => {
 
   it("say why a table cannot be had, without a stack, and exit with 5", async () => {
     const { code, err } = await usage("verify", "--table", "some-table", "--endpoint", "http://127.0.0.1:1");
-    expect({ code, lines: err.trim().split("\n").length }).toEqual({ code: 5, lines: 1 });
-    expect(err).toMatch(/^usage: the table cannot be had: .*ECONNREFUSED/);
+    expect({ code, lines: err.trim().split("\n").length }).toEqual({ code: 5, lines: 2 });
+    expect(err).toMatch(
+      /^usage: works on the table some-table at http:.*\nusage: the table cannot be had: .*ECONNREFUSED/,
+    );
     const dataDir = await stoppedServer();
     const absent = await usage("verify", "--table", "some-table", "--data-dir", dataDir);
     expect(absent.code).toBe(5);
-    expect(absent.err).toMatch(/^usage: the table cannot be had: ResourceNotFoundException/);
+    expect(absent.err).toMatch(/^usage: the table cannot be had: ResourceNotFoundException/m);
   });
 });

@@ -1,4 +1,5 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   lstatSync,
@@ -73,6 +74,16 @@ it.runIf(process.platform === "linux")(
     expect([read, lstatSync(pipe).isFIFO()]).toEqual([CSV, true]);
   },
 );
+
+it.runIf(process.platform === "linux")("a report is written into a shell's pipe, which has no path", async () => {
+  // What /dev/stdout before a pipe leads to, and bash's >(cat): a link in /proc whose target is nowhere.
+  const shell = spawn("bash", ["-c", '(echo "/proc/$BASHPID/fd/1" >&2; read -r _) | cat']);
+  const read = text(shell.stdout);
+  const [path] = await once(shell.stderr.setEncoding("utf8"), "data");
+  const { exit } = await report("-o", String(path).trim(), "--format", "csv");
+  shell.stdin.end("\n");
+  expect([exit, await read]).toEqual([EXIT.ok, CSV]);
+});
 
 it("where a report cannot be written is told before it is asked for, and nothing is left behind", async () => {
   mkdirSync(join(folder, "dir.csv"));

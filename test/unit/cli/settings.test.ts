@@ -61,7 +61,11 @@ describe("which server and what opens it", () => {
     // A data folder's own key is not for whatever server is named beside it.
     const local = { LICENSE_SERVER_DATA_DIR: folder };
     expect(settings({ url: "https://other.example.com" }, local)).toMatchObject({ dataDir: undefined });
+    // A URL that is mistyped would be sent production's key.
+    expect(settings({ url: "https://prod.example.org" }, env)).toMatchObject({ credentials: nothing });
+    expect(settings({ url: `${PROD.url}/` }, env).credentials.key).toBe("prod key");
     // A key that stands by itself is for whichever server is meant.
+    expect(settings({ url: "https://other.example.com" }, { LICENSE_SERVER_KEY: "key" }).credentials.key).toBe("key");
     expect(settings({ dataDir: folder }, { LICENSE_SERVER_KEY: "key" }).credentials.key).toBe("key");
     expect(settings({ url: PROD.url, dataDir: folder }, env)).toMatchObject({ url: PROD.url, dataDir: folder });
   });
