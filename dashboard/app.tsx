@@ -24,19 +24,19 @@ export const App = () => {
     setToken(undefined);
     setReason(why);
   }, []);
-  const { place, goTo } = usePlace(signIn);
+  const { place, goTo, followed } = usePlace(signIn);
   const look = useTheme();
   if (token === undefined) return <SignIn reason={reason} onToken={signIn} />;
-  return <SignedIn key={token} {...{ token, place, goTo, ...look, signOut }} />;
+  return <SignedIn key={token} {...{ token, place, goTo, followed, ...look, signOut }} />;
 };
 
-type SignedInProps = Pick<Dashboard, "place" | "goTo"> &
+type SignedInProps = Pick<Dashboard, "place" | "goTo" | "followed"> &
   Look & {
     token: string;
     signOut: (why: SignInReason) => void;
   };
 
-const SignedIn = ({ token, place, goTo, theme, printing, chooseTheme, signOut }: SignedInProps) => {
+const SignedIn = ({ token, place, goTo, followed, theme, printing, chooseTheme, signOut }: SignedInProps) => {
   const api = useMemo(() => createApi({ pageUrl: location.href, token, fetch: fetch.bind(window) }), [token]);
   const grant = useMemo(() => readGrant(token), [token]);
   const [cache] = useState(() => new Map());
@@ -73,6 +73,7 @@ const SignedIn = ({ token, place, goTo, theme, printing, chooseTheme, signOut }:
     printing,
     place,
     goTo,
+    followed,
     cache,
     generation,
     onShown,

@@ -17,6 +17,8 @@ export type Dashboard = {
   printing: boolean;
   place: Place;
   goTo: (change: Partial<Place>) => void;
+  /** Rises with every link that is followed: the place is then another one than the page has gone to by itself. */
+  followed: number;
   /** Answers kept for a while, so that switching views asks nothing again. */
   cache: Map<string, { value: unknown; at: number }>;
   /** Rises with every refresh of everything. */

@@ -47,7 +47,7 @@ const ON_PAPER = 100;
 export const Table = <Row,>(props: TableProps<Row>) => {
   const { caption, columns, rows, empty, searchable = true } = props;
   const { formats, printing } = useDashboard();
-  const { search, searchFor, sortBy, ...linked } = useTablePlace(props.name);
+  const { search, searchFor, searched, sortBy, ...linked } = useTablePlace(props.name);
   // A link may be older than the columns.
   const sort = columns.some(({ id }) => id === linked.sort?.column) ? linked.sort : props.sort;
   const [page, setPage] = useState(1);
@@ -80,6 +80,7 @@ export const Table = <Row,>(props: TableProps<Row>) => {
                 searchFor(event.currentTarget.value);
                 setPage(1);
               }}
+              onBlur={searched}
             />
           </label>
         )}

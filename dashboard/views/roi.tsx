@@ -1,5 +1,6 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { useDashboard } from "../data/context.ts";
+import { useDraft } from "../data/draft.ts";
 import { useSeatNumbers } from "../data/resources.ts";
 import { remember, remembered } from "../data/storage.ts";
 import {
@@ -20,37 +21,30 @@ const KEPT_UNDER = "roi";
 
 /** What mirrord saves in a year, by what somebody thinks of their own team. The link has the inputs. */
 export const RoiView = () => {
-  const { place, goTo, formats } = useDashboard();
+  const { place, goTo, followed, formats } = useDashboard();
   const seats = useSeatNumbers();
-  const given = Object.keys(place.rest).length > 0;
-  const [input, setInput] = useState<RoiInput>(() => readRoiInput(given ? place.rest : keptInput(), ROI_DEFAULTS));
-  const change = (part: Partial<RoiInput>) => setInput((before) => ({ ...before, ...part }));
-  // A link with other inputs may be followed while the view is open.
-  useEffect(() => {
-    if (!given) return;
-    setInput((before) => {
-      const linked = readRoiInput(place.rest, before);
-      return JSON.stringify(linked) === JSON.stringify(before) ? before : linked;
-    });
+  const told = useMemo(() => {
+    const given = Object.keys(place.rest).length > 0;
+    return readRoiInput(given ? place.rest : keptInput(), ROI_DEFAULTS);
   }, [place.rest]);
-  useEffect(() => {
-    const parameters = roiParameters(input);
-    remember(KEPT_UNDER, JSON.stringify(parameters));
-    goTo({ rest: parameters });
-  }, [input]);
+  const draft = useDraft(told, (next) => goTo({ rest: roiParameters(next) }));
+  const input = draft.value;
+  // The address has all inputs even where a link, or none, has led here.
+  useLayoutEffect(() => draft.now(input), [followed]);
+  useLayoutEffect(() => remember(KEPT_UNDER, JSON.stringify(roiParameters(input))), [input]);
   const holders = seats.value?.used ?? 0;
   return (
     <div class="halves roi">
       <Panel title="Your team">
-        <form class="form" onSubmit={(event) => event.preventDefault()}>
-          <Inputs input={input} change={change} />
+        <form class="form" onSubmit={(event) => event.preventDefault()} onFocusOut={draft.flush}>
+          <Inputs input={input} change={(part) => draft.later({ ...input, ...part })} />
           <div class="actions start">
             {holders > 0 && holders !== input.developers && (
-              <button type="button" class="small" onClick={() => change({ developers: holders })}>
+              <button type="button" class="small" onClick={() => draft.now({ ...input, developers: holders })}>
                 Take the {formats.number(holders)} who {holders === 1 ? "holds" : "hold"} a seat
               </button>
             )}
-            <button type="button" class="small" onClick={() => setInput(ROI_DEFAULTS)}>
+            <button type="button" class="small" onClick={() => draft.now(ROI_DEFAULTS)}>
               Start over
             </button>
           </div>

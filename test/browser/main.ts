@@ -10,7 +10,7 @@ import { walkByKeyboard } from "./keyboard.ts";
 import { manyUsers } from "./large.ts";
 import { oddNames } from "./names.ts";
 import { printViews } from "./paper.ts";
-import { linkToRoi } from "./roi.ts";
+import { linkToRoi, typeIntoRoi } from "./roi.ts";
 import { busyServer, missingScope, refusedToken, signInAndOut, takeTokenFromLink } from "./sign-in.ts";
 import { linkToTable } from "./table-link.ts";
 import { LOOKS, lookAtViews } from "./views.ts";
@@ -68,6 +68,7 @@ const checkAll = async (world: World, browser: Awaited<ReturnType<typeof chromiu
   await check("what refreshes by itself does so with care", () => refreshesWithCare(browser, world));
   await check("a token that ends, and a clock that is wrong", () => tokenEnds(browser, world));
   await check("a link to the calculator has its inputs", () => linkToRoi(browser, world));
+  await check("what is typed fast into the calculator is kept", () => typeIntoRoi(browser, world));
   await check("a link to a table has its search and its order; paper has all its rows", () =>
     linkToTable(browser, world),
   );
