@@ -1,6 +1,6 @@
 /**
- * What the browser keeps. The token is kept for the tab alone; settings stay. Where storage is turned off, both last as long
- * as the page.
+ * What the browser keeps. The token is kept for the tab alone; settings stay. Where storage is turned off, neither outlasts
+ * the page.
  */
 const PREFIX = "mirrord-license-server.";
 
