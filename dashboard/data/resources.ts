@@ -12,6 +12,7 @@ import type { RouteName } from "../../shared/contract/routes.ts";
 import { DAY_MS, type Range, rangeStart, trendDays } from "../model/period.ts";
 import type { UserKey } from "../model/place.ts";
 import type { Api, Outcome } from "./api.ts";
+import { MAX_PAGES, readPages } from "./pages.ts";
 import { type Resource, useResource } from "./resource.ts";
 import { allSeats } from "./seats.ts";
 
@@ -68,9 +69,8 @@ export const useOperatorErrors = (): Resource<Paged<ErrorReport["entries"][numbe
   });
 
 const PAGE_SIZE = 1_000;
-const MAX_PAGES = 10;
 
-/** Reads a list page by page, up to a number of pages that a table can still show with ease. */
+/** A list, up to a number of pages that a table can still show with ease. */
 const allPages = async <Body extends { next: string | null }, Field extends keyof Body>(
   api: Api,
   route: RouteName,
@@ -79,16 +79,8 @@ const allPages = async <Body extends { next: string | null }, Field extends keyo
   signal: AbortSignal,
   maxPages = MAX_PAGES,
 ): Promise<Outcome<Paged<Body[Field] extends (infer Item)[] ? Item : never>>> => {
-  const items: unknown[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < maxPages; page += 1) {
-    const outcome = await api<Body>(route, { query: { ...query, limit: String(PAGE_SIZE), cursor }, signal });
-    if (!outcome.ok) return outcome;
-    items.push(...(outcome.value[field] as unknown[]));
-    if (outcome.value.next === null) return { ok: true, value: paged(items, true) };
-    cursor = outcome.value.next;
-  }
-  return { ok: true, value: paged(items, false) };
+  const pages = await readPages<Body>(api, route, { ...query, limit: String(PAGE_SIZE) }, signal, maxPages);
+  if (!pages.ok) return pages;
+  const items = pages.value.flatMap((page) => page[field] as (Body[Field] extends (infer Item)[] ? Item : never)[]);
+  return { ok: true, value: { items, complete: pages.value.at(-1)?.next === null } };
 };
-
-const paged = <Item>(items: unknown[], complete: boolean): Paged<Item> => ({ items: items as Item[], complete });
