@@ -143,7 +143,7 @@ export const ROUTES = [
     path: "/api/v1/seats",
     function: "admin",
     auth: ["key", "seats:read"],
-    summary: "The seats of the current period; `?summary=true` is the cheap preflight",
+    summary: "The seats of the current period, paged; `?summary=true` is the cheap preflight",
   },
   {
     name: "seatRelease",

@@ -1,3 +1,4 @@
+import { FULL_PAGE_BYTES } from "../contract/full-page.ts";
 import { liveList, OPERATORS_PARTITION, operatorKey } from "../contract/keys.ts";
 import type { EpochMs } from "../contract/time.ts";
 import type { Item, Table } from "../store/table.ts";
@@ -37,11 +38,6 @@ export type ListRequest = {
 
 /** How many operators may be looked into for one page: most have nothing to show in a filtered list. */
 const LOOKS_PER_PAGE = 200;
-/**
- * With so much in it a page is full: a thousand sessions that hold many ports would be more than Lambda can answer (6 MB).
- * One look adds up to a megabyte.
- */
-const BYTES_PER_PAGE = 2_000_000;
 
 /** The known operators, by their ids. */
 export const listOperators = async (table: Table, { consistent = false } = {}): Promise<Operator[]> =>
@@ -71,7 +67,7 @@ export const listSessions = async (table: Table, request: ListRequest): Promise<
   for (const operator of operators) {
     if (operator.instanceId !== cursor?.instanceId) after = undefined;
     do {
-      if (sessions.length >= limit || looks >= LOOKS_PER_PAGE || bytes >= BYTES_PER_PAGE)
+      if (sessions.length >= limit || looks >= LOOKS_PER_PAGE || bytes >= FULL_PAGE_BYTES)
         return { sessions, next: { instanceId: operator.instanceId, after } };
       looks += 1;
       const page = await table.queryPage({
@@ -82,6 +78,7 @@ export const listSessions = async (table: Table, request: ListRequest): Promise<
       });
       const found = page.items.map(sessionRecord).filter((session) => matches(session, filter));
       for (const session of found) sessions.push(listed(session, operator, staleMs, now));
+      // One look adds up to a megabyte.
       bytes += Buffer.byteLength(JSON.stringify(found));
       after = page.next;
     } while (after !== undefined);

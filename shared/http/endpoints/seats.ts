@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { FULL_PAGE_BYTES } from "../../contract/full-page.ts";
 import { SeatListQuery } from "../../contract/queries.ts";
 import type { SeatListResponse } from "../../contract/responses.ts";
 import { formatTime } from "../../contract/time.ts";
@@ -33,8 +34,6 @@ export const getSeats =
     return json(200, body);
   };
 
-const BYTES_PER_PAGE = 2_000_000;
-
 type ShownSeat = NonNullable<SeatListResponse["seats"]>[number];
 type Place = v.InferOutput<typeof Cursor>;
 const Cursor = v.strictObject({ claimed_at: KeyText, id: KeyText });
@@ -55,10 +54,9 @@ const pageOf = async (
   return { seats: page, next: isMore ? writeCursor({ claimed_at: last.claimed_at, id: last.id }) : null };
 };
 
-// Names may be long, and Lambda answers 6 MB at most.
 const firstOf = (rows: readonly ShownSeat[], limit: number): ShownSeat[] => {
   let [count, bytes] = [0, 0];
-  while (count < Math.min(limit, rows.length) && bytes < BYTES_PER_PAGE) {
+  while (count < Math.min(limit, rows.length) && bytes < FULL_PAGE_BYTES) {
     bytes += Buffer.byteLength(JSON.stringify(rows[count]));
     count += 1;
   }
