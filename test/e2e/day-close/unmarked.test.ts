@@ -1,15 +1,13 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FunctionName } from "../../../shared/contract/functions.ts";
 import { DIRTY_LIST } from "../../../shared/contract/keys.ts";
 import { DAY_MS, formatTime, HOUR_MS } from "../../../shared/contract/time.ts";
 import type { Table } from "../../../shared/store/table.ts";
 import { type App, createApp } from "../../support/app.ts";
-import { closeAll, expectClosedDays, expectTrends } from "../../support/day-truth.ts";
-import { HISTORIES_TIMEOUT_MS, historyRuns, settings } from "../../support/history.ts";
-import { createWorld, drain } from "../../support/history-world.ts";
+import { closeAll, expectClosedDays } from "../../support/day-truth.ts";
+import { HISTORIES_TIMEOUT_MS } from "../../support/history.ts";
 import { clientOf, startBody } from "../../support/wire.ts";
-import { closingCommands, runThrough } from "./closing-commands.ts";
+import { expectHistoriesClosed } from "./closing-histories.ts";
 
 /** The functions as the release before days were closed had them: they count, and mark no day. */
 const markingNothing = (table: Table, name?: FunctionName): Table =>
@@ -80,33 +78,7 @@ describe("what a release counts that marks no days", () => {
 describe("after any history that a release which marks no days has counted", () => {
   it(
     "the job finds the days by itself, and every day that is over has the numbers of a plain count of its sessions",
-    async () => {
-      await fc.assert(
-        fc.asyncProperty(
-          settings,
-          fc.array(closingCommands, { minLength: 5, maxLength: 60 }),
-          async (setting, history) => {
-            const app = await createApp({
-              around: markingNothing,
-              env: { SEATS_ANCHOR_DAY: String(setting.anchorDay) },
-            });
-            try {
-              const world = await createWorld(app, setting, { witnessed: false });
-              await runThrough(world, history);
-              await drain(world);
-              await app.invoke("dayClose");
-              await world.run({ do: "wait", ms: DAY_MS });
-              await closeAll(app);
-              await expectClosedDays(app);
-              await expectTrends(app, setting.mode, { closed: true });
-            } finally {
-              await app.close();
-            }
-          },
-        ),
-        { numRuns: historyRuns(4) },
-      );
-    },
+    () => expectHistoriesClosed({ around: markingNothing }),
     HISTORIES_TIMEOUT_MS,
   );
 });
