@@ -14,9 +14,18 @@ export type JiraDeps = {
 export type JiraOutcome = "reported" | "nothing to report";
 
 // Only what is needed of it: a release may add fields anywhere, and events of the next one come while it is being deployed.
-const { id, type, session_id, branch, issue_key, duration_secs, outcome } = EVENT_SCHEMAS["session.ended"].entries;
 const BusEvent = v.object({
-  detail: v.object({ id, type, session_id, branch, issue_key, duration_secs, outcome }),
+  detail: v.object(
+    v.pick(EVENT_SCHEMAS["session.ended"], [
+      "id",
+      "type",
+      "session_id",
+      "branch",
+      "issue_key",
+      "duration_secs",
+      "outcome",
+    ]).entries,
+  ),
 });
 type Ended = v.InferOutput<typeof BusEvent>["detail"];
 

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { globalOptions, optionsOf } from "../command.ts";
 import type { System } from "../system.ts";
-import { tablePlace } from "../table-place.ts";
 import { safe } from "../text.ts";
+import { usagePlace } from "../usage-place.ts";
 
 /**
  * `usage verify | rebuild | backfill | erase`, which work on the table itself. They bring its SDK along, so they are loaded
@@ -20,7 +20,7 @@ export const usageCommands = async (
   const { addUsageCommands } = await import("../../usage/commands.ts");
   const tell = (line: string) => void stderr.write(`${line.startsWith(" ") ? "" : "license-server: "}${safe(line)}\n`);
   const warn = (line: string) => tell(`warning: ${line}`);
-  addUsageCommands(group, { placeOf: (command) => tablePlace(optionsOf(command), env, warn), tell });
+  addUsageCommands(group, { placeOf: (command) => usagePlace(optionsOf(command), env, warn), tell });
   for (const command of group.commands)
     for (const option of globalOptions())
       if (SERVER_OPTIONS.includes(option.long)) command.addOption(option.hideHelp());

@@ -2,14 +2,14 @@ import type { Place } from "../usage/open-table.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { type GlobalOptions, readSettings } from "./settings.ts";
 
-export type TableFlags = GlobalOptions & Pick<Place, "table">;
+export type UsageFlags = GlobalOptions & Pick<Place, "table">;
 
 /**
  * The table of the deployment or data folder that is meant, as of every other command; nothing but a region where a table
  * is named itself, or none is.
  * @throws CliError with every fault of the settings, and where a server is named that leads to no table
  */
-export const tablePlace = (flags: TableFlags, env: NodeJS.ProcessEnv, warn: (line: string) => void): Place => {
+export const usagePlace = (flags: UsageFlags, env: NodeJS.ProcessEnv, warn: (line: string) => void): Place => {
   const isNamed = (flags.url ?? flags.stackPrefix ?? flags.dataDir ?? flags.profile) !== undefined;
   if (!isNamed && (flags.table || env["TABLE_NAME"])) return { region: flags.region };
   const { url, stackPrefix, region, dataDir } = readSettings(flags, env, warn);

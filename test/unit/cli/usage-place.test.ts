@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { profilePath, writeProfiles } from "../../../tools/cli/profile-file.ts";
-import { type TableFlags, tablePlace } from "../../../tools/cli/table-place.ts";
+import { type UsageFlags, usagePlace } from "../../../tools/cli/usage-place.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "license-server-cli-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -15,8 +15,8 @@ writeProfiles(profilePath(home), {
     web: { url: "https://prod.example.com", key: "prod key" },
   },
 });
-const place = (flags: TableFlags, env: NodeJS.ProcessEnv = {}) =>
-  tablePlace(flags, { ...home, ...env }, () => undefined);
+const place = (flags: UsageFlags, env: NodeJS.ProcessEnv = {}) =>
+  usagePlace(flags, { ...home, ...env }, () => undefined);
 
 it("the table's region is the option's, or else that of the profile which names the deployment", () => {
   const named = { LICENSE_SERVER_PROFILE: "aws", TABLE_NAME: "another" };
