@@ -5,7 +5,7 @@ import { endOf, SETTLED_MS } from "../usage/closing.ts";
 import type { Span } from "../usage/concurrency.ts";
 import { type DaySums, daySums } from "../usage/day-sums.ts";
 import { usageRow } from "../usage/rollup-item.ts";
-import { listOperators } from "./list.ts";
+import { listOperators } from "./operator-list.ts";
 import { type SessionRecord, sessionRecord } from "./record.ts";
 
 /** As little of a session as tells when it ran: of many sessions at once, more would not fit into a function. */

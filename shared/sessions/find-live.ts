@@ -4,9 +4,10 @@ import { inParallel } from "../store/parallel.ts";
 import type { Pace } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
 import type { Moment } from "./deps.ts";
-import { listOperators, matches, type SessionFilter } from "./list.ts";
+import { matches, type SessionFilter } from "./list.ts";
 import { digestOf, sameDigest } from "./live-set.ts";
 import type { Operator } from "./operator.ts";
+import { listOperators } from "./operator-list.ts";
 import { isLiveAt, type LiveSession, sessionRecord } from "./record.ts";
 
 const OPERATORS_AT_ONCE = 8;

@@ -2,7 +2,6 @@ import { ITEM_VERSION, type Key, operatorKey } from "../contract/keys.ts";
 import { type EpochMs, formatTime } from "../contract/time.ts";
 import { isMapName } from "../store/map-names.ts";
 import type { Expression, Item, Write } from "../store/table.ts";
-import type { SessionRecord } from "./record.ts";
 
 /** What an operator is asked to stop, as its item holds it: little, for every heartbeat pays for that item's size. */
 export type KillRequests = {
@@ -14,6 +13,9 @@ export type KillRequests = {
   marked: EpochMs | undefined;
 };
 
+/** What of a session's record says whether it is to be stopped. */
+type Stoppable = { sessionId: string; createdAt: EpochMs; killAskedAt?: string | undefined };
+
 /** The most sessions that an operator's item names. */
 const MAX_TERMINATE = 50;
 
@@ -24,7 +26,7 @@ export const killRequestsIn = (item: Item | undefined): KillRequests => ({
 });
 
 /** Whether an operator with these requests is asked to stop a session of its. */
-export const isAsked = ({ byId, before, marked }: KillRequests, session: SessionRecord): boolean =>
+export const isAsked = ({ byId, before, marked }: KillRequests, session: Stoppable): boolean =>
   // An id may be the name of something that every object has.
   Object.hasOwn(byId, session.sessionId) ||
   (before !== undefined && session.createdAt <= before) ||

@@ -1,9 +1,10 @@
 import { FULL_PAGE_BYTES } from "../contract/full-page.ts";
-import { liveList, OPERATORS_PARTITION, operatorKey } from "../contract/keys.ts";
+import { liveList } from "../contract/keys.ts";
 import type { EpochMs } from "../contract/time.ts";
 import type { Item, Table } from "../store/table.ts";
 import { isAsked } from "./kill-request.ts";
-import { isSilent, type Operator, operatorFrom } from "./operator.ts";
+import { isSilent, type Operator } from "./operator.ts";
+import { listOperators } from "./operator-list.ts";
 import { durationSeconds, type SessionClient, type SessionRecord, sessionRecord } from "./record.ts";
 
 export type SessionFilter = {
@@ -38,20 +39,6 @@ export type ListRequest = {
 
 /** How many operators may be looked into for one page: most have nothing to show in a filtered list. */
 const LOOKS_PER_PAGE = 200;
-
-/** The known operators, by their ids. */
-export const listOperators = async (table: Table, { consistent = false } = {}): Promise<Operator[]> =>
-  (await table.query({ partition: OPERATORS_PARTITION, consistent })).map(operatorFrom);
-
-/** A page of the known operators, by their ids, from after one on. */
-export const listOperatorPage = async (
-  table: Table,
-  { limit, after }: { limit: number; after: string | undefined },
-): Promise<{ operators: Operator[]; next: string | undefined }> => {
-  const startKey = after === undefined ? undefined : operatorKey(after);
-  const { items, next } = await table.queryPage({ partition: OPERATORS_PARTITION, limit, startKey });
-  return { operators: items.map(operatorFrom), next: next === undefined ? undefined : String(next["sk"]) };
-};
 
 /** A page of the live sessions, operator by operator. A page may be short, even empty, and yet have a next one. */
 export const listSessions = async (table: Table, request: ListRequest): Promise<SessionPage> => {
