@@ -1,7 +1,7 @@
+import { closeDays } from "../../shared/day-close/close-days.ts";
+import { dayCloseLagSeconds } from "../../shared/day-close/day-close-lag.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 import { jobHandler } from "../../shared/jobs/job-handler.ts";
-import { closeDays } from "../../shared/sessions/close-days.ts";
-import { dayCloseLagSeconds } from "../../shared/sessions/day-close-lag.ts";
 
 /** The function over a runtime: the process's own below, a test's elsewhere. */
 export const create = (runtime: Runtime) =>

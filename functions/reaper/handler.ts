@@ -1,7 +1,7 @@
 import { SECOND_MS } from "../../shared/contract/time.ts";
+import { type ReapDeps, reapOperators } from "../../shared/heartbeat/reap.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 import { jobHandler } from "../../shared/jobs/job-handler.ts";
-import { type ReapDeps, reapOperators } from "../../shared/sessions/reap.ts";
 import type { Logger } from "../../shared/telemetry/logger.ts";
 
 /** The function over a runtime: the process's own below, a test's elsewhere. */

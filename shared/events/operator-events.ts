@@ -1,5 +1,5 @@
 import { formatTime } from "../contract/time.ts";
-import { operatorFrom } from "../sessions/operator.ts";
+import { operatorFrom } from "../operators/operator.ts";
 import type { ItemChange } from "../store/stream-record.ts";
 import type { EventBody } from "./schemas.ts";
 

@@ -10,7 +10,9 @@ import {
   SessionEndEvent,
   SessionStartBody,
 } from "../contract/requests.ts";
-import type { SessionChange } from "../sessions/change.ts";
+import type { SessionChange } from "../heartbeat/change.ts";
+import type { Heartbeat } from "../heartbeat/heartbeat.ts";
+import type { Verdicts } from "../heartbeat/verdicts.ts";
 import {
   END_BEFORE_START,
   type EventTiming,
@@ -18,9 +20,7 @@ import {
   normalizeStart,
   type SessionEnd,
 } from "../sessions/events.ts";
-import type { Heartbeat } from "../sessions/heartbeat.ts";
 import type { SessionStart } from "../sessions/record.ts";
-import type { Verdicts } from "../sessions/verdicts.ts";
 import { ApiProblem } from "./problem.ts";
 
 /** Which of a heartbeat's lists is too long, if any: a 413 that names them all. */

@@ -2,8 +2,8 @@ import { DURATION_BUCKETS_SECONDS } from "../contract/metrics.ts";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import { isInForce, validSeconds } from "../licensing/status.ts";
-import type { SessionCounts } from "../sessions/session-counts.ts";
-import type { KindTotals } from "../sessions/totals.ts";
+import type { SessionCounts } from "../operators/session-counts.ts";
+import type { KindTotals } from "../operators/totals.ts";
 import type { Family, HistogramValue, Sample } from "../telemetry/exposition.ts";
 
 /** What the metrics are made of. */

@@ -1,7 +1,7 @@
 import { operatorKey } from "../contract/keys.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import { judgeVersion } from "../licensing/operator-version.ts";
-import { operatorFrom } from "../sessions/operator.ts";
+import { operatorFrom } from "../operators/operator.ts";
 import type { Call } from "./handler.ts";
 import { ApiProblem } from "./problem.ts";
 import type { Runtime } from "./runtime.ts";

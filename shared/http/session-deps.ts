@@ -1,4 +1,4 @@
-import type { HeartbeatDeps } from "../sessions/heartbeat.ts";
+import type { HeartbeatDeps } from "../heartbeat/heartbeat.ts";
 import type { Call } from "./handler.ts";
 import type { Runtime } from "./runtime.ts";
 

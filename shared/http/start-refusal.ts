@@ -1,4 +1,4 @@
-import { SESSION_CONFLICT } from "../sessions/heartbeat.ts";
+import { SESSION_CONFLICT } from "../heartbeat/heartbeat.ts";
 import type { StartOutcome } from "../sessions/start.ts";
 import { ApiProblem } from "./problem.ts";
 

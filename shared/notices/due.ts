@@ -1,7 +1,7 @@
 import { dayOf, type EpochMs } from "../contract/time.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
+import type { Operator } from "../operators/operator.ts";
 import type { Book } from "../seats/book.ts";
-import type { Operator } from "../sessions/operator.ts";
 import { licenseNotices } from "./license-notices.ts";
 import type { Notice } from "./notice.ts";
 import { operatorNotices } from "./operator-notices.ts";

@@ -1,5 +1,5 @@
 import { type EpochMs, formatTime } from "../contract/time.ts";
-import { isSilent, type Operator } from "../sessions/operator.ts";
+import { isSilent, type Operator } from "../operators/operator.ts";
 import type { Notice } from "./notice.ts";
 
 /**

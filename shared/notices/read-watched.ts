@@ -1,9 +1,9 @@
 import { bookPartition, counterKey, denialPrefix } from "../contract/keys.ts";
 import { DAY_MS, dayOf, type EpochMs } from "../contract/time.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
+import { listOperators } from "../operators/list.ts";
+import type { Operator } from "../operators/operator.ts";
 import type { CurrentBook } from "../seats/current-book.ts";
-import type { Operator } from "../sessions/operator.ts";
-import { listOperators } from "../sessions/operator-list.ts";
 import type { Item, Table } from "../store/table.ts";
 import type { Watched } from "./due.ts";
 import type { DayOfDenials } from "./seat-notices.ts";

@@ -1,6 +1,6 @@
 import type { EpochMs } from "../contract/time.ts";
+import { isSilent, type Operator } from "../operators/operator.ts";
 import { seatMetrics } from "../seats/numbers.ts";
-import { isSilent, type Operator } from "../sessions/operator.ts";
 import type { MetricValues } from "../telemetry/logger.ts";
 import type { Watched } from "./due.ts";
 

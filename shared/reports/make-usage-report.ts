@@ -1,10 +1,10 @@
 import type { PrimaryKey, UsageReport } from "../contract/responses.ts";
 import type { EpochMs } from "../contract/time.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
+import { listOperators } from "../operators/list.ts";
+import type { Operator } from "../operators/operator.ts";
 import type { ShownNames } from "../privacy/shown-names.ts";
 import { endedSessionsOfDay } from "../sessions/ended-sessions.ts";
-import type { Operator } from "../sessions/operator.ts";
-import { listOperators } from "../sessions/operator-list.ts";
 import { countRunningCi } from "../sessions/running.ts";
 import type { Table } from "../store/table.ts";
 import { readCiPeak } from "../usage/peaks.ts";

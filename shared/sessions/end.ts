@@ -1,4 +1,7 @@
 import { sessionKey } from "../contract/keys.ts";
+import { type LiveMoves, recordMove, recordTally } from "../operators/live-set.ts";
+import { isStale } from "../operators/operator.ts";
+import { createdTally, endedTally } from "../operators/totals.ts";
 import { retrying } from "../store/retry.ts";
 import { SHARDS, shardFor } from "../usage/counted.ts";
 import { commitCounting, tryCounting } from "./commit.ts";
@@ -6,11 +9,8 @@ import type { Moment, SessionDeps } from "./deps.ts";
 import { decideEnd, type EndOutcome, type EndPlan } from "./end-decision.ts";
 import type { SessionEnd } from "./events.ts";
 import { groupsOf } from "./groups.ts";
-import { type LiveMoves, recordMove, recordTally } from "./live-set.ts";
-import { isStale } from "./operator.ts";
 import { readRecords } from "./read-records.ts";
 import { type SessionRecord, sessionLogFields, sessionRecord } from "./record.ts";
-import { createdTally, endedTally } from "./totals.ts";
 
 export type { EndOutcome } from "./end-decision.ts";
 

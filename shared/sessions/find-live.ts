@@ -1,13 +1,13 @@
 import { liveList, sessionKey } from "../contract/keys.ts";
 import { SECOND_MS } from "../contract/time.ts";
+import { listOperators } from "../operators/list.ts";
+import { digestOf, sameDigest } from "../operators/live-set.ts";
+import type { Operator } from "../operators/operator.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Pace } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
 import type { Moment } from "./deps.ts";
 import { matches, type SessionFilter } from "./list.ts";
-import { digestOf, sameDigest } from "./live-set.ts";
-import type { Operator } from "./operator.ts";
-import { listOperators } from "./operator-list.ts";
 import { isLiveAt, type LiveSession, sessionRecord } from "./record.ts";
 
 const OPERATORS_AT_ONCE = 8;

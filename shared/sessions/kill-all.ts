@@ -1,4 +1,5 @@
 import { operatorKey } from "../contract/keys.ts";
+import { askAllWrite, askByIdWrite, askMarkedWrite, isAsked, killRequestsIn } from "../operators/kill-request.ts";
 import { auditWrite } from "../store/audit.ts";
 import { inParallel } from "../store/parallel.ts";
 import { retrying } from "../store/retry.ts";
@@ -6,7 +7,6 @@ import { MAX_TRANSACT_ITEMS, StoreUnavailable, type Write } from "../store/table
 import type { Moment } from "./deps.ts";
 import { type FoundSessions, findLive, findLivePatiently, operatorsOf } from "./find-live.ts";
 import { type KillDeps, killSession, markWrite } from "./kill.ts";
-import { askAllWrite, askByIdWrite, askMarkedWrite, isAsked, killRequestsIn } from "./kill-request.ts";
 import type { SessionFilter } from "./list.ts";
 import type { LiveSession } from "./record.ts";
 

@@ -1,11 +1,11 @@
 import { operatorKey, sessionKey } from "../contract/keys.ts";
 import { type EpochMs, formatTime } from "../contract/time.ts";
+import { askByIdWrite, askMarkedWrite, isAsked, killRequestsIn } from "../operators/kill-request.ts";
 import { auditWrite } from "../store/audit.ts";
 import { type Pace, retrying } from "../store/retry.ts";
 import type { Table, Write } from "../store/table.ts";
 import type { Moment } from "./deps.ts";
 import { asRead } from "./end-decision.ts";
-import { askByIdWrite, askMarkedWrite, isAsked, killRequestsIn } from "./kill-request.ts";
 import { isLive, type LiveSession, sessionRecord } from "./record.ts";
 
 export type KillDeps = { table: Table; pace: Pace; newId: () => string; retentionDays: number };

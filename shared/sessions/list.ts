@@ -1,10 +1,10 @@
 import { FULL_PAGE_BYTES } from "../contract/full-page.ts";
 import { liveList } from "../contract/keys.ts";
 import type { EpochMs } from "../contract/time.ts";
+import { isAsked } from "../operators/kill-request.ts";
+import { listOperators } from "../operators/list.ts";
+import { isSilent, type Operator } from "../operators/operator.ts";
 import type { Item, Table } from "../store/table.ts";
-import { isAsked } from "./kill-request.ts";
-import { isSilent, type Operator } from "./operator.ts";
-import { listOperators } from "./operator-list.ts";
 import { durationSeconds, type SessionClient, type SessionRecord, sessionRecord } from "./record.ts";
 
 export type SessionFilter = {

@@ -1,7 +1,7 @@
 import { liveList } from "../contract/keys.ts";
+import type { Operator } from "../operators/operator.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Table } from "../store/table.ts";
-import type { Operator } from "./operator.ts";
 
 const READS_AT_ONCE = 8;
 

@@ -3,6 +3,8 @@ import type { ProblemCode } from "../contract/problems.ts";
 import { leaseRefusal } from "../licensing/lease.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import { allowsOverage } from "../licensing/policy.ts";
+import { type LiveMoves, recordMove, recordTally } from "../operators/live-set.ts";
+import { createdTally } from "../operators/totals.ts";
 import { admit } from "../seats/admit.ts";
 import { type Book, bookMark } from "../seats/book.ts";
 import type { CurrentBook } from "../seats/current-book.ts";
@@ -10,9 +12,7 @@ import type { ClaimedCounts } from "../seats/numbers.ts";
 import { type Seat, seatFrom } from "../seats/seat.ts";
 import type { Item, Write } from "../store/table.ts";
 import type { Moment, SessionDeps } from "./deps.ts";
-import { type LiveMoves, recordMove, recordTally } from "./live-set.ts";
 import { type LiveSession, type SessionStart, sessionItem, sessionLogFields, sessionRecord } from "./record.ts";
-import { createdTally } from "./totals.ts";
 
 export type StartDeps = SessionDeps & {
   currentBook: CurrentBook;

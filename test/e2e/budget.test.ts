@@ -5,7 +5,7 @@ import { REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
 import { DENIAL_PREFIX, operatorKey, sessionKey } from "../../shared/contract/keys.ts";
 import { HEARTBEAT_LIMITS } from "../../shared/contract/requests.ts";
 import { DAY_MS, formatTime, MINUTE_MS, SECOND_MS } from "../../shared/contract/time.ts";
-import { applyMoves, digestOf, type LiveMoves, recordMove, storedDigest } from "../../shared/sessions/live-set.ts";
+import { applyMoves, digestOf, type LiveMoves, recordMove, storedDigest } from "../../shared/operators/live-set.ts";
 import { sessionItem, sessionRecord } from "../../shared/sessions/record.ts";
 import type { Consumed } from "../../shared/store/dynamodb.ts";
 import type { Item, Table } from "../../shared/store/table.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { operatorKey } from "../../shared/contract/keys.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../shared/contract/time.ts";
-import { digestOf, storedDigest } from "../../shared/sessions/live-set.ts";
+import { digestOf, storedDigest } from "../../shared/operators/live-set.ts";
 import { type App, createApp, START } from "../support/app.ts";
 import {
   expectAgreement,

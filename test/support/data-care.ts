@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import type { BackfillDeps, HistoryRow } from "../../shared/sessions/backfill.ts";
+import type { BackfillDeps, HistoryRow } from "../../shared/data-care/backfill.ts";
+import type { EraseDeps } from "../../shared/data-care/erasure/erase.ts";
+import { type RollupDifference, type VerifyOptions, verifyUsage } from "../../shared/data-care/verify.ts";
 import { endedSessionsOfDay } from "../../shared/sessions/ended-sessions.ts";
-import type { EraseDeps } from "../../shared/sessions/erasure/erase.ts";
 import { RETENTION_MARGIN_DAYS } from "../../shared/sessions/events.ts";
 import { scanOf } from "../../shared/store/scan.ts";
 import type { Table } from "../../shared/store/table.ts";
 import { usageMarks } from "../../shared/usage/marks.ts";
-import { type RollupDifference, type VerifyOptions, verifyUsage } from "../../shared/usage/verify.ts";
 import type { App } from "./app.ts";
 
 export const RETENTION_DAYS = 365;

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { FunctionName } from "../../shared/contract/functions.ts";
 import { liveList, operatorKey, sessionKey } from "../../shared/contract/keys.ts";
 import { HOUR_MS, MINUTE_MS } from "../../shared/contract/time.ts";
-import { digestOf, storedDigest } from "../../shared/sessions/live-set.ts";
+import { digestOf, storedDigest } from "../../shared/operators/live-set.ts";
 import { type SessionRecord, sessionRecord } from "../../shared/sessions/record.ts";
 import type { Table } from "../../shared/store/table.ts";
 import type { App } from "./app.ts";

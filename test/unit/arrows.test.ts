@@ -26,7 +26,20 @@ const LAYERS: readonly Layer[] = [
   { folder: "shared/telemetry", may: ["shared/contract"], never: SDK_OR_DEPLOYING },
   { folder: "shared/store", may: ["shared/contract"], never: DEPLOYING },
   // The domain reaches DynamoDB through the store alone; its parts build on one another in this order.
-  ...layered(["privacy", "licensing", "usage", "seats", "sessions", "notices", "events", "reports"]),
+  ...layered([
+    "privacy",
+    "licensing",
+    "operators",
+    "usage",
+    "seats",
+    "sessions",
+    "heartbeat",
+    "day-close",
+    "data-care",
+    "notices",
+    "events",
+    "reports",
+  ]),
   // What a job's handler is put together from: the run's clock, deadline and log, nothing of HTTP or of what is done.
   { folder: "shared/jobs", may: ["shared/contract", "shared/telemetry"], never: TABLE_OR_DEPLOYING },
   // What a handler is put together from; nothing in shared knows HTTP but this.
@@ -120,7 +133,7 @@ describe("the import arrows", () => {
     ["shared/seats/admit.ts", "../sessions/start.ts"],
     ["shared/seats/admit.ts", "@aws-sdk/lib-dynamodb"],
     ["shared/sessions/start.ts", "../http/problem.ts"],
-    ["shared/jobs/job-handler.ts", "../sessions/reap.ts"],
+    ["shared/jobs/job-handler.ts", "../heartbeat/reap.ts"],
     ["shared/http/handler.ts", "aws-cdk-lib"],
     ["tools/simulate/main.ts", "../../functions/license/handler.ts"],
     ["dashboard/data/api.ts", "../../shared/http/problem.ts"],

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { type EpochMs, HOUR_MS, monthOf, SECOND_MS, startOf } from "../../shared/contract/time.ts";
-import { backfill, type HistoryRow } from "../../shared/sessions/backfill.ts";
-import { closeDays } from "../../shared/sessions/close-days.ts";
+import { backfill, type HistoryRow } from "../../shared/data-care/backfill.ts";
+import { verifyUsage } from "../../shared/data-care/verify.ts";
+import { closeDays } from "../../shared/day-close/close-days.ts";
 import { endedSessionsOfDay } from "../../shared/sessions/ended-sessions.ts";
 import { createLogger } from "../../shared/telemetry/logger.ts";
 import { usageMarks } from "../../shared/usage/marks.ts";
-import { verifyUsage } from "../../shared/usage/verify.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { reportFigures } from "./report-figures.ts";
 import { createSessionDatabase } from "./reports/database.ts";

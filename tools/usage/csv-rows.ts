@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { type CsvError, parse } from "csv-parse";
-import type { HistoryRow } from "../../shared/sessions/backfill.ts";
+import type { HistoryRow } from "../../shared/data-care/backfill.ts";
 import { CliError, EXIT } from "../cli/exit.ts";
 
 /** The columns, each with the path of its field as the wire contract nests it. */

@@ -1,11 +1,11 @@
-import { erasePerson } from "../../shared/sessions/erasure/erase.ts";
+import { erasePerson } from "../../shared/data-care/erasure/erase.ts";
 import {
   type Identifiers,
   identifiers,
   PERSON_FIELDS,
   type PersonField,
-} from "../../shared/sessions/erasure/person.ts";
-import { type Survey, surveyPerson } from "../../shared/sessions/erasure/survey.ts";
+} from "../../shared/data-care/erasure/person.ts";
+import { type Survey, surveyPerson } from "../../shared/data-care/erasure/survey.ts";
 import { CliError, EXIT } from "../cli/exit.ts";
 import type { OpenTable } from "./open-table.ts";
 import type { CommonOptions } from "./options.ts";

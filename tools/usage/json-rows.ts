@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import type { HistoryRow } from "../../shared/sessions/backfill.ts";
+import type { HistoryRow } from "../../shared/data-care/backfill.ts";
 import { CliError, EXIT } from "../cli/exit.ts";
 
 /** Reads a JSON list, whole; a row's line is its place in the list, from 1. @throws CliError where it is none */

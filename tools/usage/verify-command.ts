@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { DAY_MS, formatTime, nextMonth, SECOND_MS, startOf } from "../../shared/contract/time.ts";
+import { type RollupDifference, verifyUsage } from "../../shared/data-care/verify.ts";
+import { verifyDigests } from "../../shared/operators/verify-digests.ts";
 import { verifySeatCounters } from "../../shared/seats/verify-counters.ts";
 import { endedSessionsOfDay } from "../../shared/sessions/ended-sessions.ts";
 import { RETENTION_MARGIN_DAYS } from "../../shared/sessions/events.ts";
-import { verifyDigests } from "../../shared/sessions/verify-digests.ts";
 import type { RollupTotals } from "../../shared/usage/rollup-item.ts";
-import { type RollupDifference, verifyUsage } from "../../shared/usage/verify.ts";
 import { CliError, EXIT } from "../cli/exit.ts";
 import type { OpenTable } from "./open-table.ts";
 import type { CommonOptions } from "./options.ts";

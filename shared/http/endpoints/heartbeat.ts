@@ -1,12 +1,12 @@
 import { HEARTBEAT_LIMITS, HeartbeatBody } from "../../contract/requests.ts";
 import type { HeartbeatResponse } from "../../contract/responses.ts";
 import { type EpochMs, formatTime } from "../../contract/time.ts";
+import { takeHeartbeat } from "../../heartbeat/heartbeat.ts";
+import { createVerdicts } from "../../heartbeat/verdicts.ts";
 import type { LicenseFile } from "../../licensing/license-file.ts";
 import type { LicenseHolding } from "../../licensing/license-source.ts";
 import { licenseStatus } from "../../licensing/status.ts";
 import { seatNumbers } from "../../seats/numbers.ts";
-import { takeHeartbeat } from "../../sessions/heartbeat.ts";
-import { createVerdicts } from "../../sessions/verdicts.ts";
 import type { Call, Endpoint } from "../handler.ts";
 import { decodeHeartbeat, requireWithinLimits } from "../heartbeat-decode.ts";
 import { type LeaseAnswer, leaseAnswer, withheld } from "../lease-answer.ts";

@@ -5,7 +5,7 @@ import { type EpochMs, formatTime } from "../../contract/time.ts";
 import { KEY_NAMES } from "../../licensing/key-seen.ts";
 import type { LicenseFile } from "../../licensing/license-file.ts";
 import { licenseStatus, validSeconds } from "../../licensing/status.ts";
-import { registrationWrite } from "../../sessions/operator.ts";
+import { registrationWrite } from "../../operators/operator.ts";
 import type { Call, Endpoint } from "../handler.ts";
 import { heldLicense } from "../held-license.ts";
 import { leaseAnswer } from "../lease-answer.ts";

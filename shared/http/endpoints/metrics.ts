@@ -1,6 +1,6 @@
 import { NoQuery } from "../../contract/queries.ts";
+import { readSessionCounts } from "../../operators/session-counts.ts";
 import { countDenials } from "../../seats/denial-totals.ts";
-import { readSessionCounts } from "../../sessions/session-counts.ts";
 import { CONTENT_TYPES, writeExposition } from "../../telemetry/exposition.ts";
 import { preferredFormat } from "../exposition-format.ts";
 import type { Endpoint } from "../handler.ts";

@@ -1,8 +1,8 @@
 import { NoQuery } from "../../contract/queries.ts";
+import { tellSeatLost } from "../../heartbeat/seats-lost.ts";
 import type { Book } from "../../seats/book.ts";
 import { listSeats } from "../../seats/list.ts";
 import { releaseSeat } from "../../seats/release.ts";
-import { tellSeatLost } from "../../sessions/seats-lost.ts";
 import { actorOf } from "../actor.ts";
 import type { Endpoint } from "../handler.ts";
 import { heldLicense } from "../held-license.ts";

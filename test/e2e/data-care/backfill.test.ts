@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { type BackfillOptions, backfill, type HistoryRow } from "../../../shared/sessions/backfill.ts";
+import { type BackfillOptions, backfill, type HistoryRow } from "../../../shared/data-care/backfill.ts";
 import type { Item, Table } from "../../../shared/store/table.ts";
 import { type App, createApp, START } from "../../support/app.ts";
 import { careDeps, DAY, historyRow, RETENTION_DAYS, verifyAll } from "../../support/data-care.ts";

@@ -1,10 +1,10 @@
 import { DeleteCommand } from "@aws-sdk/lib-dynamodb";
 import { afterEach, describe, expect, it } from "vitest";
 import { ITEM_VERSION, userKey } from "../../../shared/contract/keys.ts";
-import { backfill } from "../../../shared/sessions/backfill.ts";
-import { type Erasure, erasePerson } from "../../../shared/sessions/erasure/erase.ts";
-import { identifiers } from "../../../shared/sessions/erasure/person.ts";
-import { type Survey, surveyPerson } from "../../../shared/sessions/erasure/survey.ts";
+import { backfill } from "../../../shared/data-care/backfill.ts";
+import { type Erasure, erasePerson } from "../../../shared/data-care/erasure/erase.ts";
+import { identifiers } from "../../../shared/data-care/erasure/person.ts";
+import { type Survey, surveyPerson } from "../../../shared/data-care/erasure/survey.ts";
 import type { Item, Table } from "../../../shared/store/table.ts";
 import { type App, createApp, START } from "../../support/app.ts";
 import { careDeps, DAY, historyRow, RETENTION_DAYS, type Told, verifyAll } from "../../support/data-care.ts";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { backfill } from "../../../shared/sessions/backfill.ts";
+import { backfill } from "../../../shared/data-care/backfill.ts";
 import { type App, createApp, START } from "../../support/app.ts";
 import { careDeps, DAY, historyRow, RETENTION_DAYS } from "../../support/data-care.ts";
 

@@ -1,9 +1,9 @@
 import { DeleteCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
+import { backfill, type HistoryRow } from "../../../shared/data-care/backfill.ts";
+import { verifyDigests } from "../../../shared/operators/verify-digests.ts";
 import { verifySeatCounters } from "../../../shared/seats/verify-counters.ts";
-import { backfill, type HistoryRow } from "../../../shared/sessions/backfill.ts";
-import { verifyDigests } from "../../../shared/sessions/verify-digests.ts";
 import type { Item, Table } from "../../../shared/store/table.ts";
 import { type App, createApp, START } from "../../support/app.ts";
 import { careDeps, DAY, historyRow, RETENTION_DAYS, verifyAll } from "../../support/data-care.ts";

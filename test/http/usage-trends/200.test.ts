@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DAY_MS, dayOf, HOUR_MS } from "../../../shared/contract/time.ts";
-import { listOperators } from "../../../shared/sessions/operator-list.ts";
+import { listOperators } from "../../../shared/operators/list.ts";
 import { countRunningCi } from "../../../shared/sessions/running.ts";
 import { readCiPeak } from "../../../shared/usage/peaks.ts";
 import { expectProblem, expectSuccess } from "../../support/answers.ts";

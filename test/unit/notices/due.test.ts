@@ -4,8 +4,8 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../shared/contract/time.ts";
 import { readLicenseFile } from "../../../shared/licensing/license-file.ts";
 import { noticesDue, type Watched } from "../../../shared/notices/due.ts";
 import type { Notice } from "../../../shared/notices/notice.ts";
+import { operatorFrom } from "../../../shared/operators/operator.ts";
 import { bookOf } from "../../../shared/seats/book.ts";
-import { operatorFrom } from "../../../shared/sessions/operator.ts";
 import { mintLicense, mintTerms } from "../../../tools/mint/mint.ts";
 
 const END = Date.parse("2027-03-01T12:00:00Z");

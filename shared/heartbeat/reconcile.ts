@@ -1,17 +1,17 @@
 import { liveList, operatorKey } from "../contract/keys.ts";
 import { type EpochMs, formatTime, MINUTE_MS } from "../contract/time.ts";
+import { askMarkedWrite, isAsked } from "../operators/kill-request.ts";
+import { applyMoves, digestOf, type LiveMoves, recordMove } from "../operators/live-set.ts";
+import { isSilent, type Operator, operatorFrom } from "../operators/operator.ts";
+import { commitCounting } from "../sessions/commit.ts";
+import type { Moment, SessionDeps } from "../sessions/deps.ts";
+import { asRead } from "../sessions/end-decision.ts";
+import { countedSession, isOver } from "../sessions/ended-sessions.ts";
+import { lostPlan } from "../sessions/lost.ts";
+import { readRecords } from "../sessions/read-records.ts";
+import { type LiveSession, type OverSession, sessionItem, sessionRecord } from "../sessions/record.ts";
 import { isMapName } from "../store/map-names.ts";
 import type { Expression, Item } from "../store/table.ts";
-import { commitCounting } from "./commit.ts";
-import type { Moment, SessionDeps } from "./deps.ts";
-import { asRead } from "./end-decision.ts";
-import { countedSession, isOver } from "./ended-sessions.ts";
-import { askMarkedWrite, isAsked } from "./kill-request.ts";
-import { applyMoves, digestOf, type LiveMoves, recordMove } from "./live-set.ts";
-import { lostPlan } from "./lost.ts";
-import { isSilent, type Operator, operatorFrom } from "./operator.ts";
-import { readRecords } from "./read-records.ts";
-import { type LiveSession, type OverSession, sessionItem, sessionRecord } from "./record.ts";
 
 /** A session this young may be missing from a list that was made before it started. */
 const TOO_YOUNG_MS = 2 * MINUTE_MS;

@@ -1,7 +1,7 @@
 import { type Pace, retrying } from "../store/retry.ts";
 import { StoreUnavailable, type Table, type Write } from "../store/table.ts";
-import { markDay } from "./marks.ts";
-import { asRead, replacementWrite } from "./rollup-item.ts";
+import { markDay } from "../usage/marks.ts";
+import { asRead, replacementWrite } from "../usage/rollup-item.ts";
 import { differs, type RollupUnit, rowKey } from "./rollup-units.ts";
 
 const PATIENCE_MS = 10_000;

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { ITEM_VERSION, operatorErrorKey } from "../contract/keys.ts";
 import { DAY_MS, type EpochMs, formatTime, MINUTE_MS, SECOND_MS } from "../contract/time.ts";
+import { CLOCK_TOLERANCE_MS } from "../sessions/events.ts";
 import type { Table } from "../store/table.ts";
-import { CLOCK_TOLERANCE_MS } from "./events.ts";
 
 export type OperatorError = { time: EpochMs; error: string };
 

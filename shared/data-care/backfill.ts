@@ -1,13 +1,13 @@
 import type { Fault } from "../contract/problems.ts";
 import { monthOf } from "../contract/time.ts";
+import type { CommitDeps } from "../sessions/commit.ts";
+import { decideEnd, type EndPlan } from "../sessions/end-decision.ts";
+import { readRecords } from "../sessions/read-records.ts";
+import type { SessionRecord } from "../sessions/record.ts";
 import type { Pace } from "../store/retry.ts";
 import { importSessions } from "./backfill-writes.ts";
-import type { CommitDeps } from "./commit.ts";
-import { decideEnd, type EndPlan } from "./end-decision.ts";
 import { differencesFrom } from "./history-differences.ts";
 import { type HistoryEnd, readHistoryRow } from "./history-row.ts";
-import { readRecords } from "./read-records.ts";
-import type { SessionRecord } from "./record.ts";
 
 /** A row as it came: `value` is nested as on the wire, and checked here. */
 export type HistoryRow = { line: number; value: unknown };

@@ -1,9 +1,9 @@
 import { operatorKey } from "../contract/keys.ts";
 import { type EpochMs, HOUR_MS } from "../contract/time.ts";
+import { listOperators } from "../operators/list.ts";
+import { isSilent, type Operator, operatorFrom } from "../operators/operator.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Expression, Table } from "../store/table.ts";
-import { isSilent, type Operator, operatorFrom } from "./operator.ts";
-import { listOperators } from "./operator-list.ts";
 
 /** How long an operator is told of a seat that was taken: longer than any beat or two that may get lost. */
 const TOLD_FOR_MS = HOUR_MS;

@@ -1,15 +1,15 @@
 import { liveList, operatorKey, sessionKey } from "../contract/keys.ts";
 import { DAY_MS, formatTime, SECOND_MS } from "../contract/time.ts";
+import { digestOf } from "../operators/live-set.ts";
+import { type Operator, operatorFrom } from "../operators/operator.ts";
+import { countedIn, foldWrite, withoutTotals } from "../operators/totals.ts";
+import { type Counting, commitCounting } from "../sessions/commit.ts";
+import type { Moment, SessionDeps } from "../sessions/deps.ts";
+import { groupsOf } from "../sessions/groups.ts";
+import { lostPlan } from "../sessions/lost.ts";
+import { isLiveAt, type LiveSession, sessionLogFields, sessionRecord } from "../sessions/record.ts";
 import { retrying } from "../store/retry.ts";
 import type { Expression, Item, Write } from "../store/table.ts";
-import { type Counting, commitCounting } from "./commit.ts";
-import type { Moment, SessionDeps } from "./deps.ts";
-import { groupsOf } from "./groups.ts";
-import { digestOf } from "./live-set.ts";
-import { lostPlan } from "./lost.ts";
-import { type Operator, operatorFrom } from "./operator.ts";
-import { isLiveAt, type LiveSession, sessionLogFields, sessionRecord } from "./record.ts";
-import { countedIn, foldWrite, withoutTotals } from "./totals.ts";
 
 /** How long the item of an operator is kept after it was given up. */
 const OPERATOR_RETENTION_MS = 30 * DAY_MS;

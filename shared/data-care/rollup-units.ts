@@ -1,10 +1,10 @@
 import { type Key, ROLLUP_PREFIX, rollupKey, rollupPartition } from "../contract/keys.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Item, Table } from "../store/table.ts";
-import { rollupHash } from "./counted.ts";
-import { mergeTotals, type RollupTotals, totalsOf, usageRow } from "./rollup-item.ts";
-import type { SessionsOfDay } from "./rollups.ts";
-import type { UsageIdentity } from "./row.ts";
+import { rollupHash } from "../usage/counted.ts";
+import { mergeTotals, type RollupTotals, totalsOf, usageRow } from "../usage/rollup-item.ts";
+import type { SessionsOfDay } from "../usage/rollups.ts";
+import type { UsageIdentity } from "../usage/row.ts";
 
 /** What one rollup row holds, and what it should. */
 export type RowView = { is: RollupTotals | undefined; should: RollupTotals | undefined; sound: boolean };

@@ -1,8 +1,8 @@
 import { operatorKey } from "../contract/keys.ts";
 import { type EpochMs, formatTime, MINUTE_MS, SECOND_MS } from "../contract/time.ts";
-import type { Moment, SessionDeps } from "./deps.ts";
-import { digestOf, sameDigest } from "./live-set.ts";
-import type { Operator } from "./operator.ts";
+import { digestOf, sameDigest } from "../operators/live-set.ts";
+import type { Operator } from "../operators/operator.ts";
+import type { Moment, SessionDeps } from "../sessions/deps.ts";
 import { type ListedSessions, type Reconciled, reconcile } from "./reconcile.ts";
 
 const DIFFERING_EVERY_MS = 30 * SECOND_MS;

@@ -1,8 +1,8 @@
 import type { EpochMs } from "../contract/time.ts";
+import { listOperators } from "../operators/list.ts";
+import type { Operator } from "../operators/operator.ts";
 import { foldDenials } from "../seats/denial-totals.ts";
-import type { Moment } from "./deps.ts";
-import type { Operator } from "./operator.ts";
-import { listOperators } from "./operator-list.ts";
+import type { Moment } from "../sessions/deps.ts";
 import { type ReapDeps, reapOperator } from "./reap-operator.ts";
 
 export type { ReapDeps } from "./reap-operator.ts";

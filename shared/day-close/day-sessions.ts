@@ -1,12 +1,12 @@
 import { endedList, liveList, ROLLUP_PREFIX, rollupPartition } from "../contract/keys.ts";
 import { dayOf, type EpochMs } from "../contract/time.ts";
+import { listOperators } from "../operators/list.ts";
+import { type SessionRecord, sessionRecord } from "../sessions/record.ts";
 import type { Item, Table } from "../store/table.ts";
 import { endOf, SETTLED_MS } from "../usage/closing.ts";
 import type { Span } from "../usage/concurrency.ts";
 import { type DaySums, daySums } from "../usage/day-sums.ts";
 import { usageRow } from "../usage/rollup-item.ts";
-import { listOperators } from "./operator-list.ts";
-import { type SessionRecord, sessionRecord } from "./record.ts";
 
 /** As little of a session as tells when it ran: of many sessions at once, more would not fit into a function. */
 export type SessionSpan = Span & { sessionId: string; ci: boolean };

@@ -1,4 +1,5 @@
 import { dayOf, type EpochMs, HOUR_MS, startOf } from "../contract/time.ts";
+import type { Moment } from "../sessions/deps.ts";
 import type { Pace } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
 import type { Logger } from "../telemetry/logger.ts";
@@ -11,7 +12,6 @@ import { clearMark, readMarks } from "../usage/marks.ts";
 import { countSeatEvents } from "../usage/seat-events.ts";
 import { type EndedOnDay, readEndedOn, readLiveSpans, type SessionSpan } from "./day-sessions.ts";
 import { daysToClose, markMissedBy } from "./days-to-close.ts";
-import type { Moment } from "./deps.ts";
 
 export type CloseDeps = { table: Table; pace: Pace; log: Logger; retentionDays: number };
 

@@ -1,10 +1,10 @@
+import { type CommitDeps, type Counting, tryCounting } from "../../sessions/commit.ts";
+import { asRead } from "../../sessions/end-decision.ts";
+import { countedSession, isOver } from "../../sessions/ended-sessions.ts";
+import { groupsOf } from "../../sessions/groups.ts";
+import { type SessionClient, sessionRecord } from "../../sessions/record.ts";
 import { type Pace, retrying } from "../../store/retry.ts";
 import { type Item, StoreUnavailable, type Table } from "../../store/table.ts";
-import { type CommitDeps, type Counting, tryCounting } from "../commit.ts";
-import { asRead } from "../end-decision.ts";
-import { countedSession, isOver } from "../ended-sessions.ts";
-import { groupsOf } from "../groups.ts";
-import { type SessionClient, sessionRecord } from "../record.ts";
 import type { Disguise } from "./person.ts";
 
 const PATIENCE_MS = 15_000;

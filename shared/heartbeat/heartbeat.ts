@@ -1,20 +1,20 @@
 import { describeFaults } from "../contract/problems.ts";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
+import { applyMoves, type LiveMoves } from "../operators/live-set.ts";
+import { heartbeatWrite, type Operator, operatorFrom } from "../operators/operator.ts";
+import type { Moment } from "../sessions/deps.ts";
+import { endSessions } from "../sessions/end.ts";
+import type { SessionEnd } from "../sessions/events.ts";
+import type { SessionStart } from "../sessions/record.ts";
+import { type StartDeps, startSession } from "../sessions/start.ts";
 import { inParallel } from "../store/parallel.ts";
 import { carryOver } from "./carry-over.ts";
 import { changeSession, type SessionChange } from "./change.ts";
-import type { Moment } from "./deps.ts";
-import { endSessions } from "./end.ts";
-import type { SessionEnd } from "./events.ts";
 import { checkLiveSet } from "./live-check.ts";
-import { applyMoves, type LiveMoves } from "./live-set.ts";
-import { heartbeatWrite, type Operator, operatorFrom } from "./operator.ts";
 import { type OperatorError, recordErrors } from "./operator-errors.ts";
 import type { Reconciled } from "./reconcile.ts";
-import type { SessionStart } from "./record.ts";
 import { forgetSeatsLost, seatsLostOf } from "./seats-lost.ts";
-import { type StartDeps, startSession } from "./start.ts";
 import { forgetTerminations, terminationsOf } from "./terminations.ts";
 import type { Verdicts } from "./verdicts.ts";
 

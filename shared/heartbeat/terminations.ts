@@ -1,9 +1,9 @@
 import { liveList, operatorKey, sessionKey } from "../contract/keys.ts";
 import { type EpochMs, MINUTE_MS } from "../contract/time.ts";
+import { isAsked, same, sameByIds } from "../operators/kill-request.ts";
+import type { Operator } from "../operators/operator.ts";
+import { isLiveAt, type SessionRecord, sessionRecord } from "../sessions/record.ts";
 import type { Expression, Table } from "../store/table.ts";
-import { isAsked, same, sameByIds } from "./kill-request.ts";
-import type { Operator } from "./operator.ts";
-import { isLiveAt, type SessionRecord, sessionRecord } from "./record.ts";
 
 /**
  * Until a request for more than single sessions is old enough to be forgotten: what was live when it came may not have been

@@ -1,6 +1,6 @@
 import { DAY_MS, dayOf, type EpochMs, monthOf, startOf } from "../contract/time.ts";
-import { readUsageSince } from "./since.ts";
-import { monthsBetween } from "./timeframe.ts";
+import { readUsageSince } from "../usage/since.ts";
+import { monthsBetween } from "../usage/timeframe.ts";
 import { type MonthDeps, type RollupDifference, verifyMonth } from "./verify-month.ts";
 
 export type { RollupDifference } from "./verify-month.ts";

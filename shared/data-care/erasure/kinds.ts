@@ -1,7 +1,7 @@
 import { DENIAL_PREFIX, ROLLUP_PREFIX, SEAT_PREFIX, USER_KINDS, usersPartition } from "../../contract/keys.ts";
 import { type EpochMs, startOf } from "../../contract/time.ts";
+import type { SessionClient } from "../../sessions/record.ts";
 import type { Item } from "../../store/table.ts";
-import type { SessionClient } from "../record.ts";
 import { type Disguise, type Face, type Identifiers, isNamed, PERSON_FIELDS } from "./person.ts";
 
 /** The kinds of items in which a person is named. */

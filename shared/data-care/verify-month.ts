@@ -1,11 +1,11 @@
 import { DAY_MS, dayOf, type EpochMs, nextMonth, startOf } from "../contract/time.ts";
 import type { Pace } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
+import type { RollupTotals } from "../usage/rollup-item.ts";
+import type { SessionsOfDay } from "../usage/rollups.ts";
+import type { UsageIdentity } from "../usage/row.ts";
 import { repairUnit } from "./repair-unit.ts";
-import type { RollupTotals } from "./rollup-item.ts";
 import { differs, type MonthScope, type RollupUnit, readUnits, rowKey, sameTotals, unitName } from "./rollup-units.ts";
-import type { SessionsOfDay } from "./rollups.ts";
-import type { UsageIdentity } from "./row.ts";
 
 /** A rollup row that is not what it should be. */
 export type RollupDifference = {

@@ -1,13 +1,13 @@
 import { MINUTE_MS } from "../contract/time.ts";
+import { type CommitDeps, tryCounting } from "../sessions/commit.ts";
+import type { EndPlan } from "../sessions/end-decision.ts";
+import { packed, rowsOf } from "../sessions/groups.ts";
+import { readRecords } from "../sessions/read-records.ts";
+import type { SessionRecord } from "../sessions/record.ts";
 import { inParallel } from "../store/parallel.ts";
 import { type Pace, retrying } from "../store/retry.ts";
 import { StoreUnavailable } from "../store/table.ts";
 import { rollupHash, shardFor } from "../usage/counted.ts";
-import { type CommitDeps, tryCounting } from "./commit.ts";
-import type { EndPlan } from "./end-decision.ts";
-import { packed, rowsOf } from "./groups.ts";
-import { readRecords } from "./read-records.ts";
-import type { SessionRecord } from "./record.ts";
 
 /** A session to be brought in, wherever its rollups' shard is to be. */
 export type Importable = { plan: EndPlan; inShard: (shard: number) => EndPlan };

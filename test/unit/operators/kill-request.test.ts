@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { isAsked, killRequestsIn } from "../../../shared/sessions/kill-request.ts";
-import { operatorFrom } from "../../../shared/sessions/operator.ts";
+import { isAsked, killRequestsIn } from "../../../shared/operators/kill-request.ts";
+import { operatorFrom } from "../../../shared/operators/operator.ts";
 import type { SessionRecord } from "../../../shared/sessions/record.ts";
 
 const IDS = ["constructor", "toString", "valueOf", "hasOwnProperty", "__proto__"];

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { OverSession, SessionRecord } from "./record.ts";
+import type { OverSession, SessionRecord } from "../sessions/record.ts";
 
 /**
  * The names of what a session of the history has otherwise than the record that stands. What only the record has (its

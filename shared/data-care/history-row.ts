@@ -4,8 +4,8 @@ import { check } from "../contract/check.ts";
 import type { Fault } from "../contract/problems.ts";
 import { Id, objectMessage, SessionEndBody, SessionStartBody } from "../contract/requests.ts";
 import type { EpochMs } from "../contract/time.ts";
-import { ageFaults, normalizeEnd, type SessionEnd } from "./events.ts";
-import type { SessionStart } from "./record.ts";
+import { ageFaults, normalizeEnd, type SessionEnd } from "../sessions/events.ts";
+import type { SessionStart } from "../sessions/record.ts";
 
 /** The instance that sessions without an `instance_id` of their own are said to have run under. */
 const IMPORTED_INSTANCE = "imported";

@@ -1,9 +1,9 @@
 import { DAY_MS } from "../../contract/time.ts";
+import type { CommitDeps } from "../../sessions/commit.ts";
+import { RETENTION_MARGIN_DAYS } from "../../sessions/events.ts";
 import type { Pace } from "../../store/retry.ts";
 import type { Scan } from "../../store/scan.ts";
 import type { Item } from "../../store/table.ts";
-import type { CommitDeps } from "../commit.ts";
-import { RETENTION_MARGIN_DAYS } from "../events.ts";
 import { type Kind, kindOf, namesPerson } from "./kinds.ts";
 import { eraseAudit, eraseUser } from "./mentions.ts";
 import { eraseOldRollups } from "./old-rollups.ts";

@@ -2,14 +2,14 @@ import { bookPartition, operatorKey, sessionKey } from "../contract/keys.ts";
 import { leaseRefusal } from "../licensing/lease.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import { allowsOverage } from "../licensing/policy.ts";
+import type { Operator } from "../operators/operator.ts";
 import { admit } from "../seats/admit.ts";
 import { type Book, bookMark, seatIdOf } from "../seats/book.ts";
 import { listSeats } from "../seats/list.ts";
-import type { Moment } from "./deps.ts";
-import { asRead } from "./end-decision.ts";
-import type { Operator } from "./operator.ts";
-import { type SessionRecord, sessionRecord } from "./record.ts";
-import type { StartDeps } from "./start.ts";
+import type { Moment } from "../sessions/deps.ts";
+import { asRead } from "../sessions/end-decision.ts";
+import { type SessionRecord, sessionRecord } from "../sessions/record.ts";
+import type { StartDeps } from "../sessions/start.ts";
 
 /**
  * Claims seats in a new book (another period, another license) for the sessions that an operator has running, the oldest

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { digestOf, type LiveMoves, recordMove, sameDigest } from "../../../shared/sessions/live-set.ts";
+import { digestOf, type LiveMoves, recordMove, sameDigest } from "../../../shared/operators/live-set.ts";
 
 const ids = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 128 }), { maxLength: 60 });
 
