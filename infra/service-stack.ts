@@ -4,6 +4,7 @@ import { FUNCTIONS, type FunctionName, type FunctionSpec, JOBS } from "../shared
 import { addFunctionAlarms } from "./alarms/function-alarms.ts";
 import { addJiraAlarms } from "./alarms/jira-alarms.ts";
 import { addLicenseAlarms } from "./alarms/license-alarms.ts";
+import { MetricsDashboard } from "./alarms/metrics-dashboard.ts";
 import { addOperationAlarms } from "./alarms/operation-alarms.ts";
 import { addPipeAlarms } from "./alarms/pipe-alarms.ts";
 import { addQueueAlarms } from "./alarms/queue-alarms.ts";
@@ -17,7 +18,6 @@ import { EventsPipe } from "./constructs/events-pipe.ts";
 import { HandlerFunction } from "./constructs/handler-function.ts";
 import { JiraReports } from "./constructs/jira-reports.ts";
 import { JobSchedule } from "./constructs/job-schedule.ts";
-import { MetricsDashboard } from "./constructs/metrics-dashboard.ts";
 import { ServerApi } from "./constructs/server-api.ts";
 import type { DataStack } from "./data-stack.ts";
 import { functionSettings } from "./function-settings.ts";

@@ -1,6 +1,6 @@
-import type { Place } from "../usage/open-table.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { type GlobalOptions, readSettings } from "./settings.ts";
+import type { Place } from "./usage/open-table.ts";
 
 export type UsageFlags = GlobalOptions & Pick<Place, "table">;
 

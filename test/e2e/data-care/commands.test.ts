@@ -9,7 +9,7 @@ import { openData } from "../../../tools/local/open-data.ts";
 import { ensureTable } from "../../../tools/local/table.ts";
 import { COMPILED } from "../../support/compiled.ts";
 
-const MAIN = join(import.meta.dirname, "../../../tools/usage/main.ts");
+const MAIN = join(import.meta.dirname, "../../../tools/cli/usage/main.ts");
 const HEADER =
   "session_id,started_at,ended_at,client_id,client_hostname,client_username,kubernetes_username,namespace,target_kind,target_name";
 

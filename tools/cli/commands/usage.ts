@@ -17,7 +17,7 @@ export const usageCommands = async (
     .command("usage")
     .description("usage data: verify it, rebuild, import (backfill) or erase it; for who may write to the table");
   if (!args.some((argument) => argument.includes("usage"))) return;
-  const { addUsageCommands } = await import("../../usage/commands.ts");
+  const { addUsageCommands } = await import("../usage/commands.ts");
   const tell = (line: string) => void stderr.write(`${line.startsWith(" ") ? "" : "license-server: "}${safe(line)}\n`);
   const warn = (line: string) => tell(`warning: ${line}`);
   addUsageCommands(group, { placeOf: (command) => usagePlace(optionsOf(command), env, warn), tell });

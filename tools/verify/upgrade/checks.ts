@@ -6,7 +6,7 @@ import { verifyUsage } from "../../../shared/data-care/verify.ts";
 import { verifyDigests } from "../../../shared/operators/verify-digests.ts";
 import { verifySeatCounters } from "../../../shared/seats/verify-counters.ts";
 import { endedSessionsOfDay } from "../../../shared/sessions/ended-sessions.ts";
-import { openTable } from "../../usage/open-table.ts";
+import { openTable } from "../../cli/usage/open-table.ts";
 import { get } from "./phase.ts";
 import type { World } from "./world.ts";
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { deploymentOf } from "../cli/aws.ts";
-import { CliError, EXIT } from "../cli/exit.ts";
-import { safe } from "../cli/text.ts";
+import { deploymentOf } from "../aws.ts";
+import { CliError, EXIT } from "../exit.ts";
+import { safe } from "../text.ts";
 import { type OpenTable, openTable, type Place } from "./open-table.ts";
 import type { CommonOptions } from "./options.ts";
 import { type Retention, retentionOf } from "./retention.ts";

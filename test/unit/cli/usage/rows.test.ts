@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { HistoryRow } from "../../../shared/data-care/backfill.ts";
-import { columnOf, csvRows } from "../../../tools/usage/csv-rows.ts";
-import { jsonLineRows, jsonRows } from "../../../tools/usage/json-rows.ts";
+import type { HistoryRow } from "../../../../shared/data-care/backfill.ts";
+import { columnOf, csvRows } from "../../../../tools/cli/usage/csv-rows.ts";
+import { jsonLineRows, jsonRows } from "../../../../tools/cli/usage/json-rows.ts";
 
 let folder = "";
 beforeAll(async () => {

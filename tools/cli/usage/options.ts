@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { DAY_MS, dayOf, type EpochMs, startOf } from "../../shared/contract/time.ts";
+import { DAY_MS, dayOf, type EpochMs, startOf } from "../../../shared/contract/time.ts";
 import type { Place } from "./open-table.ts";
 
 /** `retentionDays` is undefined where neither the command line nor the environment says it. */

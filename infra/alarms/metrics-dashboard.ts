@@ -11,13 +11,13 @@ import {
 import { Construct } from "constructs";
 import { FUNCTIONS, type FunctionName, type FunctionSpec } from "../../shared/contract/functions.ts";
 import type { MetricName } from "../../shared/contract/metrics.ts";
-import { OPERATOR_FACING } from "../alarms/function-alarms.ts";
-import { deadLetterQueuesIn } from "../alarms/queue-alarms.ts";
 import type { DeployConfig } from "../config.ts";
+import type { HandlerFunction } from "../constructs/handler-function.ts";
+import type { ServerApi } from "../constructs/server-api.ts";
+import type { ServerTable } from "../constructs/server-table.ts";
 import { ownMetric, type Statistic } from "../own-metric.ts";
-import type { HandlerFunction } from "./handler-function.ts";
-import type { ServerApi } from "./server-api.ts";
-import type { ServerTable } from "./server-table.ts";
+import { OPERATOR_FACING } from "./function-alarms.ts";
+import { deadLetterQueuesIn } from "./queue-alarms.ts";
 
 export type MetricsDashboardProps = {
   config: DeployConfig;

@@ -1,5 +1,5 @@
-import type { Deployment } from "../cli/aws.ts";
-import { CliError, EXIT } from "../cli/exit.ts";
+import type { Deployment } from "../aws.ts";
+import { CliError, EXIT } from "../exit.ts";
 
 /** How many days sessions are kept, and by what this is known, as told to a person. */
 export type Retention = { days: number; by: string };

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
-import { CliError, EXIT } from "../../../tools/cli/exit.ts";
-import { retentionOf } from "../../../tools/usage/retention.ts";
+import { CliError, EXIT } from "../../../../tools/cli/exit.ts";
+import { retentionOf } from "../../../../tools/cli/usage/retention.ts";
 
 let warnings: string[];
 beforeEach(() => {

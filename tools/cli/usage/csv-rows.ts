@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { type CsvError, parse } from "csv-parse";
-import type { HistoryRow } from "../../shared/data-care/backfill.ts";
-import { CliError, EXIT } from "../cli/exit.ts";
+import type { HistoryRow } from "../../../shared/data-care/backfill.ts";
+import { CliError, EXIT } from "../exit.ts";
 
 /** The columns, each with the path of its field as the wire contract nests it. */
 export const CSV_COLUMNS: Readonly<Record<string, readonly [string] | readonly [string, string]>> = {

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { createClient, createTable } from "../../shared/store/dynamodb.ts";
-import type { Pace } from "../../shared/store/retry.ts";
-import { type Scan, scanOf } from "../../shared/store/scan.ts";
-import type { Table } from "../../shared/store/table.ts";
-import { usageMarks } from "../../shared/usage/marks.ts";
-import { CliError, EXIT } from "../cli/exit.ts";
-import { awsEnv } from "../local/handler-env.ts";
-import { openData } from "../local/open-data.ts";
-import { StartError } from "../local/start-error.ts";
+import { createClient, createTable } from "../../../shared/store/dynamodb.ts";
+import type { Pace } from "../../../shared/store/retry.ts";
+import { type Scan, scanOf } from "../../../shared/store/scan.ts";
+import type { Table } from "../../../shared/store/table.ts";
+import { usageMarks } from "../../../shared/usage/marks.ts";
+import { awsEnv } from "../../local/handler-env.ts";
+import { openData } from "../../local/open-data.ts";
+import { StartError } from "../../local/start-error.ts";
+import { CliError, EXIT } from "../exit.ts";
 
 /** Where the table is: a local server's data directory, a deployment, or DynamoDB. */
 export type Place = {

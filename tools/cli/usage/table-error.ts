@@ -1,7 +1,7 @@
-import { StoreUnavailable } from "../../shared/store/table.ts";
-import { awsAdvice } from "../cli/aws-advice.ts";
-import { CliError, EXIT } from "../cli/exit.ts";
-import { safe } from "../cli/text.ts";
+import { StoreUnavailable } from "../../../shared/store/table.ts";
+import { awsAdvice } from "../aws-advice.ts";
+import { CliError, EXIT } from "../exit.ts";
+import { safe } from "../text.ts";
 
 const DENIED_OR_ABSENT = ["AccessDeniedException", "ResourceNotFoundException"];
 

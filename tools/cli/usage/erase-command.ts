@@ -1,12 +1,12 @@
-import { erasePerson } from "../../shared/data-care/erasure/erase.ts";
+import { erasePerson } from "../../../shared/data-care/erasure/erase.ts";
 import {
   type Identifiers,
   identifiers,
   PERSON_FIELDS,
   type PersonField,
-} from "../../shared/data-care/erasure/person.ts";
-import { type Survey, surveyPerson } from "../../shared/data-care/erasure/survey.ts";
-import { CliError, EXIT } from "../cli/exit.ts";
+} from "../../../shared/data-care/erasure/person.ts";
+import { type Survey, surveyPerson } from "../../../shared/data-care/erasure/survey.ts";
+import { CliError, EXIT } from "../exit.ts";
 import type { OpenTable } from "./open-table.ts";
 import type { CommonOptions } from "./options.ts";
 import type { Say } from "./say.ts";

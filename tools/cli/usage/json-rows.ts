@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import type { HistoryRow } from "../../shared/data-care/backfill.ts";
-import { CliError, EXIT } from "../cli/exit.ts";
+import type { HistoryRow } from "../../../shared/data-care/backfill.ts";
+import { CliError, EXIT } from "../exit.ts";
 
 /** Reads a JSON list, whole; a row's line is its place in the list, from 1. @throws CliError where it is none */
 export async function* jsonRows(path: string): AsyncGenerator<HistoryRow> {

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { accessSync, constants, createWriteStream, openSync, statSync } from "node:fs";
 import { extname } from "node:path";
-import { type BackfillTally, backfill, type HistoryRow } from "../../shared/data-care/backfill.ts";
-import { CliError, EXIT } from "../cli/exit.ts";
+import { type BackfillTally, backfill, type HistoryRow } from "../../../shared/data-care/backfill.ts";
+import { CliError, EXIT } from "../exit.ts";
 import { columnOf, csvRows } from "./csv-rows.ts";
 import { jsonLineRows, jsonRows } from "./json-rows.ts";
 import type { OpenTable } from "./open-table.ts";

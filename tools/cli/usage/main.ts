@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
-import { CliError } from "../cli/exit.ts";
-import { usageExit } from "../cli/usage-exit.ts";
+import { CliError } from "../exit.ts";
+import { usageExit } from "../usage-exit.ts";
 import { addUsageCommands } from "./commands.ts";
 
 const program = new Command("usage")
