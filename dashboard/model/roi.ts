@@ -1,3 +1,5 @@
+import { amountIn } from "./amount.ts";
+
 /** What the calculator is told. Money is in one currency throughout. */
 export type RoiInput = {
   developers: number;
@@ -85,10 +87,3 @@ export const readRoiInput = (parameters: Readonly<Record<string, string>>, other
 /** The inputs as a link's parameters. */
 export const roiParameters = (input: RoiInput): Record<string, string> =>
   Object.fromEntries(Object.entries(input).map(([name, value]) => [name, String(value)]));
-
-/** An amount that somebody typed: zero or more, and finite. */
-export const amountIn = (text: string | undefined): number | undefined => {
-  if (text === undefined || text.trim() === "") return undefined;
-  const value = Number(text);
-  return Number.isFinite(value) && value >= 0 && value <= 1e12 ? value : undefined;
-};

@@ -1,5 +1,5 @@
 import { useId, useState } from "preact/hooks";
-import { amountIn } from "../model/roi.ts";
+import { amountIn } from "../model/amount.ts";
 
 type AmountFieldProps = { label: string; value: number; onChange: (text: string) => void; hint?: string };
 

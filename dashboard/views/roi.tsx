@@ -3,8 +3,8 @@ import { useDashboard } from "../data/context.ts";
 import { useDraft } from "../data/draft.ts";
 import { useSeatNumbers } from "../data/resources.ts";
 import { remember, remembered } from "../data/storage.ts";
+import { amountIn } from "../model/amount.ts";
 import {
-  amountIn,
   CURRENCIES,
   calculateRoi,
   ROI_DEFAULTS,

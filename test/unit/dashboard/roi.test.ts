@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { amountIn, calculateRoi, ROI_DEFAULTS, readRoiInput, roiParameters } from "../../../dashboard/model/roi.ts";
+import { amountIn } from "../../../dashboard/model/amount.ts";
+import { calculateRoi, ROI_DEFAULTS, readRoiInput, roiParameters } from "../../../dashboard/model/roi.ts";
 
 describe("the ROI calculator", () => {
   it("reckons as one would by hand", () => {
