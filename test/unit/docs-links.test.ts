@@ -1,6 +1,6 @@
-import { globSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
-import { expect, it } from "vitest";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const FILES = ["README.md", "CHANGELOG.md", ...globSync("docs/*.md", { cwd: ROOT })];
@@ -26,4 +26,22 @@ it.each(FILES)("every link in %s to another document, or to a heading, leads the
     return found === undefined || (anchor !== undefined && !anchorsIn(target).includes(anchor));
   });
   expect(broken.map(([link]) => link)).toEqual([]);
+});
+
+describe("docs/architecture.md", () => {
+  const text = readFileSync(join(ROOT, "docs/architecture.md"), "utf8");
+  const named = [...withoutCode(text).matchAll(/`((?:dashboard|functions|infra|shared|test|tools)\/[^`\s]*)`/g)];
+
+  it("names only files and folders that exist", () => {
+    expect(named.length).toBeGreaterThan(80);
+    expect(named.map(([, path = ""]) => path).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it("gives every folder of shared/ a place in the picture and a file to open first", () => {
+    const [, picture = ""] = text.split("```");
+    const folders = globSync("shared/*/", { cwd: ROOT }).map((path) => basename(path));
+    expect(folders.length).toBeGreaterThan(10);
+    expect(folders.filter((name) => !new RegExp(` ${name} {2,}`).test(picture))).toEqual([]);
+    expect(folders.filter((name) => !text.includes(`| \`shared/${name}/\` | \`shared/${name}/`))).toEqual([]);
+  });
 });
