@@ -1,9 +1,9 @@
 import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { Choice } from "./components/basics.tsx";
 import { type Theme, useDashboard } from "./data/context.ts";
 import { RANGES, rangeTitle } from "./model/period.ts";
 import { fragmentOf, USER_KEYS, VIEWS, type View } from "./model/place.ts";
-import { Choice } from "./parts/small.tsx";
 import { LicenseView } from "./views/license.tsx";
 import { LiveView } from "./views/live.tsx";
 import { RoiView } from "./views/roi.tsx";

@@ -1,5 +1,5 @@
-import type { Sort } from "../model/arrange.ts";
 import { readTablePlace, type TablePlace, withTablePlace } from "../model/table-place.ts";
+import type { Sort } from "../model/table-rows.ts";
 import { useDashboard } from "./context.ts";
 import { useDraft } from "./draft.ts";
 

@@ -1,4 +1,4 @@
-import type { Sort } from "./arrange.ts";
+import type { Sort } from "./table-rows.ts";
 
 /** How a table is searched and sorted; what is not said stands as the table itself has it. */
 export type TablePlace = { search: string; sort: Sort | undefined };

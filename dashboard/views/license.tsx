@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact";
 import type { LicenseGetResponse, LicenseStatus } from "../../shared/contract/responses.ts";
+import { Badge, Card, Panel, Time, type Tone } from "../components/basics.tsx";
+import { Part } from "../components/loaded.tsx";
 import { useDashboard } from "../data/context.ts";
 import { useLicense } from "../data/resources.ts";
-import { Part } from "../parts/part.tsx";
-import { Badge, Card, Panel, Time, type Tone } from "../parts/small.tsx";
 
 /** The license: what it allows, and until when. */
 export const LicenseView = () => {

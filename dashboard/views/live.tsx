@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Panel } from "../components/basics.tsx";
+import { ErrorTable } from "../components/error-table.tsx";
+import { LiveSessions } from "../components/live-sessions.tsx";
+import { Part } from "../components/loaded.tsx";
+import { OperatorTable } from "../components/operator-table.tsx";
 import { useDashboard } from "../data/context.ts";
 import { mayFollow } from "../data/resource.ts";
 import { useOperatorErrors, useOperators, useSessions } from "../data/resources.ts";
-import { ErrorTable } from "../parts/error-table.tsx";
-import { LiveSessions } from "../parts/live-sessions.tsx";
-import { OperatorTable } from "../parts/operator-table.tsx";
-import { Part } from "../parts/part.tsx";
-import { Panel } from "../parts/small.tsx";
 
 const REFRESH_SECONDS = 15;
 /** Errors come seldom, and their report is long: one time in so many is enough. */

@@ -1,4 +1,6 @@
 import { useLayoutEffect, useMemo, useState } from "preact/hooks";
+import { Card, Panel } from "../components/basics.tsx";
+import { AmountField, SelectField } from "../components/fields.tsx";
 import { useDashboard } from "../data/context.ts";
 import { useDraft } from "../data/draft.ts";
 import { useSeatNumbers } from "../data/resources.ts";
@@ -14,8 +16,6 @@ import {
   WORKING_HOURS_PER_WEEK,
   WORKING_WEEKS_PER_YEAR,
 } from "../model/roi.ts";
-import { AmountField, SelectField } from "../parts/fields.tsx";
-import { Card, Panel } from "../parts/small.tsx";
 
 const KEPT_UNDER = "roi";
 

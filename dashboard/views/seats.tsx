@@ -1,15 +1,15 @@
 import { useState } from "preact/hooks";
 import type { SeatListResponse } from "../../shared/contract/responses.ts";
+import { Badge, Card, Name, Panel, Share, Time } from "../components/basics.tsx";
+import { Denials } from "../components/denials.tsx";
+import { Confirm } from "../components/dialog.tsx";
+import { Part } from "../components/loaded.tsx";
+import { useAllowed } from "../components/permission.ts";
+import { seatTone } from "../components/seat-card.tsx";
+import { type Column, Table } from "../components/table.tsx";
 import { useDashboard } from "../data/context.ts";
 import { useDenials, useSeats } from "../data/resources.ts";
 import { rangeTitle } from "../model/period.ts";
-import { Denials } from "../parts/denials.tsx";
-import { Confirm } from "../parts/dialog.tsx";
-import { Part } from "../parts/part.tsx";
-import { useAllowed } from "../parts/permission.ts";
-import { seatTone } from "../parts/seat-card.tsx";
-import { Badge, Card, Name, Panel, Share, Time } from "../parts/small.tsx";
-import { type Column, Table } from "../parts/table.tsx";
 
 type Seat = NonNullable<SeatListResponse["seats"]>[number];
 

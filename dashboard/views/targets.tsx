@@ -1,14 +1,14 @@
 import { useMemo } from "preact/hooks";
 import type { TrendDay, UsageReport } from "../../shared/contract/responses.ts";
+import { Panel, Share } from "../components/basics.tsx";
+import { Empty, Part } from "../components/loaded.tsx";
+import { FieldPlot, type Mark, rangeOf } from "../components/scatter-plot.tsx";
+import { type Column, Table } from "../components/table.tsx";
+import { TrendChart } from "../components/trend-chart.tsx";
 import { useDashboard } from "../data/context.ts";
 import { useTrends, useUsageReport } from "../data/resources.ts";
 import { type Formats, isolated } from "../model/format.ts";
 import { byNamespace, sinceFirstUse, type Target, targetName } from "../model/usage.ts";
-import { FieldPlot, type Mark, rangeOf } from "../parts/field-plot.tsx";
-import { Empty, Part } from "../parts/part.tsx";
-import { Panel, Share } from "../parts/small.tsx";
-import { type Column, Table } from "../parts/table.tsx";
-import { TrendChart } from "../parts/trend-chart.tsx";
 
 /** Which workloads mirrord is used on, and by how many. */
 export const TargetsView = () => {

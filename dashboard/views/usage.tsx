@@ -1,15 +1,15 @@
 import { useMemo, useState } from "preact/hooks";
 import type { TrendDay, UsageReport, UsageTrends } from "../../shared/contract/responses.ts";
+import { Badge, Card, Choice, Name, Panel, Share, Sparkline, Time } from "../components/basics.tsx";
+import { Part } from "../components/loaded.tsx";
+import { SeatCard } from "../components/seat-card.tsx";
+import { type Column, Table } from "../components/table.tsx";
+import { TREND_MEASURES, TrendChart, type TrendMeasure } from "../components/trend-chart.tsx";
 import { useDashboard } from "../data/context.ts";
 import type { Resource } from "../data/resource.ts";
 import { useSeatNumbers, useTrends, useUsageReport } from "../data/resources.ts";
 import { rangeTitle } from "../model/period.ts";
 import { type Activity, ciPeakOf, sinceFirstUse, summarize, targetName } from "../model/usage.ts";
-import { Part } from "../parts/part.tsx";
-import { SeatCard } from "../parts/seat-card.tsx";
-import { Badge, Card, Choice, Name, Panel, Share, Sparkline, Time } from "../parts/small.tsx";
-import { type Column, Table } from "../parts/table.tsx";
-import { TREND_MEASURES, TrendChart, type TrendMeasure } from "../parts/trend-chart.tsx";
 
 /** What mirrord was used for in a range: cards, the trend, and who used it on what. */
 export const UsageView = () => {

@@ -1,13 +1,13 @@
 import { useMemo } from "preact/hooks";
 import type { UsageReport } from "../../shared/contract/responses.ts";
+import { Panel, Time } from "../components/basics.tsx";
+import { Empty, Part } from "../components/loaded.tsx";
+import { FieldPlot, type Mark, rangeOf } from "../components/scatter-plot.tsx";
+import { type Column, Table } from "../components/table.tsx";
 import { useDashboard } from "../data/context.ts";
 import { useUsageReport } from "../data/resources.ts";
 import { isolated } from "../model/format.ts";
 import type { User } from "../model/usage.ts";
-import { FieldPlot, type Mark, rangeOf } from "../parts/field-plot.tsx";
-import { Empty, Part } from "../parts/part.tsx";
-import { Panel, Time } from "../parts/small.tsx";
-import { type Column, Table } from "../parts/table.tsx";
 
 /** Who uses mirrord, how often, how long, and since when. */
 export const UsersView = () => {

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { RESPONSE_EXAMPLES } from "../../shared/contract/response-examples.ts";
-import { serve, serveBetween } from "./between.ts";
+import { serve, serveBetween } from "./proxy.ts";
 import { openTab, settled } from "./tab.ts";
 import type { World } from "./world.ts";
 

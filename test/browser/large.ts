@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import type { UsageReport, UsageTrends } from "../../shared/contract/responses.ts";
 import { DAY_MS } from "../../shared/contract/time.ts";
-import { serveBetween } from "./between.ts";
+import { serveBetween } from "./proxy.ts";
 import { goToView, openTab } from "./tab.ts";
 import type { World } from "./world.ts";
 

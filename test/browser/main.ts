@@ -9,7 +9,7 @@ import { refreshesWithCare, tellsItsAge, tokenEnds } from "./freshness.ts";
 import { walkByKeyboard } from "./keyboard.ts";
 import { manyUsers } from "./large.ts";
 import { oddNames } from "./names.ts";
-import { printViews } from "./paper.ts";
+import { printViews } from "./print.ts";
 import { linkToRoi, typeIntoRoi } from "./roi.ts";
 import { busyServer, missingScope, refusedToken, signInAndOut, takeTokenFromLink } from "./sign-in.ts";
 import { linkToTable } from "./table-link.ts";

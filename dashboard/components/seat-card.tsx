@@ -1,8 +1,8 @@
 import type { SeatListResponse } from "../../shared/contract/responses.ts";
 import { useDashboard } from "../data/context.ts";
 import type { Resource } from "../data/resource.ts";
-import { Part } from "./part.tsx";
-import { Card, Share } from "./small.tsx";
+import { Card, Share } from "./basics.tsx";
+import { Part } from "./loaded.tsx";
 
 type SeatCardProps = { seats: Resource<SeatListResponse>; activeUsers: number | undefined };
 

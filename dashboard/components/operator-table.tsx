@@ -1,6 +1,6 @@
 import type { OperatorListResponse } from "../../shared/contract/responses.ts";
 import { useDashboard } from "../data/context.ts";
-import { Badge, Time, type Tone } from "./small.tsx";
+import { Badge, Time, type Tone } from "./basics.tsx";
 import { type Column, Table } from "./table.tsx";
 
 type Operator = OperatorListResponse["operators"][number];

@@ -2,10 +2,10 @@ import { useState } from "preact/hooks";
 import type { SessionListResponse } from "../../shared/contract/responses.ts";
 import { useDashboard } from "../data/context.ts";
 import type { Paged } from "../data/resources.ts";
+import { Badge, Name } from "./basics.tsx";
 import { Confirm } from "./dialog.tsx";
 import { KillAll } from "./kill-all.tsx";
 import { useAllowed } from "./permission.ts";
-import { Badge, Name } from "./small.tsx";
 import { type Column, Table } from "./table.tsx";
 
 type Session = SessionListResponse["sessions"][number];

@@ -2,10 +2,10 @@ import type { ComponentChildren } from "preact";
 import { useId, useMemo, useState } from "preact/hooks";
 import { useDashboard } from "../data/context.ts";
 import { useTablePlace } from "../data/table-place.ts";
-import { type CellValue, pageOf, type Sort, searchRows, searchTexts, sortRows } from "../model/arrange.ts";
 import { isolated } from "../model/format.ts";
-import { Empty } from "./part.tsx";
-import { Name } from "./small.tsx";
+import { type CellValue, pageOf, type Sort, searchRows, searchTexts, sortRows } from "../model/table-rows.ts";
+import { Name } from "./basics.tsx";
+import { Empty } from "./loaded.tsx";
 
 export type Column<Row> = {
   id: string;

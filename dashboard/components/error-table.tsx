@@ -1,6 +1,6 @@
 import type { ErrorReport } from "../../shared/contract/responses.ts";
 import type { Paged } from "../data/resources.ts";
-import { Time } from "./small.tsx";
+import { Time } from "./basics.tsx";
 import { type Column, Table } from "./table.tsx";
 
 type Entry = ErrorReport["entries"][number];

@@ -1,6 +1,6 @@
 import type { DenialReport } from "../../shared/contract/responses.ts";
 import { useDashboard } from "../data/context.ts";
-import { Card, Time } from "./small.tsx";
+import { Card, Time } from "./basics.tsx";
 import { type Column, Table } from "./table.tsx";
 
 type Entry = DenialReport["entries"][number];

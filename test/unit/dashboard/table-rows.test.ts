@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CellValue, pageOf, searchRows, searchTexts, sortRows } from "../../../dashboard/model/arrange.ts";
+import { type CellValue, pageOf, searchRows, searchTexts, sortRows } from "../../../dashboard/model/table-rows.ts";
 
 type Row = { name: string; count: number | null; id: number };
 
