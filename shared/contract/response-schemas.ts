@@ -255,7 +255,10 @@ export const UsageReport = v.object({
       lastSeen: described(Timestamp, "The latest end."),
       ...sums,
       averageSessionDurationSeconds: Mean,
-      averageDailySessions: described(Mean, "Sessions by the days of the timeframe, parts of a day counted as parts."),
+      averageDailySessions: described(
+        Mean,
+        "Sessions divided by calendar days (UTC): from the later of `from` and the user's first activity to the earlier of `to` and today, both days included.",
+      ),
     }),
   ),
   targetMetrics: v.array(v.object({ namespace: Text, kind: Text, name: Text, ...sums, uniqueUsers: Count })),

@@ -19,11 +19,12 @@ export type DenialDeps = {
 export type DenialRequest = { from: EpochMs; to: EpochMs; now: EpochMs; license: LicenseFile };
 
 /**
- * Who was refused a seat on the days (UTC) that `from <= t < to` touches, and how many seats would have been enough: on
- * half of the days up to today, on 95 % of them, on all. Denials of all licenses of that time count, whatever the license
- * is now; `seatsEnough` says how a day is counted on which it was swapped. Days before the server's first are left out.
+ * Who was refused a seat on the days (UTC) that `from <= t < to` touches, and how many seats would have been enough: the
+ * median, the 95th percentile and the maximum of the days with use up to today. A day has no use while nobody has asked
+ * for a seat in its billing period. Denials of all licenses of that time count, whatever the license is now; `seatsEnough`
+ * says how a day counts on which the license was swapped.
  *
- * However long the range, what is read grows with its billing periods, not with its days: see `addReleasedClaims`.
+ * What is read grows with the billing periods of the range, not with its days: see `addReleasedClaims`.
  */
 export const makeDenialReport = async (
   { table, anchorDay, names }: DenialDeps,
@@ -38,19 +39,20 @@ export const makeDenialReport = async (
     .flatMap((book) => book.denials)
     .filter(({ day }) => first !== undefined && last !== undefined && day >= first && day <= last)
     .sort((one, other) => one.firstAt - other.firstAt || (one.seatId < other.seatId ? -1 : 1));
-  // Of the first day's billing period the claims before it count, too.
+  // Claims before the first day count too, in that day's billing period.
   if (range !== undefined && beginning !== undefined)
     await addReleasedClaims(table, books, { ...range, from: startOf(beginning) });
-  const enough = seatsEnough(books, days);
+  const enough = seatsEnough(books, days).filter((seats) => seats > 0);
   return {
     from: formatTime(from),
     to: formatTime(to),
     max_seats: license.terms.maxSeats,
     denials: denials.reduce((sum, denial) => sum + denial.denials, 0),
     users: new Set(denials.map(({ seatId }) => seatId)).size,
-    seats_enough: enough.some((seats) => seats > 0)
-      ? { p50: nearestRank(enough, 50), p95: nearestRank(enough, 95), max: nearestRank(enough, 100) }
-      : null,
+    seats_enough:
+      enough.length === 0
+        ? null
+        : { p50: nearestRank(enough, 50), p95: nearestRank(enough, 95), max: nearestRank(enough, 100) },
     entries: denials.map((denial) => entryOf(denial, names)),
   };
 };

@@ -1,12 +1,13 @@
-import type { PrimaryKey } from "../contract/responses.ts";
+import type { PrimaryKey, UsageReport } from "../contract/responses.ts";
 import { dayOf, type EpochMs, formatTime } from "../contract/time.ts";
 import { type Cell, countCell, dateCell, dayCell, durationCell, textCell } from "./cells.ts";
 import type { UsageWorkbook } from "./workbook.ts";
 
-/** The *General* sheet below its heading: each row a label and its value. What is not known says so in words. */
+/** The *General* sheet below its heading: each row is a label and its value. A value that is not known reads `unknown`. */
 export const generalRows = ({ report, denials }: UsageWorkbook, createdAt: EpochMs): GeneralRow[] => {
   const { generalMetrics: general, allTimeMetrics: allTime, ciMetrics: ci } = report;
   const { from, to } = general.reportPeriod;
+  const { sessions, seconds } = periodSums(report);
   return [
     ["Licenses acquired", general.totalLicenses === null ? textCell("unlimited") : countCell(general.totalLicenses)],
     ["License tier", textCell(general.tier)],
@@ -19,6 +20,9 @@ export const generalRows = ({ report, denials }: UsageWorkbook, createdAt: Epoch
       "Last operator event (UTC)",
       general.lastOperatorEvent === null ? textCell(UNKNOWN) : dateCell(general.lastOperatorEvent),
     ],
+    ["Sessions in period", countCell(sessions)],
+    ["Session time in period", durationCell(seconds)],
+    ["Mean session duration", durationCell(sessions === 0 ? 0 : seconds / sessions)],
     ["All-time sessions", countCell(allTime.totalSessionCount)],
     ["All-time session time", durationCell(allTime.totalSessionTimeSeconds)],
     ["All-time CI sessions", countCell(allTime.totalCiSessionCount)],
@@ -35,7 +39,13 @@ export const generalRows = ({ report, denials }: UsageWorkbook, createdAt: Epoch
 
 type GeneralRow = [label: string, value: Cell];
 
-// Denials count by whole days, none of which is to come: their range is not that of the report.
+/** What the users' own rows add up to. CI sessions are not in them. */
+const periodSums = ({ userMetrics }: UsageReport): { sessions: number; seconds: number } => ({
+  sessions: userMetrics.reduce((sum, user) => sum + user.totalSessionCount, 0),
+  seconds: userMetrics.reduce((sum, user) => sum + user.totalSessionTimeSeconds, 0),
+});
+
+// Denials count by whole days up to today, so their range may differ from that of the report.
 const denialRows = ({ from, to, denials, users, seats_enough: enough }: UsageWorkbook["denials"]): GeneralRow[] => [
   ["Denials in period", countCell(denials)],
   ...(from >= to
@@ -48,9 +58,9 @@ const denialRows = ({ from, to, denials, users, seats_enough: enough }: UsageWor
   ...(enough === null
     ? []
     : ([
-        ["Seats enough on half of the days", countCell(enough.p50)],
-        ["Seats enough on 95 % of the days", countCell(enough.p95)],
-        ["Seats enough on every day", countCell(enough.max)],
+        ["Seats needed, median of days with use", countCell(enough.p50)],
+        ["Seats needed, 95th percentile", countCell(enough.p95)],
+        ["Seats needed at the peak", countCell(enough.max)],
       ] satisfies GeneralRow[])),
 ];
 

@@ -21,17 +21,17 @@ export type UsageReportDeps = {
 
 export type UsageReportRequest = {
   period: { from: EpochMs | undefined; to: EpochMs };
-  /** What tells users apart; by default what the license tracks. */
+  /** What identifies a user; by default what the license tracks. */
   primaryKey: PrimaryKey | undefined;
   now: EpochMs;
 };
 
-/** Reads and sums up the usage report of a period: the one that is answered, and the one that is made by itself. */
+/** Reads and sums up the usage report of a period, for a request and for a scheduled report. */
 export const makeUsageReport = async (
   { table, license, names }: UsageReportDeps,
   { period, primaryKey = defaultKey(license), now }: UsageReportRequest,
 ): Promise<UsageReport> => {
-  // Nothing of the one needs anything of the other, and what takes time is the way to the table.
+  // Neither needs the other, and most of the time is spent waiting for the table.
   const [usage, { operators, runningCi, ciPeak }] = await Promise.all([
     readUsage(table, period, now, (part) => {
       const { day, range } = partRange(part);
@@ -44,6 +44,7 @@ export const makeUsageReport = async (
     license: { maxSeats: license.terms.maxSeats, type: license.terms.type },
     primaryKey,
     period,
+    now,
     running: { ciSessions: runningCi },
     maxConcurrentCiSessions: ciPeak,
     operator: lastHeard(operators),

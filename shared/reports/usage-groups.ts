@@ -20,7 +20,6 @@ export type UsageGroups = {
   users: UserGroup[];
   targets: TargetGroup[];
   ci: UsageSum;
-  all: UsageSum;
 };
 
 /**
@@ -32,9 +31,8 @@ export const groupUsage = (rows: Iterable<UsageRow>, identifierOf: (row: UsageRo
   const activity = [...sumByActivity(rows, identifierOf).values()];
   const users = new Map<string, UserGroup>();
   const targets = new Map<string, TargetGroup>();
-  const [ci, all] = [noUsage(), noUsage()];
+  const ci = noUsage();
   for (const group of activity) {
-    add(all, group);
     if (group.ci) {
       add(ci, group);
       continue;
@@ -54,7 +52,7 @@ export const groupUsage = (rows: Iterable<UsageRow>, identifierOf: (row: UsageRo
     add(target, group);
     target.uniqueUsers += 1; // A user has one group of people's sessions on a target.
   }
-  return { activity, users: [...users.values()], targets: [...targets.values()], ci, all };
+  return { activity, users: [...users.values()], targets: [...targets.values()], ci };
 };
 
 const sumByActivity = (

@@ -1,12 +1,12 @@
 import type { PrimaryKey, UsageReport } from "../contract/responses.ts";
-import { DAY_MS, type EpochMs, formatTime } from "../contract/time.ts";
+import { DAY_MS, dayOf, type EpochMs, formatTime, startOf } from "../contract/time.ts";
 import type { UsageRow } from "../usage/row.ts";
 import { type ActivityGroup, groupUsage, type TargetGroup, type UsageSum, type UserGroup } from "./usage-groups.ts";
 
 export type UsageReportInput = {
   /**
-   * The sessions that ended in the period. An identity may come in any number of rows, however its sessions were
-   * summed: by day, by month, by shard, or each for itself.
+   * The sessions that ended in the period. An identity may have any number of rows, however its sessions were summed:
+   * by day, by month, by shard, or one by one.
    */
   rows: Iterable<UsageRow>;
   allTime: { sessions: number; seconds: number; ciSessions: number };
@@ -15,31 +15,30 @@ export type UsageReportInput = {
   primaryKey: PrimaryKey;
   /** Without `from`, the period has no beginning. */
   period: { from: EpochMs | undefined; to: EpochMs };
+  now: EpochMs;
   running: { ciSessions: number };
   /** Null where the peak is not known. */
   maxConcurrentCiSessions: number | null;
-  /** The operator heard of last, if any. */
+  /** The operator that was heard last, if any. */
   operator: { version: string; lastEvent: EpochMs } | undefined;
-  /** How an identifier is shown. Users are told apart, and sorted, by what they are. */
+  /** How an identifier is shown. Users are grouped and sorted by the identifier itself. */
   show: (identifier: string) => string;
 };
 
 /**
  * The usage report of a period.
  *
- * - `userMetrics`, `targetMetrics` and `activeUsers` count the sessions of people; CI sessions stand in `ciMetrics` and
- *   in those rows of `activity` whose `ci` is true.
- * - A user is whom `primaryKey` tells apart.
- * - Mean durations are seconds by sessions, to two decimals; 0 without sessions.
- * - `averageDailySessions` is sessions by days, to two decimals, over the same days for each user: from `from` to `to`,
- *   or without `from` since the earliest start of any session in the report, CI or not. A part of a day counts as its
- *   part; a span of no or negative length counts as one day.
+ * - `userMetrics`, `targetMetrics` and `activeUsers` count the sessions of people. CI sessions are in `ciMetrics` and in
+ *   the rows of `activity` whose `ci` is true.
+ * - A user is one value of what `primaryKey` names.
+ * - Mean durations are seconds divided by sessions, to two decimals; 0 without sessions.
+ * - `averageDailySessions` is sessions divided by calendar days (UTC), to two decimals. The days of a user begin with the
+ *   later of `from` and its first activity. They end with the earlier of today and the last moment before `to`. Both days
+ *   count, and there is at least one.
  * - Every list is sorted by total time, longest first, then by its names in the order of their UTF-16 code units.
  */
 export const buildUsageReport = (input: UsageReportInput): UsageReport => {
-  const { users, targets, activity, ci, all } = groupUsage(input.rows, IDENTIFIER_OF[input.primaryKey]);
-  const { show } = input;
-  const days = daysOf(input.period.from ?? all.firstStart, input.period.to);
+  const { users, targets, activity, ci } = groupUsage(input.rows, IDENTIFIER_OF[input.primaryKey]);
   return {
     generalMetrics: generalMetrics(input, users.length),
     allTimeMetrics: {
@@ -53,11 +52,11 @@ export const buildUsageReport = (input: UsageReportInput): UsageReport => {
       totalCiSessions: ci.sessions,
       avgCiSessionDurationSeconds: meanSeconds(ci),
     },
-    userMetrics: users.sort(longestFirst("identifier")).map((user) => userMetric(user, days, show)),
+    userMetrics: users.sort(longestFirst("identifier")).map((user) => userMetric(user, input)),
     targetMetrics: targets.sort(longestFirst("namespace", "kind", "name")).map(targetMetric),
     activity: activity
       .sort((a, b) => compareActivity(a, b) || Number(a.ci) - Number(b.ci))
-      .map((group) => activityRow(group, show)),
+      .map((group) => activityRow(group, input.show)),
   };
 };
 
@@ -81,14 +80,12 @@ const generalMetrics = (input: UsageReportInput, activeUsers: number): UsageRepo
   lastOperatorEvent: input.operator === undefined ? null : formatTime(input.operator.lastEvent),
 });
 
-type Show = UsageReportInput["show"];
-
-const userMetric = (user: UserGroup, days: number, show: Show): UsageReport["userMetrics"][number] => ({
-  identifier: show(user.identifier),
+const userMetric = (user: UserGroup, input: UsageReportInput): UsageReport["userMetrics"][number] => ({
+  identifier: input.show(user.identifier),
   ...activeSpan(user),
   ...totals(user),
   averageSessionDurationSeconds: meanSeconds(user),
-  averageDailySessions: toHundredths(user.sessions / days),
+  averageDailySessions: toHundredths(user.sessions / daysOf(user, input)),
 });
 
 const targetMetric = (target: TargetGroup): UsageReport["targetMetrics"][number] => ({
@@ -99,7 +96,7 @@ const targetMetric = (target: TargetGroup): UsageReport["targetMetrics"][number]
   uniqueUsers: target.uniqueUsers,
 });
 
-const activityRow = (group: ActivityGroup, show: Show): UsageReport["activity"][number] => ({
+const activityRow = (group: ActivityGroup, show: UsageReportInput["show"]): UsageReport["activity"][number] => ({
   identifier: show(group.identifier),
   namespace: group.namespace,
   kind: group.kind,
@@ -115,7 +112,12 @@ const totals = (sum: UsageSum) => ({ totalSessionCount: sum.sessions, totalSessi
 
 const meanSeconds = (sum: UsageSum): number => (sum.sessions === 0 ? 0 : toHundredths(sum.seconds / sum.sessions));
 
-const daysOf = (from: EpochMs, to: EpochMs): number => (to > from ? (to - from) / DAY_MS : 1);
+/** The calendar days on which a user could be active, by what is known of the period. */
+const daysOf = ({ firstStart }: UserGroup, { period: { from, to }, now }: UsageReportInput): number => {
+  const first = startOf(dayOf(Math.max(firstStart, from ?? firstStart)));
+  const last = startOf(dayOf(Math.min(to - 1, now)));
+  return Math.max(1, (last - first) / DAY_MS + 1);
+};
 
 const toHundredths = (value: number): number => Math.round(value * 100) / 100;
 

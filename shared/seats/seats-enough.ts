@@ -8,7 +8,7 @@ import { bookInUse, decisionTimes } from "./past-claims.ts";
  * been refused one, in the day's billing period up to the day's end.
  *
  * A day counts in the book of its own time, the last that decided anything up to its end. On the day of a swap of licenses
- * both books may have decided: then the larger number counts. A day before anybody asked for a seat needs none.
+ * both books may have decided: then the larger number counts. 0 for a day up to whose end nobody has asked for a seat in its period.
  */
 export const seatsEnough = (books: readonly PastBook[], days: readonly string[]): number[] => {
   const decided = books.map((book) => ({ book, on: new Set(decisionTimes(book).map(dayOf)) }));

@@ -21,8 +21,13 @@ export const reportOf = (all: readonly EndedSession[], query: ReportQuery, now: 
   const people = counted.filter(({ ci }) => !ci);
   const ci = counted.filter((session) => session.ci);
   const userOf = ({ person }: EndedSession) => person[FIELDS[query.primaryKey]];
-  const firstStart = Math.min(...counted.map(({ startedAt }) => startedAt));
-  const days = Math.max(to - (query.from ?? firstStart), 0) / DAY || 1;
+  // From the later of `from` and the user's first activity to the earlier of the last moment before `to` and today.
+  const dayNumber = (time: number): number => Math.floor(time / DAY);
+  const days = (sessions: readonly EndedSession[]): number => {
+    const first = Math.min(...sessions.map(({ startedAt }) => startedAt));
+    const from = Math.max(dayNumber(query.from ?? -Infinity), dayNumber(first));
+    return Math.max(Math.min(dayNumber(to - 1), dayNumber(now)) - from + 1, 1);
+  };
   const activity = groups(counted, (session) => ({ identifier: userOf(session), ...session.target, ci: session.ci }));
   const users = groups(people, (session) => ({ identifier: userOf(session) }));
   const targets = groups(people, ({ target }) => ({ ...target }));
@@ -40,7 +45,7 @@ export const reportOf = (all: readonly EndedSession[], query: ReportQuery, now: 
       ...span(sessions),
       ...sums(sessions),
       averageSessionDurationSeconds: mean(sessions),
-      averageDailySessions: hundredths(sessions.length / days),
+      averageDailySessions: hundredths(sessions.length / days(sessions)),
     })),
     targetMetrics: targets.map(([name, sessions]) => ({
       ...name,

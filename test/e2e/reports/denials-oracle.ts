@@ -27,6 +27,8 @@ export const expectedDenials = (tried: readonly Try[], from: number, to: number)
   // different users in the period by then, nobody is refused on a day.
   const needed = Array.from({ length: Math.ceil((to - from) / DAY) }, (_, day) => from + day * DAY)
     .map((day) => new Set(tried.filter(({ at }) => at < day + DAY).map(({ user }) => user)).size)
+    // A day before anybody asked for a seat is no day with use.
+    .filter((users) => users > 0)
     .sort((one, other) => one - other);
   const enoughFor = (share: number): number => needed[Math.ceil(share * needed.length) - 1] ?? 0;
   const enough = { p50: enoughFor(0.5), p95: enoughFor(0.95), max: enoughFor(1) };

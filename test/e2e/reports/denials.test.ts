@@ -115,9 +115,9 @@ const expectWorkbook = async (
     ...(seats_enough === null
       ? {}
       : {
-          "Seats enough on half of the days": seats_enough.p50,
-          "Seats enough on 95 % of the days": seats_enough.p95,
-          "Seats enough on every day": seats_enough.max,
+          "Seats needed, median of days with use": seats_enough.p50,
+          "Seats needed, 95th percentile": seats_enough.p95,
+          "Seats needed at the peak": seats_enough.max,
         }),
   });
   const byDay = Map.groupBy(entries, ({ day }) => day);

@@ -32,9 +32,13 @@ export const expectedUsage = (settled: readonly Settled[], query: Query, now: nu
   const ci = counted.filter((session) => session.ci);
   const everyone = ended.filter((session) => !session.ci);
   const userOf = ({ person }: Settled): string => person[FIELD[query.primaryKey]];
-  const firstActivity = Math.min(...counted.map(({ startedAt }) => startedAt));
-  // What a timeframe of no length is, the words leave open: one day.
-  const days = ((query.to ?? now) - (query.from ?? firstActivity)) / DAY || 1;
+  // Calendar days, both ends included: from the later of `from` and the user's first activity, to the earlier of the last
+  // moment before `to` and today. At least one.
+  const day = (time: number): number => Math.floor(time / DAY);
+  const daysOf = (sessions: readonly Ended[]): number => {
+    const first = day(Math.max(query.from ?? -Infinity, span(sessions).first));
+    return Math.max(1, Math.min(day((query.to ?? now) - 1), day(now)) - first + 1);
+  };
   return {
     allTime: { ...sums(everyone), ci: ended.length - everyone.length },
     ci: {
@@ -46,7 +50,7 @@ export const expectedUsage = (settled: readonly Settled[], query: Query, now: nu
       ...sums(sessions),
       ...span(sessions),
       meanSeconds: mean(sessions),
-      daily: sessions.length / days,
+      daily: sessions.length / daysOf(sessions),
     })),
     targets: group(people, targetOf, (sessions) => ({
       ...sums(sessions),

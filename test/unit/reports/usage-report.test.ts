@@ -100,30 +100,42 @@ describe("the usage report", () => {
     ]);
   });
 
-  it("counts a part of a day as its part", () => {
-    const report = reportOf([session(), session(), session()], {
-      period: { from: PERIOD.from, to: PERIOD.from + 1.5 * DAY },
+  it.each([
+    ["a month that is over: its 30 days", 0, 30, 40, 30],
+    ["a month of which 28 days have begun: those 28", 0, 30, 27.5, 28],
+    ["a first activity in the middle of the period: the days since, with its own", 10, 30, 27.5, 18],
+    ["a part of a day: the day", 0, 1.5, 40, 2],
+    ["a period of less than a day: one day", 0, 0.1, 40, 1],
+    ["no length at all: one day", 0, 0, 40, 1],
+    ["a period that has not begun: one day", 0, 30, -5, 1],
+    ["a negative length: one day", 0, -5, 40, 1],
+  ])("divides sessions per day, for %s", (_, firstDay, endDay, today, days) => {
+    const start = PERIOD.from + firstDay * DAY;
+    const sessions = Array.from({ length: 90 }, () => session({ start, end: start + 60_000 }));
+    const report = reportOf(sessions, {
+      period: { from: PERIOD.from, to: PERIOD.from + endDay * DAY },
+      now: PERIOD.from + today * DAY,
     });
-    expect(report.userMetrics).toMatchObject([{ averageDailySessions: 2 }]);
+    expect(report.userMetrics).toMatchObject([{ averageDailySessions: Math.round(9_000 / days) / 100 }]);
   });
 
-  it("counts days from the first activity of anybody, CI included, where the period has no beginning", () => {
+  it("counts each user's days from its own first activity, whatever others did before, CI included", () => {
     const report = reportOf([session(), session({ ci: true, machineId: "runner", start: PERIOD.from - 2 * DAY })], {
       period: { from: undefined, to: PERIOD.from + 2 * DAY },
     });
-    expect(report.userMetrics).toMatchObject([{ averageDailySessions: 0.25 }]);
+    expect(report.userMetrics).toMatchObject([{ averageDailySessions: 0.5 }]);
     expect(report.generalMetrics.reportPeriod.from).toBeNull();
   });
 
-  it.each([0, -5 * DAY])("takes a span of %d ms for one day", (span) => {
-    const report = reportOf([session()], { period: { from: PERIOD.from, to: PERIOD.from + span } });
+  it("never shows more sessions per day than there were sessions", () => {
+    const report = reportOf([session()], { period: { from: undefined, to: PERIOD.from + 60_001 } });
     expect(report.userMetrics).toMatchObject([{ averageDailySessions: 1 }]);
   });
 
   it("rounds means to two decimals", () => {
     const lengths = [1_000, 1_000, 3_000];
     const report = reportOf(lengths.map((length) => session({ end: PERIOD.from + length })));
-    expect(report.userMetrics).toMatchObject([{ averageSessionDurationSeconds: 1.67, averageDailySessions: 0.29 }]);
+    expect(report.userMetrics).toMatchObject([{ averageSessionDurationSeconds: 1.67, averageDailySessions: 0.27 }]);
   });
 
   it("takes no notice of rows that a correction has emptied", () => {
@@ -204,7 +216,9 @@ const inOrder = (seconds: [number, number], names: [string, string][]): number =
 
 const recountUsers = (sessions: EndedSession[], primaryKey: PrimaryKey, from: number | undefined) => {
   const people = sessions.filter(({ ci }) => !ci);
-  const days = (PERIOD.to - (from ?? firstOf(sessions))) / DAY;
+  // From the later of `from` and the first activity's day to the day of the last moment before `to`, both included.
+  const lastDay = Math.floor((PERIOD.to - 1) / DAY);
+  const daysOf = (own: EndedSession[]) => lastDay - Math.floor(Math.max(from ?? 0, firstOf(own)) / DAY) + 1;
   return groupsOf(people, (each) => [userOf(each, primaryKey)])
     .map((own) => ({
       identifier: own.map((each) => userOf(each, primaryKey)).at(0) ?? "",
@@ -213,7 +227,7 @@ const recountUsers = (sessions: EndedSession[], primaryKey: PrimaryKey, from: nu
       totalSessionCount: own.length,
       totalSessionTimeSeconds: timeOf(own),
       averageSessionDurationSeconds: round(timeOf(own) / own.length),
-      averageDailySessions: round(own.length / days),
+      averageDailySessions: round(own.length / daysOf(own)),
     }))
     .sort((a, b) => inOrder([a.totalSessionTimeSeconds, b.totalSessionTimeSeconds], [[a.identifier, b.identifier]]));
 };

@@ -46,6 +46,7 @@ export const reportInput = (rows: Iterable<UsageRow>, over: Partial<UsageReportI
   license: { maxSeats: 25, type: "enterprise" },
   primaryKey: "machine_id",
   period: PERIOD,
+  now: PERIOD.to,
   running: { ciSessions: 2 },
   maxConcurrentCiSessions: 7,
   operator: { version: "3.140.0", lastEvent: Date.parse("2026-10-11T11:59:58.750Z") },

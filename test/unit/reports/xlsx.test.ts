@@ -82,6 +82,9 @@ describe("the usage report as a workbook", () => {
       "Report created (UTC)": new Date("2026-10-11T12:00:01Z"),
       "Operator version": "3.140.0",
       "Last operator event (UTC)": new Date("2026-10-11T11:59:58Z"),
+      "Sessions in period": 0,
+      "Session time in period": "0 s",
+      "Mean session duration": "0 s",
       "All-time sessions": 1_200,
       "All-time session time": "9000000 s",
       "All-time CI sessions": 34,
@@ -93,6 +96,19 @@ describe("the usage report as a workbook", () => {
       "Denials from day (UTC)": new Date("2026-10-01"),
       "Denials through day (UTC)": new Date("2026-10-11"),
       "Users denied a seat": 0,
+    });
+  });
+
+  it("shows the sums of the period beside those of all time", async () => {
+    const report = reportWith([
+      { totalSessionCount: 4, totalSessionTimeSeconds: 100 },
+      { totalSessionCount: 1, totalSessionTimeSeconds: 25 },
+    ]);
+    expect(valuesIn((await open(report)).general)).toMatchObject({
+      "Sessions in period": 5,
+      "Session time in period": "125 s",
+      "Mean session duration": "25 s",
+      "All-time sessions": 1_200,
     });
   });
 
@@ -299,9 +315,9 @@ describe("the further sheets of the workbook", () => {
     expect(valuesIn(general)).toMatchObject({
       "Denials in period": 5,
       "Users denied a seat": 3,
-      "Seats enough on half of the days": 20,
-      "Seats enough on 95 % of the days": 26,
-      "Seats enough on every day": 27,
+      "Seats needed, median of days with use": 20,
+      "Seats needed, 95th percentile": 26,
+      "Seats needed at the peak": 27,
     });
   });
 });

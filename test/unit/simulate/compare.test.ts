@@ -56,6 +56,7 @@ const reportOf = (sessions: typeof SESSIONS): UsageReport => {
     },
     license: { maxSeats: 5, type: "teams" },
     primaryKey: "machine_id",
+    now: Date.parse("2026-11-30"),
     period: { from: undefined, to: FRIDAY_NOON + 60_000 },
     running: { ciSessions: 0 },
     maxConcurrentCiSessions: null,

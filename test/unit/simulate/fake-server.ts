@@ -177,6 +177,7 @@ const reportOf = (sessions: Iterable<Session>, now: EpochMs): UsageReport => {
     license: { maxSeats: null, type: "enterprise" },
     primaryKey: "machine_id",
     period: { from: undefined, to: now },
+    now,
     running: { ciSessions: 0 },
     maxConcurrentCiSessions: null,
     operator: undefined,

@@ -95,6 +95,7 @@ const createMaker = (task: MeasureTask): { warmUp(): Promise<unknown>; make(): P
         license: { maxSeats: license.terms.maxSeats, type: license.terms.type },
         primaryKey: "machine_id",
         period,
+        now,
         running: { ciSessions: 0 },
         maxConcurrentCiSessions: null,
         operator: undefined,
