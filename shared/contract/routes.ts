@@ -21,7 +21,7 @@ export type Route = {
 };
 
 /**
- * Each route once. The HTTP API, the local server, the 404 and 405 answers, the OpenAPI document and the README's table
+ * Each route once. The HTTP API, the local server, the 404 and 405 answers, the OpenAPI document and the table in docs/api.md
  * read this list.
  */
 export const ROUTES = [

@@ -188,7 +188,7 @@ describe("the local server", () => {
     const { code, stdout, stderr } = await spawnServer({}, "--port=9000").ended;
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toBe(
-      'unknown option "--port=9000": npm start takes no options: environment variables configure it, and README.md lists them\n',
+      'unknown option "--port=9000": npm start takes no options: environment variables configure it, and docs/local.md lists them\n',
     );
     expect(existsSync(join(folder, "engine"))).toBe(false);
   });

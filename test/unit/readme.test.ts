@@ -1,24 +1,41 @@
-import { readFile } from "node:fs/promises";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
+import { PROBLEM_STATUS } from "../../shared/contract/problems.ts";
 import { withRouteTable } from "../../tools/openapi/route-table.ts";
 
-const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+const ROOT = join(import.meta.dirname, "..", "..");
+const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+const api = read("docs/api.md");
 
-it("README's table of routes is the contract's", () => {
-  expect(withRouteTable(readme)).toBe(readme);
+it("the table of routes in docs/api.md is the contract's", () => {
+  expect(withRouteTable(api)).toBe(api);
 });
 
-it("every npm script that README names exists", () => {
-  const named = [...readme.matchAll(/npm (?:run )?(?:--silent )?([a-z][a-z:-]*)/g)].map((match) => match[1] ?? "");
-  const scripts = named.filter((name) => !["ci", "run"].includes(name));
-  expect(scripts.length).toBeGreaterThan(5);
-  expect(Object.keys(packageJson.scripts)).toEqual(expect.arrayContaining(scripts));
+it("docs/api.md lists every error code with its status", () => {
+  const rows = [...api.matchAll(/^\| (\d{3}) \| (`[^|]+`) \|/gm)].flatMap(([, status, codes = ""]) =>
+    codes.split(", ").map((code) => [code.replaceAll("`", ""), Number(status)]),
+  );
+  expect(Object.fromEntries(rows)).toEqual(PROBLEM_STATUS);
 });
 
-it("every document that README links to exists", async () => {
-  const links = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map((match) => match[1] ?? "");
-  expect(links.length).toBeGreaterThan(3);
-  for (const link of links)
-    await expect(readFile(new URL(`../../${link}`, import.meta.url)), link).resolves.toBeDefined();
+it("every npm script that README and the documents name exists", () => {
+  const code = ["README.md", ...globSync("docs/*.md", { cwd: ROOT })].flatMap((path) => read(path).match(CODE) ?? []);
+  const named = code.flatMap((text) =>
+    [...text.matchAll(/\bnpm (?:run (?:-s |--silent )?)?([a-z][a-z:-]*)/g)].map(([, name = ""]) => name),
+  );
+  const scripts = new Set(named.filter((name) => !NPM_COMMANDS.includes(name)));
+  expect(scripts.size).toBeGreaterThan(15);
+  expect(Object.keys(packageJson.scripts)).toEqual(expect.arrayContaining([...scripts]));
+});
+
+const CODE = /```[\s\S]*?```|`[^`\n]+`/g;
+const NPM_COMMANDS = ["ci", "link", "sbom", "ls"];
+
+it("docs/local.md lists exactly the environment variables that the local server reads", () => {
+  const cells = [...read("docs/local.md").matchAll(/^\| (`[A-Z][^|]+) \|/gm)].map(([, cell = ""]) => cell);
+  const listed = cells.flatMap((cell) => cell.match(/[A-Z_]{4,}/g) ?? []);
+  const known = [...read("tools/local/settings.ts").matchAll(/"([A-Z_]{4,})"/g)].map(([, name = ""]) => name);
+  expect(listed.sort()).toEqual([...new Set(known)].sort());
 });

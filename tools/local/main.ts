@@ -24,7 +24,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 const [option] = process.argv.slice(2);
 if (option !== undefined) {
   const isHelp = option === "--help" || option === "-h";
-  const text = "npm start takes no options: environment variables configure it, and README.md lists them\n";
+  const text = "npm start takes no options: environment variables configure it, and docs/local.md lists them\n";
   (isHelp ? process.stdout : process.stderr).write(isHelp ? text : `unknown option ${JSON.stringify(option)}: ${text}`);
   process.exit(isHelp ? 0 : 2);
 }

@@ -6,13 +6,13 @@ import { withMetricTable } from "./metric-table.ts";
 import { withRouteTable } from "./route-table.ts";
 
 const DOCUMENT = new URL("../../shared/contract/openapi.json", import.meta.url);
-const README = new URL("../../README.md", import.meta.url);
+const API_PAGE = new URL("../../docs/api.md", import.meta.url);
 const METRICS = new URL("../../docs/metrics.md", import.meta.url);
 
 const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
 const files = [
   { url: DOCUMENT, text: `${JSON.stringify(openApiDocument(packageJson.version), undefined, 2)}\n` },
-  { url: README, text: withRouteTable(await readFile(README, "utf8")) },
+  { url: API_PAGE, text: withRouteTable(await readFile(API_PAGE, "utf8")) },
   { url: METRICS, text: withMetricTable(await readFile(METRICS, "utf8")) },
 ];
 

@@ -3,11 +3,11 @@ import { type Credential, isScope, ROUTES } from "../../shared/contract/routes.t
 const BEGIN = "<!-- routes -->";
 const END = "<!-- /routes -->";
 
-/** The README with its table of routes as `ROUTES` has them. */
-export const withRouteTable = (readme: string): string => {
-  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-  if (begin === -1 || end < begin) throw new Error(`README.md has no place for the routes: ${BEGIN} … ${END}`);
-  return `${readme.slice(0, begin + BEGIN.length)}\n${routeTable()}\n${readme.slice(end)}`;
+/** docs/api.md with its table of routes as `ROUTES` has them. */
+export const withRouteTable = (page: string): string => {
+  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (begin === -1 || end < begin) throw new Error(`docs/api.md has no place for the routes: ${BEGIN} … ${END}`);
+  return `${page.slice(0, begin + BEGIN.length)}\n${routeTable()}\n${page.slice(end)}`;
 };
 
 const routeTable = (): string =>
