@@ -3,7 +3,7 @@ import type { ItemChange } from "../store/stream-record.ts";
 import type { Item } from "../store/table.ts";
 import type { EventBody } from "./schemas.ts";
 
-/** The event in an audit row, which is written with the decision it tells of and never changes its meaning. */
+/** The event of an audit row. The row is written together with its decision and never changes its meaning. */
 export const auditEvent = ({ before, after }: ItemChange, names: ShownNames): EventBody | undefined => {
   if (before !== undefined || after === undefined) return undefined;
   switch (after["action"]) {

@@ -9,8 +9,8 @@ import type { EventBody, ServerEvent } from "./schemas.ts";
 import { sessionEvent } from "./session-events.ts";
 
 /**
- * The event in a change of an item; undefined where there is none. Pure, and the same change always gives the same event,
- * its id included: however often a change is delivered, consumers can tell that they have seen it.
+ * The event of a change of an item; undefined where there is none. Pure: the same change always gives the same event with
+ * the same id, so consumers recognise a change that is delivered again.
  */
 export const eventOf = (change: ItemChange, names: ShownNames): ServerEvent | undefined => {
   const body = bodyOf(change, names);

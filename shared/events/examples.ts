@@ -39,7 +39,7 @@ const operator = {
   last_heartbeat: "2026-11-20T07:55:00.000Z",
 };
 
-/** One of each event, as the documentation shows it. */
+/** One example of each event, for the documentation. */
 export const EVENT_EXAMPLES: { readonly [Type in EventType]: EventOf<Type> } = {
   "session.started": { id: id(1), type: "session.started", ...written, ...session, resumed: false },
   "session.ended": {

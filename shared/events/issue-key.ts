@@ -1,6 +1,6 @@
 /**
- * A project's key, two or more capitals, digits and underscores that begin with a capital, and the issue's number (Jira
- * administration, "Changing the project key format"). Apart from other letters and digits of any script, in capitals alone.
+ * A project's key and the issue's number. The key is two or more capitals, digits and underscores, and begins with a capital
+ * (Jira administration, "Changing the project key format"). No letter or digit of any script may touch it.
  */
 const ISSUE_KEY = /(?<![\p{L}\p{M}\p{N}])[A-Z][A-Z0-9_]+-[1-9][0-9]*(?![\p{L}\p{M}\p{N}])/u;
 

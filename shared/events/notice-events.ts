@@ -2,7 +2,7 @@ import type { ItemChange } from "../store/stream-record.ts";
 import type { Item } from "../store/table.ts";
 import type { EventBody } from "./schemas.ts";
 
-/** The event in the note that something was told of. */
+/** The event of a stored notice. */
 export const noticeEvent = ({ before, after }: ItemChange): EventBody | undefined => {
   if (before !== undefined || after === undefined) return undefined;
   switch (after["kind"]) {

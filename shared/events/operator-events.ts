@@ -3,7 +3,7 @@ import { operatorFrom } from "../operators/operator.ts";
 import type { ItemChange } from "../store/stream-record.ts";
 import type { EventBody } from "./schemas.ts";
 
-/** The event in a change of an operator's item: that it was given up, each time it is. */
+/** The event of a change of an operator's item: the operator was given up. */
 export const operatorEvent = ({ before, after }: ItemChange): EventBody | undefined => {
   if (before === undefined || after === undefined) return undefined;
   const operator = operatorFrom(after);

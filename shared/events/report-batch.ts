@@ -7,12 +7,12 @@ const Batch = v.object({ Records: v.array(v.object({ messageId: v.string(), body
 type Message = v.InferOutput<typeof Batch>["Records"][number];
 
 /**
- * Reports the sessions' ends of a batch of the queue. Answers which of them failed: those alone are tried again, and in the
- * end kept as dead letters (Lambda developer guide, "Handling errors for an SQS event source").
+ * Reports the ends of sessions in a batch of the queue. Returns the messages that failed: only those are tried again, and
+ * finally kept as dead letters (Lambda developer guide, "Handling errors for an SQS event source").
  */
 export const reportBatch = async (deps: JiraDeps, batch: unknown): Promise<SQSBatchResponse> => {
   const batchItemFailures: SQSBatchItemFailure[] = [];
-  // One after another: so Jira gets no more calls at a time than batches are handed over.
+  // One after another, so that Jira gets at most one call per batch at a time.
   for (const message of v.parse(Batch, batch).Records)
     if (!(await isDone(deps, message))) batchItemFailures.push({ itemIdentifier: message.messageId });
   return { batchItemFailures };
@@ -23,7 +23,8 @@ const isDone = async (deps: JiraDeps, { messageId, body }: Message): Promise<boo
     await reportToJira(deps, JSON.parse(body));
     return true;
   } catch (error) {
-    // What Jira has not taken is in the log already. Of a message that is not understood only its id is: it may be anything.
+    // A failure of Jira is already in the log. Of a message that is not understood only the id is logged: its body may hold
+    // anything.
     if (!(error instanceof WebhookFailed))
       deps.log.warn("session time not reported to Jira", { message_id: messageId, reason: "message not understood" });
     return false;

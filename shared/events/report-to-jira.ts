@@ -13,7 +13,7 @@ export type JiraDeps = {
 
 export type JiraOutcome = "reported" | "nothing to report";
 
-// Only what is needed of it: a release may add fields anywhere, and events of the next one come while it is being deployed.
+// Only the fields that are needed: a later release may add fields, and its events arrive during its deployment.
 const BusEvent = v.object({
   detail: v.object(
     v.pick(EVENT_SCHEMAS["session.ended"], [
@@ -30,14 +30,14 @@ const BusEvent = v.object({
 type Ended = v.InferOutput<typeof BusEvent>["detail"];
 
 /**
- * Tells Jira how long a session ran for the issue that its git branch names. Throws where Jira has not taken it, so that it
- * is tried again; a session may so be told of twice, with the same `event_id`. Nothing is stored.
+ * Reports to Jira how long a session ran, for the issue that its git branch names. Throws if Jira did not accept it, so that
+ * it is tried again. Jira may get a session twice, with the same `event_id`. Nothing is stored.
  */
 export const reportToJira = async (deps: JiraDeps, event: unknown): Promise<JiraOutcome> => {
   const { detail } = v.parse(BusEvent, event);
   const { session_id, issue_key, branch } = detail;
   const log = deps.log.with({ session_id });
-  // What is lost may still run, or its true end may come: only that one counts, or its time would count twice.
+  // A lost session may still run, or its true end may arrive. Only the true end is reported, or its time would count twice.
   if (detail.outcome === "lost") return nothing(log, "the session is lost, its true end is not known");
   if (issue_key === null) return nothing(log, branch === null ? "no git branch" : "no issue key in the git branch");
   try {

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { parseTime } from "../contract/time.ts";
 
-/** The events, exactly as consumers get them: an event's `detail` on the bus. The files of docs/events are made of these. */
+/** The events as consumers get them: the `detail` of an event on the bus. The files in docs/events are made from these. */
 
 const text = v.string();
 const orNull = <Schema extends v.GenericSchema>(schema: Schema) => v.nullable(schema);
@@ -96,10 +96,10 @@ export const EVENT_SCHEMAS = {
 export type EventType = keyof typeof EVENT_SCHEMAS;
 export const EVENT_TYPES = Object.keys(EVENT_SCHEMAS) as EventType[];
 
-/** An event of one type, as it stands on the bus. */
+/** An event of one type, as it is on the bus. */
 export type EventOf<Type extends EventType> = v.InferOutput<(typeof EVENT_SCHEMAS)[Type]>;
 export type ServerEvent = { [Type in EventType]: EventOf<Type> }[EventType];
 
-/** What an event has of its own: all but what every event has. */
+/** The fields of one event type, without those that every event has. */
 export type Body<Type extends EventType> = Omit<EventOf<Type>, "id" | "time" | "version" | "sequence">;
 export type EventBody = { [Type in EventType]: Body<Type> }[EventType];

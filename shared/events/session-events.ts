@@ -6,9 +6,9 @@ import { issueKeyIn } from "./issue-key.ts";
 import type { EventBody } from "./schemas.ts";
 
 /**
- * The event in a change of a session's record. A session that ends as lost may turn out to run (it starts again, `resumed`)
- * or to have ended otherwise (it ends again, `corrects_lost`). Nothing else that is noted with it is an event, and neither
- * is history that is brought in from elsewhere.
+ * The event of a change of a session's record. A session that ended as lost may turn out to run (it starts again, with
+ * `resumed`) or may get its true end (it ends again, with `corrects_lost`). Other changes of the record, and imported
+ * history, give no event.
  */
 export const sessionEvent = ({ before, after }: ItemChange, names: ShownNames): EventBody | undefined => {
   if (after === undefined) return undefined;
@@ -34,7 +34,7 @@ const shownSession = (session: SessionRecord, names: ShownNames) => {
     instance_id: session.instanceId,
     started_at: formatTime(session.startedAt),
     ci: session.ci,
-    // People name keys and branches after themselves; the issue alone names nobody.
+    // Keys and branches may contain people's names; an issue key does not.
     key: names.pseudonymsOnly ? null : (session.key ?? null),
     branch: names.pseudonymsOnly ? null : (branch ?? null),
     issue_key: (branch === undefined ? undefined : issueKeyIn(branch)) ?? null,

@@ -1,16 +1,16 @@
 import { SECOND_MS } from "../contract/time.ts";
 
-/** Posts JSON to a URL and gives the answer's status. Throws a `WebhookFailed` where there is no answer. */
+/** Posts JSON to a URL and returns the answer's status. Throws a `WebhookFailed` if there is no answer. */
 export type PostJson = (url: URL, body: unknown) => Promise<number>;
 
-/** What failed, without a trace of the URL: that is a secret, and what the platform throws may quote it. */
+/** A failed call, without the URL: the URL is a secret, and an error of the platform may quote it. */
 export class WebhookFailed extends Error {
   override readonly name = "WebhookFailed";
 }
 
 const PATIENCE_MS = 10 * SECOND_MS;
 
-/** Follows no redirect: the body goes to the URL that was configured and to no other. */
+/** Follows no redirect: the body goes only to the URL that was configured. */
 export const postJson: PostJson = async (url, body) => {
   try {
     const response = await fetch(url, {

@@ -7,19 +7,19 @@ import type { Notice } from "./notice.ts";
 import { operatorNotices } from "./operator-notices.ts";
 import { type DayOfDenials, denialNotices, seatNotices } from "./seat-notices.ts";
 
-/** What notices are decided from. */
+/** The facts from which notices are decided. */
 export type Watched = {
   /** The license in force and its seats; undefined where there is none. */
   held: { license: LicenseFile; book: Book; claimed: number } | undefined;
-  /** The refusals of today and yesterday: at a day's first look, the last hours of the day before have not been seen. */
+  /** Denials of today and yesterday: the first run of a day has not seen the last hours of the day before. */
   denials: readonly DayOfDenials[];
   operators: readonly Operator[];
   staleMs: number;
 };
 
 /**
- * All that holds now and is to be told of once. Pure: what was told of already is among them, and is for the caller to
- * leave out.
+ * The notices for the state of this moment. Pure: it includes notices that were given before. The caller leaves those
+ * out.
  */
 export const noticesDue = ({ held, denials, operators, staleMs }: Watched, now: EpochMs): Notice[] => [
   dailyLine(now),
@@ -28,7 +28,7 @@ export const noticesDue = ({ held, denials, operators, staleMs }: Watched, now: 
   ...operatorNotices(operators, staleMs, now),
 ];
 
-// The license's line in the log, once a day.
+// The license's log line, once a day.
 const dailyLine = (now: EpochMs): Notice => ({
   kind: "license.logged",
   what: dayOf(now),

@@ -6,16 +6,16 @@ import type { Logger } from "../telemetry/logger.ts";
 import type { Notice } from "./notice.ts";
 import type { Notification, Notify } from "./notifier.ts";
 
-/** Far beyond the time in which anything could be told of again. */
+/** Far longer than the time in which the same notice could be due again. */
 const KEPT_MS = 90 * DAY_MS;
-/** How long a notice is left to the run that has set about telling it: none goes on for longer. */
+/** How long a notice is reserved for the run that is giving it. No run takes longer. */
 const TELLING_MS = timeoutSecondsOf("watch") * SECOND_MS;
 
 export type GiveDeps = {
   table: Table;
   notify: Notify;
   log: Logger;
-  /** Told of each that is given. */
+  /** Called for each notice that is given. */
   onGiven?: (notice: Notice) => void;
 };
 
@@ -24,11 +24,11 @@ export type Given = { told: number; noted: number; failed: number };
 type Pace = { now: EpochMs; deadline: EpochMs; clock: () => EpochMs };
 
 /**
- * Gives those of these notices that have not been given. Each is noted first, as one that this run is telling, which of two
- * runs at the same time only one can; the mark goes once people are told. So a crash loses none: the mark runs out, and a
- * later run tells it; one that was killed right after people were told is all that can be told twice. A notice that cannot be
- * told, or is another run's, spoils no other and counts as failed. One that cannot be noted ends the run with a
- * `StoreUnavailable`.
+ * Gives those of these notices that have not been given. Each is stored first with a mark of this run. Of two runs at the
+ * same time only one can set the mark. The mark is removed once the notice is sent, so a crash loses no notice: the mark
+ * expires, and a later run sends the notice. A notice is sent twice only if a run is killed right after sending it. A
+ * notice that cannot be sent, or that another run is sending, counts as failed and stops no other. If a notice cannot be
+ * stored, the run ends with a `StoreUnavailable`.
  */
 export const giveNotices = async (deps: GiveDeps, notices: readonly Notice[], pace: Pace): Promise<Given> => {
   const given: Given = { told: 0, noted: 0, failed: 0 };
@@ -50,7 +50,7 @@ const give = async (
   const { table, log, onGiven } = deps;
   if (notice.message === undefined) {
     onGiven?.(notice);
-    // People were to be told of it, could not be, and something else has taken its place since: now nobody is.
+    // It could not be sent, and a newer notice has replaced it: nobody needs it now.
     if (note === undefined) await putNote(table, notice, now);
     else await changeMark(table, notice, Number(note["tellingUntil"]), undefined);
     return "noted";
@@ -65,7 +65,7 @@ const give = async (
     return "failed";
   }
   const isTold = await tell(deps, notice, notice.message);
-  // What could not be told is free for the next run at once.
+  // A notice that could not be sent is free for the next run at once.
   await changeMark(table, notice, tellingUntil, isTold ? undefined : clock());
   if (isTold) onGiven?.(notice);
   return isTold ? "told" : "failed";
@@ -96,10 +96,10 @@ const withoutGiven = async (
   });
 };
 
-// Whoever was telling it has been killed, or could not.
+// The run that was sending it was killed, or failed.
 const isLeft = (note: Item, at: EpochMs): boolean => Number(note["tellingUntil"]) <= at;
 
-// Put only if absent, so that its event goes out once whoever else is at it. Gives whether it was.
+// Put only if absent, so that its event goes out once even with two runs at once. Returns whether it was absent.
 const putNote = async (
   table: Table,
   { kind, what, facts }: Notice,
@@ -119,7 +119,7 @@ const putNote = async (
   return outcome === "written";
 };
 
-// Gives whether the mark was still as it was seen.
+// Returns whether the mark was still the one that was read.
 const changeMark = async (
   table: Table,
   { kind, what }: Notice,

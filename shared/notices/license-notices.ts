@@ -4,13 +4,13 @@ import { WARNED_DAYS } from "../licensing/status.ts";
 import type { Notice } from "./notice.ts";
 
 /**
- * What is to be told of a license's end at a moment: the last of the 30, 14, 7, 2 and 1 days before it that has come, or
- * how many days it is over. Those that went by while nobody looked are not told of afterwards: they would be wrong.
+ * The notice for a license's end at a moment: the last of the 30, 14, 7, 2 and 1 days before it that has come, or the days
+ * since it. Points that passed while no run looked are left out: by now they would be wrong.
  */
 export const licenseNotices = (license: LicenseFile, now: EpochMs): Notice[] => {
   const { fingerprint, expiresAt } = license;
   const expired = now >= expiresAt;
-  // Begun days before the end, so that 23 hours are a day; whole ones after it.
+  // Before the end a started day counts, so 23 hours are one day. After the end only whole days count.
   const days = expired ? Math.floor((now - expiresAt) / DAY_MS) : Math.ceil((expiresAt - now) / DAY_MS);
   const point = expired ? `expired ${days}` : WARNED_DAYS.find((warned) => days <= warned);
   if (point === undefined) return [];
@@ -27,16 +27,16 @@ export const licenseNotices = (license: LicenseFile, now: EpochMs): Notice[] => 
 };
 
 const WHAT_TO_DO = [
-  "What to do: get the renewed license from its vendor and put it in:",
+  "What to do: get the renewed license from the vendor and install it:",
   "  license-server license put license.pem",
-  "It is in force within a minute, without a deployment or a restart.",
+  "It is active within a minute, without a deployment or a restart.",
 ];
 
 const expiringText = ({ name, expiresAt }: LicenseFile, days: number) => ({
   subject: `mirrord license expires in ${days} ${days === 1 ? "day" : "days"}`,
   text: [
     `The license "${name}" ends on ${formatTime(expiresAt)}, in ${days === 1 ? "less than a day" : `${days} days`}.`,
-    "From then on no new session starts. Sessions that run then go on, and are recorded.",
+    "After that no new session starts. Running sessions continue and are recorded.",
     "",
     ...WHAT_TO_DO,
   ].join("\n"),
@@ -46,8 +46,8 @@ const expiredText = ({ name, expiresAt }: LicenseFile, days: number) => ({
   subject: "mirrord license has expired: no session starts",
   text: [
     `The license "${name}" ended on ${formatTime(expiresAt)}${days === 0 ? "" : `, ${days} ${days === 1 ? "day" : "days"} ago`}.`,
-    "New sessions are refused (LicenseExpired). Sessions that still run go on, and are recorded.",
-    "You are told of this every day until a license is in force.",
+    "New sessions are refused (LicenseExpired). Running sessions continue and are recorded.",
+    "You get this message every day until a valid license is installed.",
     "",
     ...WHAT_TO_DO,
   ].join("\n"),

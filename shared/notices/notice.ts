@@ -1,13 +1,13 @@
 import type { NoticeKind } from "../contract/keys.ts";
 import type { Notification } from "./notifier.ts";
 
-/** Something to be told of once. */
+/** A notice: sent once. */
 export type Notice = {
   kind: NoticeKind;
-  /** What it is about: the same thing has the same text, and is told of once. */
+  /** What the notice is about. The same subject has the same text, so it is sent once. */
   what: string;
-  /** What is kept with the note that it was told of, from which its event is made. */
+  /** Stored with the mark that the notice was given; its event is made from it. */
   facts: Readonly<Record<string, string | number | boolean | null>>;
-  /** What people are told; undefined where only the event goes out. */
+  /** The message to people; undefined where only the event goes out. */
   message: Notification | undefined;
 };

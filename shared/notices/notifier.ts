@@ -2,13 +2,13 @@ import type { SNSClientConfig } from "@aws-sdk/client-sns";
 import { StoreUnavailable } from "../store/table.ts";
 import type { Logger } from "../telemetry/logger.ts";
 
-/** What people are told. `facts` is the same for programs. */
+/** A message to people. `facts` has the same content for programs. */
 export type Notification = { subject: string; text: string; facts: Record<string, unknown> };
 
-/** Tells people, at least once where it is called again after a failure. Throws a `StoreUnavailable` where it cannot. */
+/** Sends a message: at least once, if it is called again after a failure. Throws a `StoreUnavailable` if it cannot. */
 export type Notify = (notification: Notification) => Promise<void>;
 
-/** The SNS topic with that ARN; without one, the log. */
+/** Sends to the SNS topic with this ARN; without one, writes to the log. */
 export const notifier = (topicArn: string | undefined, log: Logger, config: SNSClientConfig = {}): Notify =>
   topicArn === undefined ? logNotifier(log) : topicNotifier(topicArn, config);
 

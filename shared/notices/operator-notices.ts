@@ -3,8 +3,8 @@ import { isSilent, type Operator } from "../operators/operator.ts";
 import type { Notice } from "./notice.ts";
 
 /**
- * Which operators have become stale: each silence once. One that was given up has had its own event, and one that never
- * sent a sign of life has not fallen silent.
+ * The operators that have become stale, each silence once. An operator that was given up had its own event. One that never
+ * sent a heartbeat has not become silent.
  */
 export const operatorNotices = (operators: readonly Operator[], staleMs: number, now: EpochMs): Notice[] =>
   operators.flatMap((operator): Notice[] => {

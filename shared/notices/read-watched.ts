@@ -10,7 +10,7 @@ import type { DayOfDenials } from "./seat-notices.ts";
 
 export type WatchedDeps = { table: Table; currentBook: CurrentBook; staleMs: number };
 
-/** Reads what notices are decided from, as it stands at a moment. */
+/** Reads the facts from which notices are decided, as of a moment. */
 export const readWatched = async (
   { table, currentBook, staleMs }: WatchedDeps,
   license: LicenseFile | undefined,
@@ -20,7 +20,7 @@ export const readWatched = async (
   if (license === undefined)
     return { held: undefined, denials: await readDenials(table, booksOf(operators), now), operators, staleMs };
   const book = await currentBook(license, now);
-  // Yesterday may have been in another billing period, and in another book.
+  // Yesterday may belong to another billing period, and so to another book.
   const before = await currentBook(license, now - DAY_MS);
   const counter = await table.get(counterKey(book.id), { consistent: true });
   const books = [...booksOf(operators), bookPartition(book.id), bookPartition(before.id)];
@@ -32,7 +32,7 @@ export const readWatched = async (
   };
 };
 
-// Where the license was swapped since, the books that operators were in tell of those who were refused before.
+// After a license swap, earlier denials are in the books that operators were in before.
 const booksOf = (operators: readonly Operator[]): string[] => operators.flatMap(({ book }) => book ?? []);
 
 const readDenials = async (table: Table, books: readonly string[], now: EpochMs): Promise<DayOfDenials[]> => {

@@ -3,15 +3,15 @@ import { formatTime } from "../contract/time.ts";
 import type { Book } from "../seats/book.ts";
 import type { Notice } from "./notice.ts";
 
-/** So much of the seats, in percent, is told of. */
+/** The thresholds that give a notice, in percent of the seats. */
 const SEAT_PERCENTS: readonly number[] = [80, 100];
 
-/** How many users were refused on a day, and how many sessions. */
+/** How many users were denied on a day, and how many sessions. */
 export type DayOfDenials = { day: string; users: number; denials: number };
 
 /**
- * What is to be told of a book's seats. Each of the thresholds that is reached is noted; where several are, people are told
- * of the highest alone. A maximum that changes within the book makes thresholds of its own.
+ * The notices for a book's seats. Each threshold that is reached is stored. If several are reached at once, people get a
+ * message for the highest only. A maximum that changes within the book has thresholds of its own.
  */
 export const seatNotices = (book: Book, used: number): Notice[] => {
   const { max, period, id } = book;
@@ -33,7 +33,7 @@ export const seatNotices = (book: Book, used: number): Notice[] => {
   });
 };
 
-/** What is to be told of days on which sessions were refused: each day's first refusal. */
+/** The notices for days on which sessions were denied: one for each day's first denial. */
 export const denialNotices = (days: readonly DayOfDenials[]): Notice[] =>
   days
     .filter(({ denials }) => denials > 0)
@@ -45,12 +45,12 @@ export const denialNotices = (days: readonly DayOfDenials[]): Notice[] =>
     }));
 
 const thresholdText = (percent: number, used: number, max: number, { period }: Book) => ({
-  subject: percent >= 100 ? "mirrord seats: all are taken" : `mirrord seats: ${percent} % are taken`,
+  subject: percent >= 100 ? "mirrord seats: all in use" : `mirrord seats: ${percent} % in use`,
   text: [
-    `${used} of ${max} seats are taken in the billing period that ends on ${formatTime(period.to)}.`,
+    `${used} of ${max} seats are in use in the billing period that ends on ${formatTime(period.to)}.`,
     percent >= 100
-      ? "Who holds no seat yet is refused until then or, where the seat policy allows overage, is counted as overage."
-      : "Once all are taken, who holds no seat yet is refused or, where the seat policy allows overage, is counted as overage.",
+      ? "Until then a user without a seat is refused or, if the seat policy allows overage, counted as overage."
+      : "Once all are in use, a user without a seat is refused or, if the seat policy allows overage, counted as overage.",
     "",
     "What to do:",
     "- see who holds one: license-server seat ls, or GET /api/v1/seats",
@@ -62,11 +62,11 @@ const thresholdText = (percent: number, used: number, max: number, { period }: B
 const denialText = (day: string, users: number, denials: number) => ({
   subject: `mirrord seats: sessions refused on ${day}`,
   text: [
-    `On ${day} (UTC) sessions were refused for want of a seat: so far ${denials} of ${users} ${users === 1 ? "user" : "users"}.`,
-    "Further refusals of that day are not told of; the report of denials has them all.",
+    `On ${day} (UTC) sessions were refused because no seat was free: ${denials} so far, of ${users} ${users === 1 ? "user" : "users"}.`,
+    "There is no further message for this day. The report of denials lists every refusal.",
     "",
     "What to do:",
-    `- see whom it met, and how many seats would have been enough: GET /api/v1/reports/denials?from=${day}T00:00:00Z`,
+    `- see who was refused, and how many seats are needed: GET /api/v1/reports/denials?from=${day}T00:00:00Z`,
     "- release seats nobody needs any more: license-server seat release <id>",
     "- or buy more seats and put the new license in",
   ].join("\n"),

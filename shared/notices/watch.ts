@@ -11,8 +11,8 @@ import { watchedMetrics } from "./watched-metrics.ts";
 export type WatchDeps = WatchedDeps & { notify: Notify; clock: () => EpochMs };
 
 /**
- * One look at what people and programs are told of once. Throws where anything could not be told, so that it is tried again
- * soon: what was told stays told.
+ * One run: gives every notice that is due. Throws if a notice could not be given, so that the run is tried again soon.
+ * Notices that were given are not repeated.
  */
 export const watch = async (
   deps: WatchDeps,
@@ -31,6 +31,6 @@ export const watch = async (
     noticesDue(watched, now),
     { now, deadline, clock: deps.clock },
   );
-  if (given.failed > 0) throw new Error(`not all was told: ${JSON.stringify(given)}`);
+  if (given.failed > 0) throw new Error(`some notices were not given: ${JSON.stringify(given)}`);
   return given;
 };

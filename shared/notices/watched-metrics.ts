@@ -4,7 +4,7 @@ import { seatMetrics } from "../seats/numbers.ts";
 import type { MetricValues } from "../telemetry/logger.ts";
 import type { Watched } from "./due.ts";
 
-/** Seats and operators as CloudWatch is told them; of seats nothing where there is no license. */
+/** The metrics of seats and operators for CloudWatch. Without a license there are none of seats. */
 export const watchedMetrics = ({ held, operators, staleMs }: Watched, now: EpochMs): MetricValues => {
   const heard = operators.filter((operator) => !operator.givenUp && operator.lastHeartbeat !== undefined);
   const active = heard.filter((operator) => !isSilent(operator, staleMs, now));
@@ -12,11 +12,11 @@ export const watchedMetrics = ({ held, operators, staleMs }: Watched, now: Epoch
   return {
     ...(held === undefined ? {} : seatMetrics(held.book, held.claimed)),
     OperatorsActive: active.length,
-    // A restarted operator comes back under another id, and nobody has to look after the one before.
+    // A restarted operator has a new id, so the old one needs no attention.
     OperatorsStale: heard.filter((operator) => isSilent(operator, staleMs, now) && !clusters.has(clusterOf(operator)))
       .length,
   };
 };
 
-// Those that do not tell their cluster are taken for one.
+// Operators that do not name their cluster count as one cluster.
 const clusterOf = ({ cluster }: Operator): string => cluster ?? "";

@@ -1,18 +1,18 @@
 import type { Style } from "exceljs";
 import { DAY_MS, SECOND_MS } from "../contract/time.ts";
 
-/** One cell: a value, and how it is shown. The value is a primitive or a date: of an object exceljs makes a formula. */
+/** One cell: a value and its format. The value is a primitive or a date: exceljs turns an object into a formula. */
 export type Cell = { value: string | number | Date | null; style: Partial<Style> };
 
 /**
- * A name, verbatim: a string cell is never read as a formula, and the text format keeps it text when it is edited. Only
- * what XML 1.0 and Excel cannot hold is taken out: control characters, lone surrogates, U+FFFE and U+FFFF, and what is
- * beyond 32,767 characters. What looks like Excel's own escape of a character (`_x0041_`, ECMA-376-1, 22.9.2.19) is
- * escaped, so that it stays as it is.
+ * A name, verbatim. A string cell is never read as a formula, and the text format keeps it text when it is edited. Only
+ * what XML 1.0 and Excel cannot hold is removed: control characters, lone surrogates, U+FFFE, U+FFFF, and everything beyond
+ * 32,767 characters. Text that looks like Excel's escape of a character (`_x0041_`, ECMA-376-1, 22.9.2.19) is escaped, so
+ * that it is shown unchanged.
  */
 export const textCell = (text: string): Cell => ({ value: cellText(text), style: TEXT });
 
-/** A moment as a date cell, in UTC, to the second; as text where Excel has no date: before March 1900, after 9999. */
+/** A moment as a date cell, in UTC, to the second. Before March 1900 and after 9999 Excel has no date: text instead. */
 export const dateCell = (rfc3339: string): Cell => {
   const time = Date.parse(rfc3339);
   if (!(time >= FIRST_DATE && time < END_OF_DATES)) return textCell(rfc3339);
@@ -27,15 +27,15 @@ export const durationCell = (seconds: number): Cell => ({ value: (seconds * SECO
 
 export const countCell = (count: number): Cell => ({ value: count, style: COUNT });
 
-/** A count that may be unknown: then the cell is empty, which sums and charts leave out. */
+/** A count that may be unknown. Then the cell is empty, so sums and charts ignore it. */
 export const countOrBlankCell = (count: number | null): Cell => ({ value: count, style: COUNT });
 
 export const meanCell = (mean: number): Cell => ({ value: mean, style: MEAN });
 
 export const headingCell = (text: string): Cell => ({ value: text, style: HEADING });
 
-// exceljs knows a style again by the object alone: one object per style, or every cell costs an entry in its cache.
-// The heading's font is named in full, as the default of all other cells: what is left out is each program's choice.
+// exceljs recognises a style by its object. Use one object per style, or every cell adds an entry to its cache.
+// The heading names its font in full, like the default of all other cells: programs choose whatever is left out.
 const HEADING: Partial<Style> = Object.freeze({ font: { name: "Calibri", family: 2, size: 11, bold: true } });
 const TEXT: Partial<Style> = Object.freeze({ numFmt: "@" });
 const DATE: Partial<Style> = Object.freeze({ numFmt: "yyyy-mm-dd hh:mm:ss" });
@@ -44,7 +44,7 @@ const DURATION: Partial<Style> = Object.freeze({ numFmt: "[h]:mm:ss" });
 const COUNT: Partial<Style> = Object.freeze({ numFmt: "#,##0" });
 const MEAN: Partial<Style> = Object.freeze({ numFmt: "0.00" });
 
-// Excel takes 1900 for a leap year: its dates are right only from 1 March on.
+// Excel treats 1900 as a leap year, so its dates are right only from 1 March 1900.
 const FIRST_DATE = Date.UTC(1900, 2, 1);
 const END_OF_DATES = Date.UTC(10_000, 0, 1);
 
@@ -54,6 +54,6 @@ const ESCAPE_ALIKE = /_(?=x[0-9A-Fa-f]{4}_)/g;
 
 const cellText = (text: string): string => {
   const storable = text.replace(UNSTORABLE, "").slice(0, MAX_CELL_CHARACTERS);
-  // The cut may have halved a pair of surrogates.
+  // The cut may have split a surrogate pair.
   return storable.replace(/\p{Cs}$/u, "").replace(ESCAPE_ALIKE, "_x005F_");
 };

@@ -7,8 +7,8 @@ import type { UsageWorkbook } from "./workbook.ts";
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /**
- * The report as a file. Its name carries the days of the period in UTC, as `mirrord-usage_2026-10-01_2026-11-01.xlsx`, and
- * `all` where that has no beginning.
+ * The report as a file. Its name has the days of the period in UTC, such as `mirrord-usage_2026-10-01_2026-11-01.xlsx`, or
+ * `all` if the period has no beginning.
  */
 export type ReportContent = { contentType: string; fileName: string; body: string | Buffer };
 
@@ -19,11 +19,11 @@ export const CONTENT_TYPES: Record<ReportFormat, string> = {
 };
 
 /**
- * The workbook's bytes; `createdAt` stands in it.
- * @throws RangeError where a sheet cannot hold that many rows
+ * The workbook's bytes. The workbook shows `createdAt`.
+ * @throws RangeError if a sheet cannot hold that many rows
  */
 export const xlsxContent = async (book: UsageWorkbook, createdAt: EpochMs): Promise<ReportContent> => {
-  // Loaded when first asked for: reading in exceljs takes longer than the other formats take to write.
+  // Loaded at first use: loading exceljs takes longer than writing any other format.
   const { writeUsageXlsx } = await import("./xlsx.ts");
   return content("xlsx", book.report, await writeUsageXlsx(book, createdAt));
 };

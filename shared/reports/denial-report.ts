@@ -11,7 +11,7 @@ import { daysBetween, endOf } from "../usage/closing.ts";
 
 export type DenialDeps = {
   table: Table;
-  /** The configured day of the month on which billing periods begin; undefined: each license has its own. */
+  /** The configured day of the month on which billing periods begin. Undefined: each license has its own. */
   anchorDay: number | undefined;
   names: ShownNames;
 };
@@ -19,7 +19,7 @@ export type DenialDeps = {
 export type DenialRequest = { from: EpochMs; to: EpochMs; now: EpochMs; license: LicenseFile };
 
 /**
- * Who was refused a seat on the days (UTC) that `from <= t < to` touches, and how many seats would have been enough: the
+ * Who was refused a seat on the days (UTC) that `from <= t < to` touches. Also how many seats were needed: the
  * median, the 95th percentile and the maximum of the days with use up to today. A day has no use while nobody has asked
  * for a seat in its billing period. Denials of all licenses of that time count, whatever the license is now; `seatsEnough`
  * says how a day counts on which the license was swapped.

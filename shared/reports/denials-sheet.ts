@@ -4,7 +4,7 @@ import { nameColumn, type TableSheet } from "./table-sheet.ts";
 
 type Denial = DenialReport["entries"][number];
 
-/** The *Denials* sheet: who was refused for want of a seat, by day, the oldest first. */
+/** The *Denials* sheet: users who were refused because no seat was free, by day, the oldest first. */
 export const denialsSheet = ({ entries }: DenialReport): TableSheet<Denial> => ({
   name: "Denials",
   rows: entries.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : b.denials - a.denials)),

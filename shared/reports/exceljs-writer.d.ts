@@ -1,6 +1,6 @@
 /**
- * The writer of exceljs alone, without the readers and the CSV of its entrance: they bring along many packages, one of which
- * states no license.
+ * The writer of exceljs alone. Its main entry also loads readers and CSV with many packages, one of which states no
+ * license.
  */
 declare module "exceljs/lib/stream/xlsx/workbook-writer.js" {
   import ExcelJS from "exceljs";

@@ -8,9 +8,9 @@ import { makeUsageReport, type UsageReportDeps, type UsageReportRequest } from "
 import type { UsageWorkbook } from "./workbook.ts";
 
 /**
- * The usage report of a period with what else a workbook shows of it, day by day up to today. The trends are those of the
- * period's last `MAX_TREND_DAYS` days at most, since each day may be a read of its own; the denials are those of all its
- * days, since they are read by billing periods.
+ * The usage report of a period and the other parts of its workbook, day by day up to today. Trends cover at most the last
+ * `MAX_TREND_DAYS` days of the period, because each day may need a read. Denials cover all its days, because they are read
+ * by billing period.
  */
 export const makeUsageWorkbook = async (deps: UsageReportDeps, request: UsageReportRequest): Promise<UsageWorkbook> => {
   const { table, license, anchorDay, names } = deps;
@@ -27,7 +27,7 @@ export const makeUsageWorkbook = async (deps: UsageReportDeps, request: UsageRep
   return { report, trends, denials };
 };
 
-/** When the first day began of which there is anything to tell; where there is none before the end, the end. */
+/** The beginning of the first day with data; the end of the period if no day before it has any. */
 const beginning = async (table: Table, end: EpochMs): Promise<EpochMs> => {
   const day = await readBeginning(table);
   return day === undefined ? end : Math.min(startOf(day), end);

@@ -6,7 +6,7 @@ import { lastFinalPeriod } from "./report-period.ts";
 import { makeScheduledReport, type ScheduledReportDeps, type ScheduledReportOutcome } from "./scheduled-report.ts";
 
 export type ReportJobDeps = ScheduledReportDeps & {
-  /** Undefined: no period is due by itself. */
+  /** Undefined: no report is scheduled. */
   schedule: ReportSchedule | undefined;
   timeZone: string;
 };
@@ -16,7 +16,7 @@ export type ReportJobOutcome =
   | { outcome: "nothing is scheduled" }
   | { outcome: "refused"; errors: Fault[] };
 
-/** One run of the report job: the period that its event names, else the last one that is due. */
+/** One run of the report job, for the period that its event names, or else the last one that is due. */
 export const runReportJob = async (deps: ReportJobDeps, event: unknown, now: EpochMs): Promise<ReportJobOutcome> => {
   const { schedule, timeZone, lostAfterMs } = deps;
   const reading = readReportEvent(event, timeZone, now);

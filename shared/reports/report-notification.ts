@@ -13,7 +13,7 @@ export type ReportMade = {
   uris: { xlsx: string; json: string };
 };
 
-/** What people are told of a report: where it is, and the numbers that most want to know. No name of anybody. */
+/** The message about a report: its links and its main figures. It contains nobody's name. */
 export const reportNotification = ({ book, period, asOf, final, link, uris }: ReportMade): Notification => {
   const numbers = headlines(book);
   const { seats_used, seats_acquired, active_users, sessions, session_seconds, ci_sessions, denials } = numbers;
@@ -29,7 +29,7 @@ export const reportNotification = ({ book, period, asOf, final, link, uris }: Re
     `Denials: ${denials}`,
     "",
     `Spreadsheet: ${link.url}`,
-    `  good until ${formatTime(link.expiresAt)} at the latest; afterwards ${uris.xlsx}`,
+    `  valid until ${formatTime(link.expiresAt)} at the latest; afterwards ${uris.xlsx}`,
     `JSON: ${uris.json}`,
     `As of ${asOf}`,
   ];
@@ -47,7 +47,7 @@ export const reportNotification = ({ book, period, asOf, final, link, uris }: Re
 };
 
 const headlines = ({ report, denials }: UsageWorkbook) => ({
-  // A seat is a person who was active: a machine or a Kubernetes user, by what the license tracks.
+  // An active user takes one seat: a machine or a Kubernetes user, by the license's tracking mode.
   seats_used: report.generalMetrics.activeUsers,
   seats_acquired: report.generalMetrics.totalLicenses,
   active_users: report.generalMetrics.activeUsers,

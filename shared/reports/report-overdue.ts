@@ -5,7 +5,7 @@ import type { Table } from "../store/table.ts";
 import { readBeginning } from "../usage/beginning.ts";
 import { finalFrom, lastFinalPeriod } from "./report-period.ts";
 
-/** The run that makes a report comes within a day of its being final; the hours after it are for Lambda's own retries. */
+/** A report is made within a day after it becomes final. The hours after that are for Lambda's own retries. */
 const GRACE_MS = DAY_MS + DAY_MS / 4;
 
 export type ReportOverdueDeps = {
@@ -17,8 +17,8 @@ export type ReportOverdueDeps = {
 };
 
 /**
- * How long the last scheduled report has been overdue, in seconds; 0 where it is made, and where it is of a time before
- * this server had anything to tell. Undefined where no report is scheduled.
+ * How long the last scheduled report has been overdue, in seconds. 0 if it is made, or if its period ended before this
+ * server had data. Undefined if no report is scheduled.
  */
 export const reportOverdueSeconds = async (
   { table, schedule, timeZone, lostAfterMs }: ReportOverdueDeps,

@@ -2,15 +2,15 @@ import { DateTime } from "luxon";
 import type { ReportSchedule } from "../contract/settings.ts";
 import { type EpochMs, HOUR_MS } from "../contract/time.ts";
 
-/** A week or month of a time zone, `from <= t < to`; both ends also as days of that zone, `yyyy-mm-dd`. */
+/** A week or month of a time zone, `from <= t < to`. Both ends are also given as days of that zone, `yyyy-mm-dd`. */
 export type ReportPeriod = { from: EpochMs; to: EpochMs; fromDay: string; toDay: string };
 
 export type PeriodReading = { ok: true; period: ReportPeriod } | { ok: false; message: string };
 
-/** After operators that were lost could still change a period, so much more, in which the hourly jobs have run. */
+/** Time for the hourly jobs to run, after the last moment at which a lost operator could change a period. */
 const JOBS_MS = HOUR_MS;
 
-/** From when on a period's report is final: whoever was lost in it has been given up by then, and its days are closed. */
+/** When a period's report becomes final: its lost operators are given up by then, and its days are closed. */
 export const finalFrom = (period: ReportPeriod, lostAfterMs: number): EpochMs => period.to + lostAfterMs + JOBS_MS;
 
 /** The last period whose report is final: a week from Monday to Monday, or a month, in a time zone. */
@@ -21,22 +21,22 @@ export const lastFinalPeriod = (
   now: EpochMs,
 ): ReportPeriod => {
   const unit = UNITS[schedule];
-  // The period that holds this moment began at a moment at which the one before it was final.
+  // The period of this moment began when the one before it was final.
   const end = DateTime.fromMillis(now - lostAfterMs - JOBS_MS, { zone: timeZone }).startOf(unit);
   return periodOf(end.minus({ [unit]: 1 }).startOf(unit), end);
 };
 
-/** Reads `2026-10`, a month, or `2026-W41`, a week by ISO 8601, as a period of a time zone; it has to be over. */
+/** Reads a month such as `2026-10` or an ISO 8601 week such as `2026-W41` as a period of a time zone. It must be over. */
 export const readPeriod = (text: string, timeZone: string, now: EpochMs): PeriodReading => {
   const start = startOfNamed(text, timeZone);
   if (start === undefined) return { ok: false, message: "must be a month as 2026-10 or an ISO week as 2026-W41" };
   const unit = text.includes("W") ? UNITS.weekly : UNITS.monthly;
   const period = periodOf(start, start.plus({ [unit]: 1 }).startOf(unit));
-  if (period.to > now) return { ok: false, message: "must be over" };
+  if (period.to > now) return { ok: false, message: "has not ended yet. Choose a period that is over" };
   return { ok: true, period };
 };
 
-// Weeks of luxon begin on Mondays, as ISO's do.
+// Luxon's weeks begin on Mondays, like ISO weeks.
 const UNITS = { weekly: "week", monthly: "month" } as const satisfies Record<ReportSchedule, string>;
 
 const startOfNamed = (text: string, zone: string): DateTime | undefined => {

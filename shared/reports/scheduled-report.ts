@@ -13,7 +13,7 @@ export type ScheduledReportDeps = {
   table: Table;
   reports: ReportStore;
   notify: Notify;
-  /** Reads everything of a period, as it stands at `now`. */
+  /** Reads the report of a period as of `now`. */
   makeWorkbook: (period: ReportPeriod, now: EpochMs) => Promise<UsageWorkbook>;
   lostAfterMs: number;
 };
@@ -22,14 +22,14 @@ export type ScheduledReportOutcome =
   | { outcome: "made"; xlsx: string; json: string; final: boolean }
   | { outcome: "done before"; xlsx: string; json: string };
 
-/** How long the link of a notification is good: about as long as the credentials of a function last, which sign it. */
+/** How long the link of a notification is valid: about as long as the function's credentials, which sign it. */
 const LINK_SECONDS = 12 * 3_600;
 
 /**
- * Makes the report of a period: puts the workbook and the JSON, tells people, then notes that it is done. Done once it is
- * not done again unless it is asked for; a run that breaks off is run again from its beginning and overwrites what it left,
- * so there is one report in the end, and people have been told at least once. A report made before it is final is told,
- * but the final one is made all the same.
+ * Makes the report of a period: stores the workbook and the JSON, sends a notification, then marks the report as done. A
+ * report that is done is made again only on request. A run that breaks off is repeated from its beginning and overwrites its
+ * files. So there is one report in the end, and people get at least one notification. A report that is made before it is
+ * final is also announced; the final one is still made later.
  */
 export const makeScheduledReport = async (
   deps: ScheduledReportDeps,

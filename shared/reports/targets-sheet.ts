@@ -4,7 +4,7 @@ import { nameColumn, type TableSheet } from "./table-sheet.ts";
 
 type Target = UsageReport["targetMetrics"][number];
 
-/** The *Targets* sheet: what people worked on, the longest used first. */
+/** The *Targets* sheet: the targets of people's sessions, the longest total time first. */
 export const targetsSheet = ({ targetMetrics: rows }: UsageReport): TableSheet<Target> => ({
   name: "Targets",
   rows,

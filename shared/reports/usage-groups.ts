@@ -1,7 +1,7 @@
 import type { EpochMs } from "../contract/time.ts";
 import type { UsageRow } from "../usage/row.ts";
 
-/** What some sessions add up to. */
+/** The sums of a group of sessions. */
 export type UsageSum = { sessions: number; seconds: number; firstStart: EpochMs; lastEnd: EpochMs };
 
 export type UserGroup = UsageSum & { identifier: string };
@@ -23,9 +23,9 @@ export type UsageGroups = {
 };
 
 /**
- * Sums usage by user x target x ci, and from there by user and by target; `identifierOf` says who a row's user is. One
- * pass over the rows, whose number and order do not matter. Rows of no sessions are skipped: what a correction leaves
- * behind in them is stale.
+ * Sums usage by user x target x ci, and from there by user and by target. `identifierOf` returns a row's user. It makes one
+ * pass over the rows; their number and order do not matter. Rows without sessions are skipped: a correction leaves stale
+ * values in them.
  */
 export const groupUsage = (rows: Iterable<UsageRow>, identifierOf: (row: UsageRow) => string): UsageGroups => {
   const activity = [...sumByActivity(rows, identifierOf).values()];
@@ -95,7 +95,7 @@ const getOrCreate = <T>(map: Map<string, T>, key: string, create: () => T): T =>
   return created;
 };
 
-// The lengths keep ("a", "bc") and ("ab", "c") apart, whatever characters the names hold.
+// The lengths keep ("a", "bc") and ("ab", "c") apart, whatever characters the names contain.
 const keyOf = (...parts: string[]): string => {
   let key = "";
   for (const part of parts) key += `${part.length}:${part}`;

@@ -4,7 +4,7 @@ import { nameColumn, type TableSheet } from "./table-sheet.ts";
 
 type User = UsageReport["userMetrics"][number];
 
-/** The *Users* sheet: those of the CSV, in its order. */
+/** The *Users* sheet: the rows of the CSV, in the same order. */
 export const usersSheet = ({ userMetrics: rows }: UsageReport): TableSheet<User> => ({
   name: "Users",
   rows,

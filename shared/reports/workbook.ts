@@ -1,6 +1,6 @@
 import type { DenialReport, TrendDay, UsageReport } from "../contract/responses.ts";
 
-/** What a workbook tells: the usage report, and of the same period what has sheets of its own. */
+/** The content of a workbook: the usage report, and the other sheets of the same period. */
 export type UsageWorkbook = {
   report: UsageReport;
   /** The oldest day first. */

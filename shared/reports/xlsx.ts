@@ -13,10 +13,10 @@ import { usersSheet } from "./users-sheet.ts";
 import type { UsageWorkbook } from "./workbook.ts";
 
 /**
- * The report as an Excel workbook: the sheets *General* and *Users*, then *Targets*, *Trends* and *Denials*, each where
- * there is something to tell. Dates are date cells in UTC, durations are number cells shown as `[h]:mm:ss`. Rows are
- * streamed: of each only the names are held until the end.
- * @throws RangeError where a list is longer than a sheet has rows (1,048,576)
+ * The report as an Excel workbook: the sheets *General* and *Users*, then *Targets*, *Trends* and *Denials* if they have
+ * rows. Dates are date cells in UTC, durations are number cells shown as `[h]:mm:ss`. Rows are streamed: only their names
+ * stay in memory until the end.
+ * @throws RangeError if a list has more rows than a sheet can hold (1,048,576)
  */
 export const writeUsageXlsx = async (book: UsageWorkbook, createdAt: EpochMs): Promise<Buffer> => {
   const chunks: Buffer[] = [];
@@ -26,12 +26,12 @@ export const writeUsageXlsx = async (book: UsageWorkbook, createdAt: EpochMs): P
       done();
     },
   });
-  // Without shared strings exceljs writes text as the result of a formula, of which readers trim blanks and decode no
-  // escapes.
+  // Without shared strings exceljs writes text as the result of a formula: readers then trim blanks and leave escapes
+  // undecoded.
   const workbook = new WorkbookWriter({ stream, useStyles: true, useSharedStrings: true });
   workbook.creator = workbook.lastModifiedBy = "mirrord license server";
   workbook.created = workbook.modified = new Date(createdAt);
-  // A sheet is zipped only when those before it are done: what waits, waits in memory.
+  // A sheet is zipped only after the sheets before it are done. Until then it stays in memory.
   writeGeneralSheet(workbook.addWorksheet("General", SHEET), book, createdAt);
   await writeTable(workbook, usersSheet(book.report));
   if (book.report.targetMetrics.length > 0) await writeTable(workbook, targetsSheet(book.report));
@@ -42,12 +42,12 @@ export const writeUsageXlsx = async (book: UsageWorkbook, createdAt: EpochMs): P
 };
 
 const MAX_ROWS = 1_048_576;
-/** A heading that stays in sight, and on paper every column on one page. */
+/** The heading stays visible, and all columns print on one page. */
 const SHEET: Partial<AddWorksheetOptions> = {
   views: [{ state: "frozen", ySplit: 1 }],
   pageSetup: { orientation: "landscape", fitToWidth: 1, fitToHeight: 0, printTitlesRow: "1:1" },
 };
-/** exceljs heeds no back-pressure: after so many rows the zip gets its turn. */
+/** exceljs ignores back-pressure: after this many rows, yield so that the zip can catch up. */
 const ROWS_BETWEEN_YIELDS = 500;
 
 const writeGeneralSheet = (sheet: Worksheet, book: UsageWorkbook, createdAt: EpochMs): void => {
@@ -85,7 +85,7 @@ const writeRow = (sheet: Worksheet, cells: readonly Cell[]): void => {
 const columnWidth = <Row>({ heading, nameOf }: Column<Row>, rows: readonly Row[]): number =>
   widthFor([heading, ...(nameOf === undefined ? [] : rows.map(nameOf))]);
 
-/** Characters for the longest text and the filter's arrow, at least for a date, at most for what a screen bears. */
+/** Width in characters: the longest text and the filter's arrow, at least a date, at most what fits a screen. */
 const widthFor = (texts: readonly string[]): number => {
   const longest = texts.reduce((most, text) => Math.max(most, text.length), 0);
   return Math.min(80, Math.max(22, longest + 4));

@@ -146,7 +146,7 @@ describe("the events of seats", () => {
       [80, 100].map((percent) => ({ type: "seats.threshold", percent, used: 2, max: 2, license: "acme" })),
     );
     expect(app.notifications.map(({ subject }) => subject)).toEqual([
-      "mirrord seats: all are taken",
+      "mirrord seats: all in use",
       "mirrord seats: sessions refused on 2026-11-10",
     ]);
   });

@@ -107,7 +107,7 @@ describe("the scheduled report", () => {
       outcome: "refused",
       errors: [
         { path: "agian", message: expect.any(String) },
-        { path: "for", message: "must be over" },
+        { path: "for", message: "has not ended yet. Choose a period that is over" },
       ],
     });
     expect(existsSync(server().reportDir)).toBe(false);

@@ -72,14 +72,14 @@ describe("the notice of seats", () => {
 
   it("is due from 80 % and from 100 % of the book on, beyond it as well", () => {
     expect([0, 7].map((claimed) => at(claimed))).toEqual([[], []]);
-    expect([8, 9].map((claimed) => at(claimed))).toEqual(Array(2).fill([[80, "mirrord seats: 80 % are taken"]]));
-    for (const claimed of [10, 12]) expect(at(claimed)).toContainEqual([100, "mirrord seats: all are taken"]);
+    expect([8, 9].map((claimed) => at(claimed))).toEqual(Array(2).fill([[80, "mirrord seats: 80 % in use"]]));
+    for (const claimed of [10, 12]) expect(at(claimed)).toContainEqual([100, "mirrord seats: all in use"]);
   });
 
   it("tells people of the highest threshold alone where both are reached at once", () => {
     expect(at(10)).toEqual([
       [80, undefined],
-      [100, "mirrord seats: all are taken"],
+      [100, "mirrord seats: all in use"],
     ]);
   });
 
@@ -110,7 +110,7 @@ describe("the notice of denials", () => {
     const notices = due({ denials });
     expect(notices.map(({ what }) => what)).toEqual(["2027-01-01", "2027-01-02"]);
     expect(notices[1]?.message?.text).toMatch(
-      /70 of 3 users[\s\S]*What to do:[\s\S]*reports\/denials\?from=2027-01-02/,
+      /70 so far, of 3 users[\s\S]*What to do:[\s\S]*reports\/denials\?from=2027-01-02/,
     );
   });
 });

@@ -186,26 +186,26 @@ describe("the hourly watch", () => {
     await here.heard("op-1");
     here.clock.now += HOUR_MS;
     here.setReaches(false);
-    await expect(here.look()).rejects.toThrow("not all was told");
+    await expect(here.look()).rejects.toThrow("some notices were not given");
     const noted = (items: readonly Item[]) => items.filter(({ sk }) => String(sk).startsWith("NOTICE#"));
     const given = noted(here.memory.items()).filter(({ tellingUntil }) => tellingUntil === undefined);
     expect(given.map(({ kind }) => kind).sort()).toEqual(["license.logged", "operator.stale", "seats.threshold"]);
     here.setReaches(true);
     await here.look();
-    expect(here.told.map(({ subject }) => subject)).toEqual(["mirrord seats: all are taken"]);
+    expect(here.told.map(({ subject }) => subject)).toEqual(["mirrord seats: all in use"]);
   });
 
   it("that could not tell of a threshold tells of the one that has been reached since, and never of the lower one", async () => {
     const here = world();
     await here.claimed(Math.ceil(SEATS * 0.8));
     here.setReaches(false);
-    await expect(here.look()).rejects.toThrow("not all was told");
+    await expect(here.look()).rejects.toThrow("some notices were not given");
     here.setReaches(true);
     await here.claimed(SEATS);
     await here.look();
     await here.claimed(SEATS - 1);
     await here.look();
-    expect(here.told.map(({ subject }) => subject)).toEqual(["mirrord seats: all are taken"]);
+    expect(here.told.map(({ subject }) => subject)).toEqual(["mirrord seats: all in use"]);
     expect(here.memory.items().filter(({ tellingUntil }) => tellingUntil !== undefined)).toEqual([]);
   });
 
@@ -240,11 +240,11 @@ describe("the hourly watch", () => {
     here.faults.killAt(2, "after");
     await expect(here.look()).rejects.toThrow(StoreUnavailable);
     here.faults.revive();
-    await expect(here.look()).rejects.toThrow("not all was told");
+    await expect(here.look()).rejects.toThrow("some notices were not given");
     expect(here.told).toEqual([]);
     here.startAgain();
     for (let looks = 0; looks < 2; looks += 1) await here.look();
-    expect(here.told.map(({ subject }) => subject)).toEqual(["mirrord seats: 80 % are taken"]);
+    expect(here.told.map(({ subject }) => subject)).toEqual(["mirrord seats: 80 % in use"]);
   });
 
   it("tells of each thing once where two of its runs look at the same moment", async () => {
@@ -255,7 +255,7 @@ describe("the hourly watch", () => {
     await Promise.allSettled([here.look(), here.look()]);
     expect(here.told.map(({ subject }) => subject).sort()).toEqual([
       "mirrord license expires in 5 days",
-      "mirrord seats: all are taken",
+      "mirrord seats: all in use",
       `mirrord seats: sessions refused on ${dayOf(here.clock.now)}`,
     ]);
     await here.look();

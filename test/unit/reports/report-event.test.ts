@@ -20,7 +20,7 @@ describe("the event of the report job", () => {
       { path: "fro", message: expect.any(String) },
       { path: "format", message: expect.any(String) },
       { path: "again", message: "must be true or false" },
-      { path: "for", message: "must be over" },
+      { path: "for", message: "has not ended yet. Choose a period that is over" },
     ]);
   });
 

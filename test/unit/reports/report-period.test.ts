@@ -50,7 +50,10 @@ describe("a period by its name", () => {
 
   it("is one only once it is over, to the millisecond, in its time zone", () => {
     const end = Date.parse("2026-10-31T23:00:00.000Z");
-    expect(readPeriod("2026-10", "Europe/Berlin", end - 1)).toEqual({ ok: false, message: "must be over" });
+    expect(readPeriod("2026-10", "Europe/Berlin", end - 1)).toEqual({
+      ok: false,
+      message: "has not ended yet. Choose a period that is over",
+    });
     expect(readPeriod("2026-10", "Europe/Berlin", end)).toMatchObject({ ok: true });
   });
 });
