@@ -202,10 +202,13 @@ describe("the configuration file", () => {
     expect(loadConfig(path)).toEqual({ ok: false, problems: [{ path: "", message: `${path} is not JSON` }] });
   });
 
-  it("of the deploy walk-through is valid as it stands there", () => {
-    const guide = readFileSync(join(import.meta.dirname, "..", "..", "docs", "deploy.md"), "utf8");
-    const examples = [...guide.matchAll(/```json\n([\s\S]*?)```/g)].map((match) => JSON.parse(match[1] ?? ""));
-    expect(examples.length).toBeGreaterThan(0);
+  it("of every example in the documents is valid as it is shown there", () => {
+    const shown = ["deploy.md", "events.md"].flatMap((page) => {
+      const text = readFileSync(join(import.meta.dirname, "../../docs", page), "utf8").split("<!-- begin")[0] ?? "";
+      return [...text.matchAll(/^ *```json\n([\s\S]*?)^ *```|<<'JSON'\n([\s\S]*?)^ *JSON|^ *echo '(\{.*\})'/gm)];
+    });
+    const examples = shown.map((match) => JSON.parse(match[1] ?? match[2] ?? match[3] ?? ""));
+    expect(examples.length).toBeGreaterThan(5);
     for (const example of examples) expect(problemsOf(example)).toEqual({});
   });
 });
