@@ -1,6 +1,7 @@
 import * as v from "valibot";
-import { isPattern, isTimeZone, REPORT_SCHEDULES } from "../shared/contract/settings.ts";
+import { isTimeZone, REPORT_SCHEDULES } from "../shared/contract/settings.ts";
 import { trustAnchorFault } from "../shared/contract/trust-anchor.ts";
+import { patternFault } from "../shared/patterns/regular-expression.ts";
 import { differentRegions, isRecord, pathItem, REGION } from "./config-walk.ts";
 
 /**
@@ -174,7 +175,6 @@ const Retention = section({
 });
 
 const TIME_ZONE = "must be an IANA time zone, such as Europe/Berlin";
-const PATTERN = "must be a regular expression of 1 to 200 characters";
 
 export const ConfigSchema = v.pipe(
   section({
@@ -238,7 +238,13 @@ export const ConfigSchema = v.pipe(
       section({
         /** Taken out of every name that lists and reports show, such as `@example\\.com$`. */
         displayNameStrip: v.exactOptional(
-          v.pipe(v.string(PATTERN), v.minLength(1, PATTERN), v.maxLength(200, PATTERN), v.check(isPattern, PATTERN)),
+          v.pipe(
+            v.string("must be a regular expression"),
+            v.rawCheck(({ dataset, addIssue }) => {
+              const fault = dataset.typed ? patternFault(dataset.value) : undefined;
+              if (fault !== undefined) addIssue({ message: fault });
+            }),
+          ),
         ),
         /** Lists and reports show pseudonyms in place of the names of people and machines; the log of sessions has neither. */
         pseudonymsOnly: v.optional(v.boolean("must be true or false"), false),

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { EnvName } from "./env.ts";
 import type { FunctionSpec, SecretName } from "./functions.ts";
-import { isPattern, isTimeZone, REPORT_SCHEDULES } from "./settings.ts";
+import { isTimeZone, REPORT_SCHEDULES } from "./settings.ts";
 import { trustAnchorFault } from "./trust-anchor.ts";
 
 const text = v.pipe(v.string(), v.minLength(1, "must not be empty"));
@@ -70,7 +70,8 @@ const SCHEMAS = {
   DASHBOARD_ENABLED: v.optional(flag, "true"),
   METRICS_PER_USER: v.optional(flag, "false"),
   PSEUDONYMS_ONLY: v.optional(flag, "false"),
-  DISPLAY_NAME_STRIP: v.optional(v.pipe(text, v.check(isPattern, "must be a regular expression"))),
+  // The deploy configuration and the local server check that it is a regular expression.
+  DISPLAY_NAME_STRIP: v.optional(text),
   LOG_LEVEL: v.optional(v.picklist(["debug", "info", "warn", "error"], "must be debug, info, warn or error"), "info"),
   DEPLOYMENT: v.optional(text),
 } satisfies Record<EnvName, v.GenericSchema<unknown, unknown>>;

@@ -16,13 +16,3 @@ export const isTimeZone = (name: string): boolean => {
     return false;
   }
 };
-
-/** Whether a text is a regular expression (ECMAScript, with the `u` flag). */
-export const isPattern = (source: string): boolean => {
-  try {
-    new RegExp(source, "u");
-    return true;
-  } catch {
-    return false;
-  }
-};

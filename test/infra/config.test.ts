@@ -68,6 +68,7 @@ describe("the deploy configuration", () => {
         lease: { seconds: 300, heartbeatIntervalSeconds: 101 },
         events: { enabled: "yes" },
         jira: { webhookSecretArn: "https://jira.example.com/hook?token=hush" },
+        privacy: { displayNameStrip: "(?=hush)" },
         logLevel: "verbose",
       }),
     ).toEqual({
@@ -94,6 +95,7 @@ describe("the deploy configuration", () => {
       lease: expect.stringContaining("three times"),
       "events.enabled": "must be true or false",
       "jira.webhookSecretArn": expect.stringContaining("complete ARN"),
+      "privacy.displayNameStrip": expect.stringContaining("in RE2 syntax"),
       logLevel: expect.stringContaining("debug"),
     });
   });

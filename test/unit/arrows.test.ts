@@ -19,10 +19,12 @@ type Layer = {
 /** Imports go one way. A file belongs to the first layer whose folder it is in. */
 const LAYERS: readonly Layer[] = [
   // A synth never loads the SDK, nor any code that runs in a function.
-  { folder: "infra", may: ["shared/contract"], never: /^(@aws-sdk\/|@middy\/)/ },
+  { folder: "infra", may: ["shared/contract", "shared/patterns"], never: /^(@aws-sdk\/|@middy\/)/ },
   { folder: "functions", may: ["shared"], never: DEPLOYING },
   // Pure data that everything agrees on, light enough for a synth.
   { folder: "shared/contract", may: [], never: /^(?!valibot$|node:crypto$)/ },
+  // Light too: a synth checks patterns, and what meets a configured pattern loads it.
+  { folder: "shared/patterns", may: ["shared/contract"], never: /^(?!re2js$)/ },
   { folder: "shared/telemetry", may: ["shared/contract"], never: SDK_OR_DEPLOYING },
   { folder: "shared/store", may: ["shared/contract"], never: DEPLOYING },
   // The domain reaches DynamoDB through the store alone; its parts build on one another in this order.
@@ -56,7 +58,7 @@ const LAYERS: readonly Layer[] = [
 function layered(parts: readonly string[]): Layer[] {
   return parts.map((part, index) => ({
     folder: `shared/${part}`,
-    may: ["contract", "telemetry", "store", ...parts.slice(0, index)].map((name) => `shared/${name}`),
+    may: ["contract", "patterns", "telemetry", "store", ...parts.slice(0, index)].map((name) => `shared/${name}`),
     never: TABLE_OR_DEPLOYING,
   }));
 }
@@ -148,6 +150,8 @@ describe("the import arrows", () => {
     ["functions/license/handler.ts", "../../tools/mint/mint.ts"],
     ["shared/contract/routes.ts", "../http/problem.ts"],
     ["shared/contract/routes.ts", "zod"],
+    ["shared/patterns/regular-expression.ts", "../privacy/shown-names.ts"],
+    ["shared/store/dynamodb.ts", "../patterns/regular-expression.ts"],
     ["shared/store/table.ts", "../seats/admit.ts"],
     ["shared/seats/admit.ts", "../sessions/start.ts"],
     ["shared/seats/admit.ts", "@aws-sdk/lib-dynamodb"],

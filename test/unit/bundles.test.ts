@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BUNDLING, HOT_FUNCTIONS, MAX_HOT_BUNDLE_BYTES } from "../../shared/contract/bundling.ts";
-import { FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
+import { envOf, FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
@@ -49,6 +49,11 @@ describe("the bundles of the functions", () => {
 
   it("hold the spreadsheet library only where a report is written", () => {
     expect(NAMES.filter((name) => packagesIn(name).has("exceljs"))).toEqual(["reports", "reportJob"]);
+  });
+
+  it("hold the engine of configured patterns only where names are shown", () => {
+    const withNames = NAMES.filter((name) => envOf(name).includes("DISPLAY_NAME_STRIP"));
+    expect(NAMES.filter((name) => packagesIn(name).has("re2js"))).toEqual(withNames);
   });
 
   it.each(HOT_FUNCTIONS)("keep what only tools and reports need out of the hot %s", (name) => {

@@ -8,6 +8,7 @@ import type { EpochMs } from "../../shared/contract/time.ts";
 import { trustAnchorFault } from "../../shared/contract/trust-anchor.ts";
 import { type LicenseFile, readLicenseFile, type Trust } from "../../shared/licensing/license-file.ts";
 import { readTrustAnchors } from "../../shared/licensing/trust.ts";
+import { patternFault } from "../../shared/patterns/regular-expression.ts";
 import { type EnvReader, envReader } from "./env-reader.ts";
 import { DEFAULT_DATA_DIR } from "./server-note.ts";
 
@@ -163,6 +164,8 @@ const readPassedOn = (reader: EnvReader): Settings["passedOn"] => {
     passedOn[name] = value;
     const fault = faultOf({ [name]: value });
     if (fault !== undefined) reader.problems.push(fault);
+    const unfit = name === "DISPLAY_NAME_STRIP" ? patternFault(value) : undefined;
+    if (unfit !== undefined) reader.problems.push(`${name} ${unfit}`);
   }
   if (faultOf(passedOn) === undefined && losesTooSoon(passedOn))
     reader.problems.push(

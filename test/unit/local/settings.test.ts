@@ -125,6 +125,7 @@ describe("the local server's settings", () => {
       SEATS_ALLOW_OVERAGES: "yes",
       SEATS_ANCHOR_DAY: "0",
       LEASE_SECONDS: "1e3",
+      DISPLAY_NAME_STRIP: "(a)\\1",
       LOG_LEVEL: "trace",
     });
     expect(problems.map((problem) => problem.split(/[ :]/)[0])).toEqual([
@@ -139,6 +140,7 @@ describe("the local server's settings", () => {
       "SEATS_ALLOW_OVERAGES",
       "SEATS_ANCHOR_DAY",
       "LEASE_SECONDS",
+      "DISPLAY_NAME_STRIP",
       "LOG_LEVEL",
     ]);
     expect(problems.filter((problem) => problem.includes("\n"))).toEqual([]);

@@ -1,12 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PRIMARY_KEYS } from "../../../shared/contract/primary-keys.ts";
+import { compilePattern, type Pattern } from "../../../shared/patterns/regular-expression.ts";
 import { createShownNames } from "../../../shared/privacy/shown-names.ts";
 
 const KEY = "k".repeat(43);
+const pattern = (source: string): Pattern => {
+  const reading = compilePattern(source);
+  if (!reading.ok) throw new Error(reading.reason);
+  return reading.pattern;
+};
 const EXACT_NAMES = createShownNames({ strip: undefined, pseudonymKey: undefined });
-const pseudonyms = createShownNames({ strip: "@.*$", pseudonymKey: KEY });
-const stripping = (strip: string) => createShownNames({ strip, pseudonymKey: undefined });
+const pseudonyms = createShownNames({ strip: pattern("@.*$"), pseudonymKey: KEY });
+const stripping = (strip: string) => createShownNames({ strip: pattern(strip), pseudonymKey: undefined });
 
 describe("shown names", () => {
   it("are the true ones by default", () => {
