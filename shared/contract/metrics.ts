@@ -27,6 +27,7 @@ export const METRICS = {
   Defects: { unit: "Count", help: "requests answered 500: a defect of the server" },
   EventsLeft: { unit: "Count", help: "sessions of which a heartbeat's events were left for the next one" },
   Reconciliations: { unit: "Count", help: "live sessions of an operator compared one by one, since its list differed" },
+  ListsRefused: { unit: "Count", help: "heartbeats whose list was refused: it is older than the noted one" },
   OperatorsActive: { unit: "Count", help: "operators that were heard of in time" },
   OperatorsStale: { unit: "Count", help: "operators that fell silent, with no other of their cluster active" },
   ReportOverdueSeconds: { unit: "Seconds", help: "since the last scheduled report was due at the latest; 0 once made" },

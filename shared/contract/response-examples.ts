@@ -101,7 +101,7 @@ export const RESPONSE_EXAMPLES = {
     ],
   },
   licenseGet: { license, server_time: "2026-11-20T08:06:45.000Z" },
-  licensePost: { license, lease, server_time: "2026-11-20T08:06:45.000Z" },
+  licensePost: { license, lease, seq: 0, server_time: "2026-11-20T08:06:45.000Z" },
   heartbeat: {
     lease,
     license: { fingerprint: license.fingerprint, status: "valid" },
@@ -113,6 +113,7 @@ export const RESPONSE_EXAMPLES = {
     unknown: [],
     conflict: [],
     seats_lost: [],
+    seq: heartbeat.seq,
     server_time: "2026-11-20T08:05:00.310Z",
   },
   sessionStart: {

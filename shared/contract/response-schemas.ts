@@ -71,6 +71,11 @@ export const LeaseReason = described(
   "Why `lease` is null; absent where there is a lease.",
 );
 
+const notedSeq = described(
+  Count,
+  "The noted `seq`, that of the last heartbeat whose list counted. An operator that is behind goes on from here.",
+);
+
 const serverTime = described(Timestamp, "The server's clock when it answered.");
 
 export const LicenseGetResponse = v.object({ license: LicenseObject, server_time: serverTime });
@@ -79,6 +84,7 @@ export const LicensePostResponse = v.object({
   license: LicenseObject,
   lease: v.nullable(LeaseObject),
   lease_reason: v.exactOptional(LeaseReason),
+  seq: notedSeq,
   server_time: serverTime,
 });
 
@@ -117,6 +123,13 @@ export const HeartbeatResponse = v.object({
   unknown: described(SessionIds, "Sessions live there and not known here: send them in `started`."),
   conflict: described(SessionIds, "Sessions that belong to another operator instance."),
   seats_lost: described(v.array(Text), "Seats that are no longer held: ask before their users' next sessions."),
+  seq: notedSeq,
+  list: v.exactOptional(
+    described(
+      v.literal("refused"),
+      "The list was not taken: its `seq` is not above the noted one, and `sent_at` not more than five minutes later. Register, or go on from the noted `seq`. Absent where the list counts.",
+    ),
+  ),
   server_time: serverTime,
 });
 

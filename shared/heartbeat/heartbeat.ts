@@ -2,7 +2,7 @@ import { describeFaults } from "../contract/problems.ts";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import { applyMoves, type LiveMoves } from "../operators/live-set.ts";
-import { heartbeatWrite, type Operator, operatorFrom } from "../operators/operator.ts";
+import { operatorFrom } from "../operators/operator.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { endSessions } from "../sessions/end.ts";
 import type { SessionEnd } from "../sessions/events.ts";
@@ -12,6 +12,7 @@ import { inParallel } from "../store/parallel.ts";
 import { carryOver } from "./carry-over.ts";
 import { changeSession, type SessionChange } from "./change.ts";
 import { checkLiveSet } from "./live-check.ts";
+import { type NotedBeat, noteBeat } from "./note-beat.ts";
 import { type OperatorError, recordErrors } from "./operator-errors.ts";
 import type { Reconciled } from "./reconcile.ts";
 import { forgetSeatsLost, seatsLostOf } from "./seats-lost.ts";
@@ -44,8 +45,14 @@ export type Heartbeat = {
   errors: readonly OperatorError[];
 };
 
-/** What the operator is to be told beside the verdicts over its events. */
-export type Told = Reconciled & { seatsLost: string[]; terminate: string[] };
+/** What a heartbeat's answer contains beside the verdicts on its events. */
+export type BeatAnswer = Reconciled & {
+  seatsLost: string[];
+  terminate: string[];
+  /** The noted number. */
+  seq: number;
+  list: NotedBeat["list"];
+};
 
 export type HeartbeatContext = {
   /** The license in force; without one, starts are left for later. */
@@ -54,8 +61,9 @@ export type HeartbeatContext = {
 };
 
 /**
- * Takes a heartbeat: notes the sign of life first, works the events off, each on its own, then compares the live set by
- * its digest and reconciles where it differs. With nothing changed it costs one write, however many sessions are live.
+ * Handles a heartbeat: notes the sign of life first, handles each event on its own, then compares the live set by its
+ * digest and reconciles it if it differs. If nothing changed this costs one write, however many sessions are live. A
+ * heartbeat whose list is refused has its events handled and receives what to stop all the same.
  */
 export const takeHeartbeat = async (
   deps: HeartbeatDeps,
@@ -63,13 +71,14 @@ export const takeHeartbeat = async (
   context: HeartbeatContext,
   moment: Moment,
   verdicts: Verdicts,
-): Promise<Told> => {
-  const noted = await noteLife(deps, heartbeat, context, moment.now);
+): Promise<BeatAnswer> => {
+  const { operator: noted, list } = await noteLife(deps, heartbeat, context, moment.now);
+  const isTaken = list === "taken";
   const worked = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + EVENTS_MS) };
-  // Before the events: who has been running claims before who comes.
+  // Before the events: users whose sessions already run claim before new ones.
   const { license } = context;
   const carried = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + CARRY_OVER_MS) };
-  if (noted !== undefined && license !== undefined)
+  if (isTaken && license !== undefined)
     await quietly(deps, "sessions not carried over", () =>
       carryOver(deps, noted, stillRunning(heartbeat), license, carried),
     );
@@ -79,30 +88,30 @@ export const takeHeartbeat = async (
   const moved = await quietly(deps, "live sets not moved", () => applyMoves(deps.table, moves));
   await takeChanges(deps, heartbeat, worked, verdicts);
   await takeErrors(deps, heartbeat, context, moment.now);
-  if (noted === undefined) return NOTHING_TO_TELL;
   const seatsLost = seatsLostOf(noted, moment.now);
   await quietly(deps, "seats lost not cleared", () => forgetSeatsLost(deps.table, noted, moment.now));
-  const item = moved?.get(heartbeat.instanceId);
-  const operator = item === undefined ? noted : operatorFrom(item);
   const kills = await quietly(deps, "sessions to stop not read", () =>
     terminationsOf(deps.table, noted, heartbeat.listed, moment.now),
   );
-  const terminate = kills?.pending ?? [];
-  if (kills !== undefined)
+  // A list that is refused is history: it cannot say that nothing is left to stop.
+  if (kills !== undefined && isTaken)
     await quietly(deps, "requests to stop not cleared", () => forgetTerminations(deps.table, noted, kills.gone));
-  if (deps.pace.now() >= worked.deadline) return { ...NOTHING_TO_TELL, seatsLost, terminate };
+  const answer = { seatsLost, terminate: kills?.pending ?? [], seq: noted.seq ?? 0, list };
+  if (!isTaken || deps.pace.now() >= worked.deadline) return { ...NOTHING_RECONCILED, ...answer };
+  const item = moved?.get(heartbeat.instanceId);
+  const operator = item === undefined ? noted : operatorFrom(item);
   const compared = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + RECONCILE_MS) };
-  const told = await quietly(deps, "not reconciled", () => checkLiveSet(deps, operator, heartbeat, compared));
-  return { ...NOTHING_TO_TELL, ...told, seatsLost, terminate };
+  const reconciled = await quietly(deps, "not reconciled", () => checkLiveSet(deps, operator, heartbeat, compared));
+  return { ...(reconciled ?? NOTHING_RECONCILED), ...answer };
 };
 
-// A session may still stand in the list of the heartbeat that tells of its end.
+// A heartbeat may list a session and report its end as well.
 const stillRunning = ({ listed, ended }: Heartbeat): ReadonlySet<string> => {
   const over = new Set(ended.map(({ sessionId }) => sessionId));
   return over.size === 0 ? listed : new Set([...listed].filter((id) => !over.has(id)));
 };
 
-// What comes after the events can be made up for by a later heartbeat: it must not cost this one its answer.
+// A later heartbeat can do what fails here, so the failure must not fail this one.
 const quietly = async <T>(deps: HeartbeatDeps, message: string, work: () => Promise<T>): Promise<T | undefined> => {
   try {
     return await work();
@@ -112,19 +121,19 @@ const quietly = async <T>(deps: HeartbeatDeps, message: string, work: () => Prom
   }
 };
 
-const NOTHING_TO_TELL: Told = { unknown: [], conflict: [], seatsLost: [], terminate: [] };
+const NOTHING_RECONCILED: Reconciled = { unknown: [], conflict: [] };
 
-// Undefined where a later heartbeat was first: this one's list is history then, its events and its lease are not.
 const noteLife = async (
   deps: HeartbeatDeps,
-  { instanceId, version, cluster, seq }: Heartbeat,
+  { instanceId, version, cluster, seq, sentAt }: Heartbeat,
   { license, leaseUntil }: HeartbeatContext,
   now: EpochMs,
-): Promise<Operator | undefined> => {
+): Promise<NotedBeat> => {
   const sign = { instanceId, version, cluster, fingerprint: license?.fingerprint, leaseUntil, now };
-  const outcome = await deps.table.write(heartbeatWrite(sign, seq));
-  const noted = outcome.outcome === "written" ? outcome.item : outcome.found;
-  return noted?.["seq"] === seq ? operatorFrom(noted) : undefined;
+  const noted = await noteBeat(deps, sign, { seq, sentAt });
+  if (noted.list === "refused")
+    deps.log.count("ListsRefused", { instance_id: instanceId, seq, noted_seq: noted.operator.seq });
+  return noted;
 };
 
 const takeStarts = async (

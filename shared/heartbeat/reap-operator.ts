@@ -1,7 +1,7 @@
 import { liveList, operatorKey, sessionKey } from "../contract/keys.ts";
-import { DAY_MS, formatTime, SECOND_MS } from "../contract/time.ts";
+import { DAY_MS, SECOND_MS } from "../contract/time.ts";
 import { digestOf } from "../operators/live-set.ts";
-import { type Operator, operatorFrom } from "../operators/operator.ts";
+import { type Operator, operatorFrom, unheardSince } from "../operators/operator.ts";
 import { countedIn, foldWrite, withoutTotals } from "../operators/totals.ts";
 import { type Counting, commitCounting } from "../sessions/commit.ts";
 import type { Moment, SessionDeps } from "../sessions/deps.ts";
@@ -9,7 +9,7 @@ import { groupsOf } from "../sessions/groups.ts";
 import { lostPlan } from "../sessions/lost.ts";
 import { isLiveAt, type LiveSession, sessionLogFields, sessionRecord } from "../sessions/record.ts";
 import { retrying } from "../store/retry.ts";
-import type { Expression, Item, Write } from "../store/table.ts";
+import type { Item, Write } from "../store/table.ts";
 
 /** How long the item of an operator is kept after it was given up. */
 const OPERATOR_RETENTION_MS = 30 * DAY_MS;
@@ -63,7 +63,7 @@ type Lost = { lost: number; rest: "none" | "back" | "left" | "failed" };
 const lossOf =
   ({ retentionDays }: ReapDeps, operator: Operator) =>
   (session: LiveSession): Loss => {
-    const lastListed = operator.unlisted[session.sessionId] ?? operator.lastHeartbeat ?? session.startedAt;
+    const lastListed = operator.unlisted[session.sessionId] ?? operator.listedAt ?? session.startedAt;
     return { ...lostPlan(session, lastListed, retentionDays), session };
   };
 
@@ -113,7 +113,7 @@ const loseSession = (
 ): Promise<"lost" | "over" | "back"> =>
   retrying(deps.pace, moment.deadline, async () => {
     const current = await readOperator(deps, operator);
-    if (current === undefined || current.lastHeartbeat !== operator.lastHeartbeat) return "back";
+    if (current === undefined || !isUnheardSince(operator, current)) return "back";
     const item = await deps.table.get(sessionKey(sessionId), { consistent: true });
     const session = item && sessionRecord(item);
     if (session === undefined || !isLiveAt(operator)(session)) return "over";
@@ -135,6 +135,9 @@ const readOperator = async (deps: ReapDeps, operator: Operator): Promise<Operato
   return item && operatorFrom(item);
 };
 
+const isUnheardSince = (seen: Operator, now: Operator): boolean =>
+  now.lastHeartbeat === seen.lastHeartbeat && now.registeredAt === seen.registeredAt;
+
 // In the same transaction, since a run may end anywhere: were the digest moved later, an operator that is back and
 // lists what was lost would seem to agree with the table.
 const leaveLiveSet = (operator: Operator, group: readonly Loss[]): Write => {
@@ -150,11 +153,6 @@ const leaveLiveSet = (operator: Operator, group: readonly Loss[]): Write => {
     condition: unheardSince(operator),
   };
 };
-
-const unheardSince = ({ lastHeartbeat }: Operator): Expression =>
-  lastHeartbeat === undefined
-    ? { expression: "attribute_exists(pk) AND attribute_not_exists(lastHeartbeat)" }
-    : { expression: "lastHeartbeat = :heard", values: { ":heard": formatTime(lastHeartbeat) } };
 
 // Only an operator of which nothing is live may be forgotten one day: its item is how its sessions are found. What it has
 // counted for the metrics goes into the totals of those that were given up; should it come back, it counts from zero.

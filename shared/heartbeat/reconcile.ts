@@ -182,7 +182,7 @@ const giveUpUnlisted = async (
     const record = records.get(id);
     if (record?.state !== "live" || record.instanceId !== operator.instanceId) continue;
     // What had ever been listed would be in the digest, and that would differ.
-    const lastListed = operator.unlisted[id] ?? (agrees ? undefined : operator.previousHeartbeat) ?? record.startedAt;
+    const lastListed = operator.unlisted[id] ?? (agrees ? undefined : operator.previouslyListedAt) ?? record.startedAt;
     // Both by the operator's clock, which may be far off.
     const cameLater = record.startedAt - record.shiftMs >= sentAt;
     const tooYoung = record.createdAt > now - TOO_YOUNG_MS || cameLater;

@@ -11,11 +11,19 @@ export type Operator = {
   cluster: string | undefined;
   version: string | undefined;
   firstSeen: EpochMs | undefined;
-  /** The number of the last heartbeat that was noted. */
+  /** The number of the last heartbeat whose list counted; undefined since the last registration. */
   seq: number | undefined;
+  /** When that heartbeat was sent, by the operator's own clock. */
+  sentAt: EpochMs | undefined;
+  /** When the last heartbeat whose list counted arrived. */
+  listedAt: EpochMs | undefined;
+  /** When the one before it arrived: the last one that can have listed what the last one leaves out. */
+  previouslyListedAt: EpochMs | undefined;
+  /** When the last heartbeat arrived whose list was refused; undefined once a list counts again. */
+  refusedAt: EpochMs | undefined;
+  registeredAt: EpochMs | undefined;
+  /** When the last heartbeat arrived, whatever became of its list. Before the first one: when the operator registered. */
   lastHeartbeat: EpochMs | undefined;
-  /** The heartbeat before the last: the last one that listed what the last one does not. */
-  previousHeartbeat: EpochMs | undefined;
   reconciledAt: EpochMs | undefined;
   /** When sessions came to it from elsewhere last, taken over or lost before; noted before they come. */
   newcomersAt: EpochMs | undefined;
@@ -43,8 +51,12 @@ export const operatorFrom = (item: Item): Operator => ({
   version: textIn(item, "version"),
   firstSeen: timeIn(item, "firstSeen"),
   seq: item["seq"] === undefined ? undefined : Number(item["seq"]),
-  lastHeartbeat: timeIn(item, "lastHeartbeat"),
-  previousHeartbeat: timeIn(item, "previousHeartbeat"),
+  sentAt: timeIn(item, "sentAt"),
+  listedAt: timeIn(item, "lastHeartbeat"),
+  previouslyListedAt: timeIn(item, "previousHeartbeat"),
+  refusedAt: timeIn(item, "refusedAt"),
+  registeredAt: timeIn(item, "registeredAt"),
+  lastHeartbeat: later(timeIn(item, "lastHeartbeat"), timeIn(item, "refusedAt")) ?? timeIn(item, "registeredAt"),
   reconciledAt: timeIn(item, "reconciledAt"),
   newcomersAt: timeIn(item, "newcomersAt"),
   // Without a prototype: a session's id may be the name of something that every object has.
@@ -69,8 +81,10 @@ export const isStale = async (
   return isSilent(item && operatorFrom(item), staleMs, now);
 };
 
-export const isSilent = (operator: Operator | undefined, staleMs: number, now: EpochMs): boolean =>
-  operator?.lastHeartbeat === undefined || now - operator.lastHeartbeat > staleMs;
+export const isSilent = (operator: Operator | undefined, staleMs: number, now: EpochMs): boolean => {
+  const heardAt = operator && later(operator.lastHeartbeat, operator.registeredAt);
+  return heardAt === undefined || now - heardAt > staleMs;
+};
 
 export type SignOfLife = {
   instanceId: string;
@@ -81,35 +95,93 @@ export type SignOfLife = {
   now: EpochMs;
 };
 
-/** Notes that an operator has started, unless it has been heard of since: a function may be frozen for a while. */
+/**
+ * Notes that an operator has started: its next list counts, whatever its number. Refused if a heartbeat came later, since
+ * a function may be frozen for a while.
+ */
 export const registrationWrite = (sign: SignOfLife): Write & { kind: "update" } => ({
   kind: "update",
   key: operatorKey(sign.instanceId),
-  ...signUpdate(sign, "", {}),
-  condition: { expression: "attribute_not_exists(lastHeartbeat) OR lastHeartbeat <= :now" },
+  ...signUpdate(sign, { set: "registeredAt = :now", remove: ["seq", "sentAt"] }),
+  condition: {
+    expression:
+      "(attribute_not_exists(lastHeartbeat) OR lastHeartbeat <= :now) AND (attribute_not_exists(registeredAt) OR registeredAt <= :now)",
+  },
 });
 
+/** The number of a heartbeat, and when it was sent by the operator's own clock. */
+export type BeatOrder = { seq: number; sentAt: EpochMs };
+
 /**
- * Notes a heartbeat: the one write it costs. Refused where a later heartbeat of the same operator was first: then the
- * list of this one is history. Refused, too, where this one is noted already, sent again or done twice by the SDK: noted
- * twice, it would take itself for the one before.
+ * Notes a heartbeat: the one write it costs. Refused if a heartbeat of the same or a higher number was noted: the caller
+ * decides whether the list counts all the same. This also refuses a repetition by the SDK.
  */
-export const heartbeatWrite = (sign: SignOfLife, seq: number): Write & { kind: "update" } => ({
-  kind: "update",
-  key: operatorKey(sign.instanceId),
-  ...signUpdate(sign, ", seq = :seq, previousHeartbeat = if_not_exists(lastHeartbeat, :now)", { ":seq": seq }),
+export const heartbeatWrite = (sign: SignOfLife, order: BeatOrder): Write & { kind: "update" } => ({
+  ...listedWrite(sign, order),
   condition: { expression: "attribute_not_exists(seq) OR seq < :seq" },
 });
 
-const signUpdate = (sign: SignOfLife, more: string, values: Record<string, unknown>): { update: Expression } => ({
+/** Notes a heartbeat although its number is not above the noted one, if none was noted since the operator was read. */
+export const readmissionWrite = (sign: SignOfLife, order: BeatOrder, seen: Operator): Write & { kind: "update" } => ({
+  ...listedWrite(sign, order),
+  condition: sameBeat(seen),
+});
+
+/** Notes that a heartbeat came whose list is refused, if none was noted since the operator was read. */
+export const refusedBeatWrite = (sign: SignOfLife, seen: Operator): Write & { kind: "update" } => ({
+  kind: "update",
+  key: operatorKey(sign.instanceId),
+  ...signUpdate(sign, { set: "refusedAt = :now" }),
+  condition: sameBeat(seen),
+});
+
+/** That no heartbeat and no registration was noted since the operator was read. */
+export const unheardSince = ({ listedAt, refusedAt, registeredAt }: Operator): Expression => {
+  const signs = [
+    ["lastHeartbeat", listedAt],
+    ["refusedAt", refusedAt],
+    ["registeredAt", registeredAt],
+  ] as const;
+  return {
+    expression: [
+      "attribute_exists(pk)",
+      ...signs.map(([name, at]) => (at === undefined ? `attribute_not_exists(${name})` : `${name} = :seen_${name}`)),
+    ].join(" AND "),
+    values: Object.fromEntries(
+      signs.flatMap(([name, at]) => (at === undefined ? [] : [[`:seen_${name}`, formatTime(at)]])),
+    ),
+  };
+};
+
+const listedWrite = (sign: SignOfLife, { seq, sentAt }: BeatOrder): Write & { kind: "update" } => ({
+  kind: "update",
+  key: operatorKey(sign.instanceId),
+  ...signUpdate(sign, {
+    set: "lastHeartbeat = :now, seq = :seq, sentAt = :sent, previousHeartbeat = if_not_exists(lastHeartbeat, :never)",
+    remove: ["refusedAt"],
+    values: { ":seq": seq, ":sent": formatTime(sentAt), ":never": null },
+  }),
+});
+
+const sameBeat = ({ seq, listedAt }: Operator): Expression => ({
+  expression: `seq = :seenSeq${listedAt === undefined ? "" : " AND lastHeartbeat = :seenHeartbeat"}`,
+  values: {
+    ":seenSeq": seq,
+    ...(listedAt === undefined ? {} : { ":seenHeartbeat": formatTime(listedAt) }),
+  },
+});
+
+type More = { set: string; remove?: readonly string[]; values?: Record<string, unknown> };
+
+const signUpdate = (sign: SignOfLife, { set, remove = [], values = {} }: More): { update: Expression } => ({
   update: {
     expression: [
       "SET v = :v, version = :version, fingerprint = :fingerprint, leaseUntil = :until,",
-      // A request need not name the cluster: it is where it was told to be before.
+      // A request need not name the cluster: it stays the one that was named before.
       `#cluster = ${sign.cluster === undefined ? "if_not_exists(#cluster, :cluster)" : ":cluster"},`,
-      `firstSeen = if_not_exists(firstSeen, :now), lastHeartbeat = :now${more}`,
-      // One that was given up is back.
-      "REMOVE expiresAt",
+      `firstSeen = if_not_exists(firstSeen, :now), ${set}`,
+      // An operator that was given up is back.
+      `REMOVE ${["expiresAt", ...remove].join(", ")}`,
     ].join(" "),
     names: { "#cluster": "cluster" },
     values: {
@@ -123,6 +195,9 @@ const signUpdate = (sign: SignOfLife, more: string, values: Record<string, unkno
     },
   },
 });
+
+const later = (one: EpochMs | undefined, other: EpochMs | undefined): EpochMs | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 
 const timeIn = (item: Item, name: string): EpochMs | undefined =>
   item[name] === undefined || item[name] === null ? undefined : Date.parse(String(item[name]));

@@ -15,7 +15,7 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     instance_id: INSTANCE,
     cluster_name: CLUSTER,
     nonce: NONCE,
-    seq: "Rises by one a beat and orders the live list alone: events and the lease are handled whatever it is.",
+    seq: "Grows by at least one a beat and orders the live list alone: events and the lease are handled whatever it is. The list counts if `seq` is above the noted one, or if `sent_at` is more than five minutes after that of the noted heartbeat. Registering sets the noted `seq` to 0.",
     sent_at: SENT_AT,
     sessions: "The ids of all sessions that are live here: the whole list, each time.",
     started: "Starts whose own call failed, that happened while the server was away, or that needed no call.",

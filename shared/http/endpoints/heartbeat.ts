@@ -35,7 +35,7 @@ export const postHeartbeat = (runtime: Runtime): Endpoint => {
     const timing = { now, sentAt: input.sent_at, retentionDays: runtime.env.RETENTION_SESSIONS_DAYS };
     const heartbeat = decodeHeartbeat(input, timing, verdicts);
     const context = { license, leaseUntil: lease.until };
-    const told = await takeHeartbeat(sessionDeps(runtime, call), heartbeat, context, call, verdicts);
+    const reply = await takeHeartbeat(sessionDeps(runtime, call), heartbeat, context, call, verdicts);
     const { accepted, denied, rejected, terminate } = verdicts.lists();
     const [seats] = await Promise.all([seatsFor(runtime, license, call), noteKeys(call)]);
     if (verdicts.left() > 0) log.measure("events left", { EventsLeft: verdicts.left() });
@@ -47,10 +47,12 @@ export const postHeartbeat = (runtime: Runtime): Endpoint => {
       accepted,
       rejected: rejected.map(({ sessionId, code, detail }) => ({ session_id: sessionId ?? null, code, detail })),
       denied: denied.map(({ sessionId, code }) => ({ session_id: sessionId, code })),
-      terminate: [...new Set([...terminate, ...told.terminate])],
-      unknown: told.unknown,
-      conflict: told.conflict,
-      seats_lost: told.seatsLost,
+      terminate: [...new Set([...terminate, ...reply.terminate])],
+      unknown: reply.unknown,
+      conflict: reply.conflict,
+      seats_lost: reply.seatsLost,
+      seq: reply.seq,
+      ...(reply.list === "refused" ? { list: "refused" } : {}),
       server_time: formatTime(now),
     };
     return json(200, body);
@@ -69,7 +71,7 @@ const leaseFor = async (
   return leaseAnswer(runtime, { instanceId, license: holding.license, nonce, now });
 };
 
-// The numbers are a courtesy: their want does not cost the operator its answer.
+// The seat numbers are a courtesy: if they cannot be read, the heartbeat still succeeds.
 const seatsFor = async (runtime: Runtime, license: LicenseFile | undefined, { now, log }: Call) => {
   if (license === undefined) return null;
   try {

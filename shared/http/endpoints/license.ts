@@ -5,7 +5,8 @@ import { type EpochMs, formatTime } from "../../contract/time.ts";
 import { KEY_NAMES } from "../../licensing/key-seen.ts";
 import type { LicenseFile } from "../../licensing/license-file.ts";
 import { licenseStatus, validSeconds } from "../../licensing/status.ts";
-import { registrationWrite } from "../../operators/operator.ts";
+import { operatorFrom, registrationWrite } from "../../operators/operator.ts";
+import type { WriteOutcome } from "../../store/table.ts";
 import type { Call, Endpoint } from "../handler.ts";
 import { heldLicense } from "../held-license.ts";
 import { leaseAnswer } from "../lease-answer.ts";
@@ -47,7 +48,7 @@ export const postLicense = (runtime: Runtime): Endpoint => {
     requireVersion(held, input.instance_id, input.operator_version, call);
     await Promise.all([noteLicense(runtime, held, call), noteKeys(call)]);
     const lease = await leaseAnswer(runtime, { instanceId: input.instance_id, license: held, nonce: input.nonce, now });
-    await runtime.table.write(
+    const registration = await runtime.table.write(
       registrationWrite({
         instanceId: input.instance_id,
         version: input.operator_version,
@@ -60,13 +61,18 @@ export const postLicense = (runtime: Runtime): Endpoint => {
     const body: LicensePostResponse = {
       license: { pem: held.pem, ...licenseTerms(held, now) },
       ...lease.answer,
+      seq: notedSeq(registration),
       server_time: formatTime(now),
     };
     return json(200, body);
   };
 };
 
-// That a swap was seen is for the records: their want does not cost the operator its license.
+// A registration that came after a later heartbeat, out of a frozen function, changes nothing.
+const notedSeq = (registration: WriteOutcome): number =>
+  registration.outcome === "written" ? 0 : (operatorFrom(registration.found ?? {}).seq ?? 0);
+
+// That a swap was seen is for the records: the operator gets its license although it could not be noted.
 const noteLicense = async (runtime: Runtime, license: LicenseFile, { now, log }: Call): Promise<void> => {
   try {
     await runtime.licenseSeen(license, now);

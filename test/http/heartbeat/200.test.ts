@@ -41,6 +41,7 @@ describe("a heartbeat", () => {
       unknown: [],
       conflict: [],
       seats_lost: [],
+      seq: 1,
       server_time: formatTime(START),
     });
     expect(await storedUnder(server(), "OPERATORS")).toHaveLength(1);
@@ -92,13 +93,13 @@ describe("a heartbeat", () => {
 });
 
 describe("the order of heartbeats", () => {
-  it("rules the live list alone: a late one cannot turn it back, yet its events count and its lease is renewed", async () => {
+  it("rules the live list alone: a late one cannot turn it back, but its events count and its lease is renewed", async () => {
     const op = operator();
     await op.starts("s-1");
+    const late = { seq: 6, sent_at: formatTime(START), started: [op.start("s-2", "ben", { ci: true })] };
     await op.beats(["s-1"], { seq: 7 });
     server().clock.now += 10 * MINUTE_MS;
-    const late = await op.beats([], { seq: 6, started: [op.start("s-2", "ben", { ci: true })] });
-    const body = expectSuccess("heartbeat", late);
+    const body = expectSuccess("heartbeat", await op.beats([], late));
     expect(body.accepted).toEqual(["s-2"]);
     expect(body.lease?.expires_at).toBe(formatTime(server().clock.now + DAY_MS));
     expect((await liveIds()).toSorted()).toEqual(["s-1", "s-2"]);

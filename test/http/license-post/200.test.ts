@@ -74,7 +74,7 @@ describe("an operator that starts", () => {
         cluster: "staging-eu",
         version: "3.131.0",
         firstSeen: formatTime(START),
-        lastHeartbeat: formatTime(START + HOUR_MS),
+        registeredAt: formatTime(START + HOUR_MS),
       }),
     ]);
   });

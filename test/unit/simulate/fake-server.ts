@@ -48,7 +48,12 @@ export const createFakeServer = async (options: { maxSeats: number; now: () => n
     licensePost: async (body) => {
       const { instance_id, nonce } = body as { instance_id: string; nonce: string };
       const license = { pem: "-", fingerprint: FINGERPRINT, seat_tracking_mode: "ClientCertificate", status: "valid" };
-      return json(200, { license, lease: await lease(instance_id, nonce), server_time: formatTime(options.now()) });
+      return json(200, {
+        license,
+        lease: await lease(instance_id, nonce),
+        seq: 0,
+        server_time: formatTime(options.now()),
+      });
     },
     heartbeat: (body) => heartbeat(body),
     sessionStart: (body) => {
@@ -113,6 +118,7 @@ export const createFakeServer = async (options: { maxSeats: number; now: () => n
       unknown: [],
       conflict: [],
       seats_lost: [],
+      seq: request.seq,
       server_time: formatTime(options.now()),
     };
     let budget = server.eventsPerBeat;
