@@ -17,7 +17,7 @@ const RDS_MULTI_AZ = PRICES.rdsT4gMicroMultiAzHour * HOURS_A_MONTH + DISK_GB * P
 export const ALTERNATIVES: readonly Alternative[] = [
   {
     short: "pod with SQLite",
-    name: "one pod with SQLite: half a t4g.small node, 20 GB of gp3; its ingress is there already",
+    name: "one pod with SQLite: half a t4g.small node, 20 GB of gp3; the ingress exists already",
     usd: NODE / 2 + DISK_GB * PRICES.gp3GbMonth,
   },
   {

@@ -20,7 +20,7 @@ const FIELDS: Readonly<Record<string, { field: NumberField; about: string; least
   slowness: { field: "slowness", about: "what the assumed milliseconds are multiplied by", least: 0.1, whole: false },
 };
 
-export const HELP = `Estimates what a deployment costs a month: docs/cost.md tells how.
+export const HELP = `Estimates what a deployment costs a month: docs/cost.md explains how.
 
   npm run cost -- [options]
 

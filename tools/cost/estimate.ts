@@ -91,13 +91,13 @@ export const estimate = (team: Team): Estimate => {
   ];
   const operators: Line[] = [
     { what: `${round(counts.heartbeat)} heartbeats`, usd: of("heartbeat") },
-    { what: "their function reads its secrets anew every minute", usd: secretReadsUsd(team, counts) },
+    { what: "their function reads its secrets every minute", usd: secretReadsUsd(team, counts) },
   ];
   const use: Line[] = [
     { what: `${round(counts.start)} starts`, usd: of("start") },
     { what: `${round(counts.claim)} claims`, usd: of("claim") },
     { what: `${round(counts.end)} ends`, usd: of("end") },
-    { what: "sessions' function reads its secrets anew", usd: sessionSecretReadsUsd(counts) },
+    { what: "the sessions function reads its secrets", usd: sessionSecretReadsUsd(counts) },
     { what: `${round(counts.report)} reports`, usd: of("report") },
     { what: `table and point-in-time recovery after ${team.months} months`, usd: storageUsd(team, counts) },
     { what: "a month of logs, stored", usd: logStorageUsd(counts) },

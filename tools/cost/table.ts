@@ -16,7 +16,7 @@ export const costTables = (team: Team): string => {
 
 const perMillionTable = ({ slowness }: Team): string =>
   table(
-    ["a million of", "API", "Lambda", "table", "logs", "all"],
+    ["a million of", "API", "Lambda", "table", "logs", "total"],
     (Object.keys(OPERATIONS) as OperationName[]).map((name) => {
       const { api, lambda, table: units, logs, total } = costPerMillion(name, slowness);
       return [OPERATIONS[name].about, ...[api, lambda, units, logs, total].map(dollars)];
@@ -27,10 +27,10 @@ const monthTable = (team: Team, of: Estimate): string =>
   table(
     [`a month: ${team.operators} operators, ${team.users} users, ${team.sessionsPerDay} sessions a working day`, "$"],
     [
-      ...section("stands, whoever works", of.standing),
-      ...section("operators are up", of.operators),
-      ...section("people work", of.use),
-      ["**all**", `**${dollars(of.total)}**`],
+      ...section("fixed, even if nobody works", of.standing),
+      ...section("operators that are up", of.operators),
+      ...section("people at work", of.use),
+      ["**total**", `**${dollars(of.total)}**`],
       ["one more operator", dollars(of.perOperatorMonth)],
       ["1,000 more sessions", dollars(of.perThousandSessions)],
     ],
