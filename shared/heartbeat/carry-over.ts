@@ -1,76 +1,160 @@
-import { bookPartition, operatorKey, sessionKey } from "../contract/keys.ts";
+import { operatorKey, sessionKey } from "../contract/keys.ts";
 import { leaseRefusal } from "../licensing/lease.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import { allowsOverage } from "../licensing/policy.ts";
-import type { Operator } from "../operators/operator.ts";
-import { admit } from "../seats/admit.ts";
-import { type Book, bookMark, seatIdOf } from "../seats/book.ts";
+import { isReplaced } from "../licensing/seen.ts";
+import { digestOf, sameDigest } from "../operators/live-set.ts";
+import { type Operator, operatorFrom } from "../operators/operator.ts";
+import { admit, type Decision, type SessionToAdmit } from "../seats/admit.ts";
+import { type Book, bookName, isLaterBook, isNamed, seatIdOf } from "../seats/book.ts";
 import { listSeats } from "../seats/list.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { asRead } from "../sessions/end-decision.ts";
-import { type SessionRecord, sessionRecord } from "../sessions/record.ts";
+import { readRecords } from "../sessions/read-records.ts";
+import { isLiveAt, type LiveSession, type SessionRecord } from "../sessions/record.ts";
 import type { StartDeps } from "../sessions/start.ts";
+import { inParallel } from "../store/parallel.ts";
+import type { Expression, Item } from "../store/table.ts";
+
+const WRITES_AT_ONCE = 8;
+
+/** What a heartbeat says about the sessions of its operator. */
+export type Reported = { listed: ReadonlySet<string>; ended: readonly { sessionId: string }[] };
 
 /**
- * Claims seats in a new book (another period, another license) for the sessions that an operator has running, the oldest
- * first. One that finds no seat runs on and counts as a denial. Done once a book, by the operator's first heartbeat in
- * it; what the deadline leaves undone, or was killed half way, the next heartbeat does: it finds held what was claimed.
+ * Gives every listed session its place in the current book: a seat or a counted denial, the oldest first. A session
+ * without a place started in an earlier period, under an earlier license, or by a function with an older copy of it.
+ * Its record names the book it has a place in, so each session is handled on its own: a failure stops no other, and
+ * what the deadline leaves open, the next heartbeat does.
+ *
+ * Returns the operator as it is then. Once all sessions of its digest have a place in a book, its item names that book,
+ * and nothing is read until a session of another book comes.
  */
 export const carryOver = async (
   deps: StartDeps,
   operator: Operator,
-  /** What the operator says is running. */
-  running: ReadonlySet<string>,
+  { listed, ended }: Reported,
   license: LicenseFile,
   moment: Moment,
-): Promise<void> => {
+): Promise<Operator> => {
   const book = await deps.currentBook(license, moment.now);
-  const partition = bookPartition(book.id);
-  if (operator.book === partition || leaseRefusal(license, moment.now) !== undefined) return;
-  const overageAllowed = allowsOverage(license.terms, deps.allowOverages);
-  for (const session of await withoutSeat(deps, operator, running, book)) {
-    if (deps.pace.now() >= moment.deadline) return;
-    const { sessionId, instanceId, client } = session;
-    const stillRuns = { kind: "check", key: sessionKey(sessionId), condition: asRead(session) } as const;
-    await admit(
-      deps,
-      { sessionId, instanceId, client },
-      { book, overageAllowed, record: undefined, stillRuns },
-      moment,
-    );
-  }
-  await deps.table.write({
-    kind: "update",
-    key: operatorKey(operator.instanceId),
-    update: { expression: "SET book = :book", values: { ":book": partition } },
-  });
+  const name = bookName(book);
+  if (operator.book === name || leaseRefusal(license, moment.now) !== undefined) return operator;
+  // A heartbeat that was frozen, or a copy of the license from before a swap: nothing goes back into an earlier book.
+  if (isLaterBook(operator.book, name) || (await isReplaced(deps.table, license, moment.now))) return operator;
+  const over = new Set(ended.map(({ sessionId }) => sessionId));
+  const records = await readRecords(deps.table, [...new Set([...listed, ...over])]);
+  const live = [...records.values()].filter(isLiveAt(operator));
+  const open = live.filter((session) => !hasPlace(session, name));
+  // A session that came after this heartbeat is not among those it speaks of.
+  const running = open.filter(({ sessionId, createdAt }) => !over.has(sessionId) && createdAt <= moment.now);
+  const placed = await placeEach(deps, running.sort(oldestFirst), book, license, moment);
+  return placed.size === open.length ? noteBook(deps, operator, live, name) : operator;
 };
 
-// The oldest session of each user that holds no seat in the book, the oldest first. Not one that was admitted in this
-// very book: where its seat is gone, it was released.
-const withoutSeat = async (
-  { table }: StartDeps,
-  { instanceId }: Operator,
-  running: ReadonlySet<string>,
-  book: Book,
-): Promise<SessionRecord[]> => {
-  if (running.size === 0) return [];
-  // Not the index: it may not show yet what has just started, and still show what has ended.
-  const items = await table.batchGet([...running].map(sessionKey), { consistent: true });
-  const sessions = items
-    .map(sessionRecord)
-    .filter((session) => session.instanceId === instanceId && takesSeat(session) && session.book !== bookMark(book))
-    .sort(oldestFirst);
-  const seated = new Set(sessions.length === 0 ? [] : (await listSeats(table, book)).map(({ id }) => id));
-  return sessions.filter(({ client }) => {
-    const seatId = seatIdOf(client, book.trackingMode);
-    return !seated.has(seatId) && seated.add(seatId);
-  });
-};
+/** Whether a live session has a seat or a denial in a book, or needs none. */
+export const hasPlace = (session: SessionRecord, name: string): boolean =>
+  !takesSeat(session) || isNamed(session.book, name);
 
-// One that was denied runs without a seat already and has been asked to stop.
-const takesSeat = ({ ci, deniedCode, state }: SessionRecord): boolean =>
-  state === "live" && !ci && deniedCode === undefined;
+// A denied session runs without a seat already and has been asked to stop.
+const takesSeat = ({ ci, deniedCode }: SessionRecord): boolean => !ci && deniedCode === undefined;
 
 const oldestFirst = (one: SessionRecord, other: SessionRecord): number =>
   one.startedAt - other.startedAt || (one.sessionId < other.sessionId ? -1 : 1);
+
+/** Returns the ids of those that have their place now. */
+const placeEach = async (
+  deps: StartDeps,
+  sessions: readonly LiveSession[],
+  book: Book,
+  license: LicenseFile,
+  moment: Moment,
+): Promise<ReadonlySet<string>> => {
+  const placed = new Set<string>();
+  if (sessions.length === 0) return placed;
+  const overageAllowed = allowsOverage(license.terms, deps.allowOverages);
+  const seated = new Set((await listSeats(deps.table, book)).map(({ id }) => id));
+  const place = async (session: LiveSession, work: () => Promise<boolean>): Promise<void> => {
+    if (deps.pace.now() >= moment.deadline) return;
+    try {
+      if (await work()) placed.add(session.sessionId);
+    } catch (error) {
+      deps.log.warn("session not carried over", { session_id: session.sessionId, error });
+    }
+  };
+  const ofHolders: LiveSession[] = [];
+  for (const session of sessions) {
+    const { sessionId, instanceId, client } = session;
+    const seatId = seatIdOf(client, book.trackingMode);
+    if (seated.has(seatId)) {
+      ofHolders.push(session);
+      continue;
+    }
+    await place(session, async () => {
+      const terms = { book, overageAllowed, session: toAdmit(session, book) };
+      const admission = await admit(deps, { sessionId, instanceId, client }, terms, moment);
+      if (admission.kind === "admitted") seated.add(seatId);
+      return admission.kind !== "exists";
+    });
+  }
+  await inParallel(ofHolders, WRITES_AT_ONCE, (session) =>
+    place(session, async () => {
+      const seatId = seatIdOf(session.client, book.trackingMode);
+      return (await deps.table.write(placeWrite(session, book, { seatId }))).outcome === "written";
+    }),
+  );
+  return placed;
+};
+
+const toAdmit = (session: LiveSession, book: Book): SessionToAdmit => ({
+  kind: "running",
+  write: (decision) => placeWrite(session, book, decision),
+});
+
+// One that is denied its place runs on without a seat.
+const placeWrite = (session: LiveSession, book: Book, decision: Decision) =>
+  ({
+    kind: "update",
+    key: sessionKey(session.sessionId),
+    update:
+      "seatId" in decision
+        ? {
+            expression: "SET book = :placed, seatId = :seat",
+            values: { ":placed": bookName(book), ":seat": decision.seatId },
+          }
+        : { expression: "SET book = :placed REMOVE seatId", values: { ":placed": bookName(book) } },
+    condition: asPlaced(session),
+  }) as const;
+
+// It may have ended, or have got its place from another function.
+const asPlaced = (session: LiveSession): Expression => {
+  const { expression, ...rest } = asRead(session);
+  if (session.book === undefined) return { expression: `${expression} AND attribute_not_exists(book)`, ...rest };
+  const values = { ...("values" in rest ? rest.values : {}), ":seenBook": session.book };
+  return { expression: `${expression} AND book = :seenBook`, ...rest, values };
+};
+
+// On condition that the digest is of just these sessions: one that has come meanwhile may have its place elsewhere.
+const noteBook = async (
+  { table }: StartDeps,
+  operator: Operator,
+  live: readonly LiveSession[],
+  name: string,
+): Promise<Operator> => {
+  const digest = digestOf(live.map(({ sessionId }) => sessionId));
+  if (!sameDigest(digest, operator.digest)) return operator;
+  const values: Item = { ":book": name };
+  const condition = operator.hasDigest
+    ? {
+        expression: "liveCount = :seenCount AND liveSum = :seenSum",
+        values: { ":seenCount": digest.count, ":seenSum": digest.sum },
+      }
+    : { expression: "attribute_not_exists(liveCount)" };
+  const outcome = await table.write({
+    kind: "update",
+    key: operatorKey(operator.instanceId),
+    update: { expression: "SET book = :book", values },
+    condition,
+  });
+  return outcome.outcome === "written" && outcome.item !== undefined ? operatorFrom(outcome.item) : operator;
+};

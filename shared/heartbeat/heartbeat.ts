@@ -78,10 +78,10 @@ export const takeHeartbeat = async (
   // Before the events: users whose sessions already run claim before new ones.
   const { license } = context;
   const carried = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + CARRY_OVER_MS) };
-  if (isTaken && license !== undefined)
-    await quietly(deps, "sessions not carried over", () =>
-      carryOver(deps, noted, stillRunning(heartbeat), license, carried),
-    );
+  const carriedOver =
+    isTaken && license !== undefined
+      ? await quietly(deps, "sessions not carried over", () => carryOver(deps, noted, heartbeat, license, carried))
+      : undefined;
   const moves: LiveMoves = new Map();
   await takeStarts(deps, heartbeat, context, worked, verdicts, moves);
   await takeEnds(deps, heartbeat.ended, worked, verdicts, moves);
@@ -99,16 +99,10 @@ export const takeHeartbeat = async (
   const answer = { seatsLost, terminate: kills?.pending ?? [], seq: noted.seq ?? 0, list };
   if (!isTaken || deps.pace.now() >= worked.deadline) return { ...NOTHING_RECONCILED, ...answer };
   const item = moved?.get(heartbeat.instanceId);
-  const operator = item === undefined ? noted : operatorFrom(item);
+  const operator = item === undefined ? (carriedOver ?? noted) : operatorFrom(item);
   const compared = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + RECONCILE_MS) };
   const reconciled = await quietly(deps, "not reconciled", () => checkLiveSet(deps, operator, heartbeat, compared));
   return { ...(reconciled ?? NOTHING_RECONCILED), ...answer };
-};
-
-// A heartbeat may list a session and report its end as well.
-const stillRunning = ({ listed, ended }: Heartbeat): ReadonlySet<string> => {
-  const over = new Set(ended.map(({ sessionId }) => sessionId));
-  return over.size === 0 ? listed : new Set([...listed].filter((id) => !over.has(id)));
 };
 
 // A later heartbeat can do what fails here, so the failure must not fail this one.

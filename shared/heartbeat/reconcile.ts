@@ -9,9 +9,16 @@ import { asRead } from "../sessions/end-decision.ts";
 import { countedSession, isOver } from "../sessions/ended-sessions.ts";
 import { lostPlan } from "../sessions/lost.ts";
 import { readRecords } from "../sessions/read-records.ts";
-import { type LiveSession, type OverSession, sessionItem, sessionRecord } from "../sessions/record.ts";
+import {
+  type LiveSession,
+  type OverSession,
+  type SessionRecord,
+  sessionItem,
+  sessionRecord,
+} from "../sessions/record.ts";
 import { isMapName } from "../store/map-names.ts";
 import type { Expression, Item } from "../store/table.ts";
+import { hasPlace } from "./carry-over.ts";
 
 /** A session this young may be missing from a list that was made before it started. */
 const TOO_YOUNG_MS = 2 * MINUTE_MS;
@@ -40,7 +47,7 @@ export const reconcile = async (
 ): Promise<Reconciled> => {
   const { instanceId } = operator;
   const items = await deps.table.query({ partition: liveList(instanceId), index: true });
-  const shown: LiveSet = new Map(items.map(sessionRecord).map(({ sessionId, ci }) => [sessionId, ci]));
+  const shown: LiveSet = new Map(items.map(sessionRecord).map((session) => [session.sessionId, session]));
   const live: LiveSet = new Map([...shown].filter(([id]) => list.listed.has(id)));
   const moves: LiveMoves = new Map();
   const toFind = [...list.listed].filter((id) => !shown.has(id));
@@ -53,8 +60,8 @@ export const reconcile = async (
   return told;
 };
 
-/** What is live at an operator, each with whether it is a CI session. */
-type LiveSet = Map<string, boolean>;
+/** What is live at an operator. */
+type LiveSet = Map<string, SessionRecord>;
 
 // Listed by the operator, but not shown as live by the index.
 const takeListed = async (
@@ -89,11 +96,11 @@ const takeListed = async (
     if (isOver(record)) {
       if (record.state !== "lost" || isLate()) continue;
       await expectNewcomers();
-      if (await revive(deps, record, instanceId)) live.set(id, record.ci);
+      if (await revive(deps, record, instanceId)) live.set(id, record);
       continue;
     }
     if (record.instanceId === instanceId) {
-      live.set(id, record.ci);
+      live.set(id, record);
       continue;
     }
     const other = record.instanceId;
@@ -108,7 +115,7 @@ const takeListed = async (
     const asked = record.killAskedAt !== undefined || (owner !== undefined && isAsked(owner.kills, record));
     if (asked) await expectKilled();
     if (!(await adopt(deps, record, instanceId, asked ? moment.now : undefined))) continue;
-    live.set(id, record.ci);
+    live.set(id, record);
     recordMove(moves, other, record, -1);
   }
   return result;
@@ -192,7 +199,7 @@ const giveUpUnlisted = async (
       (await commitCounting(deps, [lostPlan(record, lastListed, deps.retentionDays)]))
     )
       continue;
-    live.set(id, record.ci);
+    live.set(id, record);
     if (Object.keys(unlisted).length < MAX_UNLISTED && isMapName(id)) unlisted[id] = lastListed;
   }
   return unlisted;
@@ -206,17 +213,34 @@ const setDigest = async (
   now: EpochMs,
 ): Promise<void> => {
   const { count, sum } = digestOf(live.keys());
-  const ci = [...live.values()].filter((isCi) => isCi).length;
+  const sessions = [...live.values()];
+  const ci = sessions.filter((session) => session.ci).length;
+  const { book } = operator;
+  const keepsBook = book !== undefined && sessions.every((session) => hasPlace(session, book));
   const values: Item = { ":count": count, ":sum": sum, ":ci": ci, ":now": formatTime(now), ":unlisted": unlisted };
   await deps.table.write({
     kind: "update",
     key: operatorKey(operator.instanceId),
     update: {
-      expression: "SET liveCount = :count, liveSum = :sum, liveCi = :ci, reconciledAt = :now, unlisted = :unlisted",
+      expression: [
+        "SET liveCount = :count, liveSum = :sum, liveCi = :ci, reconciledAt = :now, unlisted = :unlisted",
+        keepsBook ? "" : "REMOVE book",
+      ]
+        .join(" ")
+        .trim(),
       values,
     },
-    condition: asNoted(operator),
+    condition: keepsBook ? withSameBook(operator) : asNoted(operator),
   });
+};
+
+// The operator's `book` is kept only if every session of the new digest has its place in it.
+const withSameBook = (operator: Operator): Expression => {
+  const { expression, values } = asNoted(operator);
+  return {
+    expression: `${expression} AND (attribute_not_exists(book) OR book = :seenBook)`,
+    values: { ...values, ":seenBook": operator.book },
+  };
 };
 
 // Where the digest has moved since, sessions started or ended meanwhile; where a later heartbeat came, this list is

@@ -1,5 +1,5 @@
 import { ITEM_VERSION, licenseSeenKey, servedLicenseKey } from "../contract/keys.ts";
-import { type EpochMs, formatTime, MINUTE_MS, SECOND_MS } from "../contract/time.ts";
+import { type EpochMs, formatTime, HOUR_MS, MINUTE_MS, SECOND_MS } from "../contract/time.ts";
 import { type AuditEntry, auditWrite } from "../store/audit.ts";
 import { type Pace, retrying } from "../store/retry.ts";
 import type { Item, Table, Write } from "../store/table.ts";
@@ -39,6 +39,21 @@ export const licenseSeen = (deps: SeenDeps): LicenseSeen => {
     }
   };
 };
+
+/**
+ * Whether this function's copy of the license is older than what another function has noted: a copy lives for up to an
+ * hour while the secret cannot be read, and for a minute otherwise. Read consistently.
+ */
+export const isReplaced = async (table: Table, { fingerprint }: LicenseFile, now: EpochMs): Promise<boolean> => {
+  const served = await table.get(servedLicenseKey, { consistent: true });
+  return (
+    served !== undefined &&
+    served["fingerprint"] !== fingerprint &&
+    Date.parse(String(served["since"])) > now - LONGEST_COPY_MS
+  );
+};
+
+const LONGEST_COPY_MS = HOUR_MS + MINUTE_MS;
 
 const PATIENCE_MS = 5 * SECOND_MS;
 /** How old a function's copy of the license may be. */

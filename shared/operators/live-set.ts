@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { ITEM_VERSION, operatorKey } from "../contract/keys.ts";
-import type { Item, Table } from "../store/table.ts";
+import type { Item, Table, Write } from "../store/table.ts";
 import { addClause, addTallies, type Tally } from "./totals.ts";
 
 /**
@@ -35,17 +35,21 @@ export const storedLiveCi = (operator: Item | undefined): number => Number(opera
 
 /**
  * Sessions that became live (+1) or ceased to be (-1), by the operator instance whose digest they move, with what they add
- * to its totals.
+ * to its totals. `books`: the seat books that those which became live have their place in.
  */
-export type LiveMoves = Map<string, LiveDigest & { ci: number; tally: Tally }>;
+export type LiveMoves = Map<string, Move>;
 
-const NO_MOVE = { ...EMPTY_DIGEST, ci: 0, tally: {} };
+type Move = LiveDigest & { ci: number; tally: Tally; books: readonly string[] };
+
+const NO_MOVE: Move = { ...EMPTY_DIGEST, ci: 0, tally: {}, books: [] };
 
 export const recordMove = (
   moves: LiveMoves,
   instanceId: string,
   { sessionId, ci }: { sessionId: string; ci: boolean },
   direction: 1 | -1,
+  /** The seat book that a session which became live has its place in; none if it needs no seat. */
+  book?: string,
 ): void => {
   const before = moves.get(instanceId) ?? NO_MOVE;
   moves.set(instanceId, {
@@ -53,6 +57,7 @@ export const recordMove = (
     count: before.count + direction,
     sum: before.sum + direction * hash40(sessionId),
     ci: before.ci + (ci ? direction : 0),
+    books: book === undefined || before.books.includes(book) ? before.books : [...before.books, book],
   });
 };
 
@@ -72,22 +77,42 @@ export const recordTally = (moves: LiveMoves, instanceId: string, tally: Tally):
  */
 export const applyMoves = async (table: Table, moves: LiveMoves): Promise<Map<string, Item | undefined>> => {
   const after = new Map<string, Item | undefined>();
-  for (const [instanceId, { count, sum, ci, tally }] of moves) {
-    const isMoved = count !== 0 || sum !== 0;
-    if (!isMoved && Object.keys(tally).length === 0) continue;
-    const added = addClause({ ...(isMoved ? { liveCount: count, liveSum: sum, liveCi: ci } : {}), ...tally });
-    const outcome = await table.write({
-      kind: "update",
-      key: operatorKey(instanceId),
-      update: {
-        // Who gets or had something live is not given up; who is only counted for stays as it is.
-        expression: `SET v = :v ${isMoved ? "REMOVE expiresAt " : ""}${added.expression}`,
-        values: { ":v": ITEM_VERSION, ...added.values },
-      },
-    });
+  for (const [instanceId, move] of moves) {
+    if (!isMoved(move) && move.books.length === 0 && Object.keys(move.tally).length === 0) continue;
+    const [book, ...others] = move.books;
+    const first = await table.write(moveWrite(instanceId, move, others.length > 0 ? "withdraw" : book));
+    const outcome = first.outcome === "written" ? first : await table.write(moveWrite(instanceId, move, "withdraw"));
     if (outcome.outcome === "written") after.set(instanceId, outcome.item);
   }
   return after;
+};
+
+const isMoved = ({ count, sum }: Move): boolean => count !== 0 || sum !== 0;
+
+// The operator's `book` says that every session in its digest has its place in that book. A session of another book
+// withdraws it in the same write that takes the session into the digest.
+const moveWrite = (
+  instanceId: string,
+  move: Move,
+  book: string | "withdraw" | undefined,
+): Write & { kind: "update" } => {
+  const { count, sum, ci, tally } = move;
+  const added = addClause({ ...(isMoved(move) ? { liveCount: count, liveSum: sum, liveCi: ci } : {}), ...tally });
+  // An operator with a live session is not given up. One that is only counted for stays as it is.
+  const removed = [...(isMoved(move) ? ["expiresAt"] : []), ...(book === "withdraw" ? ["book"] : [])];
+  return {
+    kind: "update",
+    key: operatorKey(instanceId),
+    update: {
+      expression: `SET v = :v ${removed.length > 0 ? `REMOVE ${removed.join(", ")} ` : ""}${added.expression}`,
+      values: { ":v": ITEM_VERSION, ...added.values },
+    },
+    ...(book === undefined || book === "withdraw"
+      ? {}
+      : {
+          condition: { expression: "attribute_not_exists(book) OR book = :book", values: { ":book": book } },
+        }),
+  };
 };
 
 // The first 40 bits, by way of hex: a heartbeat does it for each of its sessions, and a Buffer each takes twice as long.

@@ -36,7 +36,7 @@ export type Operator = {
   givenUp: boolean;
   /** Whether its item holds totals for the metrics, or live CI sessions: giving it up takes both away. */
   hasTotals: boolean;
-  /** The seat book into which its running sessions have been carried over. */
+  /** The seat book in which every session of its digest has a seat or a counted denial, or needs none. */
   book: string | undefined;
   /** Seats that were taken from their holders, and until when the operator is told of it. */
   seatsLost: Readonly<Record<string, EpochMs>>;

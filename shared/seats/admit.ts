@@ -1,5 +1,5 @@
 import { counterKey, seatKey } from "../contract/keys.ts";
-import { dayOf, type EpochMs } from "../contract/time.ts";
+import { dayOf } from "../contract/time.ts";
 import { type Pace, retrying } from "../store/retry.ts";
 import type { Item, Table, TransactOutcome, Write } from "../store/table.ts";
 import type { Logger } from "../telemetry/logger.ts";
@@ -19,38 +19,39 @@ export type AdmitDeps = {
   retentionDays: number;
 };
 
-/** A session that wants a seat. */
+/** A session that needs a seat. */
 export type Applicant = Omit<Refused, "seatId"> & { instanceId: string };
 
 export type Terms = {
   book: Book;
   overageAllowed: boolean;
-  /** The session's record to be, where it is not there yet. Of one that runs on into a new period it is. */
-  record: SessionToRecord | undefined;
-  /** That one which runs on still does: it may have ended, and its seat have been released, since it was looked at. */
-  stillRuns?: Write & { kind: "check" };
+  session: SessionToAdmit;
 };
 
-export type SessionToRecord = {
-  /** Puts it if it is absent; it goes into the transaction of the decision. */
-  put: (decided: { seatId: string } | { deniedCode: "MaxSeatCountReached" }) => Write & { kind: "put" };
-  /** The record, where it is there by now. */
-  find: () => Promise<Item | undefined>;
-  startedAt: EpochMs;
-  /** Whether it is recorded even when it is denied, because it is running already. */
-  evenDenied: boolean;
+/** What was decided about a session: a seat, or a denial. */
+export type Decision = { seatId: string } | { deniedCode: "MaxSeatCountReached" };
+
+/** How the session's record takes part in the transaction of the decision. */
+export type SessionToAdmit = {
+  /** `new`: its record is not written yet. `running`: it is live, and only has no place in this book. */
+  kind: "new" | "running";
+  /** Writes the decision, on condition that nobody has decided about this session before. */
+  write: (decision: Decision) => Exclude<Write, { kind: "check" | "delete" }>;
+  /** The condition that nobody has, for a denial that leaves no record. Without it, denials are recorded, too. */
+  unknown?: Write & { kind: "check" };
 };
 
 export type Admission =
   | { kind: "admitted"; seat: Seat }
   | { kind: "denied" }
-  /** The session's record stands already: this start was decided before. */
+  /** Somebody decided about this session before, or a running one has ended meanwhile. */
   | { kind: "exists"; found: Item };
 
 /**
- * Admits a session on its user's seat, claiming one if the user holds none. Under the strict policy no claim succeeds
- * while the count is at the maximum: the count moves only in the transaction that puts the seat and the session, on
- * condition that it is below. Whoever loses a race looks again, so nobody is denied who has just got the seat elsewhere.
+ * Admits a session on its user's seat, and claims one if the user holds none. Under the strict policy no claim succeeds
+ * while the count is at the maximum: the count moves only in the transaction that writes the seat and the session, on
+ * condition that it is below. A denial is written only on condition that the user holds no seat and that the session is
+ * unknown. On a conflict everything is read again. Throws `StoreUnavailable`.
  */
 export const admit = async (
   deps: AdmitDeps,
@@ -64,40 +65,28 @@ export const admit = async (
     const item = await deps.table.get(seatKey(terms.book.id, seatId), { consistent: true });
     if (item !== undefined) return admitHolder(attempt, seatFrom(item));
     const { max } = terms.book;
-    const { claimed, seatsReleased } = await readCounter(attempt);
+    const claimed = await readCounter(attempt);
     const full = max !== null && claimed >= max;
-    if (!full || terms.overageAllowed) return claim(attempt, claimed, full);
-    const mayBeKnown = seatsReleased || startedBefore(terms);
-    return (mayBeKnown ? await found(attempt) : undefined) ?? deny(attempt, "without a seat");
+    return !full || terms.overageAllowed ? claim(attempt, claimed, full) : deny(attempt, "without a seat");
   });
 };
 
 type Attempt = AdmitDeps & Terms & { applicant: Applicant; seatId: string; now: number; deadline: number };
 
-const readCounter = async ({ table, book, counts }: Attempt) => {
+const readCounter = async ({ table, book, counts }: Attempt): Promise<number> => {
   const counter = await table.get(counterKey(book.id), { consistent: true });
   const claimed = Number(counter?.["claimed"] ?? 0);
   counts.learn(book, claimed);
-  return { claimed, seatsReleased: counter?.["releasedAt"] !== undefined };
+  return claimed;
 };
-
-// A start whose answer was lost is told again, and was admitted for good: its record is looked for wherever its user's seat
-// can have gone since. Where it cannot, a denial need not pay for the look.
-const found = async ({ record }: Attempt): Promise<Admission | undefined> => {
-  const item = record === undefined || record.evenDenied ? undefined : await record.find();
-  return item && { kind: "exists", found: item };
-};
-
-const startedBefore = ({ book, record }: Terms): boolean => record !== undefined && record.startedAt < book.period.from;
 
 // A holder's session needs no transaction: nothing is counted.
 const admitHolder = async (attempt: Attempt, seat: Seat): Promise<Admission | undefined> => {
-  if (!(await keepsSeat(attempt, seat))) return (await found(attempt)) ?? deny(attempt, "despite a seat");
-  const { table, book, now, record } = attempt;
-  if (record !== undefined) {
-    const outcome = await table.write(record.put({ seatId: seat.id }));
-    if (outcome.outcome === "refused") return { kind: "exists", found: outcome.found ?? {} };
-  }
+  const { table, book, now, session } = attempt;
+  // A lowered maximum refuses new sessions only.
+  if (session.kind === "new" && !(await keepsSeat(attempt, seat))) return deny(attempt, "despite a seat");
+  const outcome = await table.write(session.write({ seatId: seat.id }));
+  if (outcome.outcome === "refused") return { kind: "exists", found: outcome.found ?? {} };
   if (dayOf(seat.lastSeen) !== dayOf(now)) await table.write(seenWrite(book, seat, now));
   return { kind: "admitted", seat };
 };
@@ -107,13 +96,13 @@ const keepsSeat = async (attempt: Attempt, seat: Seat): Promise<boolean> => {
   const { table, book, overageAllowed, counts } = attempt;
   const { max } = book;
   if (overageAllowed || max === null || (await counts.get(book)) <= max) return true;
-  if ((await readCounter(attempt)).claimed <= max) return true;
+  if ((await readCounter(attempt)) <= max) return true;
   const rank = (await listSeats(table, book)).findIndex(({ id }) => id === seat.id);
   return rank !== -1 && rank < max;
 };
 
 const claim = async (attempt: Attempt, claimed: number, overage: boolean): Promise<Admission | undefined> => {
-  const { table, book, counts, retentionDays, applicant, now, seatId } = attempt;
+  const { table, book, counts, retentionDays, applicant, now, seatId, session } = attempt;
   const expiresAt = bookExpiry(book, retentionDays);
   const seat: Seat = {
     id: seatId,
@@ -126,9 +115,8 @@ const claim = async (attempt: Attempt, claimed: number, overage: boolean): Promi
     clientUsername: applicant.client.username,
     instanceId: applicant.instanceId,
   };
-  const session = attempt.record === undefined ? runsOn(attempt) : [attempt.record.put({ seatId })];
   const result = await table.transact([
-    ...session,
+    session.write({ seatId }),
     seatWrite(book, seat, expiresAt),
     countWrite(book, overage, expiresAt),
     auditOf(attempt, overage ? "seat.overage" : "seat.claimed"),
@@ -138,26 +126,23 @@ const claim = async (attempt: Attempt, claimed: number, overage: boolean): Promi
     attempt.log.measure("seat claimed", seatMetrics(book, claimed + 1));
     return { kind: "admitted", seat };
   }
-  return existsAmong(session, result);
+  return existsAmong(result);
 };
 
-const runsOn = ({ stillRuns }: Attempt): Write[] => (stillRuns === undefined ? [] : [stillRuns]);
-
-// Where the session is written or checked at all, that comes first.
-const existsAmong = (session: readonly Write[], result: TransactOutcome): Admission | undefined =>
-  session.length > 0 && result.outcome === "refused" && result.refusals.has(0)
+// The session comes first in every transaction.
+const existsAmong = (result: TransactOutcome): Admission | undefined =>
+  result.outcome === "refused" && result.refusals.has(0)
     ? { kind: "exists", found: result.refusals.get(0) ?? {} }
     : undefined;
 
-// The check that the user still holds no seat makes the denial as firm as a claim.
-// `full` is the denial that no more sessions fit in, where that has been found.
+// `full` is the denial item that has no room for more sessions, where the attempt before found one.
 const deny = async (
   attempt: Attempt,
   how: "without a seat" | "despite a seat",
   full?: Item,
 ): Promise<Admission | undefined> => {
-  const { table, book, applicant, seatId, now, retentionDays, record } = attempt;
-  const session = record?.evenDenied === true ? [record.put({ deniedCode: "MaxSeatCountReached" })] : runsOn(attempt);
+  const { table, book, applicant, seatId, now, retentionDays, session } = attempt;
+  const decided = session.unknown ?? session.write({ deniedCode: "MaxSeatCountReached" });
   const noSeat: Write[] =
     how === "despite a seat"
       ? []
@@ -166,22 +151,22 @@ const deny = async (
     denialWrite(book, { ...applicant, seatId }, { now, expiresAt: bookExpiry(book, retentionDays) }, full),
     auditOf(attempt, "seat.denied"),
   ];
-  const result = await table.transact([...session, ...noSeat, ...counted]);
+  const result = await table.transact([decided, ...noSeat, ...counted]);
   if (result.outcome === "committed") {
     attempt.log.count("SeatDenials", { session_id: applicant.sessionId, instance_id: applicant.instanceId });
     return { kind: "denied" };
   }
   if (result.outcome === "conflict") return undefined;
-  const exists = existsAmong(session, result);
+  const exists = existsAmong(result);
   if (exists !== undefined) return exists;
-  if (noSeat.length > 0 && result.refusals.has(session.length)) return undefined;
+  if (noSeat.length > 0 && result.refusals.has(1)) return undefined;
   // Only the count refused.
-  const found = result.refusals.get(session.length + noSeat.length);
+  const found = result.refusals.get(1 + noSeat.length);
   if (found === undefined) return undefined;
   if (!isCounted(found, applicant.sessionId)) return full === undefined ? deny(attempt, how, found) : undefined;
-  if (session.length === 0) return { kind: "denied" };
-  const again = await table.transact([...session, ...noSeat]);
-  return again.outcome === "committed" ? { kind: "denied" } : existsAmong(session, again);
+  if (decided.kind === "check") return { kind: "denied" };
+  const again = await table.transact([decided, ...noSeat]);
+  return again.outcome === "committed" ? { kind: "denied" } : existsAmong(again);
 };
 
 const auditOf = (attempt: Attempt, action: AuditEntry["action"]): Write => {

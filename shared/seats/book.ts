@@ -23,9 +23,21 @@ export const bookOf = (license: LicenseFile, period: BillingPeriod): Book => ({
   trackingMode: license.terms.trackingMode,
 });
 
-/** A short name of a book, for the records of the sessions that were admitted in it. */
-export const bookMark = ({ id }: Book): string =>
-  createHash("sha256").update(bookPartition(id)).digest("base64url").slice(0, 8);
+/** The name of a book in sessions and operators: its partition. */
+export const bookName = ({ id }: Book): string => bookPartition(id);
+
+/** Whether a session's record names this book. Records of earlier releases carry the first part of a hash instead. */
+export const isNamed = (inRecord: string | undefined, name: string): boolean =>
+  inRecord === name || inRecord === createHash("sha256").update(name).digest("base64url").slice(0, 8);
+
+/** Whether a book is of a later period of the same license and tracking mode. */
+export const isLaterBook = (name: string | undefined, than: string): boolean => {
+  if (name === undefined) return false;
+  const split = name.length - PERIOD_START_LENGTH;
+  return name.slice(0, split) === than.slice(0, than.length - PERIOD_START_LENGTH) && name > than;
+};
+
+const PERIOD_START_LENGTH = "yyyy-mm-dd".length;
 
 /** The id of a user's seat: opaque, the same in every period. */
 export const seatIdOf = (client: SeatClient, mode: TrackingMode): string =>

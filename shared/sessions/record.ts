@@ -56,7 +56,10 @@ export type SessionRecord = SessionStart & {
   createdAt: EpochMs;
   /** The seat it runs on; none for CI sessions, late ones and denied ones. */
   seatId?: string | undefined;
-  /** The mark of the seat book that it was admitted in at its start. */
+  /**
+   * The seat book in which it has a seat or a counted denial: that of its start, or the one it was carried over into.
+   * Records of earlier releases carry a short hash of it, and only that of the start.
+   */
   book?: string | undefined;
   /** When its operator was asked to stop it, as the session was live: an operator that takes it over is asked, too. */
   killAskedAt?: string | undefined;

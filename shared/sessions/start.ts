@@ -6,7 +6,7 @@ import { allowsOverage } from "../licensing/policy.ts";
 import { type LiveMoves, recordMove, recordTally } from "../operators/live-set.ts";
 import { createdTally } from "../operators/totals.ts";
 import { admit } from "../seats/admit.ts";
-import { type Book, bookMark } from "../seats/book.ts";
+import { type Book, bookName } from "../seats/book.ts";
 import type { CurrentBook } from "../seats/current-book.ts";
 import type { ClaimedCounts } from "../seats/numbers.ts";
 import { type Seat, seatFrom } from "../seats/seat.ts";
@@ -33,8 +33,8 @@ type Decided = { seatId?: string; book?: string; deniedCode?: string };
 
 /**
  * Starts a session: records it and, unless it is a CI session, admits it on its user's seat. The same start again gives
- * the same answer and changes nothing. A late start (`running`: told of in a heartbeat, when it runs already) is a fact:
- * it is recorded even where it would have been refused, and comes back as denied.
+ * the same answer and changes nothing: a start that is known is never refused. A late start (`running`: a heartbeat
+ * reports it while it runs already) is a fact: it is recorded even if it would have been refused, and returned as denied.
  */
 export const startSession = async (
   deps: StartDeps,
@@ -45,17 +45,18 @@ export const startSession = async (
   moves: LiveMoves,
 ): Promise<StartOutcome> => {
   const book = await deps.currentBook(license, moment.now);
+  const name = bookName(book);
+  const key = sessionKey(start.sessionId);
   const put = (decided: Decided) => putSession(deps, start, decided, moment);
-  const find = () => deps.table.get(sessionKey(start.sessionId), { consistent: true });
   const refusal = leaseRefusal(license, moment.now);
   if (refusal !== undefined && when === "before it runs") {
-    const found = await find();
+    const found = await deps.table.get(key, { consistent: true });
     return found === undefined ? { kind: "denied", code: refusal } : existing(deps, start, book, found);
   }
   if (refusal !== undefined || start.ci) {
     const outcome = await deps.table.write(put(refusal === undefined ? {} : { deniedCode: refusal }));
     if (outcome.outcome === "refused") return existing(deps, start, book, outcome.found ?? {});
-    created(deps, start, moves);
+    created(deps, start, undefined, moves);
     return refusal === undefined
       ? { kind: "started", created: true, seat: undefined, book }
       : { kind: "denied", code: refusal };
@@ -66,17 +67,16 @@ export const startSession = async (
     {
       book,
       overageAllowed: allowsOverage(license.terms, deps.allowOverages),
-      record: {
-        put: (decided) => put({ ...decided, book: bookMark(book) }),
-        find,
-        startedAt: start.startedAt,
-        evenDenied: when === "running",
+      session: {
+        kind: "new",
+        write: (decision) => put({ ...decision, book: name }),
+        ...(when === "running" ? {} : { unknown: { kind: "check", key, condition: UNKNOWN } }),
       },
     },
     moment,
   );
   if (admission.kind === "exists") return existing(deps, start, book, admission.found);
-  if (admission.kind === "admitted" || when === "running") created(deps, start, moves);
+  if (admission.kind === "admitted" || when === "running") created(deps, start, name, moves);
   return admission.kind === "denied"
     ? { kind: "denied", code: "MaxSeatCountReached" }
     : { kind: "started", created: true, seat: admission.seat, book };
@@ -89,15 +89,14 @@ const putSession = (
   { now }: Moment,
 ): Write & { kind: "put" } => {
   const record: LiveSession = { ...start, ...decided, createdAt: now, state: "live" };
-  return {
-    kind: "put",
-    item: sessionItem(record, deps.retentionDays),
-    condition: { expression: "attribute_not_exists(pk)" },
-  };
+  return { kind: "put", item: sessionItem(record, deps.retentionDays), condition: UNKNOWN };
 };
 
-const created = (deps: StartDeps, start: SessionStart, moves: LiveMoves): void => {
-  recordMove(moves, start.instanceId, start, 1);
+const UNKNOWN = { expression: "attribute_not_exists(pk)" };
+
+// `book`: the one in which it has a seat or a denial, where it needs one.
+const created = (deps: StartDeps, start: SessionStart, book: string | undefined, moves: LiveMoves): void => {
+  recordMove(moves, start.instanceId, start, 1, book);
   recordTally(moves, start.instanceId, createdTally(start.ci));
   deps.log.info("Session Start", sessionLogFields(start, deps));
 };

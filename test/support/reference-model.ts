@@ -29,10 +29,16 @@ export type Rules = {
   seatOf: (person: Person) => string;
 };
 
-export type ModelSession = ToldStart & { shift: number; seat: string | undefined; endedAt: number | undefined };
+export type ModelSession = ToldStart & {
+  shift: number;
+  seat: string | undefined;
+  endedAt: number | undefined;
+  /** The period in which it has a seat or a counted denial. */
+  placedIn: number | undefined;
+};
 
 export type Model = {
-  /** A heartbeat came; in a period's first one of an operator, what runs on there claims, the oldest first. */
+  /** A heartbeat came; what it lists and runs there without a place in this period claims, the oldest first. */
   beat(instance: string, seq: number, listed: readonly string[], now: number): void;
   start(start: ToldStart, told: Told, how: How): "created" | "again" | "denied" | "over";
   /** `start` is the start record that an end may carry. */
@@ -46,7 +52,7 @@ export type Model = {
 export const createModel = (rules: Rules): Model => {
   const sessions = new Map<string, ModelSession>();
   const claims = new Map<number, Set<string>>();
-  const operators = new Map<string, { seq: number; period: number | undefined }>();
+  const operators = new Map<string, { seq: number }>();
 
   const claimed = (now: number): Set<string> => {
     const period = periodStart(rules.anchorDay, now);
@@ -63,24 +69,26 @@ export const createModel = (rules: Rules): Model => {
     return true;
   };
 
-  const put = (start: ToldStart, shift: number, seat: string | undefined): ModelSession => {
-    const session = { ...start, startedAt: start.startedAt + shift, shift, seat, endedAt: undefined };
+  const put = (start: ToldStart, shift: number, seat: string | undefined, placedIn?: number): ModelSession => {
+    const session = { ...start, startedAt: start.startedAt + shift, shift, seat, endedAt: undefined, placedIn };
     sessions.set(start.id, session);
     return session;
   };
 
   return {
     beat(instance, seq, listed, now) {
-      const operator = operators.get(instance) ?? { seq, period: undefined };
+      const operator = operators.get(instance) ?? { seq };
       operators.set(instance, operator);
       if (seq < operator.seq) return;
       operator.seq = seq;
       const period = periodStart(rules.anchorDay, now);
-      if (operator.period === period) return;
-      operator.period = period;
       const seated = listed.flatMap((id) => sessions.get(id) ?? []).filter((session) => session.instance === instance);
-      for (const { seat, endedAt } of seated.sort((a, b) => a.startedAt - b.startedAt))
-        if (seat !== undefined && endedAt === undefined) admits(seat, now);
+      for (const session of seated.sort((a, b) => a.startedAt - b.startedAt)) {
+        const { seat, endedAt, placedIn } = session;
+        if (seat === undefined || endedAt !== undefined || placedIn === period) continue;
+        admits(seat, now);
+        session.placedIn = period;
+      }
     },
     start(start, told, how) {
       const known = sessions.get(start.id);
@@ -88,7 +96,7 @@ export const createModel = (rules: Rules): Model => {
       if (known !== undefined) return known.ci || known.seat !== undefined ? "again" : "denied";
       const seat = start.ci ? undefined : rules.seatOf(start.person);
       const admitted = seat === undefined || admits(seat, told.now);
-      if (admitted) put(start, clockShift(told), seat);
+      if (admitted) put(start, clockShift(told), seat, periodStart(rules.anchorDay, told.now));
       else if (how === "tell") put(start, clockShift(told), undefined);
       return admitted ? "created" : "denied";
     },

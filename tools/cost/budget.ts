@@ -16,7 +16,8 @@ export const BUDGET = {
   endAlone: { write: 10, read: 2 },
   /** Each of 50 ends in a heartbeat. */
   endInHeartbeat: { write: 6, read: 2 },
-  denial: { write: 6, read: 2 },
+  /** Four items in one transaction: the session is unknown, its user holds no seat, the count, the audit row. */
+  denial: { write: 8, read: 2 },
   /** The usage report of a past month, 500 users with 4 targets each. */
   report: { write: 0, read: 100 },
   license: { write: 0, read: 0 },
