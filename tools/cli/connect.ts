@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { SCOPES } from "../../shared/contract/scopes.ts";
+import { readUtf8, unreadable } from "../input/utf8.ts";
 import { readServerNote } from "../local/server-note.ts";
 import { type Api, createApi } from "./api.ts";
 import { type Deployment, deploymentOf } from "./aws.ts";
@@ -105,7 +106,12 @@ export const subjectOf = (env: NodeJS.ProcessEnv): string =>
 const keptKey = (dataDir: string | undefined): string | undefined => {
   if (dataDir === undefined || readServerNote(dataDir)?.keyChosen === true) return undefined;
   const path = join(dataDir, "license-key");
-  return existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
+  if (!existsSync(path)) return undefined;
+  try {
+    return readUtf8(path).trim();
+  } catch (error) {
+    throw new CliError(EXIT.usage, unreadable(path, error));
+  }
 };
 
 const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {

@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { check } from "../../shared/contract/check.ts";
+import { readUtf8, unreadable } from "../input/utf8.ts";
 import { writeSecretFile } from "../local/secrets.ts";
 import { CliError, EXIT } from "./exit.ts";
 
@@ -23,6 +24,11 @@ const ProfileFileSchema = only({
 /** A server and what opens it, under a name. */
 export type Profile = { [field in (typeof PROFILE_FIELDS)[number]]?: string | undefined };
 export type ProfileFile = { current?: string | undefined; profiles: Record<string, Profile> };
+
+// As a key of an object each of them has a meaning of its own, so a file with such a name would be read without it.
+const NO_NAMES = ["", "__proto__", "constructor", "prototype"];
+
+export const isProfileName = (name: string): boolean => !NO_NAMES.includes(name);
 
 /** Where the profiles are (XDG Base Directory Specification: a path that is not absolute is none). */
 export const profilePath = (env: NodeJS.ProcessEnv): string => {
@@ -58,11 +64,11 @@ export const writeProfiles = (path: string, profiles: ProfileFile): void => {
 
 const textOf = (path: string): string | undefined => {
   try {
-    return readFileSync(path, "utf8");
+    return readUtf8(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new CliError(EXIT.usage, `${path} cannot be read: ${code ?? "unknown error"}`);
+    throw new CliError(EXIT.usage, unreadable(path, error));
   }
 };
 

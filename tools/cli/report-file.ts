@@ -13,17 +13,31 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import type { Command } from "commander";
+import { REPORT_FORMATS } from "../../shared/contract/queries.ts";
 import type { Call } from "./command.ts";
 import { CliError, EXIT } from "./exit.ts";
+import { OUTPUTS } from "./output.ts";
 import { reasonOf } from "./request.ts";
 import { safe } from "./text.ts";
 
 export type FileOptions = { file?: string; format?: string };
 
+/** Adds the options for a report's file. Elsewhere `-o` is the output's format, so a format is accepted here too. */
 export const withFile = (target: Command, formats: string): Command =>
   target
-    .option("-o, --file <path>", "write it into this file; its extension says the format; - is standard output")
-    .option("--format <format>", `${formats}; without a file, to standard output`);
+    .option("-o, --file <path>", "write to this file in the format of its extension; - is standard output")
+    .option("--format <format>", `${formats}; without a file, to standard output`)
+    .hook("preAction", (command) => {
+      const { file, format } = command.opts<FileOptions>();
+      if (file === undefined || format !== undefined) return;
+      if (isOutput(file)) command.setOptionValue("output", file);
+      else if (isFormat(file)) command.setOptionValue("format", file);
+      else return;
+      command.setOptionValue("file", undefined);
+    });
+
+const isOutput = (file: string): boolean => OUTPUTS.some((output) => output === file);
+const isFormat = (file: string): boolean => REPORT_FORMATS.some((format) => format === file);
 
 /**
  * The format asked for, by `--format` or else by the file's extension; undefined where neither is given.

@@ -1,25 +1,29 @@
-import type { DenialReport, ErrorReport, TrendDay, UsageReport, UsageTrends } from "../../shared/contract/responses.ts";
+import type {
+  DenialReport,
+  ErrorReport,
+  PrimaryKey,
+  TrendDay,
+  UsageReport,
+  UsageTrends,
+} from "../../shared/contract/responses.ts";
 import { csvField } from "../../shared/reports/csv.ts";
-import { facts, table } from "./table.ts";
-import { duration, moment } from "./text.ts";
+import { type Cell, facts, table } from "./table.ts";
+import { count, duration, moment } from "./text.ts";
 
 /** Reports as tables for the screen, and as CSV for a spreadsheet where the server writes none itself. */
 
-export const usageTable = ({ generalMetrics: general, allTimeMetrics: all, userMetrics }: UsageReport): string =>
-  [
+export const usageTable = (report: UsageReport): string => {
+  const { generalMetrics: general, userMetrics } = report;
+  return [
     facts([
-      [
-        "period",
-        `${general.reportPeriod.from === null ? "the beginning" : moment(general.reportPeriod.from)} to ${moment(general.reportPeriod.to)}`,
-      ],
-      ["licenses", general.totalLicenses ?? "unlimited"],
+      ["period", `${beginOf(general.reportPeriod)} to ${moment(general.reportPeriod.to)}`],
+      ["seats", general.totalLicenses ?? "unlimited"],
       ["active users", general.activeUsers],
-      ["sessions", `${all.totalSessionCount}, and ${all.totalCiSessionCount} of CI`],
-      ["session time", duration(all.totalSessionTimeSeconds)],
+      ...sums(report),
     ]),
     "",
     table(
-      [general.primaryKey, "Sessions", "Session time", "Mean", "A day", "Last seen"],
+      [USER_HEADS[general.primaryKey], "Sessions", "Session time", "Mean", "Sessions/day", "Last seen"],
       userMetrics.map((user) => [
         user.identifier,
         user.totalSessionCount,
@@ -30,6 +34,35 @@ export const usageTable = ({ generalMetrics: general, allTimeMetrics: all, userM
       ]),
     ),
   ].join("\n");
+};
+
+const USER_HEADS: Record<PrimaryKey, string> = {
+  machine_id: "Machine",
+  username: "Kubernetes user",
+  client_username: "Machine's user",
+  client_hostname: "Host",
+};
+
+const beginOf = ({ from }: UsageReport["generalMetrics"]["reportPeriod"]): string =>
+  from === null ? "all time" : moment(from);
+
+// The period's own sums are those of its users. Sums of all time would only repeat them where the period has no beginning.
+const sums = ({ generalMetrics, allTimeMetrics: all, ciMetrics: ci, userMetrics }: UsageReport): [string, Cell][] => {
+  const sum = (field: "totalSessionCount" | "totalSessionTimeSeconds") =>
+    userMetrics.reduce((total, user) => total + user[field], 0);
+  const ofPeriod: [string, Cell][] = [
+    ["sessions", sum("totalSessionCount")],
+    ["session time", duration(sum("totalSessionTimeSeconds"))],
+    ["CI sessions", ci.totalCiSessions],
+  ];
+  if (generalMetrics.reportPeriod.from === null) return ofPeriod;
+  return [
+    ...ofPeriod,
+    ["all-time sessions", all.totalSessionCount],
+    ["all-time session time", duration(all.totalSessionTimeSeconds)],
+    ["all-time CI sessions", all.totalCiSessionCount],
+  ];
+};
 
 export const trendTable = ({ days }: UsageTrends): string =>
   table(
@@ -50,7 +83,7 @@ export const trendTable = ({ days }: UsageTrends): string =>
 
 export const errorTable = ({ entries }: ErrorReport): string =>
   entries.length === 0
-    ? "no operator reported an error in this time"
+    ? "No operator errors in this period."
     : table(
         ["Time", "Operator", "Version", "Error"],
         entries.map((entry) => [moment(entry.timestamp), entry.instance_id, entry.operator_version, entry.error]),
@@ -60,9 +93,9 @@ export const denialTable = (report: DenialReport): string =>
   [
     facts([
       ["period", `${moment(report.from)} to ${moment(report.to)}`],
-      ["refused", `${report.denials} sessions of ${report.users} users`],
+      ["refused", `${count(report.denials, "session")} of ${count(report.users, "user")}`],
       ["seats now", report.max_seats ?? "unlimited"],
-      ["seats that would have been enough", enough(report.seats_enough)],
+      ["seats needed", needed(report.seats_enough)],
     ]),
     ...(report.entries.length === 0
       ? []
@@ -82,8 +115,8 @@ export const denialTable = (report: DenialReport): string =>
         ]),
   ].join("\n");
 
-const enough = (seats: DenialReport["seats_enough"]): string | null =>
-  seats === null ? null : `${seats.p50} on half of the days, ${seats.p95} on 95 %, ${seats.max} on all`;
+const needed = (seats: DenialReport["seats_enough"]): string | null =>
+  seats === null ? null : `median ${seats.p50}, p95 ${seats.p95}, peak ${seats.max}`;
 
 /** Times in RFC 3339, seconds, names as the API has them; an empty field where it has null. RFC 4180. */
 const csv = <Row extends object>(columns: readonly (keyof Row & string)[], rows: readonly Row[]): string => {

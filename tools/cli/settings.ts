@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { readUtf8, unreadable } from "../input/utf8.ts";
 import { DEFAULT_DATA_DIR, readServerNote } from "../local/server-note.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { OUTPUTS, type OutputFormat } from "./output.ts";
 import { type Profile, profilePath, readProfiles } from "./profile-file.ts";
+import { asTyped, safe } from "./text.ts";
 
 /** The options that every command takes, as they stand on the command line. */
 export type GlobalOptions = {
@@ -128,11 +130,10 @@ const chosenProfile = (
 ): Profile => {
   const { current, profiles } = readProfiles(profilePath(env), warn);
   const named = flags.profile ?? (env["LICENSE_SERVER_PROFILE"] || undefined);
-  const name = named ?? current;
+  const name = named === undefined ? current : asTyped(named);
   if (name === undefined) return {};
   const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
-  if (profile === undefined)
-    faults.push(`there is no profile ${JSON.stringify(name)}: \`license-server profile ls\` lists them`);
+  if (profile === undefined) faults.push(`No profile is called ${safe(name)}. See \`license-server profile ls\`.`);
   return profile ?? {};
 };
 
@@ -153,11 +154,11 @@ const secret = (source: string, text: string | undefined, what: string, faults: 
 const secretIn = (option: string, path: string | undefined, what: string, faults: string[]): string | undefined => {
   if (path === undefined) return undefined;
   try {
-    const text = readFileSync(path === "-" ? 0 : path, "utf8").trim();
+    const text = readUtf8(path === "-" ? 0 : path).trim();
     if (text !== "") return secret(option, text, what, faults);
     faults.push(`${option}: ${path} is empty`);
   } catch (error) {
-    faults.push(`${option}: ${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
+    faults.push(`${option}: ${unreadable(path, error)}`);
   }
   return undefined;
 };

@@ -13,10 +13,15 @@ export const usageExit = (error: CommanderError, tell: (lines: readonly string[]
           .replace(/^error: /, "")
           .split("\n")
           .map(safe),
-        "--help tells what there is",
+        ...(isLikeId(error) ? ["An id or a name that begins with a dash: put -- before it"] : []),
+        "See --help",
       ].map(indented),
     );
   return EXIT.usage;
 };
+
+// A long option that is not known is more likely misspelt.
+const isLikeId = ({ code, message }: CommanderError): boolean =>
+  code === "commander.unknownOption" && /'-[^-]/.test(message);
 
 const indented = (line: string, place: number): string => (place === 0 ? line : `  ${line}`);

@@ -3,6 +3,7 @@ import { formatTime, SECOND_MS } from "../../shared/contract/time.ts";
 import type { LicenseFile } from "../../shared/licensing/license-file.ts";
 import { ENOUGH_KEY_BITS, keyStrengthBits } from "./key-strength.ts";
 import { DEFAULT_DATA_DIR } from "./server-note.ts";
+import { shellWord } from "./shell-word.ts";
 
 export type ServerFacts = {
   url: string;
@@ -106,6 +107,3 @@ const exampleStart = (nowMs: number) => ({
   client: { id: "demo-machine-1", hostname: "laptop", username: "ada", kubernetes_username: "ada@example.com" },
   target: { namespace: "default", kind: "deployment", name: "shop" },
 });
-
-const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -46,7 +46,7 @@ export const deployed = (world: World): void => {
       await world.plays(
         `
       $ license-server session kill --id s-1 --yes
-      session s-1: its operator is asked to stop it
+      Stop requested for session s-1 (takes effect at the next heartbeat).
 
       $ license-server seat ls --stack-prefix Test
       ! license-server: AWS: ValidationError: Stack with id Test-Service does not exist

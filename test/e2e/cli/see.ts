@@ -25,7 +25,7 @@ export const seeing = (world: World): void => {
       s-2  deployment/checkout  cart  ben/ben@example.com@ben-laptop  -  1h 30m  staging  no
 
       $ license-server session ls --cluster nowhere
-      no live sessions
+      No matching sessions.
 
       $ license-server seat ls
       2 of 10 seats used, by ClientCertificate, <day> to <day>
@@ -85,13 +85,14 @@ export const seeing = (world: World): void => {
     it("come on the screen, or as files that are whole", async () => {
       await world.plays(`
       $ license-server report usage --primary-key username
-      period  the beginning to <time>
-      licenses  10
+      period  all time to <time>
+      seats  10
       active users  2
-      sessions  2, and 0 of CI
+      sessions  2
       session time  2h
+      CI sessions  0
 
-      USERNAME  SESSIONS  SESSION TIME  MEAN  A DAY  LAST SEEN
+      KUBERNETES USER  SESSIONS  SESSION TIME  MEAN  SESSIONS/DAY  LAST SEEN
       ana@example.com  1  1h  1h  <rate>  <time>
       ben@example.com  1  1h  1h  <rate>  <time>
 
@@ -100,7 +101,7 @@ export const seeing = (world: World): void => {
       [exit 2]
 
       $ license-server report errors
-      no operator reported an error in this time
+      No operator errors in this period.
     `);
       const [xlsx, csv] = await Promise.all([
         world.run(["report", "usage", "-o", "report.xlsx"]),
@@ -133,7 +134,7 @@ export const seeing = (world: World): void => {
       $ license-server sessions
       ! license-server: unknown command 'sessions'
       !   (Did you mean session?)
-      !   --help tells what there is
+      !   See --help
       [exit 2]
 
       $ license-server doctor --url http://127.0.0.1:2

@@ -28,7 +28,7 @@ export const settingUp = (world: World): void => {
       [exit 2]
 
       $ license-server configure prod --url ${world.server.url} --key-file key
-      profile prod is kept in ${world.folder}/.config/license-server/config.json
+      Profile prod is saved in ${world.folder}/.config/license-server/config.json.
 
       $ license-server profile ls
          NAME  SERVER  KEY  TOKEN
@@ -39,7 +39,7 @@ export const settingUp = (world: World): void => {
       s-2  deployment/checkout  cart  ben/ben@example.com@ben-laptop  -  1h 30m (stopping)  staging  no
 
       $ license-server seat ls --profile test
-      ! license-server: there is no profile "test": \`license-server profile ls\` lists them
+      ! license-server: No profile is called test. See \`license-server profile ls\`.
       [exit 2]
     `
           .replaceAll(world.server.url, "<url>")

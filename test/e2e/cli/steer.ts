@@ -59,8 +59,7 @@ export const steering = (world: World): void => {
       [exit 2]
 
       $ license-server session kill
-      ! license-server: required option '--id <id>' not specified
-      !   --help tells what there is
+      ! license-server: the id is missing. See --help
       [exit 2]
     `,
         { LICENSE_SERVER_URL: "http://127.0.0.1:2" },
@@ -80,8 +79,8 @@ export const steering = (world: World): void => {
     it("is done by whoever owns the data folder, who needs to keep no token", () =>
       world.plays(
         `
-      $ license-server session kill --id s-1 --yes
-      session s-1: its operator is asked to stop it
+      $ license-server session kill s-1 --yes
+      Stop requested for session s-1 (takes effect at the next heartbeat).
 
       $ license-server session kill --id s-unknown --yes
       ! license-server: no such session is live (404 NotFound)
@@ -89,12 +88,19 @@ export const steering = (world: World): void => {
       [exit 4]
 
       $ license-server session kill-all --namespace cart --yes
-      1 session: their operators are asked to stop them
+      Stop requested for 1 session (takes effect at the next heartbeat).
 
       $ license-server session kill-all --user nobody --yes -o json
       {
         "count": 0
       }
+      ! license-server: No matching sessions.
+      [exit 4]
+
+      $ license-server session kill-all --cluster Staging --yes
+      ! license-server: No matching sessions.
+      !   --cluster Staging: there are sessions in staging. Names are case-sensitive.
+      [exit 4]
     `,
         { LICENSE_SERVER_DATA_DIR: world.dataDir, LICENSE_SERVER_KEY: "" },
       ));
@@ -110,7 +116,7 @@ export const steering = (world: World): void => {
         expect(no.screen).toContain("license-server: nothing was done");
         expect(no.code).toBe(1);
         const yes = await onTerminal("session kill --id s-3", "y\n");
-        expect(yes.screen).toContain("session s-3: its operator is asked to stop it");
+        expect(yes.screen).toContain("Stop requested for session s-3");
         expect(yes.code).toBe(0);
       },
     );
@@ -140,7 +146,7 @@ export const steering = (world: World): void => {
           return [command, ...codes];
         }),
       );
-      const good = (command: string) => (command.startsWith("seat release") ? 4 : 0);
+      const good = (command: string) => (/^seat release|kill-all/.test(command) ? 4 : 0);
       expect(runs).toEqual(commands.map(([, command]) => [command, good(command), 3]));
     });
 

@@ -74,7 +74,11 @@ describe("the doctor", () => {
     ["clock", { serverTime: NOW - 2 * MINUTE_MS }, "warn clock: 2m ahead of the server's"],
     ["clock", { serverTime: NOW + 5 * MINUTE_MS }, "fail clock: 5m behind the server's"],
     ["license", { license: { status: "expiring" } }, "warn license: expiring: Acme, until 2027-06-30, 10 days left"],
-    ["license", { license: { status: "expired" } }, "fail license: expired: Acme, until 2027-06-30"],
+    [
+      "license",
+      { license: { status: "expired", expire_at: "2026-11-20T05:00:00Z" } },
+      "fail license: expired 3 hours ago: Acme, until 2026-11-20",
+    ],
     ["license", { license: { status: "not_yet_valid" } }, "fail license: not yet valid: Acme, until 2027-06-30"],
     ["table", { seats: { used: 25 } }, "warn table: answers; 25 of 25 seats used"],
     ["table", { seats: { used: 27, overage: 2 } }, "warn table: answers; 27 of 25 seats used, 2 overages"],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RESPONSE_EXAMPLES } from "../../../shared/contract/response-examples.ts";
+import type { PrimaryKey } from "../../../shared/contract/responses.ts";
 import { CliError } from "../../../tools/cli/exit.ts";
 import { rangeOf } from "../../../tools/cli/range.ts";
 import { reportFormat } from "../../../tools/cli/report-file.ts";
@@ -18,7 +19,7 @@ const { usageReport, usageTrends, errorReport, denialReport } = RESPONSE_EXAMPLE
 describe("reports on the screen", () => {
   it("show the contract's examples", () => {
     expect(usageTable(usageReport)).toContain(
-      "ana@example.com  45        1d 3h         36m   1.50   2026-11-30 17:40:00 UTC",
+      "ana@example.com  45        1d 3h         36m   1.50          2026-11-30 17:40:00 UTC",
     );
     expect(
       trendTable(usageTrends)
@@ -30,7 +31,43 @@ describe("reports on the screen", () => {
       ["2026-11-20", "2", "1h 33m", "2", "0", "-", "0", "-", "1", "0"],
     ]);
     expect(errorTable(errorReport)).toContain("agent pod in namespace shop did not become ready");
-    expect(denialTable(denialReport)).toContain("24 on half of the days, 26 on 95 %, 26 on all");
+    expect(denialTable(denialReport)).toContain("median 24, p95 26, peak 26");
+  });
+});
+
+describe("the usage report on the screen", () => {
+  const linesOf = (table: string) => table.split("\n").map((line) => line.replace(/ {2,}/g, "  "));
+  const quiet = { ...usageReport, userMetrics: [], targetMetrics: [], activity: [] };
+
+  it("sums what is in its period, and names what is of all time so", () => {
+    expect(linesOf(usageTable(usageReport)).slice(0, 10)).toEqual([
+      "period  2026-11-01 00:00:00 UTC to 2026-12-01 00:00:00 UTC",
+      "seats  25",
+      "active users  1",
+      "sessions  45",
+      "session time  1d 3h",
+      "CI sessions  0",
+      "all-time sessions  60",
+      "all-time session time  1d 11h",
+      "all-time CI sessions  12",
+      "",
+    ]);
+    // Nobody worked in this period, though somebody did before.
+    expect(linesOf(usageTable(quiet)).slice(3, 6)).toEqual(["sessions  0", "session time  0s", "CI sessions  0"]);
+  });
+
+  it("says no sum twice where its period is all time", () => {
+    const reportPeriod = { from: null, to: "2026-12-01T00:00:00.000Z" };
+    const table = usageTable({ ...usageReport, generalMetrics: { ...usageReport.generalMetrics, reportPeriod } });
+    expect(table).toMatch(/^period +all time to 2026-12-01 00:00:00 UTC$/m);
+    expect(table).not.toContain("all-time");
+  });
+
+  it("calls a user by what it counts", () => {
+    const headOf = (primaryKey: PrimaryKey) =>
+      usageTable({ ...usageReport, generalMetrics: { ...usageReport.generalMetrics, primaryKey } }).split("\n")[10];
+    expect(headOf("machine_id")).toMatch(/^MACHINE +SESSIONS +SESSION TIME +MEAN +SESSIONS\/DAY +LAST SEEN$/);
+    expect(headOf("username")).toMatch(/^KUBERNETES USER /);
   });
 });
 

@@ -128,7 +128,7 @@ describe("which server and what opens it", () => {
     expect(lines).toEqual([
       `--key-file: ${empty} is empty`,
       `--token-file: ${join(folder, "none")} cannot be read: ENOENT`,
-      'there is no profile "none": `license-server profile ls` lists them',
+      "No profile is called none. See `license-server profile ls`.",
       expect.stringContaining("the URL must be"),
       "--output must be one of table, json, yaml",
     ]);

@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { shellWord } from "../../local/shell-word.ts";
 import { askHidden, askLine } from "../ask.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { CliError, EXIT } from "../exit.ts";
-import { type Profile, profilePath, readProfiles, writeProfiles } from "../profile-file.ts";
+import { isProfileName, type Profile, profilePath, readProfiles, writeProfiles } from "../profile-file.ts";
 import { cleanUrl, type GlobalOptions, type Settings } from "../settings.ts";
 import type { System } from "../system.ts";
-import { safe } from "../text.ts";
+import { asTyped, safe } from "../text.ts";
 
 const DEFAULT_NAME = "default";
 
@@ -22,16 +23,20 @@ export const configureCommand = (program: Command, define: Define): void => {
       "license-server configure prod --url https://licenses.example.com --key-file key",
       "license-server configure aws --stack-prefix LicenseServer --region eu-central-1",
     ),
-    async ({ args: [name = DEFAULT_NAME], settings, system, say, warn }: Call<GlobalOptions>) => {
+    async ({ args: [given = DEFAULT_NAME], settings, system, say, warn }: Call<GlobalOptions>) => {
+      const name = asTyped(given);
+      if (!isProfileName(name)) throw new CliError(EXIT.usage, `A profile cannot be called ${JSON.stringify(name)}.`);
       const { url, stackPrefix, dataDir } = settings;
       const isNamed = url !== undefined || stackPrefix !== undefined || dataDir !== undefined;
       const profile = isNamed ? profileOf(settings) : await askedProfile(system);
       const path = profilePath(system.env);
       const file = readProfiles(path, warn);
       writeProfiles(path, { current: file.current ?? name, profiles: { ...file.profiles, [name]: profile } });
-      say(`profile ${safe(name)} is kept in ${path}`);
+      say(`Profile ${safe(name)} is saved in ${path}.`);
       if ((file.current ?? name) !== name)
-        say(`license-server profile use ${safe(name)} makes it the one that is meant`);
+        say(
+          `Commands use profile ${safe(file.current ?? name)}. To change that: license-server profile use -- ${shellWord(safe(name))}`,
+        );
     },
     // What is kept is what was said here, not the server that is meant so far under another name.
     { asksServer: false },

@@ -1,9 +1,9 @@
 import type { LicenseGetResponse } from "../../../shared/contract/responses.ts";
-import { formatTime } from "../../../shared/contract/time.ts";
+import { type EpochMs, formatTime } from "../../../shared/contract/time.ts";
 import type { LicenseFile } from "../../../shared/licensing/license-file.ts";
 import { licenseStatus } from "../../../shared/licensing/status.ts";
 import type { Cell } from "../table.ts";
-import { duration } from "../text.ts";
+import { duration, longAgo } from "../text.ts";
 
 /** The answer without the license file, which is a secret and has no place on a screen. */
 export const withoutPem = ({ license, ...rest }: LicenseGetResponse): LicenseGetResponse => {
@@ -32,17 +32,24 @@ export const termsOf = (file: LicenseFile, now: number) => ({
       : `verified, its issuers hold until ${formatTime(file.trustedUntil)}`,
 });
 
-/** A license's terms as rows: of the file or of the API's answer. */
-export const termRows = (terms: LicenseGetResponse["license"] | ReturnType<typeof termsOf>): [string, Cell][] => {
+/** A license's terms as rows, of the file or of the API's answer. An expired one says since when, not for how long. */
+export const termRows = (
+  terms: LicenseGetResponse["license"] | ReturnType<typeof termsOf>,
+  now: EpochMs,
+): [string, Cell][] => {
   const rows = Object.entries(terms).filter(([name]) => name !== "pem") as [string, string | number | boolean | null][];
-  return rows.map(([name, value]) => [
-    name === "valid_seconds" ? "valid for" : name.replaceAll("_", " "),
-    shown(name, value),
-  ]);
+  return rows.map(([name, value]) =>
+    name === "valid_seconds" ? validity(terms, Number(value), now) : [name.replaceAll("_", " "), shown(name, value)],
+  );
 };
+
+const validity = (
+  { status, expire_at }: { status: string; expire_at: string },
+  seconds: number,
+  now: EpochMs,
+): [string, Cell] => (status === "expired" ? ["expired", longAgo(expire_at, now)] : ["valid for", duration(seconds)]);
 
 const shown = (name: string, value: string | number | boolean | null): Cell => {
   if (name === "max_seats" && value === null) return "unlimited";
-  if (name === "valid_seconds" && typeof value === "number") return duration(value);
   return typeof value === "boolean" ? (value ? "yes" : "no") : value;
 };

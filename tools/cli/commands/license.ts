@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { trustAnchorFault } from "../../../shared/contract/trust-anchor.ts";
 import { type LicenseFile, readLicenseFile } from "../../../shared/licensing/license-file.ts";
 import { isInForce } from "../../../shared/licensing/status.ts";
 import { readTrustAnchors } from "../../../shared/licensing/trust.ts";
+import { readUtf8, unreadable } from "../../input/utf8.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { confirm, needsAnswer } from "../confirm.ts";
 import { CliError, EXIT } from "../exit.ts";
@@ -30,7 +30,7 @@ export const licenseCommands = (program: Command, define: Define): void => {
     async ({ options, connection: { api }, system, print }: Call<{ pem?: boolean }>) => {
       if (options.pem === true) return void system.stdout.write(await api.licensePem());
       const answer = withoutPem(await api.license());
-      print(answer, () => facts(termRows(answer.license)));
+      print(answer, () => facts(termRows(answer.license, Date.parse(answer.server_time))));
     },
   );
 
@@ -48,7 +48,7 @@ export const licenseCommands = (program: Command, define: Define): void => {
     async ({ args: [path = ""], options, system, print }: Call<FileOptions>) => {
       const file = fileAt(path, options, system.now());
       const terms = termsOf(file, system.now());
-      print(terms, () => facts(termRows(terms)));
+      print(terms, () => facts(termRows(terms, system.now())));
       if (!isInForce(file, system.now())) throw notInForce(terms.status);
     },
     { asksServer: false },
@@ -86,7 +86,7 @@ const put = async ({
   if (deployment === undefined) throw notDeployed(path, settings.dataDir);
   needsAnswer(system, yes);
   if (!force && !isInForce(file, system.now())) throw notInForce(terms.status, ": --force puts it all the same");
-  note(facts(termRows(terms)));
+  note(facts(termRows(terms, system.now())));
   const secretArn = await deployment.output("Data", "LicenseSecretArn");
   await confirm(system, `Make this the license of ${deployment.name}?`, yes);
   const { versionId } = await deployment.putSecret(secretArn, file.pem);
@@ -133,11 +133,8 @@ const anchorsAt = (path: string) => {
 
 const textOf = (path: string): string => {
   try {
-    return readFileSync(path, "utf8");
+    return readUtf8(path);
   } catch (error) {
-    throw new CliError(
-      EXIT.usage,
-      `${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`,
-    );
+    throw new CliError(EXIT.usage, unreadable(path, error));
   }
 };

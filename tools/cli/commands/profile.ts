@@ -4,7 +4,7 @@ import { confirm, needsAnswer } from "../confirm.ts";
 import { CliError, EXIT } from "../exit.ts";
 import { type Profile, type ProfileFile, profilePath, readProfiles, writeProfiles } from "../profile-file.ts";
 import { table } from "../table.ts";
-import { safe } from "../text.ts";
+import { asTyped, safe } from "../text.ts";
 
 /** `profile ls | use | rm`; `configure` makes them. */
 export const profileCommands = (program: Command, define: Define): void => {
@@ -30,7 +30,8 @@ export const profileCommands = (program: Command, define: Define): void => {
       group.command("use").description("make a profile the one that is meant where none is named").argument("<name>"),
       "license-server profile use prod",
     ),
-    async ({ args: [name = ""], system, say, warn }: Call<object>) => {
+    async ({ args: [given = ""], system, say, warn }: Call<object>) => {
+      const name = asTyped(given);
       change(system.env, name, warn, (file) => ({ ...file, current: name }));
       say(`profile ${safe(name)} is used from now on`);
     },
@@ -42,7 +43,8 @@ export const profileCommands = (program: Command, define: Define): void => {
       group.command("rm").description("forget a profile").argument("<name>").option("-y, --yes", "do not ask"),
       "license-server profile rm staging",
     ),
-    async ({ args: [name = ""], options: { yes = false }, system, say, warn }: Call<{ yes?: boolean }>) => {
+    async ({ args: [given = ""], options: { yes = false }, system, say, warn }: Call<{ yes?: boolean }>) => {
+      const name = asTyped(given);
       needsAnswer(system, yes);
       named(readProfiles(profilePath(system.env), warn), name);
       await confirm(system, `Forget the profile ${safe(name)}, with its key and token?`, yes);
@@ -77,7 +79,8 @@ const change = (
 };
 
 const named = ({ profiles }: ProfileFile, name: string): void => {
-  if (!Object.hasOwn(profiles, name)) throw new CliError(EXIT.notFound, `there is no profile ${safe(name)}`);
+  if (!Object.hasOwn(profiles, name))
+    throw new CliError(EXIT.notFound, `No profile is called ${safe(name)}. See \`license-server profile ls\`.`);
 };
 
 /** A profile without its secrets: only that they are there. */

@@ -1,14 +1,14 @@
 import type { Command } from "commander";
-import { DEFAULT_TREND_DAYS, MAX_TREND_DAYS, REPORT_FORMATS } from "../../../shared/contract/queries.ts";
+import { REPORT_FORMATS } from "../../../shared/contract/queries.ts";
 import { PRIMARY_KEYS } from "../../../shared/contract/responses.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { CliError, EXIT } from "../exit.ts";
 import { type RangeOptions, rangeOf, withRange } from "../range.ts";
 import { checkFile, type FileOptions, isFile, reportFormat, withFile, writeReport } from "../report-file.ts";
 import { denialCsv, denialTable, errorCsv, errorTable, trendCsv, trendTable, usageTable } from "../report-tables.ts";
+import { type TrendOptions, trendDays, withTrendDays } from "../trend-days.ts";
 
 type UsageOptions = FileOptions & RangeOptions & { primaryKey?: string };
-type TrendOptions = FileOptions & { days: string };
 type RangedOptions = FileOptions & RangeOptions;
 
 // Here `-o` names a file, as everywhere else where something is downloaded.
@@ -33,11 +33,11 @@ export const reportCommands = (program: Command, define: Define): void => {
   );
   add(
     examples(
-      withFile(
-        group.command("trends").description("sessions, users, peaks, seats and denials, day by day"),
-        OWN,
-      ).option("--days <number>", `the last so many days, 1 to ${MAX_TREND_DAYS}`, String(DEFAULT_TREND_DAYS)),
+      withTrendDays(
+        withFile(group.command("trends").description("sessions, users, peaks, seats and denials, day by day"), OWN),
+      ),
       "license-server report trends --days 7",
+      "license-server report trends --from 2026-10 --to 2026-11",
       "license-server report trends --days 90 -o trends.csv",
     ),
     trends,
@@ -83,11 +83,9 @@ const usage = async (call: Call<UsageOptions>): Promise<void> => {
   await writeReport(call, await connection.api.usageFile(query, format));
 };
 
-const trends = async (call: Call<TrendOptions>): Promise<void> => {
-  const days = Number(call.options.days);
-  if (!Number.isInteger(days) || days < 1 || days > MAX_TREND_DAYS)
-    throw new CliError(EXIT.usage, `--days must be a whole number, 1 to ${MAX_TREND_DAYS}`);
-  await show(call, () => call.connection.api.trends(days), trendTable, trendCsv);
+const trends = async (call: Call<FileOptions & TrendOptions>): Promise<void> => {
+  const { ask, shown } = trendDays(call.options, call.system.now());
+  await show(call, async () => shown(await call.connection.api.trends(ask)), trendTable, trendCsv);
 };
 
 const errors = async (call: Call<RangedOptions>): Promise<void> => {

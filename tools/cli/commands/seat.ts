@@ -3,6 +3,7 @@ import type { SeatListResponse } from "../../../shared/contract/responses.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { confirm, ifAllowed, NOT_SEEN, needsAnswer } from "../confirm.ts";
 import { CliError, EXIT } from "../exit.ts";
+import { type IdOptions, idOf, withId } from "../id-argument.ts";
 import { table } from "../table.ts";
 import { age, count, day, ofMax, safe } from "../text.ts";
 
@@ -26,14 +27,20 @@ export const seatCommands = (program: Command, define: Define): void => {
 
   define(
     examples(
-      group
-        .command("release")
-        .description("give a seat back now: its user's next session claims again, what runs goes on")
-        .argument("<id>", "the seat, as `seat ls` shows it")
-        .option("-y, --yes", "do not ask"),
+      withId(
+        group
+          .command("release")
+          .description(
+            "release a seat now; running sessions continue, and the user's next session claims a seat again",
+          ),
+        "the seat's id, as `seat ls` shows it",
+      ).option("-y, --yes", "do not ask"),
       "license-server seat release Zk3v1uJ0m2Q8xw5nT7rYbA",
     ),
-    async ({ args: [id = ""], options: { yes = false }, system, connection, print }: Call<{ yes?: boolean }>) => {
+    async (call: Call<IdOptions & { yes?: boolean }>) => {
+      const id = idOf(call);
+      const { system, connection, print } = call;
+      const yes = call.options.yes ?? false;
       needsAnswer(system, yes);
       if (!yes) {
         const list = await ifAllowed(connection.api.seats());

@@ -4,51 +4,53 @@ import type { SessionFilter } from "../api.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { confirm, ifAllowed, NOT_SEEN, needsAnswer } from "../confirm.ts";
 import { CliError, EXIT } from "../exit.ts";
+import { type IdOptions, idOf, withId } from "../id-argument.ts";
+import { caseHints, filterOf, isFiltered, withFilter } from "../session-filter.ts";
 import { table } from "../table.ts";
 import { count, duration, ports, safe } from "../text.ts";
 
 type Sessions = SessionListResponse["sessions"];
-type KillOptions = { id: string; yes?: boolean };
+type KillOptions = IdOptions & { yes?: boolean };
 type KillAllOptions = SessionFilter & { yes?: boolean };
 
 /** `session ls | kill | kill-all`. */
 export const sessionCommands = (program: Command, define: Define): void => {
-  const group = program.command("session").description("live sessions: list them, stop them");
+  const group = program.command("session").description("list and stop live sessions");
 
   define(
     examples(
-      withFilter(
-        group.command("ls").description("the live sessions of all clusters, or of those that the filters name"),
-      ),
+      withFilter(group.command("ls").description("list live sessions; filters match whole names")),
       "license-server session ls --namespace shop",
       "license-server session ls -o json | jq -r '.sessions[].id'",
     ),
-    async ({ options, connection, progress, print }: Call<SessionFilter>) => {
-      const list = await connection.api.sessions(filterOf(options), (so) =>
-        progress.report(`${count(so, "session")} …`),
-      );
+    async ({ options, connection: { api }, progress, print, note }: Call<SessionFilter>) => {
+      const filter = filterOf(options);
+      const list = await api.sessions(filter, (so) => progress.report(`${count(so, "session")} …`));
       progress.done();
-      print(list, () => (list.sessions.length === 0 ? "no live sessions" : longTable(list.sessions)));
+      const none = isFiltered(filter) ? "No matching sessions." : "No live sessions.";
+      print(list, () => (list.sessions.length === 0 ? none : longTable(list.sessions)));
+      if (list.sessions.length === 0) for (const hint of await caseHints(api, filter)) note(hint);
     },
   );
 
   define(
     examples(
-      group
-        .command("kill")
-        .description("ask the operator of a session to stop it, with its next heartbeat")
-        .requiredOption("--id <id>", "the session")
-        .option("-y, --yes", "do not ask"),
-      "license-server session kill --id 6D0A1F3B2C4E5F60",
+      withId(
+        group.command("kill").description("stop one session: its operator gets the request with its next heartbeat"),
+        "the session's id, as `session ls` shows it",
+      ).option("-y, --yes", "do not ask"),
+      "license-server session kill 6D0A1F3B2C4E5F60",
+      "license-server session kill --id 6D0A1F3B2C4E5F60 --yes",
     ),
     killOne,
   );
 
   define(
     examples(
-      withFilter(
-        group.command("kill-all").description("the same for all live sessions, or for those that the filters name"),
-      ).option("-y, --yes", "do not ask"),
+      withFilter(group.command("kill-all").description("stop all live sessions, or those matching the filters")).option(
+        "-y, --yes",
+        "do not ask",
+      ),
       "license-server session kill-all --namespace shop",
       "license-server session kill-all --cluster staging --yes",
     ),
@@ -56,58 +58,58 @@ export const sessionCommands = (program: Command, define: Define): void => {
   );
 };
 
-const killOne = async ({
-  options: { id, yes = false },
-  system,
-  connection,
-  print,
-}: Call<KillOptions>): Promise<void> => {
+const killOne = async (call: Call<KillOptions>): Promise<void> => {
+  const id = idOf(call);
+  const { system, connection, print } = call;
+  const yes = call.options.yes ?? false;
   needsAnswer(system, yes);
   if (!yes) {
     const list = await ifAllowed(connection.api.sessions());
     const session = list?.sessions.find((each) => each.id === id);
     if (list !== undefined && session === undefined)
-      throw new CliError(EXIT.notFound, `no live session has the id ${safe(id)}`);
+      throw new CliError(EXIT.notFound, `No live session has the id ${safe(id)}.`);
     system.stderr.write(session === undefined ? NOT_SEEN : `${sessionTable([session])}\n`);
     await confirm(system, `Stop session ${safe(id)} at ${await connection.url()}?`, yes);
   }
   await connection.api.killSession(id);
-  print({ id }, () => `session ${safe(id)}: its operator is asked to stop it`);
+  print({ id }, () => requested(`session ${safe(id)}`));
 };
 
 const SHOWN = 10;
 
-const killMany = async ({ options, system, connection, print }: Call<KillAllOptions>): Promise<void> => {
-  const yes = options.yes ?? false;
-  needsAnswer(system, yes);
+const killMany = async (call: Call<KillAllOptions>): Promise<void> => {
+  const { options, settings, system, connection, print } = call;
+  needsAnswer(system, options.yes ?? false);
   const filter = filterOf(options);
-  if (!yes) {
-    const sessions = (await ifAllowed(connection.api.sessions(filter)))?.sessions;
-    if (sessions?.length === 0) return print({ count: 0 }, () => "no live session matches: there is nothing to stop");
-    system.stderr.write(sessions === undefined ? NOT_SEEN : `${firstOf(sessions)}\n`);
-    const what = sessions === undefined ? "all sessions that match" : count(sessions.length, "session");
-    await confirm(system, `Stop ${what} at ${await connection.url()}?`, yes);
-  }
-  const answer = await connection.api.killSessions(filter);
-  print(answer, () => `${count(answer.count, "session")}: their operators are asked to stop them`);
+  const { api } = connection;
+  const answer = (await isConfirmed(call, filter)) ? await api.killSessions(filter) : { count: 0 };
+  if (answer.count > 0) return print(answer, () => requested(count(answer.count, "session")));
+  if (!isFiltered(filter)) return print(answer, () => "No live sessions.");
+  if (settings.output !== "table") print(answer, () => "");
+  const hints = await caseHints(api, filter);
+  throw new CliError(EXIT.notFound, "No matching sessions.", ...hints.map((hint) => `  ${hint}`));
 };
+
+/** Shows what will be stopped and asks; false where there is nothing to stop. @throws CliError where the answer is no */
+const isConfirmed = async (
+  { options: { yes = false }, system, connection }: Call<KillAllOptions>,
+  filter: SessionFilter,
+): Promise<boolean> => {
+  if (yes) return true;
+  const sessions = (await ifAllowed(connection.api.sessions(filter)))?.sessions;
+  if (sessions?.length === 0) return false;
+  system.stderr.write(sessions === undefined ? NOT_SEEN : `${firstOf(sessions)}\n`);
+  const what = sessions === undefined ? "all matching sessions" : count(sessions.length, "session");
+  await confirm(system, `Stop ${what} at ${await connection.url()}?`, yes);
+  return true;
+};
+
+const requested = (what: string): string => `Stop requested for ${what} (takes effect at the next heartbeat).`;
 
 const firstOf = (sessions: Sessions): string =>
   sessions.length <= SHOWN
     ? sessionTable(sessions)
     : `${sessionTable(sessions.slice(0, SHOWN))}\n… and ${count(sessions.length - SHOWN, "more session")}`;
-
-const withFilter = (target: Command): Command =>
-  target
-    .option("--namespace <name>", "of this Kubernetes namespace only")
-    .option("--user <name>", "of this Kubernetes user, machine's user or machine id only")
-    .option("--cluster <name>", "of this cluster only");
-
-const filterOf = ({ namespace, user, cluster }: SessionFilter): SessionFilter => ({
-  ...(namespace === undefined ? {} : { namespace }),
-  ...(user === undefined ? {} : { user }),
-  ...(cluster === undefined ? {} : { cluster }),
-});
 
 /** Live sessions in the columns of `mirrord operator status`. */
 export const sessionTable = (sessions: Sessions): string => table(COLUMNS, sessions.map(cellsOf));

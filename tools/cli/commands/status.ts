@@ -7,7 +7,7 @@ import type {
 import { type Call, type Define, examples } from "../command.ts";
 import { CliError, EXIT } from "../exit.ts";
 import type { Paint } from "../style.ts";
-import { count, day, safe } from "../text.ts";
+import { count, day, longAgo, safe } from "../text.ts";
 import { withoutPem } from "./license-shown.ts";
 import { seatLine } from "./seat.ts";
 import { sessionTable } from "./session.ts";
@@ -68,13 +68,17 @@ const part = async <T>(name: string, value: Promise<T>): Promise<Part<T>> => {
 const lineOf = <T>(each: Part<T>, shown: (value: T) => string): string =>
   `${`${each.name}:`.padEnd(11)}${each.ok ? shown(each.value) : "not known, see below"}`;
 
-const licenseLine = ({ license }: LicenseGetResponse, paint: Paint): string => {
-  const colour = ({ valid: "green", expiring: "yellow", expired: "red", not_yet_valid: "red" } as const)[
-    license.status
-  ];
+const licenseLine = ({ license, server_time }: LicenseGetResponse, paint: Paint): string => {
+  const { status, expire_at } = license;
   const seats = license.max_seats === null ? "unlimited seats" : count(license.max_seats, "seat");
   const kind = `${safe(license.type)}${license.trial ? ", trial" : ""}`;
-  return `${paint(colour, license.status)}, ${safe(license.name)} (${kind}, ${seats}) until ${day(license.expire_at)}`;
+  const name = `${safe(license.name)} (${kind}, ${seats})`;
+  if (status === "expired") {
+    const since = `${longAgo(expire_at, Date.parse(server_time))} (${day(expire_at)})`;
+    return `${paint("red", `expired ${since}`)}, ${name}. New sessions are refused.`;
+  }
+  const colour = ({ valid: "green", expiring: "yellow", not_yet_valid: "red" } as const)[status];
+  return `${paint(colour, status.replaceAll("_", " "))}, ${name} until ${day(expire_at)}`;
 };
 
 const operatorLine = ({ operators }: OperatorListResponse): string => {

@@ -6,6 +6,7 @@ import { confirm, needsAnswer } from "../confirm.ts";
 import { type Connection, OWN_TOKEN_SECONDS, SUBJECT_PREFIX, subjectOf } from "../connect.ts";
 import { claimsOf } from "../doctor/credential.ts";
 import { CliError, EXIT } from "../exit.ts";
+import { type IdOptions, idOf, withId } from "../id-argument.ts";
 import { table } from "../table.ts";
 import { count, moment, safe } from "../text.ts";
 import type { ShownToken, TokenDesk } from "../token-desk.ts";
@@ -61,14 +62,16 @@ export const tokenCommands = (program: Command, define: Define): void => {
 
   define(
     examples(
-      group
-        .command("revoke")
-        .description("refuse a token from now on, everywhere within 30 seconds")
-        .argument("<id>", "the token's id, as `token ls` shows it; never the token itself")
-        .option("-y, --yes", "do not ask"),
+      withId(
+        group.command("revoke").description("refuse a token from now on; takes effect everywhere within 30 seconds"),
+        "the token's id, as `token ls` shows it; never the token itself",
+      ).option("-y, --yes", "do not ask"),
       "license-server token revoke 0b0a8cf8-1d52-4b62-a6c7-58ad8e6f1c2e",
     ),
-    async ({ args: [id = ""], options: { yes = false }, system, connection, print, note }: Call<{ yes?: boolean }>) => {
+    async (call: Call<IdOptions & { yes?: boolean }>) => {
+      const id = idOf(call);
+      const { system, connection, print, note } = call;
+      const yes = call.options.yes ?? false;
       refuseToken(id);
       needsAnswer(system, yes);
       const desk = deskOf(connection);

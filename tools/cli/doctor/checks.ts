@@ -4,7 +4,7 @@ import type { Connection } from "../connect.ts";
 import { CliError, EXIT } from "../exit.ts";
 import type { Settings } from "../settings.ts";
 import type { System } from "../system.ts";
-import { count, day, duration, ofMax } from "../text.ts";
+import { count, day, duration, longAgo, ofMax } from "../text.ts";
 import { certificateCheck } from "./certificate.ts";
 import type { Check } from "./check.ts";
 import { expiryCheck } from "./credential.ts";
@@ -113,18 +113,19 @@ const clock = ({ server_time }: LicenseGetResponse, from: EpochMs, until: EpochM
   return { name: "clock", result: skew < SKEW_FAIL_MS ? "warn" : "fail", found, advice };
 };
 
-const term = ({ license: { status, expire_at, name, valid_seconds } }: LicenseGetResponse): Check => {
-  const renew = "ask the vendor for a new one, then: license-server license put FILE";
+const term = ({ license: { status, expire_at, name, valid_seconds }, server_time }: LicenseGetResponse): Check => {
+  const renew = "ask the vendor for a new one, then run: license-server license put FILE";
+  const end = `${name}, until ${day(expire_at)}`;
   const left = `${Math.floor((valid_seconds * SECOND_MS) / DAY_MS)} days left`;
-  const found = `${status.replaceAll("_", " ")}: ${name}, until ${day(expire_at)}`;
-  if (status === "valid") return good("license", `${found}, ${left}`);
-  if (status === "expiring") return { name: "license", result: "warn", found: `${found}, ${left}`, advice: renew };
-  return {
-    name: "license",
-    result: "fail",
-    found,
-    advice: status === "expired" ? renew : "new sessions are refused until it begins",
-  };
+  if (status === "valid") return good("license", `valid: ${end}, ${left}`);
+  if (status === "expiring")
+    return { name: "license", result: "warn", found: `expiring: ${end}, ${left}`, advice: renew };
+  if (status === "expired") {
+    const found = `expired ${longAgo(expire_at, Date.parse(server_time))}: ${end}`;
+    return { name: "license", result: "fail", found, advice: renew };
+  }
+  const advice = "new sessions are refused until the license begins";
+  return { name: "license", result: "fail", found: `not yet valid: ${end}`, advice };
 };
 
 const seats = async ({ api }: Connection): Promise<Check> => {
