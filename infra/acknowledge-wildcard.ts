@@ -3,9 +3,9 @@ import { flattenCfnReference } from "cdk-nag/lib/utils/flatten-cfn-reference.js"
 import type { Construct } from "constructs";
 
 /**
- * Accepts that a policy below `scope` names a resource with a wildcard, for the reason given. cdk-nag calls a finding by the
- * resource as the template has it, and a reference to another stack takes that form only once everything is there: so it
- * is accepted when the app is validated, which comes after that and before the findings.
+ * Accepts, for the reason given, that a policy below `scope` names a resource with a wildcard. cdk-nag names a finding by the
+ * resource as the template has it. A reference to another stack gets that form late in the synth, so the finding is accepted
+ * during validation: after the references are resolved, before cdk-nag looks.
  */
 export const acknowledgeWildcard = (scope: Construct, resource: string, reason: string): void =>
   scope.node.addValidation({

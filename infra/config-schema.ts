@@ -6,8 +6,8 @@ import { differentRegions, isRecord, pathItem, REGION } from "./config-walk.ts";
 
 /**
  * The deploy configuration: everything that may differ between two deployments. Every value has a default, so an empty
- * object deploys a working server. Unknown keys are refused, since a misspelt key would otherwise be a silent default.
- * No message repeats the value it complains about: somebody may have pasted a license key where an ARN belongs.
+ * object deploys a working server. Unknown keys are refused: otherwise a misspelt key would silently mean the default.
+ * No message repeats the value that it refuses: somebody may have pasted a license key where an ARN belongs.
  */
 
 const text = (pattern: RegExp, message: string) => v.pipe(v.string(message), v.regex(pattern, message));
@@ -17,10 +17,10 @@ const wholeNumber = (min: number, max: number) => {
   return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));
 };
 
-/** An object that refuses keys it does not know, all of them at once (valibot's `strictObject` names only the first). */
+/** An object that refuses unknown keys and reports all of them (valibot's `strictObject` reports only the first). */
 const section = <Entries extends v.ObjectEntries>(entries: Entries, message = "must be an object") => {
   const schema = v.pipe(
-    // valibot takes a list for an object, and one without entries would pass for an empty configuration.
+    // valibot accepts a list as an object, so an empty list would count as an empty configuration.
     v.custom<Record<string, unknown>>(isRecord, message),
     v.looseObject(entries, message),
     v.rawCheck(({ dataset, addIssue }) => {
@@ -31,7 +31,7 @@ const section = <Entries extends v.ObjectEntries>(entries: Entries, message = "m
       }
     }),
   );
-  // Nothing unknown passes, so the index signature that a loose object brings would only hide typing errors.
+  // No unknown key passes, so the index signature of a loose object would only hide type errors.
   return schema as unknown as v.GenericSchema<
     v.InferInput<v.ObjectSchema<Entries, undefined>>,
     v.InferOutput<v.ObjectSchema<Entries, undefined>>
@@ -40,7 +40,7 @@ const section = <Entries extends v.ObjectEntries>(entries: Entries, message = "m
 
 const SecretArn = text(
   /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
-  "must be the complete ARN of a Secrets Manager secret, with the six characters at its end",
+  "must be the complete ARN of a Secrets Manager secret, including the six characters at its end",
 );
 const KeyArn = text(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, "must be the ARN of a KMS key, not an alias");
 const CertificateArn = text(
@@ -54,7 +54,7 @@ const HostName = text(
 
 const existingSecret = { secretArn: SecretArn, kmsKeyArn: v.exactOptional(KeyArn) };
 
-// All that a function's environment holds is limited to 4 KB (Lambda quotas); the other variables take about 1 KB.
+// Lambda limits the environment of a function to 4 KB (Lambda quotas). The other variables need about 1 KB.
 const MAX_ANCHOR_CHARACTERS = 2_560;
 
 const TrustAnchor = v.pipe(
@@ -67,11 +67,11 @@ const TrustAnchor = v.pipe(
 );
 
 const License = section({
-  /** Absent: a key is generated. */
-  key: v.exactOptional(section(existingSecret, "must be an object with a secretArn; the key itself never stands here")),
-  /** How long the key before a new one is still accepted, so that a rotation can reach every operator. */
+  /** If absent, a key is generated. */
+  key: v.exactOptional(section(existingSecret, "must be an object with a secretArn; never put the key itself here")),
+  /** How long the previous key is still accepted after a rotation, so that the new one can reach every operator. */
   keyGraceSeconds: v.optional(wholeNumber(0, 2_592_000), 86_400),
-  /** Absent: an empty secret is created, to be filled after the deployment. */
+  /** If absent, an empty secret is created. Put the license there after the deployment. */
   file: v.exactOptional(
     v.pipe(
       section(
@@ -80,23 +80,25 @@ const License = section({
           versionId: v.exactOptional(text(/^[\w-]{32,64}$/, "must be a version id: 32 to 64 characters")),
           versionStage: v.exactOptional(text(/^\S{1,256}$/, "must be a staging label: 1 to 256 characters, no spaces")),
         },
-        "must be an object with a secretArn; the license itself never stands here",
+        "must be an object with a secretArn; never put the license itself here",
       ),
       v.check(
         (file) => file.versionId === undefined || file.versionStage === undefined,
-        "takes versionId or versionStage, not both",
+        "accepts versionId or versionStage, not both",
       ),
     ),
   ),
-  /** The authorities that licenses must come from, as PEM. Absent: signatures are not verified. */
+  /** The authorities that licenses must come from, as PEM. If absent, signatures are not verified. */
   trustAnchor: v.exactOptional(TrustAnchor),
 });
 
 const CustomDomain = section({
   name: HostName,
   certificateArn: CertificateArn,
-  /** Absent: the DNS record is yours to make. */
-  hostedZone: v.exactOptional(section({ id: text(/^Z[A-Z0-9]{1,31}$/, "must be a hosted zone's id"), name: HostName })),
+  /** If absent, create the DNS record yourself. */
+  hostedZone: v.exactOptional(
+    section({ id: text(/^Z[A-Z0-9]{1,31}$/, "must be the id of a hosted zone"), name: HostName }),
+  ),
   basePath: v.exactOptional(
     text(
       /^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/,
@@ -105,21 +107,21 @@ const CustomDomain = section({
   ),
 });
 
-/** Another table than the one of the data stack, as after a recovery to a point in time. */
+/** A table other than that of the data stack, as after a restore to a point in time. */
 const ExistingTable = v.pipe(
   section({
-    name: text(/^[A-Za-z0-9_.-]{3,255}$/, "must be a table's name, not an ARN"),
-    /** Wanted where there are events. */
+    name: text(/^[A-Za-z0-9_.-]{3,255}$/, "must be the name of a table, not an ARN"),
+    /** Required if there are events. */
     streamArn: v.exactOptional(
       text(
         /^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255}\/stream\/[\dT:.-]+$/,
-        "must be the ARN of a table's stream",
+        "must be the ARN of the stream of a table",
       ),
     ),
   }),
   v.check(
     ({ name, streamArn }) => streamArn === undefined || streamArn.includes(`:table/${name}/stream/`),
-    "streamArn must be of the table that is named",
+    "streamArn must belong to the table in name",
   ),
 );
 
@@ -127,36 +129,36 @@ const Lease = v.pipe(
   section({
     seconds: v.optional(wholeNumber(300, 7 * 86_400), 86_400),
     heartbeatIntervalSeconds: v.optional(wholeNumber(10, 3_600), 60),
-    // At most two weeks: a session is then lost long before retention could forget it.
+    // At most two weeks, so that a session is lost long before retention could delete it.
     lostAfterSeconds: v.optional(wholeNumber(600, 14 * 86_400), 172_800),
   }),
-  // An operator is stale after three missed heartbeats; a lease that ends earlier would stop a healthy one.
+  // An operator is stale after three missed heartbeats. A lease that ends earlier would stop a healthy operator.
   v.check(
     (lease) => lease.seconds >= 3 * lease.heartbeatIntervalSeconds,
     "seconds must cover at least three times heartbeatIntervalSeconds",
   ),
-  // Until its lease ends, an operator goes on without the server; until it is stale, nobody has missed it.
+  // An operator works without the server until its lease ends, and nobody misses it until it is stale.
   v.check(
     (lease) => lease.lostAfterSeconds > Math.max(lease.seconds, 3 * lease.heartbeatIntervalSeconds),
     "lostAfterSeconds must be longer than seconds and than three times heartbeatIntervalSeconds",
   ),
 );
 
-/** Alarms cost by their number, whether they ever go off or not. */
+/** The price of alarms depends on their number, not on how often they go off. */
 const Alarms = v.pipe(
   section({
     enabled: v.optional(v.boolean("must be true or false"), true),
-    /** CloudWatch's own dashboard. */
+    /** The dashboard in CloudWatch. */
     dashboard: v.optional(v.boolean("must be true or false"), true),
-    /** Days before the license's end at which it is to be renewed, and at which that is urgent. */
+    /** How many days before the license expires to ask for a renewal, and to call it urgent. */
     licenseDays: v.optional(wholeNumber(3, 365), 14),
     licenseUrgentDays: v.optional(wholeNumber(1, 365), 2),
     seatsPercent: v.optional(wholeNumber(1, 99), 80),
-    /** The others are how many in five minutes. */
+    /** These count events in five minutes. */
     denials: v.optional(wholeNumber(1, 1_000_000), 1),
     serverErrors: v.optional(wholeNumber(1, 1_000_000), 5),
     wrongCredentials: v.optional(wholeNumber(1, 1_000_000), 50),
-    /** What the slowest hundredth of the operators' requests may take. */
+    /** The limit for the p99 latency of the operators' requests. */
     latencyMs: v.optional(wholeNumber(50, 29_000), 2_000),
   }),
   v.check((alarms) => alarms.licenseUrgentDays < alarms.licenseDays, "licenseUrgentDays must be less than licenseDays"),
@@ -169,7 +171,7 @@ const LOGS_DAYS = [
 
 const Retention = section({
   operatorErrorsDays: v.optional(wholeNumber(1, 3_650), 30),
-  // The longest session lasts 30 days: a shorter retention could forget one that still runs.
+  // The longest session lasts 30 days: a shorter retention could delete one that is still live.
   sessionsDays: v.optional(wholeNumber(31, 3_650), 1_825),
   logsDays: v.optional(v.picklist(LOGS_DAYS, `must be one of ${LOGS_DAYS.join(", ")}`), 30),
 });
@@ -178,12 +180,12 @@ const TIME_ZONE = "must be an IANA time zone, such as Europe/Berlin";
 
 export const ConfigSchema = v.pipe(
   section({
-    /** What the names of the stacks begin with: two deployments in one account need two prefixes. */
+    /** The names of the stacks begin with this. Two deployments in one account need two prefixes. */
     stackPrefix: v.optional(
       text(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, "must begin with a letter and hold up to 64 letters, digits and hyphens"),
       "LicenseServer",
     ),
-    account: v.exactOptional(text(/^\d{12}$/, "must be an account id: 12 digits in quotes")),
+    account: v.exactOptional(text(/^\d{12}$/, "must be an account id: 12 digits, in quotes")),
     region: v.exactOptional(text(REGION, "must be a region, such as eu-central-1")),
     tags: v.optional(
       v.record(
@@ -195,13 +197,13 @@ export const ConfigSchema = v.pipe(
     ),
     license: v.optional(License, {}),
     customDomain: v.exactOptional(CustomDomain),
-    /** Absent: the table that the data stack makes. */
+    /** If absent, the table of the data stack. */
     table: v.exactOptional(ExistingTable),
     throttle: v.optional(
       section({
         /** Requests per second, over the whole API. */
         rate: v.optional(wholeNumber(1, 10_000), 1_000),
-        /** A thousand operators that start in the same second must not meet a 429. */
+        /** A thousand operators that start in the same second must not get a 429. */
         burst: v.optional(wholeNumber(1, 5_000), 2_000),
       }),
       {},
@@ -209,9 +211,9 @@ export const ConfigSchema = v.pipe(
     retention: v.optional(Retention, {}),
     seats: v.optional(
       section({
-        /** Absent: the license's type decides. */
+        /** If absent, the type of the license decides. */
         allowOverages: v.exactOptional(v.boolean("must be true or false")),
-        /** Absent: the day the license was issued. */
+        /** If absent, the day on which the license was issued. */
         anchorDay: v.exactOptional(wholeNumber(1, 31)),
       }),
       {},
@@ -219,9 +221,9 @@ export const ConfigSchema = v.pipe(
     lease: v.optional(Lease, {}),
     reports: v.optional(
       section({
-        /** Of which periods a report is made by itself, once each is over and no session of it can still come. */
+        /** The periods that a report is made for automatically, once each is over and no session of it can still arrive. */
         schedule: v.optional(v.picklist([...REPORT_SCHEDULES, "off"], "must be weekly, monthly or off"), "monthly"),
-        /** Where those periods begin: an IANA time zone. */
+        /** The IANA time zone in which those periods begin. */
         timeZone: v.optional(v.pipe(v.string(TIME_ZONE), v.check(isTimeZone, TIME_ZONE)), "UTC"),
       }),
       {},
@@ -229,14 +231,14 @@ export const ConfigSchema = v.pipe(
     dashboard: v.optional(section({ enabled: v.optional(v.boolean("must be true or false"), true) }), {}),
     metrics: v.optional(
       section({
-        /** Session metrics by user and machine, as the original has them: many series. */
+        /** Session metrics by user and machine, as the original server has them: many series. */
         perUserLabels: v.optional(v.boolean("must be true or false"), false),
       }),
       {},
     ),
     privacy: v.optional(
       section({
-        /** Taken out of every name that lists and reports show, such as `@example\\.com$`. */
+        /** Removed from every name that lists and reports show, such as `@example\\.com$`. */
         displayNameStrip: v.exactOptional(
           v.pipe(
             v.string("must be a regular expression"),
@@ -246,34 +248,34 @@ export const ConfigSchema = v.pipe(
             }),
           ),
         ),
-        /** Lists and reports show pseudonyms in place of the names of people and machines; the log of sessions has neither. */
+        /** Lists and reports show pseudonyms instead of the names of people and machines. The session log shows neither. */
         pseudonymsOnly: v.optional(v.boolean("must be true or false"), false),
       }),
       {},
     ),
     notifications: v.optional(
       section({
-        /** Who gets them by mail, once they have confirmed. Absent: subscribe to the topic yourself. */
-        email: v.exactOptional(text(/^[^\s@]{1,64}@[^\s@]{1,253}$/, "must be a mail address")),
+        /** Receives them by mail, after a confirmation. If absent, subscribe to the topic yourself. */
+        email: v.exactOptional(text(/^[^\s@]{1,64}@[^\s@]{1,253}$/, "must be an e-mail address")),
       }),
       {},
     ),
     events: v.optional(
       section({
-        /** What happens to sessions, seats, the license and operators goes to an EventBridge bus. */
+        /** Events about sessions, seats, the license and operators go to an EventBridge bus. */
         enabled: v.optional(v.boolean("must be true or false"), false),
       }),
       {},
     ),
-    /** Session time per issue is reported to Jira. Absent: it is not. */
+    /** Session time per issue is reported to Jira, if present. */
     jira: v.exactOptional(
       section(
         {
-          /** The secret that holds the URL of Jira's webhook. */
+          /** The secret that contains the URL of Jira's webhook. */
           webhookSecretArn: SecretArn,
           kmsKeyArn: v.exactOptional(KeyArn),
         },
-        "must be an object with a webhookSecretArn; the URL itself never stands here",
+        "must be an object with a webhookSecretArn; never put the URL itself here",
       ),
     ),
     alarms: v.optional(Alarms, {}),
@@ -287,7 +289,7 @@ export const ConfigSchema = v.pipe(
     if (!dataset.typed) return;
     const { table, events, jira } = dataset.value;
     if (table !== undefined && table.streamArn === undefined && (events.enabled || jira !== undefined)) {
-      addIssue({ message: "needs a streamArn where there are events", path: [pathItem(dataset.value, "table")] });
+      addIssue({ message: "needs a streamArn because events are on", path: [pathItem(dataset.value, "table")] });
     }
   }),
 );

@@ -1,6 +1,6 @@
 import type { ObjectPathItem } from "valibot";
 
-/** Helpers to look through a configuration of which nothing is known yet, since other parts of it may be faulty. */
+/** Helpers to search a configuration that is not validated yet: other parts of it may be faulty. */
 
 type Path = [ObjectPathItem, ...ObjectPathItem[]];
 
@@ -18,8 +18,8 @@ export const pathItem = (input: Record<string, unknown>, key: string): ObjectPat
 });
 
 /**
- * The ARNs that name another region than the configuration does: functions read secrets, and a regional API takes
- * certificates, in their own region alone. `region` is the configured one.
+ * The ARNs of another region than the configured one, which `region` repeats. Functions read secrets, and a regional API
+ * uses certificates, only in their own region.
  */
 export const differentRegions = (config: unknown): { path: Path; region: string }[] => {
   if (!isRecord(config)) return [];

@@ -5,7 +5,7 @@ import { ConfigSchema } from "./config-schema.ts";
 
 export type DeployConfig = v.InferOutput<typeof ConfigSchema>;
 
-/** One fault of the configuration: where it is (`customDomain.name`; empty for the whole) and what is wrong there. */
+/** A fault of the configuration: its path (`customDomain.name`, empty for the whole) and what is wrong there. */
 export type ConfigProblem = { path: string; message: string };
 
 export type ConfigResult = { ok: true; config: DeployConfig } | { ok: false; problems: ConfigProblem[] };
@@ -13,15 +13,21 @@ export type ConfigResult = { ok: true; config: DeployConfig } | { ok: false; pro
 const DEFAULT_FILE = join(import.meta.dirname, "..", "license-server.config.json");
 
 /**
- * Reads the configuration from a JSON file. Without a path it is `license-server.config.json` in the project's root,
- * and all defaults where that does not exist; a path that was given must exist.
+ * Reads the configuration from a JSON file. Without a path, it reads `license-server.config.json` in the project's root, and
+ * uses all defaults if that does not exist. A path that was given must exist.
  */
 export const loadConfig = (path: string | undefined): ConfigResult => {
   if (path === undefined && !existsSync(DEFAULT_FILE)) return parseConfig({});
   const file = path ?? DEFAULT_FILE;
-  if (!existsSync(file)) return { ok: false, problems: [{ path: "", message: `there is no file ${file}` }] };
+  if (!existsSync(file))
+    return {
+      ok: false,
+      problems: [{ path: "", message: `${file} does not exist; create it, or name another with -c config=FILE` }],
+    };
   const json = readJson(file);
-  return json.ok ? parseConfig(json.value) : { ok: false, problems: [{ path: "", message: `${file} is not JSON` }] };
+  return json.ok
+    ? parseConfig(json.value)
+    : { ok: false, problems: [{ path: "", message: `${file} is not valid JSON` }] };
 };
 
 /** Checks a configuration and fills in the defaults. Reports every problem it finds, not just the first. */
@@ -31,19 +37,19 @@ export const parseConfig = (input: unknown): ConfigResult => {
   return { ok: false, problems: result.issues.map((issue) => ({ path: v.getDotPath(issue) ?? "", ...fault(issue) })) };
 };
 
-/** The problems as lines of text, for whoever runs the deployment. */
+/** The problems as lines of text, for the person who deploys. */
 export const describeProblems = (problems: readonly ConfigProblem[]): string =>
   [
     "The deploy configuration has problems:",
     ...problems.map(({ path, message }) => `  ${path || "(all)"}: ${message}`),
   ].join("\n");
 
-// An absent key is reported by the object around it, with the object's message: it expected a key, in quotes.
+// valibot reports an absent key with the message of the object around it, which expected a key in quotes.
 const fault = (issue: v.BaseIssue<unknown>): { message: string } => ({
   message: issue.type === "loose_object" && issue.expected?.startsWith('"') === true ? "is missing" : issue.message,
 });
 
-// The text of a JSON syntax error quotes the file, which may hold what is no business of a log.
+// The message of a JSON syntax error quotes the file, which may contain a secret. So it is not shown.
 const readJson = (file: string): { ok: true; value: unknown } | { ok: false } => {
   const text = readFileSync(file, "utf8");
   try {

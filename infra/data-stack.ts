@@ -10,14 +10,15 @@ import type { ReadableSecret } from "./constructs/readable-secret.ts";
 import { ReportBucket } from "./constructs/report-bucket.ts";
 import { ServerTable } from "./constructs/server-table.ts";
 import { SigningSecret } from "./constructs/signing-secret.ts";
+import { describePublished } from "./describe-published.ts";
 
-/** What must survive any mistake in the rest: the table, the secrets and the reports, all of which are retained. */
+/** What must survive any mistake elsewhere: the table, the secrets and the reports. All of them are retained. */
 export class DataStack extends Stack {
   readonly table: ServerTable;
   readonly reports: ReportBucket;
-  /** Here, so that who has subscribed and confirmed stays subscribed. */
+  /** Here, so that confirmed subscribers stay subscribed. */
   readonly notifications: NotifyTopic;
-  /** Where events go, if they go anywhere. Here, because others' rules stand on it. */
+  /** The bus that events go to, if they are on. Here, because other teams attach rules to it. */
   readonly bus: EventsBus;
   readonly secrets: Readonly<Record<SecretName, ReadableSecret>>;
 
@@ -34,25 +35,37 @@ export class DataStack extends Stack {
         purpose: "leases",
         variable: "LEASE_SIGNING_SECRET_ARN",
         whyNotRotated:
-          "A lease is checked offline with the published key for as long as it lasts: a swap on a schedule would void leases.",
+          "Operators verify a lease offline with the published key until it expires: a scheduled rotation would make leases invalid.",
       }),
       accessSigning: new SigningSecret(this, "AccessSigning", {
         purpose: "access tokens",
         variable: "ACCESS_SIGNING_SECRET_ARN",
-        whyNotRotated: "Rotating it voids every access token: that is for a person to decide.",
+        whyNotRotated: "A rotation makes every access token invalid, so a person decides about it.",
       }),
     };
     this.reports = new ReportBucket(this, "Reports");
     this.notifications = new NotifyTopic(this, "Notifications", { email: config.notifications.email });
     this.bus = new EventsBus(this, "Events");
 
-    new CfnOutput(this, "TableName", { value: this.table.tableName });
-    new CfnOutput(this, "LicenseSecretArn", { value: license.secretArn });
-    new CfnOutput(this, "LicenseKeySecretArn", { value: licenseKey.secretArn });
-    new CfnOutput(this, "LeaseSigningSecretArn", { value: this.secrets.leaseSigning.secretArn });
-    new CfnOutput(this, "AccessSigningSecretArn", { value: this.secrets.accessSigning.secretArn });
-    new CfnOutput(this, "ReportBucketName", { value: this.reports.bucketName });
-    new CfnOutput(this, "NotificationTopicArn", { value: this.notifications.topic.topicArn });
-    new CfnOutput(this, "EventBusName", { value: this.bus.bus.eventBusName });
+    const { leaseSigning, accessSigning } = this.secrets;
+    const output = (name: string, value: string, description: string) =>
+      new CfnOutput(this, name, { value, description });
+    output("TableName", this.table.tableName, "The DynamoDB table in use");
+    output(
+      "LicenseSecretArn",
+      license.secretArn,
+      "The secret for license.pem; fill it with: license-server license put",
+    );
+    output(
+      "LicenseKeySecretArn",
+      licenseKey.secretArn,
+      "The secret with the license key, for license.key in Helm values",
+    );
+    output("LeaseSigningSecretArn", leaseSigning.secretArn, "The secret with the seeds of the keys that sign leases");
+    output("AccessSigningSecretArn", accessSigning.secretArn, "The secret with the seeds of the keys that sign tokens");
+    output("ReportBucketName", this.reports.bucketName, "The bucket with the usage reports, below reports/usage/");
+    output("NotificationTopicArn", this.notifications.topic.topicArn, "The topic for alarms, notices and report mails");
+    output("EventBusName", this.bus.bus.eventBusName, "The EventBridge bus for events; attach your rules to it");
+    describePublished(this);
   }
 }

@@ -3,8 +3,8 @@ import { FUNCTIONS, type FunctionName, type FunctionSpec } from "../shared/contr
 import type { DeployConfig } from "./config.ts";
 
 /**
- * The environment variables that a function gets from the configuration. Those of the table and the secrets come with
- * their grants. An optional setting that is not configured is left out.
+ * The environment variables that a function gets from the configuration. Grants add those for the table and the secrets.
+ * An optional setting that is not configured is left out. Throws if the configuration has no value for a variable.
  */
 export const functionSettings = (name: FunctionName, config: DeployConfig): [EnvName, string][] => {
   const values = settings(config);
@@ -18,9 +18,9 @@ export const functionSettings = (name: FunctionName, config: DeployConfig): [Env
 
 const settings = (config: DeployConfig): Partial<Record<EnvName, string | number | boolean | undefined>> => ({
   LOG_LEVEL: config.logLevel,
-  // Where nobody looks at the metrics, they are not paid for either.
+  // Without alarms and dashboard nothing reads the metrics, so they are not sent and cost nothing.
   DEPLOYMENT: config.alarms.enabled || config.alarms.dashboard ? config.stackPrefix : undefined,
-  // Named for the deployment and not for its URL, so that tokens stay valid when a custom domain is added or changed.
+  // Named after the deployment, not after its URL: tokens stay valid when a custom domain is added or changed.
   TOKEN_ISSUER: `urn:mirrord-license-server:${config.stackPrefix}`,
   ADMIN_BY_LICENSE_KEY: config.adminByLicenseKey,
   SEATS_ALLOW_OVERAGES: config.seats.allowOverages,

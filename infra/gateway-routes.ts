@@ -5,13 +5,13 @@ export type GatewayRoute = {
   method: Route["method"];
   path: string;
   function: FunctionName;
-  /** Whether anybody may call it; otherwise the function asks for a credential. */
+  /** Whether it is public. The function of any other route requires a credential. */
   open: boolean;
 };
 
 /**
- * The routes as the HTTP API knows them. Several routes may fall together there, since an id becomes a greedy variable;
- * they must then belong to the same function, which tells them apart. Throws where they do not.
+ * The routes as the HTTP API has them. Several routes may become one there, because an id becomes a greedy variable. They
+ * must then belong to the same function, which distinguishes them. Throws if they do not.
  */
 export const gatewayRoutes = (routes: readonly Route[]): GatewayRoute[] => {
   const byKey = new Map<string, GatewayRoute>();
@@ -20,7 +20,9 @@ export const gatewayRoutes = (routes: readonly Route[]): GatewayRoute[] => {
     const key = `${route.method} ${path}`;
     const known = byKey.get(key);
     if (known !== undefined && known.function !== route.function) {
-      throw new Error(`${key} would have to lead to two functions, ${known.function} and ${route.function}`);
+      throw new Error(
+        `${key} would lead to two functions, ${known.function} and ${route.function}; give both routes to one`,
+      );
     }
     const open = route.auth.length === 0 && (known?.open ?? true);
     byKey.set(key, { method: route.method, path, function: route.function, open });

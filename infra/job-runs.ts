@@ -3,15 +3,15 @@ import { ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
 import { FUNCTIONS, type FunctionSpec, type JobName } from "../shared/contract/functions.ts";
 import type { DeployConfig } from "./config.ts";
 
-/** When a job runs by itself, and for how long it is tried to hand its event over. */
+/** When a job runs, and how long Scheduler tries to deliver its event. */
 export type JobRuns = { schedule: ScheduleExpression; maxEventAge: Duration };
 
-/** The runs of a job in a deployment; undefined where the configuration has it off. */
+/** The runs of a job in a deployment; undefined if the configuration switches it off. */
 export const jobRuns = (name: JobName, config: Pick<DeployConfig, "reports" | "lease">): JobRuns | undefined => {
   const { everyMinutes, deployedBy }: NonNullable<FunctionSpec["schedule"]> = FUNCTIONS[name].schedule;
   if (deployedBy === "reports") return reportRuns(config);
   const interval = Duration.minutes(everyMinutes);
-  // Tried until the next run is due: from then on that one does the work.
+  // Tried until the next run is due, which then does the work.
   return { schedule: ScheduleExpression.rate(interval), maxEventAge: interval };
 };
 
@@ -31,9 +31,9 @@ const WEEK_DAYS = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] as const;
 const SECONDS_AN_HOUR = 3_600;
 
 /**
- * On which day after a period's end, 0 being the first, its report is final at the hour of the run: operators lost in it
- * have been given up, the hourly jobs have run after them (an hour), and the clocks may have been put forward (another).
- * At most 14, so it is a day of every month.
+ * The day after a period's end, counted from 0, on which its report is final at the hour of the run. By then the operators
+ * lost in the period are given up. It adds an hour for the hourly jobs that follow, and an hour for a change of the clocks.
+ * The result is at most 14, so every month has that day.
  */
 const daysUntilFinal = (lostAfterSeconds: number): number =>
   Math.max(0, Math.ceil((lostAfterSeconds / SECONDS_AN_HOUR + 2 - RUN_HOUR) / 24));

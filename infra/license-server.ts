@@ -5,8 +5,8 @@ import { DataStack } from "./data-stack.ts";
 import { ServiceStack } from "./service-stack.ts";
 
 /**
- * Adds the whole server to an app: what must outlive everything in one stack, what can be made anew at any time in
- * another. A synth throws on every finding of the rule packs that is not acknowledged beside its resource.
+ * Adds the whole server to an app: one stack for what must survive, one for what can be created again at any time. A synth
+ * throws on every finding of the rule packs that is not acknowledged beside its resource.
  */
 export const addLicenseServer = (app: App, config: DeployConfig): { data: DataStack; service: ServiceStack } => {
   const { stackPrefix, account, region, tags } = config;

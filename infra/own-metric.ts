@@ -4,7 +4,7 @@ import { METRICS_DIMENSION, METRICS_NAMESPACE, type MetricName } from "../shared
 
 export type Statistic = "Sum" | "Minimum" | "Maximum";
 
-/** A metric that the functions of a deployment write into their logs. */
+/** A metric that the functions of a deployment write to their logs. `period` is five minutes by default. */
 export const ownMetric = (
   deployment: string,
   name: MetricName,

@@ -25,7 +25,7 @@ import { hasEvents } from "./has-events.ts";
 import { jobRuns } from "./job-runs.ts";
 import { pascalCase } from "./pascal-case.ts";
 
-/** What can be deleted and deployed again without loss: the functions, their schedules and the API in front of them. */
+/** What can be deleted and deployed again without loss: the functions, their schedules and the API. */
 export class ServiceStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps & { config: DeployConfig; data: DataStack }) {
     const { config, data, ...stackProps } = props;
@@ -48,23 +48,29 @@ export class ServiceStack extends Stack {
       config.jira === undefined
         ? undefined
         : new JiraReports(this, "JiraReports", { bus, jira: handlers.jira, secret: config.jira });
-    new CfnOutput(this, "TokenFunctionName", { value: handlers.token.lambda.functionName });
+    new CfnOutput(this, "TokenFunctionName", {
+      value: handlers.token.lambda.functionName,
+      description: "The function that creates, lists and revokes access tokens",
+    });
     const { customDomain } = config;
     const api = new ServerApi(this, "Http", {
       handlers,
       throttle: config.throttle,
       logsDays: config.retention.logsDays,
-      // With a name of its own the API has no second entrance: what is put in front of that name cannot be walked around.
+      // With a custom domain the AWS host name is off, so that nobody can bypass a firewall in front of the domain.
       defaultEndpoint: customDomain === undefined,
     });
     this.#addAlarms(config, data, handlers, { api, pipe, jira });
-    if (customDomain === undefined) {
-      new CfnOutput(this, "ApiUrl", { value: api.api.apiEndpoint });
-      return;
-    }
+    new CfnOutput(this, "ApiUrl", {
+      value: customDomain === undefined ? api.api.apiEndpoint : customDomainUrl(customDomain),
+      description: "The URL of the server, for license.licenseServer in Helm values",
+    });
+    if (customDomain === undefined) return;
     const domain = new CustomDomain(this, "Domain", { config: customDomain, api });
-    new CfnOutput(this, "ApiUrl", { value: customDomainUrl(customDomain) });
-    new CfnOutput(this, "DomainTarget", { value: domain.target });
+    new CfnOutput(this, "DomainTarget", {
+      value: domain.target,
+      description: "The host name that the DNS record of the custom domain must point to",
+    });
   }
 
   #addAlarms(
@@ -94,7 +100,7 @@ export class ServiceStack extends Stack {
     for (const [variable, value] of functionSettings(name, config)) fn.configure(variable, value);
     if (spec.table !== undefined) data.table.grant(fn, spec.table);
     if (spec.bucket !== undefined) data.reports.grant(fn, spec.bucket);
-    if (spec.bucketOrigin !== undefined) data.reports.tellOrigin(fn);
+    if (spec.bucketOrigin !== undefined) data.reports.configureOrigin(fn);
     if (spec.topic !== undefined) data.notifications.grantPublish(fn);
     for (const secret of spec.secrets) data.secrets[secret].grantRead(fn);
     return fn;

@@ -7,7 +7,7 @@ import { getSessions } from "../../shared/http/endpoints/session-list.ts";
 import { httpHandler } from "../../shared/http/handler.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 
-/** The function over a runtime: the process's own below, a test's elsewhere. */
+/** Builds the handler from a runtime: the process's own below, another in tests. */
 export const create = (runtime: Runtime) => {
   const { now, log, licenseKeys, access, env } = runtime;
   return httpHandler({

@@ -3,7 +3,7 @@ import { getDashboard } from "../../shared/http/endpoints/dashboard.ts";
 import { httpHandler } from "../../shared/http/handler.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 
-/** The function over a runtime: the process's own below, a test's elsewhere. */
+/** Builds the handler from a runtime: the process's own below, another in tests. */
 export const create = ({ now, log, env }: Runtime) =>
   httpHandler({
     now,

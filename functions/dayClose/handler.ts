@@ -3,7 +3,7 @@ import { dayCloseLagSeconds } from "../../shared/day-close/day-close-lag.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 import { jobHandler } from "../../shared/jobs/job-handler.ts";
 
-/** The function over a runtime: the process's own below, a test's elsewhere. */
+/** Builds the handler from a runtime: the process's own below, another in tests. */
 export const create = (runtime: Runtime) =>
   jobHandler({
     name: "dayClose",

@@ -6,9 +6,9 @@ import { shownNames } from "../../shared/http/shown-names.ts";
 import { readStreamRecord } from "../../shared/store/stream-record.ts";
 
 /**
- * The function over a runtime: the process's own below, a test's elsewhere. The pipe gives it some records of the table's
- * stream and passes on to the bus what it answers. Where it throws, the pipe tries again with fewer of them, and puts those
- * that fail alone into its dead-letter queue.
+ * Builds the handler from a runtime: the process's own below, another in tests. The pipe sends it records of the table's
+ * stream, and sends the events that it returns to the bus. If it throws, the pipe retries with fewer records, and puts a record
+ * that fails alone into its dead-letter queue.
  */
 export const create = (runtime: Runtime) =>
   middy<unknown[], ServerEvent[]>().handler(async (records: unknown[]) => {

@@ -2,7 +2,7 @@ import { httpHandler } from "../../shared/http/handler.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 import { unknownRouteLogger } from "../../shared/http/unknown-route.ts";
 
-/** The function over a runtime: the process's own below, a test's elsewhere. */
+/** Builds the handler from a runtime: the process's own below, another in tests. */
 export const create = ({ now, log, licenseKeys }: Runtime) =>
   httpHandler({ now, log, endpoints: {}, onUnknownRoute: unknownRouteLogger(licenseKeys.accepts, log) });
 

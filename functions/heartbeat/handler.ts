@@ -2,7 +2,7 @@ import { postHeartbeat } from "../../shared/http/endpoints/heartbeat.ts";
 import { httpHandler } from "../../shared/http/handler.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 
-/** The function over a runtime: the process's own below, a test's elsewhere. */
+/** Builds the handler from a runtime: the process's own below, another in tests. */
 export const create = (runtime: Runtime) => {
   const { now, log, licenseKeys, leaseKeys, env } = runtime;
   return httpHandler({

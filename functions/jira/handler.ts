@@ -10,8 +10,8 @@ import { cached } from "../../shared/licensing/cached.ts";
 type Outside = Pick<JiraDeps, "webhook" | "post">;
 
 /**
- * The function over a runtime and what is outside of it: the process's own below, a test's elsewhere. Lambda hands it batches
- * of the queue of ended sessions.
+ * Builds the handler from a runtime and the outside world: the process's own below, fakes in tests. Lambda sends it batches
+ * from the queue of ended sessions.
  */
 export const create = (runtime: Runtime, outside: Outside = outsideOf(runtime)) =>
   middy<unknown, SQSBatchResponse>().handler((batch: unknown) => reportBatch({ ...outside, log: runtime.log }, batch));

@@ -3,7 +3,7 @@ import { getLicense, postLicense } from "../../shared/http/endpoints/license.ts"
 import { httpHandler } from "../../shared/http/handler.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 
-/** The function over a runtime: the process's own below, a test's elsewhere. */
+/** Builds the handler from a runtime: the process's own below, another in tests. */
 export const create = (runtime: Runtime) => {
   const { now, log, licenseKeys, access } = runtime;
   return httpHandler({

@@ -2,7 +2,7 @@ import { getHealth, getOpenApi } from "../../shared/http/endpoints/public.ts";
 import { httpHandler } from "../../shared/http/handler.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 
-/** The function over a runtime: the process's own below, a test's elsewhere. */
+/** Builds the handler from a runtime: the process's own below, another in tests. */
 export const create = ({ now, log }: Runtime) =>
   httpHandler({ now, log, endpoints: { health: getHealth, openapi: getOpenApi } });
 

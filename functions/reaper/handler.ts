@@ -4,7 +4,7 @@ import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 import { jobHandler } from "../../shared/jobs/job-handler.ts";
 import type { Logger } from "../../shared/telemetry/logger.ts";
 
-/** The function over a runtime: the process's own below, a test's elsewhere. */
+/** Builds the handler from a runtime: the process's own below, another in tests. */
 export const create = (runtime: Runtime) =>
   jobHandler({
     name: "reaper",
@@ -12,7 +12,7 @@ export const create = (runtime: Runtime) =>
     log: runtime.log,
     run: async (call) => {
       const reaped = await reapOperators(reapDeps(runtime, call.log), call);
-      // Run again soon: every step that was done stays done.
+      // Lambda runs it again soon. The steps that succeeded are not repeated.
       if (reaped.failed > 0) throw new Error(`not all was done: ${JSON.stringify(reaped)}`);
       return reaped;
     },

@@ -11,7 +11,7 @@ import type { ReportStore } from "../../shared/store/report-store.ts";
 
 type Outside = { reports: ReportStore; notify: Notify };
 
-/** The function over a runtime and what is outside of it: the process's own below, a test's elsewhere. */
+/** Builds the handler from a runtime and the outside world: the process's own below, fakes in tests. */
 export const create = (runtime: Runtime, outside: Outside = outsideOf(runtime)) =>
   jobHandler({
     name: "reportJob",

@@ -6,7 +6,7 @@ import { httpHandler } from "../../shared/http/handler.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 import { openReportStore } from "../../shared/store/open-report-store.ts";
 
-/** The function over a runtime: the process's own below, a test's elsewhere. */
+/** Builds the handler from a runtime: the process's own below, another in tests. */
 export const create = (runtime: Runtime, reports = openReportStore(runtime.env)) => {
   const { now, log, newId, licenseKeys, access } = runtime;
   return httpHandler({

@@ -3,7 +3,7 @@ import { httpHandler } from "../../shared/http/handler.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 import { unknownRouteLogger } from "../../shared/http/unknown-route.ts";
 
-/** The function over a runtime: the process's own below, a test's elsewhere. */
+/** Builds the handler from a runtime: the process's own below, another in tests. */
 export const create = (runtime: Runtime) => {
   const { now, log, licenseKeys, leaseKeys, env } = runtime;
   return httpHandler({

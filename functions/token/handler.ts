@@ -2,7 +2,7 @@ import middy from "@middy/core";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 import { answerTokenFunction, type TokenFunctionAnswer } from "../../shared/licensing/token-function.ts";
 
-/** The function over a runtime: the process's own below, a test's elsewhere. No route leads here: IAM guards it alone. */
+/** Builds the handler from a runtime: the process's own below, another in tests. No route leads here; only IAM protects it. */
 export const create = ({ env, accessKeys, table, pace, newId, now, log }: Runtime) =>
   middy<unknown, TokenFunctionAnswer>().handler((request: unknown) =>
     answerTokenFunction(

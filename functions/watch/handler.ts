@@ -5,7 +5,7 @@ import { type Notify, notifier } from "../../shared/notices/notifier.ts";
 import { watch } from "../../shared/notices/watch.ts";
 import { type ReportOverdueDeps, reportOverdueSeconds } from "../../shared/reports/report-overdue.ts";
 
-/** The function over a runtime and what tells people: the process's own below, a test's elsewhere. */
+/** Builds the handler from a runtime and a way to notify people: the process's own below, fakes in tests. */
 export const create = (runtime: Runtime, notify: Notify = notifier(runtime.env.NOTIFY_TOPIC_ARN, runtime.log)) =>
   jobHandler({
     name: "watch",

@@ -9,11 +9,11 @@ import type { ServerApi } from "./server-api.ts";
 export type CustomDomainConfig = NonNullable<DeployConfig["customDomain"]>;
 
 /**
- * A name of one's own in front of the API, TLS 1.2 or later. A base path is stripped before a function sees the request
- * (payload format 2.0: `rawPath` holds no API mapping). With a hosted zone its DNS record is made, too.
+ * A custom domain name for the API, with TLS 1.2 or later. A base path is removed before a function gets the request (payload
+ * format 2.0: `rawPath` does not contain the API mapping). With a hosted zone, the DNS record is created, too.
  */
 export class CustomDomain extends Construct {
-  /** What the DNS record of the domain has to point to. */
+  /** The host name that the DNS record of the domain must point to. */
   readonly target: string;
 
   constructor(scope: Construct, id: string, props: { config: CustomDomainConfig; api: ServerApi }) {
@@ -37,7 +37,7 @@ export class CustomDomain extends Construct {
   #addRecord(domainName: DomainName, name: string, zone: { id: string; name: string }): void {
     new ARecord(this, "Record", {
       zone: HostedZone.fromHostedZoneAttributes(this, "Zone", { hostedZoneId: zone.id, zoneName: zone.name }),
-      // With its trailing dot the name is taken as it stands, not put below the zone's.
+      // The trailing dot makes the name absolute: the zone's name is not appended.
       recordName: `${name}.`,
       target: RecordTarget.fromAlias(
         new ApiGatewayv2DomainProperties(domainName.regionalDomainName, domainName.regionalHostedZoneId),
@@ -46,6 +46,6 @@ export class CustomDomain extends Construct {
   }
 }
 
-/** The URL under which a custom domain serves the API, without a slash at its end. */
+/** The URL of the API under a custom domain, without a slash at its end. */
 export const customDomainUrl = (config: CustomDomainConfig): string =>
   [`https://${config.name}`, config.basePath].filter((part) => part !== undefined).join("/");

@@ -2,7 +2,7 @@ import { Duration, Validations } from "aws-cdk-lib";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 
-/** Keeps for two weeks, the longest SQS can, what could not be delivered or handled, for a person to look at. */
+/** Keeps what could not be delivered or handled, for a person to read: for two weeks, the most that SQS allows. */
 export class DeadLetterQueue extends Construct {
   readonly queue: Queue;
 
@@ -15,7 +15,7 @@ export class DeadLetterQueue extends Construct {
     });
     Validations.of(this.queue).acknowledge({
       id: "Serverless-SQSRedrivePolicy",
-      reason: "It is itself the last stop of what failed, and no program reads it.",
+      reason: "It is itself the last stop for messages that failed, and no program reads it.",
     });
   }
 }

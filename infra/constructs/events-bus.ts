@@ -3,9 +3,9 @@ import { EventBus } from "aws-cdk-lib/aws-events";
 import { Construct } from "constructs";
 
 /**
- * The bus that events go to. It is there whether they are on or off, which costs nothing: others' rules stay on it. Its name
- * is a fixed one, so it must not be left behind by a stack that was rolled back or deleted: the next one could not make
- * its own. AWS itself refuses to delete a bus that has rules (EventBridge API reference, "DeleteEventBus").
+ * The bus that events go to. It exists whether events are on or off, which costs nothing, so rules of others stay on it. Its
+ * name is fixed. A stack that is rolled back or deleted must delete the bus, or the next stack could not create its own. AWS
+ * refuses to delete a bus that has rules (EventBridge API reference, "DeleteEventBus").
  */
 export class EventsBus extends Construct {
   readonly bus: EventBus;

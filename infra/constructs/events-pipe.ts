@@ -10,17 +10,17 @@ import type { EventsBus } from "./events-bus.ts";
 import type { HandlerFunction } from "./handler-function.ts";
 import type { ServerTable } from "./server-table.ts";
 
-/** PutEvents takes so many at once (EventBridge API reference), and a pipe hands a batch over in one call. */
+/** The most that PutEvents accepts in one call (EventBridge API reference); a pipe sends a batch in one call. */
 const BATCH_SIZE = 10;
 
 type EventsPipeProps = { table: ServerTable; bus: EventsBus; events: HandlerFunction };
 
 /**
- * Carries the table's changes to the bus: those that can be events go through the function that makes events of them. The
- * table is the one thing that is written, so there is an event for each change that was, and for no other.
+ * Carries the table's changes to the bus. The changes that can be events go through the function that makes events of them.
+ * Only the table is written, so each event belongs to a change that happened, and each such change has its event.
  */
 export class EventsPipe extends Construct {
-  /** Tells of records that could not be carried: where they were in the stream, not what they were. */
+  /** Names the records that could not be carried: their places in the stream, not their content. */
   readonly deadLetters: Queue;
   readonly #name: string;
 
@@ -30,7 +30,7 @@ export class EventsPipe extends Construct {
     this.deadLetters = new DeadLetterQueue(this, "DeadLetters").queue;
     Validations.of(this.deadLetters).acknowledge({
       id: "AwsSolutions-SQS3",
-      reason: "It is the dead-letter queue of the pipe, which the rule does not look at.",
+      reason: "It is the dead-letter queue of the pipe, which the rule does not check.",
     });
     const pipe = new CfnPipe(this, "Resource", {
       description: "Changes of the mirrord license server's table, as events",
@@ -39,11 +39,11 @@ export class EventsPipe extends Construct {
       sourceParameters: {
         filterCriteria: { filters: EVENT_FILTERS.map((pattern) => ({ pattern: JSON.stringify(pattern) })) },
         dynamoDbStreamParameters: {
-          // From the oldest change still in the stream when the pipe is made: what happened while it was being made is not lost.
+          // Begins with the oldest change in the stream, so changes made while the pipe is created are not lost.
           startingPosition: "TRIM_HORIZON",
           batchSize: BATCH_SIZE,
           maximumBatchingWindowInSeconds: 5,
-          // What fails is tried in ever smaller parts, until what makes it fail is alone, and holds the rest up no longer.
+          // A failed batch is split again and again, until the faulty record is alone and no longer delays the others.
           onPartialBatchItemFailure: "AUTOMATIC_BISECT",
           maximumRetryAttempts: 50,
           maximumRecordAgeInSeconds: 86_400,
@@ -59,7 +59,7 @@ export class EventsPipe extends Construct {
     this.#name = pipe.ref;
   }
 
-  /** How often it failed, each time it is tried (EventBridge user guide, "Monitoring Pipes"). */
+  /** The number of failed executions; each retry counts (EventBridge user guide, "Monitoring Pipes"). */
   metricFailures(options: MetricOptions): Metric {
     const dimensionsMap = { PipeName: this.#name };
     return new Metric({
@@ -73,7 +73,7 @@ export class EventsPipe extends Construct {
   #role({ table, bus, events }: EventsPipeProps): Role {
     const stack = Stack.of(this);
     return new Role(this, "Role", {
-      // This account's pipes alone (EventBridge user guide, "Pipes permissions").
+      // Only for pipes of this account (EventBridge user guide, "Pipes permissions").
       assumedBy: new ServicePrincipal("pipes.amazonaws.com", {
         conditions: { StringEquals: { "aws:SourceAccount": stack.account } },
       }),

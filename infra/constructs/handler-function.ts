@@ -14,10 +14,10 @@ import { DeadLetterQueue } from "./dead-letter-queue.ts";
 
 export type HandlerFunctionProps = { name: FunctionName; logLevel: DeployConfig["logLevel"]; logsDays: RetentionDays };
 
-/** One function of the contract. It may write its own logs; whatever else it may do is granted to it. */
+/** One function of the contract. It may write its own logs; everything else must be granted. */
 export class HandlerFunction extends Construct {
   readonly lambda: NodejsFunction;
-  /** Where the lost events of a job end; the others get none. */
+  /** Keeps the lost events of a job; undefined for a function that is not a job. */
   readonly deadLetters: Queue | undefined;
 
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
@@ -25,7 +25,7 @@ export class HandlerFunction extends Construct {
     const spec: FunctionSpec = FUNCTIONS[props.name];
     this.deadLetters = spec.schedule === undefined ? undefined : new DeadLetterQueue(this, "DeadLetters").queue;
     const logGroup = new LogGroup(this, "Logs", { retention: props.logsDays, removalPolicy: RemovalPolicy.DESTROY });
-    // The role that a function gets by default may write to every log group of the account.
+    // The default role of a function may write to every log group of the account.
     const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
     logGroup.grantWrite(role);
     this.lambda = new NodejsFunction(this, "Function", {
@@ -45,7 +45,7 @@ export class HandlerFunction extends Construct {
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
-      // Lambda filters by level, too. The functions do so themselves, and let the lines of the metrics pass, at "info".
+      // Lambda filters by level, too. The functions filter themselves and let the lines with metrics pass, which have level "info".
       applicationLogLevelV2: props.logLevel === "debug" ? ApplicationLogLevel.DEBUG : ApplicationLogLevel.INFO,
       ...(this.deadLetters === undefined ? {} : { deadLetterQueue: this.deadLetters }),
     });
@@ -53,7 +53,7 @@ export class HandlerFunction extends Construct {
     if (this.deadLetters === undefined) acknowledgeNoDeadLetters(this.lambda);
   }
 
-  /** Sets an environment variable, one of those the contract knows. */
+  /** Sets an environment variable of the contract. */
   configure(name: EnvName, value: string): void {
     this.lambda.addEnvironment(name, value);
   }
@@ -66,8 +66,8 @@ export class HandlerFunction extends Construct {
 
 const PROJECT_ROOT = join(import.meta.dirname, "..", "..");
 
-// No source map: it would be several times the size of the code. The AWS SDK is bundled, since what is not used of it
-// then falls away, and what runs is what was tested.
+// No source map: it would be several times the size of the code. The AWS SDK is bundled: the bundle leaves out its unused
+// parts, and the deployed version is the tested one.
 const bundling: BundlingOptions = {
   target: BUNDLING.target,
   format: OutputFormat.CJS,
@@ -81,15 +81,15 @@ const bundling: BundlingOptions = {
   logLevel: LogLevel.WARNING,
 };
 
-// A package below the spreadsheet library calls `new Buffer()`, of which Node writes a line to the log of every process where
-// that is bundled. Its next version does not, and exceljs cannot work with that one.
+// A dependency of the spreadsheet library calls `new Buffer()`. In a bundle, Node logs a warning about it in every process. The
+// next version of that package does not call it, but exceljs does not work with that version.
 const WRITES_SPREADSHEETS: ReadonlySet<FunctionName> = new Set(["reports", "reportJob"]);
 const NODE_OPTIONS = "--disable-warning=DEP0005";
 
 const NO_COMMANDS = { beforeBundling: () => [], beforeInstall: () => [], afterBundling: () => [] };
 
-// The web page is built into a file that its function then takes in. By the Node that runs the synth, for another one may
-// not know TypeScript.
+// The web page is built into a file that is bundled with its function. The Node of the synth builds it: another one may not
+// support TypeScript.
 const BEFORE_BUNDLING: Partial<Record<FunctionName, string[]>> = {
   dashboard: [`"${process.execPath}" "${join(PROJECT_ROOT, "dashboard", "build.ts")}"`],
 };
@@ -97,11 +97,11 @@ const BEFORE_BUNDLING: Partial<Record<FunctionName, string[]>> = {
 const acknowledgeNoTracing = (lambda: NodejsFunction): void =>
   Validations.of(lambda).acknowledge({
     id: "Serverless-LambdaTracing",
-    reason: "Tracing needs actions on all resources; the request ids in the JSON logs follow a call instead.",
+    reason: "Tracing needs actions on all resources; the request ids in the JSON logs identify a call instead.",
   });
 
 const acknowledgeNoDeadLetters = (lambda: NodejsFunction): void =>
   Validations.of(lambda).acknowledge({
     id: "Serverless-LambdaDLQ",
-    reason: "It is invoked synchronously, never by itself: there are no asynchronous events that could be lost.",
+    reason: "It is invoked synchronously only: there are no asynchronous events that could be lost.",
   });

@@ -14,27 +14,26 @@ import type { HandlerFunction } from "./handler-function.ts";
 import { WebhookSecret } from "./webhook-secret.ts";
 
 /**
- * After how long a session that Jira has not taken is handed over again. Six times the function's time limit at least
- * (Lambda developer guide, "Configuring a queue to use with Lambda"). An hour, since the queue's age tells of a
- * message until its third time alone (SQS developer guide, "Available CloudWatch metrics"): so the age goes well over an
- * hour before it is silent.
+ * The time until a session that Jira did not accept is tried again. It must be at least six times the function's time limit
+ * (Lambda developer guide, "Configuring a queue to use with Lambda"). SQS reports the age of a message only until its third
+ * try (SQS developer guide, "Available CloudWatch metrics"). With an hour, the age exceeds an hour well before that.
  */
 const TRY_AGAIN_AFTER = Duration.hours(1);
-/** Every hour for a day, which is as long as EventBridge itself would try. */
+/** Once an hour for a day, as long as EventBridge itself would retry. */
 const TRIES = 24;
-/** As long as SQS can, in both queues: a message's age counts from when it was first sent (SQS developer guide), dead letter or not. */
+/** The most that SQS allows, in both queues: the age of a dead letter counts from when it was first sent (SQS developer guide). */
 const RETENTION = Duration.days(14);
-/** What SQS gives at once. After an outage an hour's sessions come together; otherwise a batch is mostly one. */
+/** The most messages in one batch. After an outage, an hour's sessions arrive together; otherwise a batch is mostly one. */
 const BATCH_SIZE = 10;
-/** Batches at a time, the least there can be. Each makes one call at a time, and Jira refuses who makes many. */
+/** Batches at a time: the lowest value that Lambda allows. Each makes one call at a time, because Jira limits the rate. */
 const MAX_CONCURRENCY = 2;
 
 type JiraReportsProps = { bus: EventsBus; jira: HandlerFunction; secret: NonNullable<DeployConfig["jira"]> };
 
 /**
- * Hands every session that ends to the function that tells Jira of it, by a queue that tries for a day. A function and not an
- * API destination: that one would have the webhook's URL, which is a secret, stand in its settings for all to read who may
- * describe it, follow it only at a deployment, and say nothing in a log. A queue, since Lambda by itself tries for minutes.
+ * Sends every session that ends to the function that reports it to Jira, through a queue that retries for a day. Lambda alone
+ * would retry for minutes. An EventBridge API destination would show the webhook's URL, which is a secret, in its settings. It
+ * would also read a new URL only at a deployment, and write no log.
  */
 export class JiraReports extends Construct {
   readonly #queue: Queue;
@@ -66,13 +65,13 @@ export class JiraReports extends Construct {
     this.#handOver(jira);
   }
 
-  /** How long the oldest session waits to be reported that has been tried less than three times. */
+  /** How long the oldest session has been waiting, among those tried fewer than three times. */
   metricAge(options: MetricOptions): Metric {
     return this.#queue.metricApproximateAgeOfOldestMessage(options);
   }
 
   #handOver(jira: HandlerFunction): void {
-    // What Lambda needs to read a queue (Lambda developer guide, "Setting up Lambda execution role permissions").
+    // The permissions that Lambda needs to read a queue (Lambda developer guide, "Setting up Lambda execution role permissions").
     const actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
     jira.allow(new PolicyStatement({ actions, resources: [this.#queue.queueArn] }));
     const mapping = new EventSourceMapping(this, "HandOver", {
@@ -80,12 +79,12 @@ export class JiraReports extends Construct {
       eventSourceArn: this.#queue.queueArn,
       batchSize: BATCH_SIZE,
       maxConcurrency: MAX_CONCURRENCY,
-      // One that fails leaves the others of its batch done.
+      // A failed message does not undo the others of its batch.
       reportBatchItemFailures: true,
     });
     Validations.of(mapping).acknowledge({
       id: "Serverless-LambdaEventSourceMappingDestination",
-      reason: "Lambda has none for a queue: what fails for good goes to the queue's own dead letters.",
+      reason: "Lambda has none for a queue: messages that keep failing go to the queue's own dead-letter queue.",
     });
   }
 }

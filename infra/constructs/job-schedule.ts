@@ -9,23 +9,23 @@ import type { JobRuns } from "../job-runs.ts";
 import type { HandlerFunction } from "./handler-function.ts";
 
 /**
- * Runs a job by itself. Scheduler only hands the event over, asynchronously; that the job fails is
- * Lambda's to see to, which runs it twice more. What is lost on either way ends in the function's dead-letter queue.
+ * Runs a job on a schedule. Scheduler only delivers the event, asynchronously. If the job fails, Lambda runs it twice more.
+ * An event that cannot be delivered, or fails each time, goes to the function's dead-letter queue.
  */
 export class JobSchedule extends Construct {
   constructor(scope: Construct, id: string, props: { name: JobName; handler: HandlerFunction; runs: JobRuns }) {
     super(scope, id);
     const { name, handler, runs } = props;
     const { deadLetters } = handler;
-    if (deadLetters === undefined) throw new Error(`${name} is no job: it has no dead-letter queue`);
+    if (deadLetters === undefined) throw new Error(`${name} is not a job: it has no dead-letter queue`);
     new Schedule(this, "Resource", {
       description: `${FUNCTIONS[name].description}: ${Stack.of(this).stackName}`,
       schedule: runs.schedule,
       target: new LambdaInvoke(handler.lambda, {
-        // The target would let its role invoke every version of the function as well.
+        // Otherwise the target would let its role invoke every version of the function as well.
         role: this.#schedulerRole(handler, deadLetters).withoutPolicyUpdates(),
         deadLetterQueue: deadLetters,
-        // Without one, Scheduler sends an event of its own making.
+        // Without an input, Scheduler sends an event of its own.
         input: ScheduleTargetInput.fromObject({}),
         maxEventAge: runs.maxEventAge,
         retryAttempts: 185,
@@ -37,7 +37,7 @@ export class JobSchedule extends Construct {
     const stack = Stack.of(this);
     const group = stack.formatArn({ service: "scheduler", resource: "schedule-group", resourceName: "default" });
     return new Role(this, "Role", {
-      // The account's own schedules alone (EventBridge Scheduler user guide, "Confused deputy prevention").
+      // Only for schedules of this account (EventBridge Scheduler user guide, "Confused deputy prevention").
       assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
         conditions: { StringEquals: { "aws:SourceAccount": stack.account, "aws:SourceArn": group } },
       }),

@@ -4,7 +4,7 @@ import type { Construct } from "constructs";
 import type { EnvName } from "../../shared/contract/env.ts";
 import { type ExistingSecret, ReadableSecret } from "./readable-secret.ts";
 
-/** The secret that holds the license key, by which operators authenticate. Generated unless it exists already. */
+/** The secret that contains the license key, with which operators authenticate. Generated unless one is configured. */
 export class LicenseKeySecret extends ReadableSecret {
   readonly secretArn: string;
   protected readonly environment: Partial<Record<EnvName, string>>;
@@ -18,9 +18,9 @@ export class LicenseKeySecret extends ReadableSecret {
     };
   }
 
-  // CloudFormation generates anew when any of these settings changes, which would lock every operator out: leave them.
+  // Do not change these settings: CloudFormation would generate another key, which locks out every operator.
   #generate(): string {
-    this.acknowledgeNoRotation("The key stands in every operator's Helm values, so only a person can rotate it.");
+    this.acknowledgeNoRotation("The key is in the Helm values of every operator, so only a person can rotate it.");
     const secret = new Secret(this, "Generated", {
       description: "License key of the mirrord license server",
       generateSecretString: { passwordLength: 48, excludePunctuation: true },

@@ -6,12 +6,12 @@ import { type ExistingSecret, ReadableSecret } from "./readable-secret.ts";
 
 export type LicenseSecretProps = {
   file?: ExistingSecret & { versionId?: string; versionStage?: string };
-  /** Certificates in PEM, which are public: whom the license in the secret must come from. */
+  /** Certificates in PEM, which are public: the authorities that the license must come from. */
   trustAnchor?: string;
 };
 
 /**
- * The secret that holds license.pem. Unless it exists already it is made without any value, and the PEM is put there
+ * The secret that contains license.pem. Unless one is configured, it is created without a value, and the PEM is put there
  * after the deployment: a license never enters a template.
  */
 export class LicenseSecret extends ReadableSecret {
@@ -29,8 +29,8 @@ export class LicenseSecret extends ReadableSecret {
     };
   }
 
-  // The higher-level Secret has a random value generated when it is given none. With neither SecretString nor
-  // GenerateSecretString the resource makes a secret that has no version at all (CreateSecret API).
+  // The CDK's Secret generates a random value if it gets none. This resource, with neither SecretString nor
+  // GenerateSecretString, creates a secret without any version (CreateSecret API).
   #createEmpty(): string {
     const secret = new CfnSecret(this, "Empty", { description: "license.pem of the mirrord license server" });
     secret.applyRemovalPolicy(RemovalPolicy.RETAIN);

@@ -5,8 +5,8 @@ import { Construct } from "constructs";
 import type { HandlerFunction } from "./handler-function.ts";
 
 /**
- * The topic on which people are told of what happens by itself. With a mail address there is one subscriber, who has to
- * confirm by the mail that AWS sends; others subscribe to its ARN.
+ * The topic for alarms, notices and the scheduled report. With a mail address it has one subscriber, who must confirm the mail
+ * that AWS sends. Others subscribe to its ARN.
  */
 export class NotifyTopic extends Construct {
   readonly topic: Topic;
@@ -14,13 +14,13 @@ export class NotifyTopic extends Construct {
   constructor(scope: Construct, id: string, props: { email: string | undefined }) {
     super(scope, id);
     this.topic = new Topic(this, "Resource", { displayName: "mirrord license server", enforceSSL: true });
-    this.#admitAlarms();
+    this.#allowAlarms();
     if (props.email !== undefined) this.#addMail(props.email);
   }
 
-  // The policy that refuses what comes without TLS takes the place of the topic's own, which would have let the account's
-  // alarms in (CloudWatch user guide, "Notifying users on alarm changes").
-  #admitAlarms(): void {
+  // The policy that requires TLS replaces the default policy of the topic, which would have allowed the account's alarms
+  // (CloudWatch user guide, "Notifying users on alarm changes").
+  #allowAlarms(): void {
     const stack = Stack.of(this);
     const alarms = stack.formatArn({
       service: "cloudwatch",
@@ -47,7 +47,7 @@ export class NotifyTopic extends Construct {
     });
   }
 
-  /** Lets a function publish to this topic and no other, and tells it which one it is. */
+  /** Lets a function publish to this topic only, and sets the variable with its ARN. */
   grantPublish(fn: HandlerFunction): void {
     fn.configure("NOTIFY_TOPIC_ARN", this.topic.topicArn);
     fn.allow(new PolicyStatement({ actions: ["sns:Publish"], resources: [this.topic.topicArn] }));

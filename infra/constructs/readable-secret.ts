@@ -4,13 +4,13 @@ import { Construct } from "constructs";
 import type { EnvName } from "../../shared/contract/env.ts";
 import type { HandlerFunction } from "./handler-function.ts";
 
-/** A secret that exists already; `kmsKeyArn` where it is encrypted with a key of the customer's own. */
+/** A secret that exists already, with `kmsKeyArn` if a customer managed key encrypts it. */
 export type ExistingSecret = { secretArn: string; kmsKeyArn?: string };
 
-/** A secret that functions may read: one verb grants it and tells the function where it is. */
+/** A secret that functions may read. `grantRead` gives a function the permission and the variables to find it. */
 export abstract class ReadableSecret extends Construct {
   abstract readonly secretArn: string;
-  /** The environment variables by which a function finds the secret. */
+  /** The environment variables with which a function finds the secret. */
   protected abstract readonly environment: Partial<Record<EnvName, string>>;
   protected readonly kmsKeyArn: string | undefined;
 
@@ -19,7 +19,7 @@ export abstract class ReadableSecret extends Construct {
     this.kmsKeyArn = existing?.kmsKeyArn;
   }
 
-  /** Lets a function read this secret and nothing else of Secrets Manager. */
+  /** Lets a function read this secret, and nothing else in Secrets Manager. */
   grantRead(fn: HandlerFunction): void {
     for (const [name, value] of Object.entries(this.environment)) fn.configure(name as EnvName, value);
     fn.allow(new PolicyStatement({ actions: ["secretsmanager:GetSecretValue"], resources: [this.secretArn] }));
@@ -33,7 +33,7 @@ export abstract class ReadableSecret extends Construct {
     );
   }
 
-  /** Accepts that a secret made here is not rotated by a schedule, for the reason given. */
+  /** Accepts, for the reason given, that a secret created here is not rotated on a schedule. */
   protected acknowledgeNoRotation(reason: string): void {
     Validations.of(this).acknowledge({ id: "AwsSolutions-SMG4", reason });
   }

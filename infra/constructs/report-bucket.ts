@@ -7,7 +7,7 @@ import { DOWNLOADS_DAYS, DOWNLOADS_PREFIX } from "../../shared/contract/report-n
 import { acknowledgeWildcard } from "../acknowledge-wildcard.ts";
 import type { HandlerFunction } from "./handler-function.ts";
 
-/** Where reports are kept. A report made again overwrites the same name, so the versions before it stay for a while. */
+/** The bucket for reports. A report that is made again overwrites the same name, so older versions are kept for a while. */
 export class ReportBucket extends Construct {
   readonly #bucket: Bucket;
 
@@ -20,14 +20,14 @@ export class ReportBucket extends Construct {
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       versioned: true,
-      // A page that shows reports follows a link here from its own origin. It needs no leave: without the signature that a
-      // link carries, nobody reads anything, and whoever has one could fetch it by other means.
+      // A page that shows reports follows a link here from its own origin. All origins are safe: nothing can be read without
+      // the signature in a link, and a link works without a page as well.
       cors: [{ allowedMethods: [HttpMethods.GET], allowedOrigins: ["*"], maxAge: 3_000 }],
       lifecycleRules: [
         {
           prefix: DOWNLOADS_PREFIX,
           expiration: Duration.days(DOWNLOADS_DAYS),
-          // In a versioned bucket what expires is only marked as deleted.
+          // In a versioned bucket, an expired object is only marked as deleted.
           noncurrentVersionExpiration: Duration.days(1),
         },
         { noncurrentVersionExpiration: Duration.days(90), abortIncompleteMultipartUploadAfter: Duration.days(7) },
@@ -36,7 +36,8 @@ export class ReportBucket extends Construct {
     });
     Validations.of(bucket).acknowledge({
       id: "AwsSolutions-S1",
-      reason: "Few reports, read by few: CloudTrail data events answer who read one, without a second bucket to guard.",
+      reason:
+        "Few people read few reports: CloudTrail data events show who read one, without a second bucket to protect.",
     });
     this.#bucket = bucket;
   }
@@ -45,12 +46,12 @@ export class ReportBucket extends Construct {
     return this.#bucket.bucketName;
   }
 
-  /** Tells a function where links into the bucket lead, for a page that follows them. */
-  tellOrigin(fn: HandlerFunction): void {
+  /** Sets the variable with the origin of links into the bucket, for a page that follows them. */
+  configureOrigin(fn: HandlerFunction): void {
     fn.configure("REPORT_BUCKET_ORIGIN", `https://${this.#bucket.bucketRegionalDomainName}`);
   }
 
-  /** Lets a function do to the objects below its prefix what its contract says, and tells it the bucket's name. */
+  /** Grants a function the actions of its contract on the objects below its prefix, and sets the variable with the bucket's name. */
   grant(fn: HandlerFunction, { actions, prefix }: NonNullable<FunctionSpec["bucket"]>): void {
     const objects = this.#bucket.arnForObjects(`${prefix}*`);
     fn.configure("REPORT_BUCKET", this.#bucket.bucketName);
@@ -60,6 +61,6 @@ export class ReportBucket extends Construct {
         resources: [objects],
       }),
     );
-    acknowledgeWildcard(fn, objects, "Objects have names of their own: what is granted is all below one prefix.");
+    acknowledgeWildcard(fn, objects, "Object names vary: the grant covers everything below one prefix.");
   }
 }

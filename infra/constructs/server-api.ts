@@ -20,11 +20,11 @@ export type ServerApiProps = {
   handlers: Readonly<Record<FunctionName, HandlerFunction>>;
   throttle: { rate: number; burst: number };
   logsDays: RetentionDays;
-  /** Whether the API answers under its own AWS host name. */
+  /** Whether the API answers under its AWS host name. */
   defaultEndpoint: boolean;
 };
 
-/** The HTTP API: every route of the contract, a fallback for the rest, throttled and logged at its one stage. */
+/** The HTTP API: every route of the contract and a fallback for all others, with throttling and an access log at its one stage. */
 export class ServerApi extends Construct {
   readonly api: HttpApi;
   readonly stage: HttpStage;
@@ -64,7 +64,7 @@ export class ServerApi extends Construct {
     for (const { path, method, function: name, open } of gatewayRoutes(ROUTES)) {
       const methods = [HttpMethod[method]];
       for (const route of this.api.addRoutes({ path, methods, integration: integrationOf(name) })) {
-        acknowledgeNoAuthorizer(route, open ? "It is for everybody, and what it answers is public." : CHECKED_INSIDE);
+        acknowledgeNoAuthorizer(route, open ? "The route is public, and so is its answer." : CHECKED_INSIDE);
       }
     }
     const fallback = new HttpRoute(this, "Fallback", {
@@ -72,17 +72,17 @@ export class ServerApi extends Construct {
       routeKey: HttpRouteKey.DEFAULT,
       integration: integrationOf(FALLBACK_FUNCTION),
     });
-    acknowledgeNoAuthorizer(fallback, "It only ever says that there is no such route or method.");
+    acknowledgeNoAuthorizer(fallback, "It only answers that there is no such route or method.");
   }
 }
 
-const CHECKED_INSIDE = "The function checks the license key or the lease token before it looks at anything else.";
+const CHECKED_INSIDE = "The function checks the license key or the token before anything else.";
 
 const acknowledgeNoAuthorizer = (route: HttpRoute, reason: string): void =>
   Validations.of(route).acknowledge({ id: "AwsSolutions-APIG4", reason });
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html. No header is logged:
-// they carry the credentials.
+// headers carry the credentials.
 const ACCESS_LOG = {
   requestId: "$context.requestId",
   time: "$context.requestTime",

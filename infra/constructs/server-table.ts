@@ -7,13 +7,13 @@ import type { FunctionSpec } from "../../shared/contract/functions.ts";
 import { TABLE } from "../../shared/contract/keys.ts";
 import type { HandlerFunction } from "./handler-function.ts";
 
-/** The table that functions use: the one made here, or one that exists. */
+/** The table that functions use: the one created here, or an existing one. */
 type TableInUse = { name: string; arn: string; streamArn: string | undefined };
 
 /**
- * The one table: on demand, recoverable to any second of the last 35 days, and kept whatever happens to its stack. Where an
- * existing one is named, functions use that one, and the one made here lies idle: nothing of it is lost, and the way back
- * is to name none.
+ * The one table: on demand, recoverable to any second of the last 35 days, and retained if its stack is deleted. If the
+ * configuration names an existing table, functions use that one. The table created here then stays idle and loses nothing.
+ * To use it again, remove the name from the configuration.
  */
 export class ServerTable extends Construct {
   readonly #inUse: TableInUse;
@@ -42,7 +42,7 @@ export class ServerTable extends Construct {
           projectionType: ProjectionType.ALL,
         },
       ],
-      // Costs nothing while nobody reads it. It stays on, for a stream that is switched on again is another one.
+      // Costs nothing while nothing reads it. It stays on, because switching it on again would create another stream.
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       billing: Billing.onDemand(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
@@ -55,19 +55,19 @@ export class ServerTable extends Construct {
     return this.#inUse.name;
   }
 
-  /** A metric that DynamoDB has of the table itself; those by operation it does not have here. */
+  /** A metric of the table itself; not one that DynamoDB counts by operation. */
   metric(name: string, options: MetricOptions): Metric {
     const dimensionsMap = { TableName: this.tableName };
     return new Metric({ namespace: "AWS/DynamoDB", metricName: name, dimensionsMap, ...options });
   }
 
-  /** The same of its index, which that of the table does not count (DynamoDB developer guide, "Metrics and dimensions"). */
+  /** The same metric of the index, which the table's does not include (DynamoDB developer guide, "Metrics and dimensions"). */
   indexMetric(name: string, options: MetricOptions): Metric {
     const dimensionsMap = { TableName: this.tableName, GlobalSecondaryIndexName: TABLE.index.name };
     return new Metric({ namespace: "AWS/DynamoDB", metricName: name, dimensionsMap, ...options });
   }
 
-  /** The stream of the table's changes, each with the item before and after it. */
+  /** The stream of the table's changes, each with the item before and after. Throws if the table has none. */
   get streamArn(): string {
     const { streamArn } = this.#inUse;
     if (streamArn === undefined) throw new Error("the table has no stream");
@@ -75,8 +75,8 @@ export class ServerTable extends Construct {
   }
 
   /**
-   * Lets a function do to the table what its contract says, and tells it the table's name. The table's own grants would
-   * open every index for every action, so the statements are written here.
+   * Grants a function the actions of its contract on the table, and sets the variable with the table's name. The grants of the
+   * CDK's table would allow every action on every index, so the statements are written here.
    */
   grant(fn: HandlerFunction, access: NonNullable<FunctionSpec["table"]>): void {
     fn.configure("TABLE_NAME", this.#inUse.name);

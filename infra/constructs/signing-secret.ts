@@ -5,15 +5,15 @@ import type { EnvName } from "../../shared/contract/env.ts";
 import { ReadableSecret } from "./readable-secret.ts";
 
 export type SigningSecretProps = {
-  /** What the key signs. */
+  /** What the key signs, in the plural. */
   purpose: string;
   variable: "LEASE_SIGNING_SECRET_ARN" | "ACCESS_SIGNING_SECRET_ARN";
   whyNotRotated: string;
 };
 
 /**
- * A secret from which a key that signs is derived: `{"seed": "<random>"}`. Only the seed's entropy matters (64 letters
- * and digits, 381 bits), since the functions derive an Ed25519 key from it.
+ * A secret that a signing key is derived from: `{"seed": "<random>"}`. Only the entropy of the seed matters (64 letters and
+ * digits, 381 bits): the functions derive an Ed25519 key from it.
  */
 export class SigningSecret extends ReadableSecret {
   readonly secretArn: string;
@@ -21,7 +21,7 @@ export class SigningSecret extends ReadableSecret {
 
   constructor(scope: Construct, id: string, { purpose, variable, whyNotRotated }: SigningSecretProps) {
     super(scope, id, undefined);
-    // CloudFormation generates anew when any of these settings changes, which would void every token: leave them.
+    // Do not change these settings: CloudFormation would generate another seed, which makes every token invalid.
     const secret = new Secret(this, "Generated", {
       description: `Seed of the key that signs the ${purpose} of the mirrord license server`,
       generateSecretString: {

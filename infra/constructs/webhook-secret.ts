@@ -3,7 +3,7 @@ import type { EnvName } from "../../shared/contract/env.ts";
 import type { DeployConfig } from "../config.ts";
 import { ReadableSecret } from "./readable-secret.ts";
 
-/** The secret that holds the URL of Jira's webhook. It is never made here: a template would have to hold the URL. */
+/** The secret that contains the URL of Jira's webhook. It is never created here: the template would have to contain the URL. */
 export class WebhookSecret extends ReadableSecret {
   readonly secretArn: string;
   protected readonly environment: Partial<Record<EnvName, string>>;

@@ -169,7 +169,7 @@ describe("the settings of reports and notifications", () => {
     expect(problemsOf({ reports, notifications: { email: "ops at example" } })).toEqual({
       "reports.schedule": "must be weekly, monthly or off",
       "reports.timeZone": expect.stringContaining("IANA"),
-      "notifications.email": "must be a mail address",
+      "notifications.email": "must be an e-mail address",
     });
   });
 
@@ -196,12 +196,13 @@ describe("the configuration file", () => {
 
   it("is a problem where it was named and does not exist", () => {
     const path = join(directory, "absent.json");
-    expect(loadConfig(path)).toEqual({ ok: false, problems: [{ path: "", message: `there is no file ${path}` }] });
+    const message = `${path} does not exist; create it, or name another with -c config=FILE`;
+    expect(loadConfig(path)).toEqual({ ok: false, problems: [{ path: "", message }] });
   });
 
   it("is a problem where it is no JSON, of which nothing is repeated", () => {
     const path = write("bad.json", '{"license": s3cr3t}');
-    expect(loadConfig(path)).toEqual({ ok: false, problems: [{ path: "", message: `${path} is not JSON` }] });
+    expect(loadConfig(path)).toEqual({ ok: false, problems: [{ path: "", message: `${path} is not valid JSON` }] });
   });
 
   it("of every example in the documents is valid as it is shown there", () => {

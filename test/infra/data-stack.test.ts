@@ -210,6 +210,20 @@ describe("the data stack", () => {
     expect(Object.keys(data.Outputs)).toEqual(expect.arrayContaining(outputs));
   });
 
+  it("describes every output, in the service stack as well, so that a newcomer finds the right ARN", () => {
+    const webhookSecretArn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:jira-AbC123";
+    const everything = synthesize({ region: "eu-central-1", jira: { webhookSecretArn } });
+    const outputs = Object.entries({ ...everything.data.Outputs, ...everything.service.Outputs });
+    const descriptions = outputs.map(([, output]) => (output as { Description?: string }).Description ?? "");
+    expect(outputs.length).toBeGreaterThan(20);
+    expect(outputs.filter((_, place) => descriptions[place] === "").map(([name]) => name)).toEqual([]);
+    const internal = outputs.filter((_, place) => descriptions[place]?.startsWith("Internal"));
+    expect(internal.map(([name]) => name)).toEqual(
+      outputs.map(([name]) => name).filter((name) => name.startsWith("Publish")),
+    );
+    expect(descriptions).toContain("Internal, read by the service stack: Reports, RegionalDomainName");
+  });
+
   it("cannot be deleted by mistake, and carries the configured prefix, account, region and tags", () => {
     const { data: stack, service } = makeApp({
       stackPrefix: "Blue",

@@ -45,13 +45,13 @@ describe("a server that is pointed at an existing table", () => {
   it("is refused where something of it is wrong, and where there are events but no stream of that table", () => {
     expect(problemsOf({ table: { name: NAME, streamArn: STREAM }, events: { enabled: true } })).toEqual([]);
     expect(problemsOf({ table: { name: NAME }, events: { enabled: true } })).toEqual([
-      "table: needs a streamArn where there are events",
+      "table: needs a streamArn because events are on",
     ]);
     expect(problemsOf({ table: { name: "arn:aws:dynamodb:x" } })).toEqual([
-      "table.name: must be a table's name, not an ARN",
+      "table.name: must be the name of a table, not an ARN",
     ]);
     expect(problemsOf({ table: { name: "another", streamArn: STREAM } })).toEqual([
-      "table: streamArn must be of the table that is named",
+      "table: streamArn must belong to the table in name",
     ]);
     expect(problemsOf({ region: "us-east-1", table: { name: NAME, streamArn: STREAM } })).toEqual([
       "table.streamArn: must be in the configured region, us-east-1",

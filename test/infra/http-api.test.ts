@@ -141,7 +141,7 @@ describe("routes that fall together at the gateway", () => {
 
   it("are refused where they belong to different functions", () => {
     expect(() => gatewayRoutes([route("/a/{id}/x", "admin", []), route("/a/{id}/y", "reports", [])])).toThrow(
-      "POST /a/{proxy+} would have to lead to two functions, admin and reports",
+      "POST /a/{proxy+} would lead to two functions, admin and reports; give both routes to one",
     );
   });
 });
