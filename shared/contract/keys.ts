@@ -61,6 +61,12 @@ export const denialKey = (book: BookId, day: string, seatId: string): Key => ({
   pk: bookPartition(book),
   sk: `${denialPrefix(day)}#${seatId}`,
 });
+/** A seat that was released, by the moment until which operators are informed of it. */
+export const releasedSeatKey = (book: BookId, shownUntil: string, seatId: string): Key => ({
+  pk: bookPartition(book),
+  sk: `${releasedSeatPrefix(shownUntil)}#${seatId}`,
+});
+export const releasedSeatPrefix = (shownUntil: string): string => `RELEASED#${shownUntil}`;
 export const DENIAL_PREFIX = "DENIAL#";
 export const denialPrefix = (day: string): string => `${DENIAL_PREFIX}${day}`;
 

@@ -15,7 +15,6 @@ import { checkLiveSet } from "./live-check.ts";
 import { type NotedBeat, noteBeat } from "./note-beat.ts";
 import { type OperatorError, recordErrors } from "./operator-errors.ts";
 import type { Reconciled } from "./reconcile.ts";
-import { forgetSeatsLost, seatsLostOf } from "./seats-lost.ts";
 import { forgetTerminations, terminationsOf } from "./terminations.ts";
 import type { Verdicts } from "./verdicts.ts";
 
@@ -47,7 +46,6 @@ export type Heartbeat = {
 
 /** What a heartbeat's answer contains beside the verdicts on its events. */
 export type BeatAnswer = Reconciled & {
-  seatsLost: string[];
   terminate: string[];
   /** The noted number. */
   seq: number;
@@ -88,15 +86,13 @@ export const takeHeartbeat = async (
   const moved = await quietly(deps, "live sets not moved", () => applyMoves(deps.table, moves));
   await takeChanges(deps, heartbeat, worked, verdicts);
   await takeErrors(deps, heartbeat, context, moment.now);
-  const seatsLost = seatsLostOf(noted, moment.now);
-  await quietly(deps, "seats lost not cleared", () => forgetSeatsLost(deps.table, noted, moment.now));
   const kills = await quietly(deps, "sessions to stop not read", () =>
     terminationsOf(deps.table, noted, heartbeat.listed, moment.now),
   );
   // A list that is refused is history: it cannot say that nothing is left to stop.
   if (kills !== undefined && isTaken)
     await quietly(deps, "requests to stop not cleared", () => forgetTerminations(deps.table, noted, kills.gone));
-  const answer = { seatsLost, terminate: kills?.pending ?? [], seq: noted.seq ?? 0, list };
+  const answer = { terminate: kills?.pending ?? [], seq: noted.seq ?? 0, list };
   if (!isTaken || deps.pace.now() >= worked.deadline) return { ...NOTHING_RECONCILED, ...answer };
   const item = moved?.get(heartbeat.instanceId);
   const operator = item === undefined ? (carriedOver ?? noted) : operatorFrom(item);

@@ -38,8 +38,6 @@ export type Operator = {
   hasTotals: boolean;
   /** The seat book in which every session of its digest has a seat or a counted denial, or needs none. */
   book: string | undefined;
-  /** Seats that were taken from their holders, and until when the operator is told of it. */
-  seatsLost: Readonly<Record<string, EpochMs>>;
   /** What it was asked to stop and has not yet. */
   kills: KillRequests;
   leaseUntil: EpochMs | undefined;
@@ -66,7 +64,6 @@ export const operatorFrom = (item: Item): Operator => ({
   givenUp: item["expiresAt"] !== undefined,
   hasTotals: countedIn(item) !== 0 || storedLiveCi(item) !== 0,
   book: textIn(item, "book"),
-  seatsLost: (item["seatsLost"] ?? {}) as Record<string, EpochMs>,
   kills: killRequestsIn(item),
   leaseUntil: timeIn(item, "leaseUntil"),
 });
@@ -180,8 +177,8 @@ const signUpdate = (sign: SignOfLife, { set, remove = [], values = {} }: More): 
       // A request need not name the cluster: it stays the one that was named before.
       `#cluster = ${sign.cluster === undefined ? "if_not_exists(#cluster, :cluster)" : ":cluster"},`,
       `firstSeen = if_not_exists(firstSeen, :now), ${set}`,
-      // An operator that was given up is back.
-      `REMOVE ${["expiresAt", ...remove].join(", ")}`,
+      // An operator that was given up is back. Earlier releases noted released seats here.
+      `REMOVE ${["expiresAt", "seatsLost", ...remove].join(", ")}`,
     ].join(" "),
     names: { "#cluster": "cluster" },
     values: {

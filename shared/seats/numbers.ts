@@ -1,38 +1,60 @@
 import { bookPartition, counterKey } from "../contract/keys.ts";
 import type { SeatNumbers } from "../contract/responses.ts";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
-import type { Table } from "../store/table.ts";
+import type { Item, Table } from "../store/table.ts";
 import type { MetricValues } from "../telemetry/logger.ts";
 import type { Book } from "./book.ts";
+import { RELEASE_SHOWN_MS, type ReleasedSeat, readReleasedSeats } from "./released-seats.ts";
 
 const FRESH_MS = 10 * SECOND_MS;
 
-/** How many seats of a book are claimed, at most ten seconds old: to show, never to decide over a claim. */
+/** What a book's counter says, at most ten seconds old: to show, never to decide about a claim. */
 export type ClaimedCounts = {
+  /** How many seats are claimed. */
   get(book: Book): Promise<number>;
+  /** The ids of the seats that were released in the last hour, each once. */
+  released(book: Book): Promise<string[]>;
   /** What a claim or a consistent read has just shown. */
   learn(book: Book, claimed: number): void;
-  /** The count has changed by what this does not know. */
+  /** Forgets what is known: something else has changed it. */
   forget(): void;
 };
 
+type Known<T> = { partition: string; value: T; at: EpochMs } | undefined;
+
 export const claimedCounts = (table: Table, now: () => EpochMs): ClaimedCounts => {
-  // One book is in use at a time; a swap or a new period simply takes its place.
-  let known: { partition: string; claimed: number; at: EpochMs } | undefined;
-  const learn = (book: Book, claimed: number) => {
-    known = { partition: bookPartition(book.id), claimed, at: now() };
+  // One book is in use at a time; after a swap or in a new period another one takes its place.
+  let claimed: Known<number>;
+  let released: Known<readonly ReleasedSeat[]>;
+  const fresh = <T>(known: Known<T>, book: Book): T | undefined =>
+    known?.partition === bookPartition(book.id) && now() - known.at < FRESH_MS ? known.value : undefined;
+  const as = <T>(book: Book, value: T) => ({ partition: bookPartition(book.id), value, at: now() });
+  const readCounter = async (book: Book): Promise<Item | undefined> => {
+    const counter = await table.get(counterKey(book.id), { consistent: false });
+    claimed = as(book, Number(counter?.["claimed"] ?? 0));
+    return counter;
+  };
+  const readReleased = async (book: Book): Promise<readonly ReleasedSeat[]> => {
+    const releasedAt = Date.parse(String((await readCounter(book))?.["releasedAt"]));
+    const isLately = now() - releasedAt < RELEASE_SHOWN_MS;
+    const seats = isLately ? await readReleasedSeats(table, book, now()) : [];
+    released = as(book, seats);
+    return seats;
   };
   return {
-    learn,
+    learn: (book, value) => {
+      claimed = as(book, value);
+    },
     forget: () => {
-      known = undefined;
+      claimed = undefined;
+      released = undefined;
     },
     async get(book) {
-      if (known?.partition === bookPartition(book.id) && now() - known.at < FRESH_MS) return known.claimed;
-      const counter = await table.get(counterKey(book.id), { consistent: false });
-      const claimed = Number(counter?.["claimed"] ?? 0);
-      learn(book, claimed);
-      return claimed;
+      return fresh(claimed, book) ?? Number((await readCounter(book))?.["claimed"] ?? 0);
+    },
+    async released(book) {
+      const seats = fresh(released, book) ?? (await readReleased(book));
+      return [...new Set(seats.filter(({ shownUntil }) => shownUntil > now()).map(({ id }) => id))];
     },
   };
 };

@@ -4,13 +4,15 @@ import { type Pace, retrying } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
 import { auditWrite } from "./audit.ts";
 import type { Book } from "./book.ts";
+import { releasedSeatWrite } from "./released-seats.ts";
 import { seatFrom } from "./seat.ts";
 
 export type ReleaseDeps = { table: Table; pace: Pace; newId: () => string; retentionDays: number };
 
 /**
- * Releases a seat at once; its user's next session claims again. False where nobody holds it, or somebody else was
- * quicker to release it: only the claim that was seen is released, never a newer one of the same user.
+ * Releases a seat at once, and notes it for the operators in the same transaction; its user's next session claims again.
+ * Returns false if nobody holds the seat, or if somebody else released it first: only the claim that was read is
+ * released, never a newer one of the same user. Throws `StoreUnavailable`.
  */
 export const releaseSeat = async (
   deps: ReleaseDeps,
@@ -38,6 +40,7 @@ export const releaseSeat = async (
           values: { ":now": formatTime(moment.now), ":less": -1 },
         },
       },
+      releasedSeatWrite(book, seatId, moment.now),
       auditWrite(entry, moment.now, newId(), retentionDays),
     ]);
     return outcome === "conflict" ? undefined : outcome === "committed";

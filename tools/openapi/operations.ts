@@ -176,7 +176,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   seatRelease: {
     tag: "Sessions and seats",
     description:
-      "For a user who is gone, or a machine that was replaced. What runs on the seat runs on; the user's next session claims again. Operators that beat are told in `seats_lost`.",
+      "For a user who is gone, or a machine that was replaced. Running sessions continue; the user's next session claims again. For an hour, `seats_lost` of every heartbeat contains the seat.",
     query: NoQuery,
     success: { 204: "The seat is free." },
     answer: "none",

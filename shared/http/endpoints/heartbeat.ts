@@ -1,5 +1,5 @@
 import { HEARTBEAT_LIMITS, HeartbeatBody } from "../../contract/requests.ts";
-import type { HeartbeatResponse } from "../../contract/responses.ts";
+import type { HeartbeatResponse, SeatNumbers } from "../../contract/responses.ts";
 import { type EpochMs, formatTime } from "../../contract/time.ts";
 import { takeHeartbeat } from "../../heartbeat/heartbeat.ts";
 import { createVerdicts } from "../../heartbeat/verdicts.ts";
@@ -37,7 +37,7 @@ export const postHeartbeat = (runtime: Runtime): Endpoint => {
     const context = { license, leaseUntil: lease.until };
     const reply = await takeHeartbeat(sessionDeps(runtime, call), heartbeat, context, call, verdicts);
     const { accepted, denied, rejected, terminate } = verdicts.lists();
-    const [seats] = await Promise.all([seatsFor(runtime, license, call), noteKeys(call)]);
+    const [{ seats, released }] = await Promise.all([seatsFor(runtime, license, call), noteKeys(call)]);
     if (verdicts.left() > 0) log.measure("events left", { EventsLeft: verdicts.left() });
     if (rejected.length > 0) log.warn("events rejected", { instance_id: input.instance_id, rejected });
     const body: HeartbeatResponse = {
@@ -50,7 +50,7 @@ export const postHeartbeat = (runtime: Runtime): Endpoint => {
       terminate: [...new Set([...terminate, ...reply.terminate])],
       unknown: reply.unknown,
       conflict: reply.conflict,
-      seats_lost: reply.seatsLost,
+      seats_lost: released,
       seq: reply.seq,
       ...(reply.list === "refused" ? { list: "refused" } : {}),
       server_time: formatTime(now),
@@ -71,14 +71,19 @@ const leaseFor = async (
   return leaseAnswer(runtime, { instanceId, license: holding.license, nonce, now });
 };
 
-// The seat numbers are a courtesy: if they cannot be read, the heartbeat still succeeds.
-const seatsFor = async (runtime: Runtime, license: LicenseFile | undefined, { now, log }: Call) => {
-  if (license === undefined) return null;
+// What a heartbeat says about seats is a courtesy: if it cannot be read, the heartbeat still succeeds.
+const seatsFor = async (
+  runtime: Runtime,
+  license: LicenseFile | undefined,
+  { now, log }: Call,
+): Promise<{ seats: SeatNumbers | null; released: string[] }> => {
+  if (license === undefined) return { seats: null, released: [] };
   try {
     const book = await runtime.currentBook(license, now);
-    return seatNumbers(book, await runtime.counts.get(book));
+    const released = await runtime.counts.released(book);
+    return { seats: seatNumbers(book, await runtime.counts.get(book)), released };
   } catch (error) {
     log.warn("seat numbers not read", { error });
-    return null;
+    return { seats: null, released: [] };
   }
 };

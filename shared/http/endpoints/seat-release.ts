@@ -1,5 +1,4 @@
 import { NoQuery } from "../../contract/queries.ts";
-import { tellSeatLost } from "../../heartbeat/seats-lost.ts";
 import type { Book } from "../../seats/book.ts";
 import { listSeats } from "../../seats/list.ts";
 import { releaseSeat } from "../../seats/release.ts";
@@ -20,14 +19,11 @@ export const deleteSeat =
     const shownId = pathId(call);
     const book = await runtime.currentBook(await heldLicense(runtime.license), call.now);
     const seatId = await trueSeatId(runtime, book, shownId);
-    const { table, pace, newId, env, staleMs } = runtime;
+    const { table, pace, newId, env } = runtime;
     const deps = { table, pace, newId, retentionDays: env.RETENTION_SESSIONS_DAYS };
     if (seatId === undefined || !(await releaseSeat(deps, book, seatId, actorOf(call), call)))
       throw new ApiProblem("NotFound", "nobody holds this seat in the current period");
     runtime.counts.forget();
-    await tellSeatLost({ table, staleMs }, seatId, call.now).catch((error: unknown) =>
-      call.log.warn("operators not told of a released seat", { seat_id: shownId, error }),
-    );
     return { status: 204, headers: {}, body: "" };
   };
 

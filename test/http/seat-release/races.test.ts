@@ -132,21 +132,26 @@ describe("a release whose function is killed", () => {
     around: (table, name) => (name === "admin" ? crash.around(table) : table),
   });
 
-  it.each(["before", "after"] as const)("right %s its write has done all of it or nothing", async (when) => {
-    const app = killed();
-    const under = operatorAt(app);
-    await under.registers();
-    const { seat } = expectSuccess("sessionStart", await under.starts("s-1", "ana"), 201);
-    const bearer = await app.accessToken(["seats:delete"]);
-    const release = () => app.call("DELETE", `/api/v1/seats/${seat?.id}`, { bearer });
-    crash.killAt(1, when);
-    expect((await release()).status).toBe(503);
-    crash.revive();
-    await expectSoundTable(app);
-    expect((await release()).status).toBe(when === "before" ? 204 : 404);
-    const rows = (await storedUnder(app, "AUDIT#")).filter(({ action }) => action === "seat.released");
-    expect(rows).toHaveLength(1);
-    expectSuccess("sessionStart", await under.starts("s-2", "ben"), 201);
-    await expectSoundTable(app);
-  });
+  it.each(["before", "after"] as const)(
+    "right %s its write has done all of it or nothing, and operators are informed",
+    async (when) => {
+      const app = killed();
+      const under = operatorAt(app);
+      await under.registers();
+      const { seat } = expectSuccess("sessionStart", await under.starts("s-1", "ana"), 201);
+      const bearer = await app.accessToken(["seats:delete"]);
+      const release = () => app.call("DELETE", `/api/v1/seats/${seat?.id}`, { bearer });
+      crash.killAt(1, when);
+      expect((await release()).status).toBe(503);
+      crash.revive();
+      await expectSoundTable(app);
+      expect((await release()).status).toBe(when === "before" ? 204 : 404);
+      const rows = (await storedUnder(app, "AUDIT#")).filter(({ action }) => action === "seat.released");
+      expect(rows).toHaveLength(1);
+      app.clock.now += 10_000;
+      expect(expectSuccess("heartbeat", await under.beats(["s-1"])).seats_lost).toEqual([seat?.id]);
+      expectSuccess("sessionStart", await under.starts("s-2", "ben"), 201);
+      await expectSoundTable(app);
+    },
+  );
 });
