@@ -1,14 +1,16 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { commandLine } from "../../tools/local/command-line.ts";
 import { openDataDir } from "../../tools/local/data-dir.ts";
 import { COMPILED } from "../support/compiled.ts";
+import { listeningPorts } from "../support/listening.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const CLI = join(ROOT, "tools/cli/main.ts");
@@ -111,6 +113,13 @@ const sessionStart = (id: string) => ({
   target: { namespace: "default", kind: "deployment", name: "shop" },
 });
 
+/** What a process of another user gets that reads a file. */
+const asAnotherUser = async (path: string): Promise<string> => {
+  const script = `process.setgid(65534); process.setuid(65534);
+    try { require("fs").readFileSync(process.argv[1]); console.log("read"); } catch (error) { console.log(error.code); }`;
+  return (await promisify(execFile)(process.execPath, ["-e", script, path])).stdout.trim();
+};
+
 describe("the local server", () => {
   it("is ready in a moment, prints lines that work when pasted, is found by the command line, and ends cleanly with its engine", async () => {
     const from = performance.now();
@@ -175,6 +184,36 @@ describe("the local server", () => {
     process.kill(second.enginePid, "SIGKILL");
     expect(await second.ended).toMatchObject({ code: 1, stderr: "the database engine ended unexpectedly\n" });
   });
+
+  it.skipIf(process.platform !== "linux")(
+    "opens its own port and that of the database's relay, and shows the table to nobody without its secret, and takes its engine with it when it is killed",
+    async () => {
+      const server = await startServer();
+      const note = join(folder, "database.json");
+      const { endpoint, credentials } = JSON.parse(readFileSync(note, "utf8"));
+      const ports = [server.url, endpoint].map((url) => Number(new URL(url).port));
+      const pids = [server.child.pid ?? 0, server.enginePid];
+      expect(listeningPorts(pids).sort()).toEqual(ports.sort());
+      expect(statSync(note).mode & 0o777).toBe(0o600);
+
+      const unsigned = await fetch(endpoint, {
+        method: "POST",
+        headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.ListTables" },
+        body: "{}",
+      });
+      expect([unsigned.status, unsigned.headers.get("access-control-allow-origin")]).toEqual([403, null]);
+      expect(await unsigned.text()).not.toContain("TableNames");
+
+      for (const pid of pids) expect(commandLine(pid)).not.toContain(credentials.secretAccessKey);
+      if (process.getuid?.() === 0) expect(await asAnotherUser(note)).toBe("EACCES");
+
+      server.child.kill("SIGKILL");
+      await server.ended;
+      const deadline = performance.now() + 5_000;
+      while (isRunning(server.enginePid) && performance.now() < deadline) await delay(20);
+      expect(isRunning(server.enginePid)).toBe(false);
+    },
+  );
 
   it("refuses a data directory that another server is using", async () => {
     const taken = openDataDir(folder);

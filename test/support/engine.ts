@@ -30,8 +30,8 @@ export const createTestTable = async (): Promise<TestTable> => {
   const base = new DynamoDBClient({
     endpoint,
     region: "us-east-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    ...(inject("dynamodbEmbedded") ? UNSIGNED : {}),
+    credentials: inject("dynamodbCredentials") ?? { accessKeyId: "local", secretAccessKey: "local" },
+    ...(inject("dynamodbServed") ? UNSIGNED : {}),
   });
   await ensureTable(base, tableName);
   return {

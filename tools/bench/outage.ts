@@ -1,6 +1,6 @@
 import { SECOND_MS } from "../../shared/contract/time.ts";
 import { BUDGET } from "../cost/budget.ts";
-import { startEngine } from "../local/engine.ts";
+import { startServedEngine } from "../local/engine/served.ts";
 import { INTEGRATION_TIMEOUT_MS } from "../local/gateway.ts";
 import type { Benchmark } from "./benchmark.ts";
 import type { Figure } from "./figure.ts";
@@ -86,7 +86,7 @@ const figuresOf = (size: OutageSize, drained: Drained, alonePerSecond: number, {
 
 // Measured apart: what counts the units slows the stack down.
 const consumed = async (): Promise<Units> => {
-  const engine = await startEngine();
+  const engine = await startServedEngine();
   const meter = await startMeter(engine.endpoint);
   let stack: Stack | undefined;
   try {

@@ -1,4 +1,4 @@
-import { startEngine } from "../local/engine.ts";
+import { startServedEngine } from "../local/engine/served.ts";
 import { type Benchmark, median, medianRatio } from "./benchmark.ts";
 import type { Figure } from "./figure.ts";
 import { startStack } from "./stack.ts";
@@ -31,7 +31,7 @@ const TERMS = { type: "enterprise", max_seats: 1_000_000 };
 const withSides = async <T>(work: (sides: Parameters<typeof operationsOf>[0]) => Promise<T>): Promise<T> => {
   const closes: (() => unknown)[] = [];
   try {
-    const engine = await startEngine();
+    const engine = await startServedEngine();
     closes.push(() => engine.stop());
     const client = await createEngineClient(engine.endpoint);
     closes.push(() => client.close());

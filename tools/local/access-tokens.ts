@@ -7,7 +7,7 @@ import { createRuntime } from "../../shared/http/runtime.ts";
 import type { TokenFunctionAnswer } from "../../shared/licensing/token-function.ts";
 import { createLogger } from "../../shared/telemetry/logger.ts";
 import { invocationContext } from "./context.ts";
-import { applyHandlerEnv } from "./handler-env.ts";
+import { applyHandlerEnv, type DatabaseAddress } from "./handler-env.ts";
 import { openData } from "./open-data.ts";
 import { LOCAL_ISSUER, signingPath } from "./secrets.ts";
 import { StartError } from "./start-error.ts";
@@ -30,7 +30,7 @@ export const askLocally = async (
   if (!existsSync(path)) throw new StartError([`there is no ${path}: start the server once, or name its data folder`]);
   const data = await databaseOf(folder, env["DYNAMODB_ENDPOINT"] || undefined);
   try {
-    return await askAt(data.endpoint, request, {
+    return await askAt(data, request, {
       TABLE_NAME: data.tableName ?? (env["TABLE_NAME"] || DEFAULT_TABLE),
       TOKEN_ISSUER: env["TOKEN_ISSUER"] || LOCAL_ISSUER,
       ACCESS_SIGNING_PATH: path,
@@ -46,11 +46,11 @@ const databaseOf = async (folder: string, elsewhere: string | undefined) =>
     : { endpoint: elsewhere, tableName: undefined, close: async () => undefined };
 
 const askAt = async (
-  endpoint: string,
+  database: DatabaseAddress,
   request: unknown,
   contract: Record<string, string>,
 ): Promise<TokenFunctionAnswer> => {
-  const restore = applyHandlerEnv({ contract, dynamodbEndpoint: endpoint });
+  const restore = applyHandlerEnv({ contract, database });
   try {
     const now = Date.now;
     // What the function logs is for its log; here it would only stand between the user and the answer.
@@ -58,7 +58,7 @@ const askAt = async (
     const world = { now, newId: randomUUID, random: Math.random, log };
     // Only now: as it loads, it builds its own function too, of this process's environment.
     const { create } = await import("../../functions/token/handler.ts");
-    const ask = create(createRuntime("token", { ...contract, DYNAMODB_ENDPOINT: endpoint }, world));
+    const ask = create(createRuntime("token", { ...contract, DYNAMODB_ENDPOINT: database.endpoint }, world));
     const endsAt = performance.now() + timeoutSecondsOf("token") * SECOND_MS;
     return await ask(
       request,
@@ -66,7 +66,7 @@ const askAt = async (
     );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StartError([`the table ${contract["TABLE_NAME"]} at ${endpoint} cannot be used: ${reason}`], {
+    throw new StartError([`the table ${contract["TABLE_NAME"]} at ${database.endpoint} cannot be used: ${reason}`], {
       cause: error,
     });
   } finally {

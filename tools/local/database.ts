@@ -1,12 +1,10 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { Engine } from "./engine.ts";
-import { awsEnv, isAws } from "./handler-env.ts";
-import { startKeptEngine } from "./kept-engine.ts";
+import { startKeptEngine } from "./engine/kept.ts";
+import { awsEnv, type DatabaseAddress, isAws } from "./handler-env.ts";
 import { StartError } from "./start-error.ts";
 import { ensureTable } from "./table.ts";
 
-export type Database = {
-  readonly endpoint: string;
+export type Database = DatabaseAddress & {
   /** Settles if the embedded engine ends; never for one that runs elsewhere. */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
@@ -23,7 +21,7 @@ export const openDatabase = async (
 ): Promise<Database> => {
   const engine = endpoint === undefined ? await startKeptEngine(dataDir) : elsewhere(endpoint);
   try {
-    await prepareTable(engine.endpoint, tableName);
+    await prepareTable(engine, tableName);
     return engine;
   } catch (error) {
     await engine.stop();
@@ -32,18 +30,19 @@ export const openDatabase = async (
   }
 };
 
-const elsewhere = (endpoint: string): Pick<Engine, "endpoint" | "ended" | "stop"> => ({
+const elsewhere = (endpoint: string): Database => ({
   endpoint,
   ended: new Promise(() => undefined),
   stop: async () => undefined,
 });
 
-const prepareTable = async (endpoint: string, tableName: string): Promise<void> => {
-  const { AWS_REGION: region } = awsEnv(endpoint);
+const prepareTable = async (address: DatabaseAddress, tableName: string): Promise<void> => {
+  const { endpoint, credentials = { accessKeyId: "local", secretAccessKey: "local" } } = address;
+  const { AWS_REGION: region } = awsEnv(address);
   const client = new DynamoDBClient({
     endpoint,
     ...(region === undefined ? {} : { region }),
-    ...(isAws(new URL(endpoint).hostname) ? {} : { credentials: { accessKeyId: "local", secretAccessKey: "local" } }),
+    ...(isAws(new URL(endpoint).hostname) ? {} : { credentials }),
     maxAttempts: 2,
     requestHandler: { connectionTimeout: 1_500, requestTimeout: 3_000 },
   });

@@ -3,13 +3,13 @@ import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type DataDir, openDataDir } from "./data-dir.ts";
 import { readDatabaseNote } from "./database-note.ts";
-import { startKeptEngine } from "./kept-engine.ts";
+import { startKeptEngine } from "./engine/kept.ts";
+import type { DatabaseAddress } from "./handler-env.ts";
 import { StartError } from "./start-error.ts";
 
-export type OpenData = {
+export type OpenData = DatabaseAddress & {
   /** The folder itself. */
   readonly path: string;
-  readonly endpoint: string;
   /** The table's name, where a running server tells it. */
   readonly tableName: string | undefined;
   /** Ends what was started for it; a running server goes on. */
@@ -55,6 +55,7 @@ const withOwnEngine = async (dataDir: DataDir): Promise<OpenData> => {
     return {
       path: dataDir.path,
       endpoint: engine.endpoint,
+      credentials: engine.credentials,
       tableName: undefined,
       close: async () => {
         await engine.stop();

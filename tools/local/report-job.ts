@@ -38,7 +38,7 @@ export const runReportJobLocally = async (
       REPORT_DIR: reportDir(settings.dataDir),
       ...reportUrl(settings),
     };
-    const restore = applyHandlerEnv({ contract, dynamodbEndpoint: data.endpoint });
+    const restore = applyHandlerEnv({ contract, database: data });
     try {
       return await invokeReportJob(event);
     } finally {

@@ -125,7 +125,7 @@ const prepare = async (
     REPORT_DIR: reportDir(dataDir.path),
     REPORT_DIR_URL: `${url}${REPORTS_PATH}`,
   };
-  onClose(applyHandlerEnv({ contract, dynamodbEndpoint: database.endpoint }));
+  onClose(applyHandlerEnv({ contract, database }));
   const handlers = loadHandlers(bundles);
 
   const { dynamodbEndpoint, tableName, tls } = settings;
@@ -148,7 +148,8 @@ const prepare = async (
 const startedDatabase = async (settings: Settings, dataDir: DataDir, onClose: OnClose): Promise<Database> => {
   const database = await openDatabase(settings.dynamodbEndpoint, settings.tableName, dataDir.path);
   onClose(() => database.stop());
-  onClose(noteDatabase(dataDir.path, { endpoint: database.endpoint, tableName: settings.tableName }));
+  const { endpoint, credentials } = database;
+  onClose(noteDatabase(dataDir.path, { endpoint, credentials, tableName: settings.tableName }));
   return database;
 };
 

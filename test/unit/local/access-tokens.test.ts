@@ -14,7 +14,11 @@ const startServer = async (folder: string) => {
   const held = openDataDir(folder);
   keptSigningPath(folder, "access");
   const database = await openDatabase(undefined, "license-server", held.path);
-  const forget = noteDatabase(held.path, { endpoint: database.endpoint, tableName: "license-server" });
+  const forget = noteDatabase(held.path, {
+    endpoint: database.endpoint,
+    credentials: database.credentials,
+    tableName: "license-server",
+  });
   return {
     stop: async () => {
       forget();

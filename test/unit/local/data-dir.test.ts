@@ -7,7 +7,7 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from "@a
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openDataDir } from "../../../tools/local/data-dir.ts";
 import { demoLicense } from "../../../tools/local/demo-license.ts";
-import { startKeptEngine } from "../../../tools/local/kept-engine.ts";
+import { type KeptEngine, startKeptEngine } from "../../../tools/local/engine/kept.ts";
 import { keptLicenseKey, keptSigningPath } from "../../../tools/local/secrets.ts";
 import { ensureTable } from "../../../tools/local/table.ts";
 
@@ -17,12 +17,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const clientOf = (endpoint: string): DynamoDBDocumentClient =>
+const clientOf = ({ endpoint, credentials }: KeptEngine): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(
     new DynamoDBClient({
       endpoint,
       region: "us-east-1",
-      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+      credentials,
     }),
   );
 
@@ -65,7 +65,7 @@ describe("a data directory", () => {
 
   it("loses no acknowledged write when its engine is killed", async () => {
     const engine = await startKeptEngine(folder);
-    const client = clientOf(engine.endpoint);
+    const client = clientOf(engine);
     await ensureTable(client, "table");
     const acknowledged: string[] = [];
     const writeOn = async (writer: number): Promise<never> => {
@@ -79,7 +79,7 @@ describe("a data directory", () => {
     await Promise.allSettled([writeOn(0), writeOn(1), writeOn(2)]);
     await engine.ended;
     const next = await startKeptEngine(folder);
-    const found = await clientOf(next.endpoint).send(
+    const found = await clientOf(next).send(
       new QueryCommand({
         TableName: "table",
         KeyConditionExpression: "pk = :p",
@@ -93,11 +93,11 @@ describe("a data directory", () => {
 
   it("has an engine that outlived its server stopped before the next one starts", async () => {
     const orphan = await startKeptEngine(folder);
-    await ensureTable(clientOf(orphan.endpoint), "table");
-    await clientOf(orphan.endpoint).send(new PutCommand({ TableName: "table", Item: { pk: "a", sk: "a" } }));
+    await ensureTable(clientOf(orphan), "table");
+    await clientOf(orphan).send(new PutCommand({ TableName: "table", Item: { pk: "a", sk: "a" } }));
     const next = await startKeptEngine(folder);
     await orphan.ended;
-    const found = await clientOf(next.endpoint).send(new GetCommand({ TableName: "table", Key: { pk: "a", sk: "a" } }));
+    const found = await clientOf(next).send(new GetCommand({ TableName: "table", Key: { pk: "a", sk: "a" } }));
     expect(found.Item).toEqual({ pk: "a", sk: "a" });
     await next.stop();
     expect(existsSync(join(folder, "engine", "pid"))).toBe(false);

@@ -25,7 +25,7 @@ describe("a database elsewhere", () => {
 
 describe("the region and credentials for an endpoint", () => {
   it("are made up where nobody checks them", () => {
-    expect(awsEnv("http://localhost:8000")).toEqual({
+    expect(awsEnv({ endpoint: "http://localhost:8000" })).toEqual({
       AWS_REGION: "us-east-1",
       AWS_ACCESS_KEY_ID: "local",
       AWS_SECRET_ACCESS_KEY: "local",
@@ -40,10 +40,10 @@ describe("the region and credentials for an endpoint", () => {
     ["https://dynamodb.eu-west-1.api.aws", "eu-west-1"],
     ["https://123456789012.ddb.ap-southeast-2.amazonaws.com", "ap-southeast-2"],
   ])("are the user's own at AWS: %s", (endpoint, region) => {
-    expect(awsEnv(endpoint)).toEqual({ AWS_REGION: region });
+    expect(awsEnv({ endpoint })).toEqual({ AWS_REGION: region });
   });
 
   it("never go to a host that only looks like AWS", () => {
-    expect(awsEnv("https://amazonaws.com.example.org")).toHaveProperty("AWS_ACCESS_KEY_ID", "local");
+    expect(awsEnv({ endpoint: "https://amazonaws.com.example.org" })).toHaveProperty("AWS_ACCESS_KEY_ID", "local");
   });
 });

@@ -1,10 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, describe, expect, it } from "vitest";
 import { openDataDir } from "../../../tools/local/data-dir.ts";
 import { noteDatabase, readDatabaseNote } from "../../../tools/local/database-note.ts";
-import { startKeptEngine } from "../../../tools/local/kept-engine.ts";
+import { startKeptEngine } from "../../../tools/local/engine/kept.ts";
+import type { DatabaseAddress } from "../../../tools/local/handler-env.ts";
 import { openData } from "../../../tools/local/open-data.ts";
 
 const cleanups: (() => unknown)[] = [];
@@ -16,17 +18,30 @@ const newFolder = async (): Promise<string> => {
   cleanups.push(() => rm(folder, { recursive: true, force: true }));
   return folder;
 };
-const health = async (endpoint: string): Promise<string> => (await fetch(endpoint)).text();
+/** The tables of a database, by a signed request. */
+const tables = async ({ endpoint, credentials }: DatabaseAddress): Promise<unknown> => {
+  const client = new DynamoDBClient({
+    endpoint,
+    region: "us-east-1",
+    maxAttempts: 1,
+    ...(credentials === undefined ? {} : { credentials }),
+  });
+  try {
+    return (await client.send(new ListTablesCommand({}))).TableNames;
+  } finally {
+    client.destroy();
+  }
+};
 
 describe("a local server's data", () => {
   it("of no server is opened with an engine of its own, and locked until it is closed", async () => {
     const folder = await newFolder();
     const data = await openData(folder);
-    expect(await health(data.endpoint)).toContain("healthy");
+    expect(await tables(data)).toEqual([]);
     expect(() => openDataDir(folder)).toThrow("another local server");
     await data.close();
     openDataDir(folder).release();
-    await expect(health(data.endpoint)).rejects.toThrow();
+    await expect(tables(data)).rejects.toThrow();
   });
 
   it("of a running server is used where the server left word of it, and the server goes on", async () => {
@@ -35,11 +50,12 @@ describe("a local server's data", () => {
     cleanups.push(() => lock.release());
     const engine = await startKeptEngine(lock.path);
     cleanups.push(() => engine.stop());
-    cleanups.push(noteDatabase(lock.path, { endpoint: engine.endpoint, tableName: "its-table" }));
+    cleanups.push(noteDatabase(lock.path, { ...engine, tableName: "its-table" }));
     const data = await openData(folder);
     expect(data).toMatchObject({ endpoint: engine.endpoint, tableName: "its-table" });
     await data.close();
-    expect(await health(engine.endpoint)).toContain("healthy");
+    expect(await tables(data)).toEqual([]);
+    expect(await tables(engine)).toEqual([]);
   });
 
   it("is not taken for that of a server that was killed, whatever word it left", async () => {
@@ -48,7 +64,7 @@ describe("a local server's data", () => {
     const data = await openData(folder);
     cleanups.push(() => data.close());
     expect(data.tableName).toBeUndefined();
-    expect(await health(data.endpoint)).toContain("healthy");
+    expect(await tables(data)).toEqual([]);
   });
 
   it("that is not there is told, and none is made", async () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SecretName } from "../../../shared/contract/functions.ts";
 import { DAY_MS } from "../../../shared/contract/time.ts";
-import { startEngine } from "../../local/engine.ts";
+import { startServedEngine } from "../../local/engine/served.ts";
 import { ensureTable } from "../../local/table.ts";
 import { mintLicense, mintTerms } from "../../mint/mint.ts";
 import { startFakeSecretsManager } from "./secrets-manager.ts";
@@ -33,7 +33,7 @@ const DEPLOYED = {
 
 export const createWorld = async (now: number): Promise<World> => {
   const folder = await mkdtemp(join(tmpdir(), "license-server-bench-"));
-  const engine = await startEngine();
+  const engine = await startServedEngine();
   const aws = { AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" };
   await createTable(engine.endpoint, aws);
   const licenseKey = randomBytes(32).toString("base64url");

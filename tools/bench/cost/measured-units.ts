@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { formatTime } from "../../../shared/contract/time.ts";
 import type { Units } from "../../cost/budget.ts";
 import type { OperationName } from "../../cost/operations.ts";
-import { startEngine } from "../../local/engine.ts";
+import { startServedEngine } from "../../local/engine/served.ts";
 import { median } from "../benchmark.ts";
 import { endedBody, sessionBody } from "../bodies.ts";
 import { startOperator } from "../fleet.ts";
@@ -20,7 +20,7 @@ const MANY = 5_000;
 
 /** Has each operation done on the whole local stack, and counts what the engine says that it consumed. */
 export const measureUnits = async (): Promise<MeasuredUnits[]> => {
-  const engine = await startEngine();
+  const engine = await startServedEngine();
   const meter = await startMeter(engine.endpoint);
   let stack: Stack | undefined;
   try {

@@ -20,7 +20,10 @@ export const hotHandlers = async (
   const outfile = join(folder, "hot.cjs");
   await build({ ...BUNDLING, stdin: { contents: ENTRY, resolveDir: ROOT }, bundle: true, outfile, logLevel: "silent" });
   // A bundled handler reads the environment as it loads; those made here are given it.
-  const restore = applyHandlerEnv({ contract: withFiles, dynamodbEndpoint: withFiles["DYNAMODB_ENDPOINT"] ?? "" });
+  const restore = applyHandlerEnv({
+    contract: withFiles,
+    database: { endpoint: withFiles["DYNAMODB_ENDPOINT"] ?? "" },
+  });
   try {
     const bundled = createRequire(import.meta.url)(outfile) as Bundled;
     const create = (name: HotFunction) => bundled[name](bundled.createRuntime(name, withFiles, outside));

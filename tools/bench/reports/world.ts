@@ -7,7 +7,7 @@ import { DAY_MS } from "../../../shared/contract/time.ts";
 import { createTable } from "../../../shared/store/dynamodb.ts";
 import type { Pace } from "../../../shared/store/retry.ts";
 import type { Table } from "../../../shared/store/table.ts";
-import { startEngine } from "../../local/engine.ts";
+import { startServedEngine } from "../../local/engine/served.ts";
 import { ensureTable } from "../../local/table.ts";
 import { mintLicense, mintTerms } from "../../mint/mint.ts";
 import { localClient, REAL_PACE } from "../local-client.ts";
@@ -28,7 +28,7 @@ const TABLE_NAME = "license-server";
 /** With `onDisk`, what the table holds does not have to fit in memory. */
 export const createWorld = async ({ onDisk }: { onDisk: boolean }): Promise<World> => {
   const folder = await mkdtemp(join(tmpdir(), "license-server-reports-"));
-  const engine = await startEngine(onDisk ? { dbPath: join(folder, "table.db") } : {});
+  const engine = await startServedEngine(onDisk ? { dbPath: join(folder, "table.db") } : {});
   const base = localClient(engine.endpoint);
   await ensureTable(base, TABLE_NAME);
   const client = DynamoDBDocumentClient.from(base, { marshallOptions: { removeUndefinedValues: true } });

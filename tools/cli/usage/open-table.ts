@@ -4,7 +4,7 @@ import type { Pace } from "../../../shared/store/retry.ts";
 import { type Scan, scanOf } from "../../../shared/store/scan.ts";
 import type { Table } from "../../../shared/store/table.ts";
 import { usageMarks } from "../../../shared/usage/marks.ts";
-import { awsEnv } from "../../local/handler-env.ts";
+import { awsEnv, type DatabaseAddress } from "../../local/handler-env.ts";
 import { openData } from "../../local/open-data.ts";
 import { StartError } from "../../local/start-error.ts";
 import { CliError, EXIT } from "../exit.ts";
@@ -32,8 +32,8 @@ export const openTable = async (
   env: NodeJS.ProcessEnv,
 ) => {
   if (place.region !== undefined) env["AWS_REGION"] = place.region;
-  const { endpoint, tableName, close } = await located(place, env);
-  if (endpoint !== undefined) useEndpoint(endpoint, env);
+  const { endpoint, credentials, tableName, close } = await located(place, env);
+  if (endpoint !== undefined) useDatabase({ endpoint, credentials }, env);
   const client = createClient(endpoint);
   const table: Table = createTable({ client, tableName, pace: PACE });
   const scan: Scan = scanOf(client, tableName);
@@ -56,7 +56,12 @@ export const openTable = async (
 
 export type OpenTable = Awaited<ReturnType<typeof openTable>>;
 
-type Located = { endpoint: string | undefined; tableName: string; close: () => Promise<void> };
+type Located = {
+  endpoint: string | undefined;
+  credentials?: DatabaseAddress["credentials"];
+  tableName: string;
+  close: () => Promise<void>;
+};
 
 const located = async (place: Omit<Place, "stackPrefix">, env: NodeJS.ProcessEnv): Promise<Located> => {
   const { dataDir, table, endpoint } = place;
@@ -81,8 +86,8 @@ const located = async (place: Omit<Place, "stackPrefix">, env: NodeJS.ProcessEnv
 };
 
 // The SDK reads region and credentials from the environment; one's own go only to AWS's own endpoints.
-const useEndpoint = (endpoint: string, env: NodeJS.ProcessEnv): void => {
-  for (const [name, value] of Object.entries(awsEnv(endpoint)))
+const useDatabase = (database: DatabaseAddress, env: NodeJS.ProcessEnv): void => {
+  for (const [name, value] of Object.entries(awsEnv(database)))
     if (value === undefined) delete env[name];
     else env[name] = value;
 };

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DAY_MS } from "../../../shared/contract/time.ts";
-import { startEngine } from "../../local/engine.ts";
+import { startServedEngine } from "../../local/engine/served.ts";
 import { awsEnv } from "../../local/handler-env.ts";
 import { keptSigningPath, LOCAL_ISSUER } from "../../local/secrets.ts";
 import { mintLicense, mintTerms } from "../../mint/mint.ts";
@@ -35,7 +35,7 @@ const TABLE_NAME = "upgrade";
 /** Two releases over one engine, with the license, the license key and the signing keys in common, as a deployment has them. */
 export const createWorld = async (earlierRoot: string, currentRoot: string): Promise<World> => {
   const folder = mkdtempSync(join(tmpdir(), "verify-upgrade-"));
-  const engine = await startEngine();
+  const engine = await startServedEngine();
   const licenseKey = randomBytes(24).toString("base64url");
   const common = {
     DYNAMODB_ENDPOINT: engine.endpoint,
@@ -96,7 +96,7 @@ const startRelease = async (
     ACCESS_SIGNING_PATH: paths[1] ?? "",
     REPORT_DIR: join(dataDir, "reports"),
     REPORT_DIR_URL: server.url,
-    ...definedOnly(awsEnv(common["DYNAMODB_ENDPOINT"] ?? "")),
+    ...definedOnly(awsEnv({ endpoint: common["DYNAMODB_ENDPOINT"] ?? "" })),
   };
   return {
     name,
