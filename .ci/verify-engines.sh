@@ -7,7 +7,7 @@
 VERSION=2.6.1
 
 echo "verify-engines: the engine of npm start, behind its relay"
-TEST_ENGINE=relay HISTORIES="${HISTORIES:-200}" vitest run test/unit/store test/e2e/thousand-claims.test.ts test/e2e/invariants/reconcile.test.ts
+TEST_ENGINE=relay HISTORIES="${HISTORIES:-200}" vitest run test/unit/store test/e2e/invariants/reconcile.test.ts
 
 if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then
   echo "verify-engines: installing Java and Maven"

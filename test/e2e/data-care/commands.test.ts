@@ -20,8 +20,12 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const stoppedServer = async (): Promise<string> => {
   folder = await mkdtemp(join(tmpdir(), "usage-commands-"));
   const data = await openData(folder);
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  const client = new DynamoDBClient({ endpoint: data.endpoint, region: "us-east-1", credentials });
+  const { endpoint, credentials } = data;
+  const client = new DynamoDBClient({
+    endpoint,
+    region: "us-east-1",
+    ...(credentials === undefined ? {} : { credentials }),
+  });
   await ensureTable(client, "license-server");
   client.destroy();
   await data.close();
