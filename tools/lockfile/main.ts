@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 /**
  * Completes package-lock.json with the platform packages that the registry it was made from does not have, so that
- * `npm ci` works on the other platforms, too: npm drops an optional dependency that it cannot find, and then finds the
- * lock file out of step with package.json. Run it after a lock file was made anew.
+ * `npm ci` works on the other platforms, too. npm drops an optional dependency that it cannot find. Then the lock file no longer
+ * agrees with package.json. Run this tool after the lock file was made again.
  */
 type Entry = {
   version?: string;
@@ -11,6 +11,7 @@ type Entry = {
   optional?: boolean;
   os?: string[];
   cpu?: string[];
+  libc?: string[];
   optionalDependencies?: Record<string, string>;
 };
 type Lock = { packages: Record<string, Entry> };
@@ -35,6 +36,8 @@ for (const [path, entry] of [["", root] as const, ...Object.entries(packages)])
       version: range.replace(/^[~^]/, ""),
       ...(cpu?.length ? { cpu } : {}),
       ...(entry.dev ? { dev: true } : {}),
+      // Without it npm installs the binary for musl on every Linux.
+      ...(words.includes("musl") ? { libc: ["musl"] } : {}),
       optional: true,
       ...(os?.length ? { os } : {}),
     };

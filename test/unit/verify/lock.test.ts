@@ -18,6 +18,13 @@ describe("the project's lock file", () => {
     expect(lockFaults(readJson("package-lock.json"), LOCK_EXCEPTIONS)).toEqual([]);
   });
 
+  it("says of every binary for musl that it is for musl: npm would install it on every Linux otherwise", () => {
+    const entries = Object.entries(readJson("package-lock.json").packages as Record<string, { libc?: string[] }>);
+    const forMusl = entries.filter(([path]) => path.endsWith("-musl"));
+    expect(forMusl.length).toBeGreaterThan(3);
+    expect(forMusl.filter(([, { libc }]) => libc?.join() !== "musl").map(([path]) => path)).toEqual([]);
+  });
+
   it("lets those packages run a script that package.json lets, and no others", () => {
     expect(Object.keys(LOCK_EXCEPTIONS.installScripts).sort()).toEqual(
       Object.keys(readJson("package.json").allowScripts).sort(),
