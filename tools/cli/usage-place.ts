@@ -5,9 +5,9 @@ import type { Place } from "./usage/open-table.ts";
 export type UsageFlags = GlobalOptions & Pick<Place, "table">;
 
 /**
- * The table of the deployment or data folder that is meant, as of every other command; nothing but a region where a table
- * is named itself, or none is.
- * @throws CliError with every fault of the settings, and where a server is named that leads to no table
+ * The deployment or data folder whose table is used: the same settings as for every other command. Only a region where the
+ * table has a name of its own.
+ * @throws CliError with every fault of the settings, and where a server is specified by its URL only
  */
 export const usagePlace = (flags: UsageFlags, env: NodeJS.ProcessEnv, warn: (line: string) => void): Place => {
   const isNamed = (flags.url ?? flags.stackPrefix ?? flags.dataDir ?? flags.profile) !== undefined;
@@ -15,9 +15,6 @@ export const usagePlace = (flags: UsageFlags, env: NodeJS.ProcessEnv, warn: (lin
   const { url, stackPrefix, region, dataDir } = readSettings(flags, env, warn);
   if (stackPrefix !== undefined) return { stackPrefix, region };
   if (dataDir === undefined && url !== undefined && flags.table === undefined)
-    throw new CliError(
-      EXIT.usage,
-      "a URL does not lead to a table: --stack-prefix, --data-dir or --table does, or TABLE_NAME where no option names a server",
-    );
+    throw new CliError(EXIT.usage, "A URL does not lead to a table. Use --stack-prefix, --data-dir or --table.");
   return { dataDir, region };
 };

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { argumentFaults } from "../input/utf8.ts";
 import { DEFAULT_TEAM, type Team } from "./estimate.ts";
 
 export type CommandLine = { kind: "help" } | { kind: "bad"; faults: string[] } | { kind: "run"; team: Team };
@@ -34,6 +35,8 @@ ${Object.entries(FIELDS)
 /** Reads the arguments, and tells every fault at once. */
 export const parseCostArguments = (args: readonly string[]): CommandLine => {
   const numbers = Object.fromEntries(Object.keys(FIELDS).map((name) => [name, { type: "string" as const }]));
+  const damaged = argumentFaults(args);
+  if (damaged.length > 0) return { kind: "bad", faults: damaged };
   try {
     const { values } = parseArgs({
       args: [...args],

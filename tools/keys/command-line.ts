@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
 import { HOUR_MS } from "../../shared/contract/time.ts";
+import { argumentFaults } from "../input/utf8.ts";
 
 export type SigningPurpose = "lease" | "access";
 
-/** Where a secret lies. */
+/** Where a secret is stored. */
 export type Place = { kind: "file"; path: string } | { kind: "secret"; id: string };
 
 export type KeysCommand =
@@ -16,29 +17,31 @@ export type CommandLine = { kind: "help" } | { kind: "bad"; faults: string[] } |
 export const HELP = `Rotates the keys of the license server. No key is ever printed.
 
   npm run keys -- rotate-signing --purpose lease|access (--secret-id ARN | --file PATH) [--token-hours N] [--force]
-      Adds a new signing key. It is published at once, signs in 5 minutes, and those before it verify until the last
-      token that they can have signed has expired: --token-hours is how long one lasts (lease 24, access 8784).
+      Adds a new signing key. It is published at once and signs after 5 minutes. Older keys verify until the last token
+      that they can have signed has expired; --token-hours is the lifetime of a token (lease 24, access 8784).
 
   npm run keys -- rotate-license-key --secret-id ARN [--grace-hours N] [--force]
-      Puts a new random license key. The one before it is accepted for --grace-hours more (24, as deployed).
+      Stores a new random license key. The previous one stays valid for --grace-hours (24, as deployed).
 
   npm run keys -- finish-license-key --secret-id ARN
-      Ends that time now: within 60 seconds only the current license key is accepted.
+      Ends that time now. Within 60 seconds only the current license key is accepted.
 
---force rotates though the rotation before this one is still under way.
+--force rotates even if the last rotation is not complete.
 `;
 
 /** Reads the arguments. */
 export const parseKeysArguments = (args: readonly string[]): CommandLine => {
+  const damaged = argumentFaults(args);
+  if (damaged.length > 0) return { kind: "bad", faults: damaged };
   try {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
     if (values.help === true) return { kind: "help" };
     const [name = "", ...more] = positionals;
     const read = more.length === 0 && Object.hasOwn(COMMANDS, name) ? COMMANDS[name as Action] : undefined;
-    if (read === undefined) return { kind: "bad", faults: [`one of ${Object.keys(COMMANDS).join(", ")} is wanted`] };
+    if (read === undefined) return { kind: "bad", faults: [`Use one of ${Object.keys(COMMANDS).join(", ")}.`] };
     return withoutFaults(read, values);
   } catch (error) {
-    // What parseArgs says of an unknown option or a missing value is meant for the user.
+    // The messages of parseArgs about unknown options and missing values are written for users.
     return { kind: "bad", faults: [(error as Error).message] };
   }
 };
@@ -57,7 +60,7 @@ type Action = KeysCommand["do"];
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
 type Option = Exclude<keyof Values, "help">;
 
-/** Hands out the options that a command takes, and keeps what is wrong with them. */
+/** Reads the options of one command and collects their faults. */
 type Reader = {
   text(option: Exclude<Option, "force">): string | undefined;
   required(option: Exclude<Option, "force">): string;
@@ -73,7 +76,7 @@ const COMMANDS: Record<Action, (reader: Reader) => KeysCommand> = {
   "rotate-signing": (reader) => {
     const purpose = reader.required("purpose");
     const known = purpose === "access" ? purpose : "lease";
-    if (purpose !== "" && purpose !== known) reader.fault("--purpose must be lease or access");
+    if (purpose !== "" && purpose !== known) reader.fault("--purpose must be lease or access.");
     return {
       do: "rotate-signing",
       purpose: known,
@@ -93,7 +96,7 @@ const COMMANDS: Record<Action, (reader: Reader) => KeysCommand> = {
 
 const placeIn = (reader: Reader): Place => {
   const [path, id] = [reader.text("file"), reader.text("secret-id")];
-  if ((path === undefined) === (id === undefined)) reader.fault("either --secret-id or --file is wanted");
+  if ((path === undefined) === (id === undefined)) reader.fault("Use either --secret-id or --file.");
   return path === undefined ? { kind: "secret", id: id ?? "" } : { kind: "file", path };
 };
 
@@ -109,12 +112,12 @@ const withoutFaults = (read: (reader: Reader) => KeysCommand, values: Values): C
     fault: (fault) => void faults.push(fault),
     required: (option) => {
       const value = text(option) ?? "";
-      if (value === "") faults.push(`--${option} is missing`);
+      if (value === "") faults.push(`--${option} is missing.`);
       return value;
     },
     milliseconds: (option, absentHours) => {
       const hours = text(option) ?? String(absentHours);
-      if (!/^\d{1,5}$/.test(hours)) faults.push(`--${option} must be a whole number of hours`);
+      if (!/^\d{1,5}$/.test(hours)) faults.push(`--${option} must be a whole number of hours.`);
       return Number(hours) * HOUR_MS;
     },
     force: () => {
@@ -124,7 +127,7 @@ const withoutFaults = (read: (reader: Reader) => KeysCommand, values: Values): C
   });
   faults.push(
     ...Object.keys(values).flatMap((option) =>
-      taken.has(option) ? [] : [`--${option} does not belong to this command`],
+      taken.has(option) ? [] : [`--${option} is not an option of this command.`],
     ),
   );
   return faults.length > 0 ? { kind: "bad", faults } : { kind: "run", command };

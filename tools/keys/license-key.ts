@@ -9,12 +9,12 @@ import { randomAlphanumerics } from "../local/secrets.ts";
 import type { KeysCommand } from "./command-line.ts";
 import type { Outcome } from "./outcome.ts";
 
-// As the deploy makes them.
+// The length that the deploy uses.
 const KEY_LENGTH = 48;
 
 /**
- * Puts a new random license key; the one before it is accepted while its grace lasts. Refused while the grace of the last
- * rotation lasts: the key before that, which operators may still have, would be locked out at once.
+ * Stores a new random license key; the previous one stays valid for `graceMs`. Refused while the previous rotation's grace
+ * lasts: the key before it, which operators may still use, would be refused at once.
  */
 export const rotateLicenseKey = async (
   { secretId, graceMs, force }: KeysCommand & { do: "rotate-license-key" },
@@ -27,27 +27,27 @@ export const rotateLicenseKey = async (
     return {
       ok: false,
       lines: [
-        `a rotation is under way: the key before is accepted until ${formatTime(graceEnds)}; finish it, or --force`,
+        `The last rotation is not complete: the previous key is valid until ${formatTime(graceEnds)}. Run finish-license-key, or use --force.`,
       ],
     };
   await client.send(new PutSecretValueCommand({ SecretId: secretId, SecretString: randomAlphanumerics(KEY_LENGTH) }));
   return {
     ok: true,
     lines: [
-      "a new license key is put; it is accepted within 60 seconds. Read it with",
+      "A new license key is stored. It is accepted within 60 seconds. To read it:",
       `  aws secretsmanager get-secret-value --secret-id ${secretId} --query SecretString --output text`,
-      `The key before it is accepted until ${formatTime(now + graceMs)}, or until finish-license-key.`,
+      `The previous key is valid until ${formatTime(now + graceMs)}, or until finish-license-key.`,
     ],
   };
 };
 
-/** Ends the grace of the key before the current one. */
+/** Refuses the previous license key from now on. */
 export const finishLicenseKey = async (
   { secretId }: KeysCommand & { do: "finish-license-key" },
   client: SecretsManagerClient,
 ): Promise<Outcome> => {
   const { previous } = await labelled(client, secretId);
-  if (previous === undefined) return { ok: true, lines: ["there is no key before the current one: nothing to finish"] };
+  if (previous === undefined) return { ok: true, lines: ["There is no previous key: nothing to finish."] };
   await client.send(
     new UpdateSecretVersionStageCommand({
       SecretId: secretId,
@@ -55,7 +55,7 @@ export const finishLicenseKey = async (
       RemoveFromVersionId: previous.id,
     }),
   );
-  return { ok: true, lines: ["the license key before the current one is refused within 60 seconds"] };
+  return { ok: true, lines: ["The previous license key is refused within 60 seconds."] };
 };
 
 const CURRENT = "AWSCURRENT";
@@ -63,7 +63,7 @@ const PREVIOUS = "AWSPREVIOUS";
 
 type Version = { id: string; createdAt: EpochMs | undefined };
 
-// Versions without a label are left out of the list; a page holds more than there are labels.
+// The list leaves out versions without a label, and a page has room for more than there are labels.
 const labelled = async (client: SecretsManagerClient, secretId: string) => {
   const { Versions = [] } = await client.send(new ListSecretVersionIdsCommand({ SecretId: secretId }));
   const at = (stage: string): Version | undefined => {

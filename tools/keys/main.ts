@@ -12,7 +12,7 @@ const main = async (): Promise<number> => {
     return 0;
   }
   if (line.kind === "bad") {
-    console.error(`${line.faults.map((fault) => `keys: ${fault}`).join("\n")}\nkeys: --help shows the options`);
+    console.error(`${line.faults.map((fault) => `keys: ${fault}`).join("\n")}\nkeys: See --help`);
     return USAGE_ERROR;
   }
   try {
@@ -20,7 +20,7 @@ const main = async (): Promise<number> => {
     for (const text of lines) (ok ? console.log : console.error)(ok ? text : `keys: ${text}`);
     return ok ? 0 : 1;
   } catch (error) {
-    // Not the error itself: the SDK's carries the request, which may carry a key.
+    // Not the whole error: the SDK's contains the request, which may contain a key.
     const { name, message } = error instanceof Error ? error : { name: "Error", message: "failed" };
     const advice = awsAdvice(name, message);
     console.error(`keys: ${name}: ${message}${advice === undefined ? "" : `\n  ${advice}`}`);

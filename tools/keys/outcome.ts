@@ -1,2 +1,2 @@
-/** What a command has to say; `ok` is false where it changed nothing. */
+/** The lines that a command prints; `ok` is false where it refused and changed nothing. */
 export type Outcome = { ok: boolean; lines: string[] };

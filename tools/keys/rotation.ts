@@ -1,11 +1,11 @@
 import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS } from "../../shared/contract/time.ts";
 import type { SigningSeed } from "../../shared/licensing/signing-secret.ts";
 
-/** How long a new key is published before it signs: longer than any copy of the secret or of the key set is used. */
+/** How long a new key is published before it signs: longer than any copy of the secret or of the key set is kept. */
 const AHEAD_MS = 5 * MINUTE_MS;
-/** For so long a function that cannot reach the secret goes on with its copy, and so signs with the key before. */
+/** How long a function that cannot reach the secret uses its copy, and so signs with the previous key. */
 const LAST_COPY_MS = HOUR_MS;
-/** How long after its end a key is dropped from the secret. */
+/** How long an ended key stays in the secret. */
 const KEPT_MS = DAY_MS;
 
 export type Rotation =
@@ -14,8 +14,8 @@ export type Rotation =
   | { kind: "under way"; signsFrom: EpochMs };
 
 /**
- * Adds a seed whose key signs soon, and bounds the time that the keys before it verify: until the last token that they can
- * have signed has expired. A bound that they have already stays. Keys whose time is long over are dropped.
+ * Adds a seed whose key signs soon. Older keys get an end, if they have none yet: when the last token that they can have
+ * signed has expired. Keys that ended long ago are dropped.
  */
 export const rotated = (
   seeds: readonly SigningSeed[],

@@ -5,7 +5,7 @@ import { finishLicenseKey, rotateLicenseKey } from "./license-key.ts";
 import type { Outcome } from "./outcome.ts";
 import { rotateSigning } from "./signing.ts";
 
-/** Does what the command line asks for. The client is made only where a secret is of Secrets Manager. */
+/** Runs a command. The client is made only if the secret is in Secrets Manager. */
 export const runKeysCommand = (
   command: KeysCommand,
   client: () => SecretsManagerClient,

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -7,6 +6,7 @@ import {
 import { type EpochMs, formatTime } from "../../shared/contract/time.ts";
 import { deriveKey } from "../../shared/licensing/signing-keys.ts";
 import { readSigningSecret, type SigningSeed, writeSigningSecret } from "../../shared/licensing/signing-secret.ts";
+import { readUtf8, unreadable } from "../input/utf8.ts";
 import { randomAlphanumerics, writeSecretFile } from "../local/secrets.ts";
 import type { KeysCommand, Place } from "./command-line.ts";
 import type { Outcome } from "./outcome.ts";
@@ -14,38 +14,50 @@ import { rotated } from "./rotation.ts";
 
 const SEED_LENGTH = 64;
 
-/** Rotates a signing key where its secret lies; tells what happens when, by the keys' public ids. */
+/** Rotates a signing key in its file or secret. The outcome lists each key by its public id, and until when it is used. */
 export const rotateSigning = async (
   { purpose, place, tokenMs, force }: KeysCommand & { do: "rotate-signing" },
   client: () => SecretsManagerClient,
   now: EpochMs,
 ): Promise<Outcome> => {
-  const text = await readText(place, client);
-  const seeds = text === undefined ? undefined : readSigningSecret(text);
-  if (seeds === undefined) return { ok: false, lines: ["that holds no signing secret: nothing is changed"] };
+  const secret = await readSecret(place, client);
+  if (!secret.ok) return { ok: false, lines: [secret.fault] };
+  const seeds = secret.text === undefined ? undefined : readSigningSecret(secret.text);
+  if (seeds === undefined) return { ok: false, lines: ["This is not a signing secret. Nothing was changed."] };
   const rotation = rotated(seeds, randomAlphanumerics(SEED_LENGTH), { now, tokenMs, force });
-  if (rotation.kind === "under way")
+  if (rotation.kind === "under way") {
+    const from = formatTime(rotation.signsFrom);
     return {
       ok: false,
-      lines: [`a rotation is under way: its key signs from ${formatTime(rotation.signsFrom)} on; --force adds another`],
+      lines: [`The last rotation is not complete: its key signs from ${from}. --force adds another.`],
     };
-  await writeText(place, writeSigningSecret(rotation.seeds), client);
-  return { ok: true, lines: rotation.seeds.map((seed) => told(seed, purpose)) };
+  }
+  await writeSecret(place, writeSigningSecret(rotation.seeds), client);
+  return { ok: true, lines: rotation.seeds.map((seed) => lineOf(seed, purpose)) };
 };
 
-const told = ({ seed, signsFrom, verifiesUntil }: SigningSeed, purpose: string): string => {
+const lineOf = ({ seed, signsFrom, verifiesUntil }: SigningSeed, purpose: string): string => {
   const { kid } = deriveKey(seed, purpose);
   if (verifiesUntil === undefined)
-    return `new key ${kid}: published within 60 seconds, signs from ${formatTime(signsFrom ?? 0)} on`;
+    return `new key ${kid}: published within 60 seconds, signs from ${formatTime(signsFrom ?? 0)}`;
   return `key ${kid}: verifies until ${formatTime(verifiesUntil)}`;
 };
 
-const readText = async (place: Place, client: () => SecretsManagerClient): Promise<string | undefined> =>
-  place.kind === "file"
-    ? readFileSync(place.path, "utf8")
-    : (await client().send(new GetSecretValueCommand({ SecretId: place.id }))).SecretString;
+type Secret = { ok: true; text: string | undefined } | { ok: false; fault: string };
 
-const writeText = async (place: Place, text: string, client: () => SecretsManagerClient): Promise<void> => {
+const readSecret = async (place: Place, client: () => SecretsManagerClient): Promise<Secret> => {
+  if (place.kind === "secret") {
+    const { SecretString: text } = await client().send(new GetSecretValueCommand({ SecretId: place.id }));
+    return { ok: true, text };
+  }
+  try {
+    return { ok: true, text: readUtf8(place.path) };
+  } catch (error) {
+    return { ok: false, fault: unreadable(place.path, error) };
+  }
+};
+
+const writeSecret = async (place: Place, text: string, client: () => SecretsManagerClient): Promise<void> => {
   if (place.kind === "file") writeSecretFile(place.path, text);
   else await client().send(new PutSecretValueCommand({ SecretId: place.id, SecretString: text }));
 };

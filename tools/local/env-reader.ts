@@ -1,3 +1,5 @@
+import { variableFaults } from "../input/utf8.ts";
+
 export type EnvReader = {
   /** What is wrong so far, a line each; never with the value of a secret. */
   readonly problems: string[];
@@ -11,7 +13,11 @@ export const envReader = (env: NodeJS.ProcessEnv): EnvReader => {
   const problems: string[] = [];
 
   // Shells and charts leave what is not set empty.
-  const text = (name: string): string | undefined => env[name] || undefined;
+  const text = (name: string): string | undefined => {
+    const damaged = variableFaults(env, [name]).filter((fault) => !problems.includes(fault));
+    problems.push(...damaged);
+    return variableFaults(env, [name]).length > 0 ? undefined : env[name] || undefined;
+  };
 
   const checked = (name: string, expectation: string, holds: (value: string) => boolean): string | undefined => {
     const value = text(name);

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import type { EnvName } from "../../shared/contract/env.ts";
@@ -9,6 +8,7 @@ import { trustAnchorFault } from "../../shared/contract/trust-anchor.ts";
 import { type LicenseFile, readLicenseFile, type Trust } from "../../shared/licensing/license-file.ts";
 import { readTrustAnchors } from "../../shared/licensing/trust.ts";
 import { patternFault } from "../../shared/patterns/regular-expression.ts";
+import { readUtf8, unreadable } from "../input/utf8.ts";
 import { type EnvReader, envReader } from "./env-reader.ts";
 import { DEFAULT_DATA_DIR } from "./server-note.ts";
 
@@ -194,12 +194,11 @@ const faultOf = (env: Settings["passedOn"]): string | undefined => {
 
 const readFile = (reader: EnvReader, name: string, path: string): string | undefined => {
   try {
-    return readFileSync(path, "utf8");
+    return readUtf8(path);
   } catch (error) {
-    reader.problems.push(`${name}: ${path} cannot be read: ${codeOf(error)}`);
+    reader.problems.push(`${name}: ${unreadable(path, error)}`);
     return undefined;
   }
 };
 
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "unknown error";
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { DAY_MS, type EpochMs, parseTime } from "../../shared/contract/time.ts";
+import { argumentFaults } from "../input/utf8.ts";
 import { type MintOptions, mintTerms } from "./mint.ts";
 
 export type MintCommand = {
@@ -52,6 +53,7 @@ A verified one:      npm run mint -- --organization Acme --ca-out ca.pem --force
 /** Reads the command line. All that is wrong with it is told at once. */
 export const parseMintArguments = (args: string[], now: EpochMs): Parsed => {
   const { faults, values, flags } = readOptions(args);
+  faults.push(...argumentFaults(args));
   if (flags.has("help")) return { kind: "help" };
   const value = <T>(option: TextOption, read: (text: string) => T | undefined, must: string, absent: T): T => {
     const text = values.get(option);

@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
+import { ENV } from "../../shared/contract/env.ts";
 import type { ReportJobOutcome } from "../../shared/reports/report-job.ts";
+import { argumentFaults, variableFaults } from "../input/utf8.ts";
 import { invokeReportJob, runReportJobLocally } from "../local/report-job.ts";
 import { StartError } from "../local/start-error.ts";
 
@@ -27,6 +29,11 @@ const OPTIONS = {
 const USAGE_ERROR = 2;
 
 const main = async (): Promise<number> => {
+  const damaged = [
+    ...argumentFaults(process.argv.slice(2)),
+    ...variableFaults(process.env, ["DATA_DIR", ...Object.keys(ENV)]),
+  ];
+  if (damaged.length > 0) throw new StartError(damaged);
   const { values } = parseArgs({ options: OPTIONS });
   if (values.help) {
     console.log(HELP);

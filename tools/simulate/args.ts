@@ -1,5 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { HEARTBEAT_LIMITS } from "../../shared/contract/requests.ts";
+import { argumentFaults, variableFaults } from "../input/utf8.ts";
 import type { Simulation } from "./run.ts";
 
 export type Arguments =
@@ -74,6 +75,7 @@ type Name = keyof typeof OPTIONS;
 /** Reads the command line; every bad argument is told of, never its value where that may be a secret. */
 export const readArguments = (args: readonly string[], env: NodeJS.ProcessEnv, newSeed: () => string): Arguments => {
   const { faults, text, flag } = tokenize(args);
+  faults.push(...argumentFaults(args), ...variableFaults(env, ["LICENSE_KEY"]));
   if (flag("help")) return { kind: "help" };
   const number = numberReader(text, faults);
   const live = flag("live");

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { SCOPES } from "../../shared/contract/scopes.ts";
+import { argumentFaults, variableFaults } from "../input/utf8.ts";
 import { askLocally } from "../local/access-tokens.ts";
 
 const HELP = `Makes an access token for the local server, with the key in its data folder; lists and revokes those made.
@@ -20,6 +21,8 @@ const OPTIONS = {
   "data-dir": { type: "string", default: process.env["DATA_DIR"] || ".data" },
   help: { type: "boolean", default: false },
 } as const;
+
+const VARIABLES = ["DATA_DIR", "DYNAMODB_ENDPOINT", "TABLE_NAME", "TOKEN_ISSUER"];
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
 
@@ -57,6 +60,8 @@ const OPTION_OF: Record<string, string> = {
 };
 
 const main = async (): Promise<void> => {
+  const damaged = [...argumentFaults(process.argv.slice(2)), ...variableFaults(process.env, VARIABLES)];
+  if (damaged.length > 0) return fail(damaged.map((line) => `token: ${line}`));
   try {
     const { values } = parseArgs({ options: OPTIONS });
     if (values.help) console.log(HELP);

@@ -93,7 +93,7 @@ export const deployed = (world: World): void => {
       world.plays(
         `
       $ license-server usage rebuild --stack-prefix Bare
-      ! license-server: how long Bare keeps sessions cannot be read: say it with --retention-days
+      ! license-server: Cannot read how long Bare keeps sessions. Use --retention-days.
       !   the stack Bare-Service has no function Sessions
       [exit 4]
     `,

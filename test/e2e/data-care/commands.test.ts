@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterEach, describe, expect, it } from "vitest";
+import packageJson from "../../../package.json" with { type: "json" };
 import { openData } from "../../../tools/local/open-data.ts";
 import { ensureTable } from "../../../tools/local/table.ts";
 import { COMPILED } from "../../support/compiled.ts";
 
-const MAIN = join(import.meta.dirname, "../../../tools/cli/usage/main.ts");
+const ROOT = join(import.meta.dirname, "../../..");
+const [, SCRIPT = "", ...WORDS] = packageJson.scripts.usage.split(" ");
 const HEADER =
   "session_id,started_at,ended_at,client_id,client_hostname,client_username,kubernetes_username,namespace,target_kind,target_name";
 
@@ -32,11 +34,19 @@ const stoppedServer = async (): Promise<string> => {
   return folder;
 };
 
-const usage = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
+/** What `npm run usage` runs. */
+const usage = async (...args: string[]) => usageWith({}, ...args);
+
+const usageWith = async (
+  more: Record<string, string>,
+  ...args: string[]
+): Promise<{ code: number; out: string; err: string }> => {
   const { TABLE_NAME: _, ...env } = process.env;
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, ...args], {
-      env: { ...env, ...COMPILED },
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(ROOT, SCRIPT), ...WORDS, ...args], {
+      // Without a `.data` of a developer's own server.
+      cwd: tmpdir(),
+      env: { ...env, HOME: "/nonexistent", ...more, ...COMPILED },
     });
     return { code: 0, out: stdout, err: stderr };
   } catch (error) {
@@ -58,10 +68,13 @@ describe("the usage commands", () => {
 
     const first = await usage("backfill", file, "--data-dir", dataDir, "--refused", refused);
     expect(first).toMatchObject({ code: 1, out: "" });
-    expect(first.err).toContain("4 rows: 3 imported, 0 there already, 0 stored otherwise, 1 refused");
+    expect(first.err).toContain("4 rows: 3 imported, 0 already stored, 0 stored with other values, 1 refused");
     expect(await readFile(refused, "utf8")).toBe(
       "line 5: started_at must be an RFC 3339 date-time, as 2026-11-20T08:00:00Z; ended_at is required\n",
     );
+
+    const byEnvironment = await usageWith({ LICENSE_SERVER_DATA_DIR: dataDir }, "verify", "--pause-seconds", "0");
+    expect(byEnvironment).toMatchObject({ code: 0, err: expect.stringContaining(`the data in ${dataDir}`) });
 
     const verified = await usage("verify", "--data-dir", dataDir, "--pause-seconds", "0");
     expect(verified).toMatchObject({ code: 0, out: "" });
@@ -69,7 +82,7 @@ describe("the usage commands", () => {
 
     const unasked = await usage("erase", "--kubernetes-username", "user-2", "--data-dir", dataDir);
     expect(unasked).toMatchObject({ code: 1, out: "" });
-    expect(unasked.err).toContain("nothing was done");
+    expect(unasked.err).toContain("nothing was changed");
     const erased = await usage("erase", "--kubernetes-username", "user-2", "--data-dir", dataDir, "--yes");
     expect(erased).toMatchObject({ code: 0, out: "erased: 1 session\n" });
     expect(erased.err).toContain("to be replaced: --client-hostname host-2");
@@ -79,14 +92,14 @@ describe("the usage commands", () => {
     expect(await usage("backfill", "none.xlsx", "--table", "some-table")).toEqual({
       code: 2,
       out: "",
-      err: "usage: there is no file none.xlsx\nusage: none.xlsx must end in .csv, .json, .jsonl\n",
+      err: "license-server: There is no file none.xlsx.\nlicense-server: none.xlsx must end in .csv, .json, .jsonl.\n",
     });
-    expect((await usage("verify")).err).toContain("which table?");
-    expect((await usage("erase", "--table", "some-table")).err).toContain("whom?");
+    expect((await usage("verify")).err).toContain("No table specified.");
+    expect((await usage("erase", "--table", "some-table")).err).toContain("No person specified.");
     const inverted = ["--from", "2026-11-20", "--to", "2026-11-10"];
     expect(await usage("verify", "--table", "some-table", ...inverted)).toMatchObject({
       code: 2,
-      err: "usage: --to must not be earlier than --from\n",
+      err: "license-server: --to must not be earlier than --from.\n",
     });
     for (const line of [[], ["verify", "--from", "2026-13-01"], ["backfill"], ["verify", "--frob"]])
       expect(await usage(...line), line.join(" ")).toMatchObject({ code: 2, out: "" });
@@ -101,28 +114,28 @@ describe("the usage commands", () => {
     expect(await usage("backfill", directory, "--data-dir", dataDir)).toEqual({
       code: 2,
       out: "",
-      err: `usage: ${directory} is a folder\n`,
+      err: `license-server: ${directory} is a folder.\n`,
     });
     const nowhere = join(dataDir, "none", "refused.txt");
     expect(await usage("backfill", empty, "--data-dir", dataDir, "--refused", nowhere)).toEqual({
       code: 2,
       out: "",
-      err: `usage: works on the data in ${dataDir}; sessions are kept 1825 days, by default\nusage: --refused: ${nowhere} cannot be written: ENOENT\n`,
+      err: `license-server: works on the data in ${dataDir}; sessions are kept 1825 days, by default\nlicense-server: --refused: ${nowhere} cannot be written: ENOENT\n`,
     });
     const nothing = await usage("backfill", empty, "--data-dir", dataDir);
     expect(nothing.code).toBe(2);
-    expect(nothing.err).toContain("the first line lacks the columns started_at");
+    expect(nothing.err).toContain("The first line lacks the columns started_at");
   });
 
   it("say why a table cannot be had, without a stack, and exit with 5", async () => {
     const { code, err } = await usage("verify", "--table", "some-table", "--endpoint", "http://127.0.0.1:1");
     expect({ code, lines: err.trim().split("\n").length }).toEqual({ code: 5, lines: 2 });
     expect(err).toMatch(
-      /^usage: works on the table some-table at http:.*\nusage: the table cannot be had: .*ECONNREFUSED/,
+      /^license-server: works on the table some-table at http:.*\nlicense-server: The table cannot be used: .*ECONNREFUSED/,
     );
     const dataDir = await stoppedServer();
     const absent = await usage("verify", "--table", "some-table", "--data-dir", dataDir);
     expect(absent.code).toBe(5);
-    expect(absent.err).toMatch(/^usage: the table cannot be had: ResourceNotFoundException/m);
+    expect(absent.err).toMatch(/^license-server: The table cannot be used: ResourceNotFoundException/m);
   });
 });

@@ -34,7 +34,7 @@ it("a table that is named is that one, whatever server the environment names", (
 
 it("a server that is named by its URL alone is refused, rather than another one's table taken", () => {
   const other = { TABLE_NAME: "another" };
-  const refused = /a URL does not lead to a table: --stack-prefix, --data-dir/;
+  const refused = /A URL does not lead to a table. Use --stack-prefix, --data-dir/;
   expect(() => place({ url: "https://prod.example.com" }, other)).toThrow(refused);
   expect(() => place({ profile: "web" }, other)).toThrow(refused);
   expect(() => place({}, { LICENSE_SERVER_URL: "https://prod.example.com" })).toThrow(refused);

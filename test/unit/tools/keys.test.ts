@@ -153,7 +153,7 @@ describe("rotate-license-key", () => {
     manager.put(ARN, "the-first-key");
     await rotate();
     clock.now += 24 * HOUR_MS - 1;
-    expect(await rotate()).toMatchObject({ ok: false, told: expect.stringContaining("under way") });
+    expect(await rotate()).toMatchObject({ ok: false, told: expect.stringContaining("not complete") });
     expect(labels()).toEqual(["AWSPREVIOUS", "AWSCURRENT"]);
     expect((await rotate("--grace-hours", "12")).ok).toBe(true);
     expect((await rotate("--force")).ok).toBe(true);

@@ -5,8 +5,8 @@ import { safe } from "../text.ts";
 import { usagePlace } from "../usage-place.ts";
 
 /**
- * `usage verify | rebuild | backfill | erase`, which work on the table itself. They bring its SDK along, so they are loaded
- * only where the command line names them; the group is always there to be seen.
+ * `usage verify | rebuild | backfill | erase`, which work on the table itself. They load the AWS SDK, so they are loaded only
+ * where the command line has the word; the group always appears in the help.
  */
 export const usageCommands = async (
   program: Command,
@@ -15,16 +15,16 @@ export const usageCommands = async (
 ): Promise<void> => {
   const group = program
     .command("usage")
-    .description("usage data: verify it, rebuild, import (backfill) or erase it; for who may write to the table");
+    .description("verify, rebuild, import (backfill) and erase usage data; needs access to the table");
   if (!args.some((argument) => argument.includes("usage"))) return;
   const { addUsageCommands } = await import("../usage/commands.ts");
-  const tell = (line: string) => void stderr.write(`${line.startsWith(" ") ? "" : "license-server: "}${safe(line)}\n`);
-  const warn = (line: string) => tell(`warning: ${line}`);
-  addUsageCommands(group, { placeOf: (command) => usagePlace(optionsOf(command), env, warn), tell });
+  const note = (line: string) => void stderr.write(`${line.startsWith(" ") ? "" : "license-server: "}${safe(line)}\n`);
+  const warn = (line: string) => note(`warning: ${line}`);
+  addUsageCommands(group, { placeOf: (command) => usagePlace(optionsOf(command), env, warn), note });
   for (const command of group.commands)
     for (const option of globalOptions())
       if (SERVER_OPTIONS.includes(option.long)) command.addOption(option.hideHelp());
 };
 
-// Those that its commands have in common with all others, beside the ones that they list themselves.
+// The options of all commands that these do not list themselves.
 const SERVER_OPTIONS: readonly (string | undefined)[] = ["--url", "--profile"];

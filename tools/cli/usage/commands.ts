@@ -5,27 +5,24 @@ import { type EraseOptions, runErase } from "./erase-command.ts";
 import { onTable } from "./on-table.ts";
 import type { OpenTable, Place } from "./open-table.ts";
 import { type CommonOptions, day, dayEnd, wholeNumber, withCommonOptions } from "./options.ts";
-import { sayOn } from "./say.ts";
+import { printerOn } from "./printer.ts";
 import { checkDays, runVerify, type VerifyOptions } from "./verify-command.ts";
 
-type How = {
-  /** Where the table is, where the command's own options are not all that tells; what it says comes before them. */
-  placeOf?: (command: Command) => Place;
-  /** Writes a line about the work, beside its results. */
-  tell: (line: string) => void;
+type Setup = {
+  /** Where the table of a command is. */
+  placeOf: (command: Command) => Place;
+  /** Writes a line about the work to standard error. */
+  note: (line: string) => void;
 };
 
-/**
- * Adds the commands that look after the data: verify, rebuild, backfill and erase. They work on the table itself. What a
- * command cannot do ends in a `CliError`.
- */
-export const addUsageCommands = (program: Command, { placeOf = () => ({}), tell }: How): void => {
+/** Adds verify, rebuild, backfill and erase, which work on the table itself. Their errors are `CliError`s. */
+export const addUsageCommands = (group: Command, { placeOf, note }: Setup): void => {
   const on: OnTable = (options, command, writes, work) =>
-    onTable({ ...options, ...placeOf(command) }, command, { writes, tell }, work);
-  addVerify(program, on, "verify", "compares usage with the sessions it is the sum of; changes nothing", false);
-  addVerify(program, on, "rebuild", "the same, and sets right what differs; safe beside traffic", true);
-  addBackfill(program, on);
-  addErase(program, on);
+    onTable({ ...options, ...placeOf(command) }, command, { writes, note }, work);
+  addVerify(group, on, "verify", "compare usage with the sessions that it sums up; changes nothing", false);
+  addVerify(group, on, "rebuild", "the same, and correct what differs; safe while the server runs", true);
+  addBackfill(group, on);
+  addErase(group, on);
 };
 
 type OnTable = (
@@ -35,48 +32,48 @@ type OnTable = (
   work: (open: OpenTable) => Promise<void>,
 ) => Promise<void>;
 
-const addVerify = (program: Command, on: OnTable, name: string, description: string, repair: boolean): void => {
-  withCommonOptions(program.command(name))
+const addVerify = (group: Command, on: OnTable, name: string, description: string, repair: boolean): void => {
+  withCommonOptions(group.command(name))
     .description(description)
-    .option("--from <day>", "only from this day on, in UTC", day)
-    .option("--to <day>", "only up to this day, contained", dayEnd)
-    .option("--cursor <file>", "keeps in this file how far it is, and goes on from there")
-    .option("--pause-seconds <n>", "how long a difference must stand to count", wholeNumber(0, 600), 10)
+    .option("--from <day>", "first day, in UTC", day)
+    .option("--to <day>", "last day, included", dayEnd)
+    .option("--cursor <file>", "keep the position in this file, and continue from there")
+    .option("--pause-seconds <n>", "how long a difference must last to count", wholeNumber(0, 600), 10)
     .action((options: VerifyOptions, command: Command) => {
       checkDays(options);
-      return on(options, command, repair, (open) => runVerify(open, options, repair, say()));
+      return on(options, command, repair, (open) => runVerify(open, options, repair, printer()));
     });
 };
 
-const addBackfill = (program: Command, on: OnTable): void => {
-  withCommonOptions(program.command("backfill"))
-    .description("imports ended sessions of another server from a .csv, .json or .jsonl file")
+const addBackfill = (group: Command, on: OnTable): void => {
+  withCommonOptions(group.command("backfill"))
+    .description("import ended sessions of another server from a .csv, .json or .jsonl file")
     .argument("<file>")
-    .option("--check", "reads and compares only")
-    .option("--refused <file>", "lists there, not on standard output, the rows that were not imported")
+    .option("--check", "read and compare only")
+    .option("--refused <file>", "write the rows that are not imported to this file, not to standard output")
     .action((file: string, options: BackfillOptions, command: Command) => {
       checkFile(file);
-      return on(options, command, true, (open) => runBackfill(open, file, options, say()));
+      return on(options, command, true, (open) => runBackfill(open, file, options, printer()));
     });
 };
 
-const addErase = (program: Command, on: OnTable): void => {
-  withCommonOptions(program.command("erase"))
-    .description("replaces the identifiers of one person by pseudonyms; sums stay what they are")
+const addErase = (group: Command, on: OnTable): void => {
+  withCommonOptions(group.command("erase"))
+    .description("replace the identifiers of one person by pseudonyms; sums do not change")
     .option("--kubernetes-username <name...>")
     .option("--client-id <id...>")
     .option("--client-username <name...>")
     .option("--client-hostname <name...>")
-    .option("--yes", "does not ask")
+    .option("--yes", "do not ask")
     .action((options: EraseOptions, command: Command) =>
-      on(options, command, true, (open) => runErase(open, options, say(), isSure)),
+      on(options, command, true, (open) => runErase(open, options, printer(), isConfirmed)),
     );
 };
 
-const say = () => sayOn(process.stdout, process.stderr);
+const printer = () => printerOn(process.stdout, process.stderr);
 
-// Where nobody can be asked, the answer is no.
-const isSure = async (question: string): Promise<boolean> => {
+// Without a terminal nobody can be asked, so the answer is no.
+const isConfirmed = async (question: string): Promise<boolean> => {
   if (!process.stdin.isTTY) return false;
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {

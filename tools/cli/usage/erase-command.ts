@@ -7,9 +7,10 @@ import {
 } from "../../../shared/data-care/erasure/person.ts";
 import { type Survey, surveyPerson } from "../../../shared/data-care/erasure/survey.ts";
 import { CliError, EXIT } from "../exit.ts";
+import { asTyped, safe } from "../text.ts";
 import type { OpenTable } from "./open-table.ts";
 import type { CommonOptions } from "./options.ts";
-import type { Say } from "./say.ts";
+import type { Printer } from "./printer.ts";
 
 export type EraseOptions = CommonOptions & {
   kubernetesUsername?: string[];
@@ -26,54 +27,55 @@ const OPTION: Record<PersonField, string> = {
   clientHostname: "--client-hostname",
 };
 
-/** Erases one person. @throws CliError where nobody was named, the answer is no, or something is left to do */
+/** Erases one person. @throws CliError where no person is specified, the answer is no, or something is left to do */
 export const runErase = async (
   open: OpenTable,
   options: EraseOptions,
-  say: Say,
-  isSure: (question: string) => Promise<boolean>,
+  print: Printer,
+  isConfirmed: (question: string) => Promise<boolean>,
 ): Promise<void> => {
   const asked = askedFor(options);
   const survey = await surveyPerson(open.scan, asked, open.pace.now());
-  for (const line of previewOf(survey)) say.remark(line);
-  if (options.yes !== true && !(await isSure("Replace these by pseudonyms, for good?")))
-    throw new CliError(EXIT.failed, "nothing was done");
+  for (const line of previewOf(survey)) print.note(line);
+  if (options.yes !== true && !(await isConfirmed("Replace these by pseudonyms permanently?")))
+    throw new CliError(EXIT.failed, "Not confirmed: nothing was changed.");
   const { erased, live, left } = await erasePerson(open, asked, survey, (done) =>
-    say.progress(`erasing: ${counts(done)}`),
+    print.progress(`erasing: ${counts(done)}`),
   );
-  say.out(`erased: ${counts(erased)}`);
+  print.result(`erased: ${counts(erased)}`);
   const leftOpen = [
-    ...(live === 0 ? [] : [`${live} live sessions name the person: run the same again once they have ended`]),
-    ...left.map((key) => `still named in ${key}`),
+    ...(live === 0 ? [] : [`${live} live sessions name the person. Run the same command again after they have ended.`]),
+    ...left.map((key) => `The person is still named in ${key}.`),
   ];
   if (leftOpen.length > 0) throw new CliError(EXIT.failed, ...leftOpen);
 };
 
 const askedFor = (options: EraseOptions): Identifiers => {
   const asked = identifiers({
-    machineId: options.clientId ?? [],
-    kubernetesUsername: options.kubernetesUsername ?? [],
-    clientUsername: options.clientUsername ?? [],
-    clientHostname: options.clientHostname ?? [],
+    machineId: typed(options.clientId),
+    kubernetesUsername: typed(options.kubernetesUsername),
+    clientUsername: typed(options.clientUsername),
+    clientHostname: typed(options.clientHostname),
   });
   if (PERSON_FIELDS.every((field) => asked[field].size === 0))
-    throw new CliError(EXIT.usage, `whom? one or more of ${Object.values(OPTION).join(", ")}`);
+    throw new CliError(EXIT.usage, `No person specified. Use one or more of ${Object.values(OPTION).join(", ")}.`);
   return asked;
 };
+
+// As a list or a preview shows them.
+const typed = (names: readonly string[] = []): string[] => names.map(asTyped);
 
 const NOTHING = "nothing";
 
 const previewOf = ({ items, identifiers: theirs, shared }: Survey): string[] => [
   `found: ${counts(items)}`,
-  ...(counts(items) === NOTHING
-    ? ["is it spelled as it is stored? Capitals count, and nothing is matched in part"]
-    : []),
+  ...(counts(items) === NOTHING ? ["Identifiers must match completely, including upper and lower case."] : []),
   ...listed(theirs).map((line) => `to be replaced: ${line}`),
-  ...listed(shared).map((line) => `stays, others have it, too: ${line}`),
+  ...listed(shared).map((line) => `kept, because others have it too: ${line}`),
 ];
 
 const listed = (named: Identifiers): string[] =>
-  PERSON_FIELDS.flatMap((field) => [...named[field]].map((value) => `${OPTION[field]} ${value}`));
+  PERSON_FIELDS.flatMap((field) => [...named[field]].map((value) => `${OPTION[field]} ${safe(value)}`));
 
 const counts = (items: Partial<Record<string, number>>): string =>
   Object.entries(items)

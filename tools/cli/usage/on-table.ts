@@ -9,31 +9,31 @@ import { tableError } from "./table-error.ts";
 
 export type How = {
   writes: boolean;
-  /** Writes a line about the work, beside its results; one that begins with blanks goes on with what was said before. */
-  tell: (line: string) => void;
+  /** Writes a line about the work to standard error; one that begins with blanks continues the line before. */
+  note: (line: string) => void;
 };
 
 /**
- * Opens the table that the options lead to, says which it is and how long sessions are kept, and works on it.
- * @throws CliError where it cannot be had, or where a command that writes cannot know how long sessions are kept
+ * Opens the table that the options lead to, prints its name and how long sessions are kept, and works on it.
+ * @throws CliError where it cannot be used, or where a command that writes cannot find out how long sessions are kept
  */
 export const onTable = async (
   options: CommonOptions,
   command: Command,
-  { writes, tell }: How,
+  { writes, note }: How,
   work: (open: OpenTable) => Promise<void>,
 ): Promise<void> => {
   const { stackPrefix, region, dataDir } = options;
   if (stackPrefix !== undefined && (dataDir ?? options.table) !== undefined)
-    throw new CliError(EXIT.usage, "--stack-prefix excludes --data-dir and --table");
+    throw new CliError(EXIT.usage, "--stack-prefix does not go with --data-dir or --table.");
   const deployment = stackPrefix === undefined ? undefined : deploymentOf(stackPrefix, region);
   const table = deployment === undefined ? options.table : await deployment.output("Data", "TableName");
   const given = givenRetention(options, command);
-  const warn = ([said, ...lines]: readonly string[]) => [`warning: ${said}`, ...lines].forEach(tell);
+  const warn = ([first, ...lines]: readonly string[]) => [`warning: ${first}`, ...lines].forEach(note);
   const retention = await retentionOf(deployment, { given, writes, warn });
   const open = await openTable({ ...options, table, retentionDays: retention.days }, process.env);
   try {
-    tell(`works on ${await nameOf(open, options)}; sessions are kept ${retention.days} days, ${retention.by}`);
+    note(`works on ${await nameOf(open, options)}; sessions are kept ${retention.days} days, ${retention.by}`);
     await work(open);
   } catch (error) {
     throw tableError(error) ?? error;
@@ -51,7 +51,7 @@ const givenRetention = ({ retentionDays: days }: CommonOptions, command: Command
 const nameOf = async ({ tableName, endpoint, region }: OpenTable, { stackPrefix, dataDir }: Place): Promise<string> => {
   if (dataDir !== undefined) return `the data in ${safe(dataDir)}`;
   const owner = stackPrefix === undefined ? "" : ` of ${safe(stackPrefix)}`;
-  // Where none can be found, the first call says so better.
+  // Without a region the first call fails, with a better message.
   const found = endpoint === undefined ? await region().catch(() => undefined) : undefined;
   const where = endpoint === undefined ? (found === undefined ? "" : ` in ${safe(found)}`) : ` at ${safe(endpoint)}`;
   return `the table ${safe(tableName)}${owner}${where}`;

@@ -26,7 +26,7 @@ const PACE: Pace = {
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
 
-/** What the commands work with, over the real table. Which one a deployment has must be known already. */
+/** What the commands work with, over the real table. A deployment's table name must be known already. */
 export const openTable = async (
   place: Omit<Place, "stackPrefix"> & { retentionDays: number },
   env: NodeJS.ProcessEnv,
@@ -67,7 +67,7 @@ const located = async (place: Omit<Place, "stackPrefix">, env: NodeJS.ProcessEnv
   const { dataDir, table, endpoint } = place;
   const tableName = table ?? (env["TABLE_NAME"] || undefined);
   if (dataDir !== undefined) {
-    if (endpoint !== undefined) throw new CliError(EXIT.usage, "--data-dir and --endpoint exclude one another");
+    if (endpoint !== undefined) throw new CliError(EXIT.usage, "--data-dir does not go with --endpoint.");
     const data = await openData(dataDir).catch((error: unknown) => {
       throw error instanceof StartError ? new CliError(EXIT.unavailable, ...error.problems) : error;
     });
@@ -76,7 +76,7 @@ const located = async (place: Omit<Place, "stackPrefix">, env: NodeJS.ProcessEnv
   if (tableName === undefined)
     throw new CliError(
       EXIT.usage,
-      "which table? --stack-prefix names a deployment, --table (or TABLE_NAME) a table in DynamoDB, --data-dir the local server's data, such as .data",
+      "No table specified. Use --stack-prefix (a deployment), --data-dir (a local server) or --table.",
     );
   return {
     endpoint: endpoint ?? (env["DYNAMODB_ENDPOINT"] || undefined),
@@ -85,7 +85,7 @@ const located = async (place: Omit<Place, "stackPrefix">, env: NodeJS.ProcessEnv
   };
 };
 
-// The SDK reads region and credentials from the environment; one's own go only to AWS's own endpoints.
+// The SDK reads region and credentials from the environment. Real credentials go to endpoints of AWS only.
 const useDatabase = (database: DatabaseAddress, env: NodeJS.ProcessEnv): void => {
   for (const [name, value] of Object.entries(awsEnv(database)))
     if (value === undefined) delete env[name];

@@ -5,15 +5,15 @@ import { safe } from "../text.ts";
 
 const DENIED_OR_ABSENT = ["AccessDeniedException", "ResourceNotFoundException"];
 
-/** Why the table cannot be had, as told to a person; undefined where the error is another. `remark` says how to go on. */
-export const tableError = (error: unknown, remark = ""): CliError | undefined => {
+/** Why the table cannot be used; undefined where the error is another. `hint` says how to continue. */
+export const tableError = (error: unknown, hint = ""): CliError | undefined => {
   if (!(error instanceof Error)) return undefined;
   if (!(error instanceof StoreUnavailable) && !DENIED_OR_ABSENT.includes(error.name)) return undefined;
   const { name, message } = error instanceof StoreUnavailable && error.cause instanceof Error ? error.cause : error;
   const advice = awsAdvice(name, message);
   return new CliError(
     EXIT.unavailable,
-    `the table cannot be had: ${safe(`${name}: ${message}`)}${remark}`,
+    `The table cannot be used: ${safe(`${name}: ${message}`)}${hint}`,
     ...(advice === undefined ? [] : [`  ${advice}`]),
   );
 };

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { DAY_MS, formatTime, nextMonth, SECOND_MS, startOf } from "../../../shared/contract/time.ts";
 import { type RollupDifference, verifyUsage } from "../../../shared/data-care/verify.ts";
 import { verifyDigests } from "../../../shared/operators/verify-digests.ts";
@@ -7,9 +7,10 @@ import { endedSessionsOfDay } from "../../../shared/sessions/ended-sessions.ts";
 import { RETENTION_MARGIN_DAYS } from "../../../shared/sessions/events.ts";
 import type { RollupTotals } from "../../../shared/usage/rollup-item.ts";
 import { CliError, EXIT } from "../exit.ts";
+import { textOf } from "./lines.ts";
 import type { OpenTable } from "./open-table.ts";
 import type { CommonOptions } from "./options.ts";
-import type { Say } from "./say.ts";
+import type { Printer } from "./printer.ts";
 
 export type VerifyOptions = CommonOptions & {
   from?: number;
@@ -18,14 +19,19 @@ export type VerifyOptions = CommonOptions & {
   pauseSeconds: number;
 };
 
-/** Names days that hold nothing between them, before anything is opened. @throws CliError */
+/** Refuses a range without days, before anything is opened. @throws CliError */
 export const checkDays = ({ from, to }: Pick<VerifyOptions, "from" | "to">): void => {
   if (from !== undefined && to !== undefined && to <= from)
-    throw new CliError(EXIT.usage, "--to must not be earlier than --from");
+    throw new CliError(EXIT.usage, "--to must not be earlier than --from.");
 };
 
-/** Verifies, or repairs, and says every difference. @throws CliError where differences are left */
-export const runVerify = async (open: OpenTable, options: VerifyOptions, repair: boolean, say: Say): Promise<void> => {
+/** Verifies or repairs, and prints every difference. @throws CliError where differences are left */
+export const runVerify = async (
+  open: OpenTable,
+  options: VerifyOptions,
+  repair: boolean,
+  print: Printer,
+): Promise<void> => {
   const { table, pace, retentionDays } = open;
   const now = pace.now();
   const from = options.from ?? resumedFrom(options.cursor);
@@ -40,11 +46,11 @@ export const runVerify = async (open: OpenTable, options: VerifyOptions, repair:
     deps,
     { now, retentionDays, marginDays: RETENTION_MARGIN_DAYS, from, to, repair },
     {
-      difference: (difference) => say.out(told(difference)),
+      difference: (difference) => print.result(lineOf(difference)),
       month: (month, { done, of }) => {
         const next = `${nextMonth(month)}-01`;
         if (options.cursor !== undefined) writeFileSync(options.cursor, `${next}\n`);
-        say.progress(`${month}: ${done} of ${of} months; --from ${next} goes on from here`);
+        print.progress(`${month}: ${done} of ${of} months; to continue from here: --from ${next}`);
       },
     },
   );
@@ -52,28 +58,28 @@ export const runVerify = async (open: OpenTable, options: VerifyOptions, repair:
   const oldest = now - retentionDays * DAY_MS;
   const counters = await verifySeatCounters(deps, { from: from ?? oldest, to: Math.min(to ?? now, now) });
   for (const { book, claimed, seats } of counters)
-    say.out(`${book} COUNTER: ${claimed} claimed, but ${seats} seats; not repaired: see the documentation`);
+    print.result(`${book} COUNTER: ${claimed} claimed, but ${seats} seats; not repaired, see docs/data-care.md`);
   for (const { instanceId, digest, live } of await verifyDigests(deps))
-    say.out(
-      `OPERATORS ${instanceId}: digest of ${digest.count} sessions, ${live.count} are live; its next heartbeat mends it`,
+    print.result(
+      `OPERATORS ${instanceId}: digest of ${digest.count} sessions, ${live.count} are live; its next heartbeat corrects it`,
     );
-  say.remark(
+  print.note(
     `${tally.months} months, ${tally.rows} rows: ${tally.differences} differences, ${tally.repaired} repaired; ` +
       `${counters.length} seat counters differ`,
   );
   if (tally.differences > tally.repaired || counters.length > 0)
-    throw new CliError(EXIT.failed, "there are differences that are not repaired");
+    throw new CliError(EXIT.failed, "There are differences that are not repaired.");
 };
 
 const resumedFrom = (cursor: string | undefined): number | undefined => {
   if (cursor === undefined || !existsSync(cursor)) return undefined;
-  const text = readFileSync(cursor, "utf8").trim();
+  const text = textOf(cursor).trim();
   const time = startOf(text);
-  if (Number.isNaN(time)) throw new CliError(EXIT.usage, `${cursor} holds no day to go on from`);
+  if (Number.isNaN(time)) throw new CliError(EXIT.usage, `${cursor} has no day to continue from.`);
   return time;
 };
 
-const told = ({ row, outcome, is, should, identity }: RollupDifference): string =>
+const lineOf = ({ row, outcome, is, should, identity }: RollupDifference): string =>
   `${row}: ${shown(is)}; should be ${shown(should)} [${outcome}] ${JSON.stringify(identity)}`;
 
 const shown = (totals: RollupTotals | undefined): string =>

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 type Reader = (path: string, unreadable: (line: number, fault: string) => void) => AsyncIterable<HistoryRow>;
-const read = async (reader: Reader, text: string) => {
+const read = async (reader: Reader, text: string | Buffer) => {
   const path = join(folder, "history");
   await writeFile(path, text);
   const rows: HistoryRow[] = [];
@@ -58,15 +58,15 @@ describe("history as CSV", () => {
   it("with a header that cannot be right is refused, every fault at once", async () => {
     await expect(read(csvRows, "started_at,started_at,user\n1,2,3\n")).rejects.toMatchObject({
       lines: [
-        "the first line lacks the columns ended_at, client_id, client_hostname, client_username, kubernetes_username, namespace, target_kind, target_name",
-        "the first line has the unknown columns user",
-        "the first line names started_at twice",
+        "The first line lacks the columns ended_at, client_id, client_hostname, client_username, kubernetes_username, namespace, target_kind, target_name",
+        "The first line has the unknown columns user",
+        "The first line names started_at twice",
       ],
     });
   });
 
   it("without even a header is refused as one that lacks all columns", async () => {
-    await expect(read(csvRows, "\n\n")).rejects.toThrow("the first line lacks the columns started_at");
+    await expect(read(csvRows, "\n\n")).rejects.toThrow("The first line lacks the columns started_at");
     expect(await read(csvRows, `${HEADER}\r\n`)).toEqual({ rows: [], unreadable: [] });
   });
 
@@ -77,6 +77,34 @@ describe("history as CSV", () => {
       "ended_at",
     ]);
   });
+});
+
+describe("history that is not valid UTF-8", () => {
+  // Latin-1, as older tools export it.
+  const latin = (text: string) => Buffer.from(text, "latin1");
+
+  it("loses the rows that are not, whose lines are named, and no other", async () => {
+    const fields = (name: string) => `t1,t2,1,m,h,"${name}",k,ns,pod,cart,`;
+    const rows = [fields("ana"), fields("ren\u00e9"), fields("two\nlines \u00e9\nthree"), fields("ben")];
+    const text = latin(`${HEADER}\n${rows.map((row, index) => `${index},${row}`).join("\n")}\n`);
+    const csv = await read(csvRows, text);
+    expect(csv.rows.map(({ line }) => line)).toEqual([2, 7]);
+    expect(csv.unreadable).toEqual([3, 6]);
+    const lines = await read(jsonLineRows, latin('{"a":"\u00e9"}\r\n{"a":2}\r\n'));
+    expect(lines).toEqual({ rows: [{ line: 2, value: { a: 2 } }], unreadable: [1] });
+  });
+
+  it("is refused where it is one whole, or has no header that can be read", async () => {
+    await expect(read(jsonRows, latin('[{"a":1},\n{"a":"\u00e9"}]'))).rejects.toThrow(
+      "not valid UTF-8 at line 2, byte 7",
+    );
+    await expect(read(csvRows, latin(`${HEADER},\u00e9\n`))).rejects.toThrow("The first line is not valid UTF-8");
+  });
+});
+
+it("a line of JSON ends at its line feed alone", async () => {
+  const value = { error: "one\u2028two\u2029three\u0085" };
+  expect((await read(jsonLineRows, `${JSON.stringify(value)}\n`)).rows).toEqual([{ line: 1, value }]);
 });
 
 describe("history as JSON", () => {
@@ -94,6 +122,6 @@ describe("history as JSON", () => {
     });
     expect((await read(jsonRows, '\ufeff[{"a":1}]')).rows).toEqual([{ line: 1, value: { a: 1 } }]);
     expect((await read(jsonLineRows, '\ufeff{"a":1}')).rows).toEqual([{ line: 1, value: { a: 1 } }]);
-    await expect(read(jsonRows, '{"a":1}')).rejects.toThrow("is no JSON list of sessions");
+    await expect(read(jsonRows, '{"a":1}')).rejects.toThrow("is not a JSON list of sessions");
   });
 });

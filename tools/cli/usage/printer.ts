@@ -1,18 +1,22 @@
-/** Where a command writes: results on `out`, progress and remarks on `err`. */
-export type Say = { out: (line: string) => void; progress: (line: string) => void; remark: (line: string) => void };
+/** Where a command writes: results to standard output, progress and notes to standard error. */
+export type Printer = {
+  result: (line: string) => void;
+  progress: (line: string) => void;
+  note: (line: string) => void;
+};
 
 const EVERY_MS = 2_000;
 
 /** Progress is one line that changes where a terminal shows it, else a line every few seconds. */
-export const sayOn = (stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Say => {
+export const printerOn = (stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Printer => {
   let last = Number.NEGATIVE_INFINITY;
   const clear = stderr.isTTY ? "\r\u001b[K" : "";
   return {
-    out: (line) => {
+    result: (line) => {
       if (clear !== "") stderr.write(clear);
       stdout.write(`${line}\n`);
     },
-    remark: (line) => stderr.write(`${clear}${line}\n`),
+    note: (line) => stderr.write(`${clear}${line}\n`),
     progress: (line) => {
       if (performance.now() - last < (stderr.isTTY ? 100 : EVERY_MS)) return;
       last = performance.now();
