@@ -2,8 +2,8 @@ import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { createApi } from "./data/api.ts";
 import { type Dashboard, DashboardContext } from "./data/context.ts";
 import { usePlace } from "./data/place.ts";
-import { keepToken, keptToken } from "./data/storage.ts";
-import { type Look, useTheme } from "./data/theme.ts";
+import { storedToken, storeToken } from "./data/storage.ts";
+import { type ThemeState, useTheme } from "./data/theme.ts";
 import { createFormats } from "./model/format.ts";
 import { readGrant } from "./model/grant.ts";
 import { Shell } from "./shell.tsx";
@@ -11,32 +11,32 @@ import { SignIn, type SignInReason } from "./views/sign-in.tsx";
 
 const formats = createFormats();
 
-/** The whole page: the dashboard for whoever has a token, the question for one for anybody else. */
+/** The whole page: the dashboard with an access token, the sign-in without one. */
 export const App = () => {
-  const [token, setToken] = useState(keptToken);
+  const [token, setToken] = useState(storedToken);
   const [reason, setReason] = useState<SignInReason>("first");
   const signIn = useCallback((given: string) => {
-    keepToken(given);
+    storeToken(given);
     setToken(given);
   }, []);
   const signOut = useCallback((why: SignInReason) => {
-    keepToken(undefined);
+    storeToken(undefined);
     setToken(undefined);
     setReason(why);
   }, []);
-  const { place, goTo, followed } = usePlace(signIn);
+  const { place, goTo, linksFollowed } = usePlace(signIn);
   const look = useTheme();
   if (token === undefined) return <SignIn reason={reason} onToken={signIn} />;
-  return <SignedIn key={token} {...{ token, place, goTo, followed, ...look, signOut }} />;
+  return <SignedIn key={token} {...{ token, place, goTo, linksFollowed, ...look, signOut }} />;
 };
 
-type SignedInProps = Pick<Dashboard, "place" | "goTo" | "followed"> &
-  Look & {
+type SignedInProps = Pick<Dashboard, "place" | "goTo" | "linksFollowed"> &
+  ThemeState & {
     token: string;
     signOut: (why: SignInReason) => void;
   };
 
-const SignedIn = ({ token, place, goTo, followed, theme, printing, chooseTheme, signOut }: SignedInProps) => {
+const SignedIn = ({ token, place, goTo, linksFollowed, theme, printing, chooseTheme, signOut }: SignedInProps) => {
   const api = useMemo(() => createApi({ pageUrl: location.href, token, fetch: fetch.bind(window) }), [token]);
   const grant = useMemo(() => readGrant(token), [token]);
   const [cache] = useState(() => new Map());
@@ -44,8 +44,8 @@ const SignedIn = ({ token, place, goTo, followed, theme, printing, chooseTheme, 
   const [shown, setShown] = useState<ReadonlyMap<string, number>>(new Map());
   const onShown = useCallback(
     (key: string, at: number | undefined) =>
-      setShown((before) => {
-        const others = [...before].filter(([other]) => other !== key);
+      setShown((previous) => {
+        const others = [...previous].filter(([other]) => other !== key);
         return new Map(at === undefined ? others : [...others, [key, at]]);
       }),
     [],
@@ -53,16 +53,16 @@ const SignedIn = ({ token, place, goTo, followed, theme, printing, chooseTheme, 
   const [announcement, setAnnouncement] = useState("");
   const onUnauthorized = useCallback(() => signOut("refused"), [signOut]);
   const refresh = useCallback(() => {
-    // What other views have kept is as old as what is shown.
+    // The cached responses of other views are as old as those on the page.
     cache.clear();
     setGeneration((count) => count + 1);
   }, [cache]);
-  // A token that ends while the page is open is answered before anybody clicks into nothing. The server is asked, not this
-  // machine's clock believed: where that is wrong, nobody could sign in.
+  // When the token expires, refresh, so that the sign-in appears before the next click fails. The server decides, not this
+  // machine's clock: with a wrong clock nobody could sign in.
   useEffect(() => {
-    const left = grant?.expiresAt === undefined ? Number.POSITIVE_INFINITY : grant.expiresAt - Date.now();
-    if (left <= 0 || left > LONGEST_TIMER_MS) return undefined;
-    const timer = setTimeout(refresh, left + EXPIRY_SLACK_MS);
+    const leftMs = grant?.expiresAt === undefined ? Number.POSITIVE_INFINITY : grant.expiresAt - Date.now();
+    if (leftMs <= 0 || leftMs > MAX_TIMER_MS) return undefined;
+    const timer = setTimeout(refresh, leftMs + CLOCK_TOLERANCE_MS);
     return () => clearTimeout(timer);
   }, [grant, refresh]);
   const dashboard: Dashboard = {
@@ -73,7 +73,7 @@ const SignedIn = ({ token, place, goTo, followed, theme, printing, chooseTheme, 
     printing,
     place,
     goTo,
-    followed,
+    linksFollowed,
     cache,
     generation,
     onShown,
@@ -83,7 +83,7 @@ const SignedIn = ({ token, place, goTo, followed, theme, printing, chooseTheme, 
   return (
     <DashboardContext.Provider value={dashboard}>
       <Shell
-        // The oldest of what is shown: nothing on the page is older than it says.
+        // The age of the oldest data on the page.
         updatedAt={shown.size === 0 ? undefined : Math.min(...shown.values())}
         announcement={announcement}
         onRefresh={refresh}
@@ -94,8 +94,8 @@ const SignedIn = ({ token, place, goTo, followed, theme, printing, chooseTheme, 
   );
 };
 
-// Timers count in 32 bits; a longer one would fire at once.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+// Timers hold 32 bits; a longer one would fire at once.
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Clocks that agree well still differ by some. */
-const EXPIRY_SLACK_MS = 2_000;
+/** The server's clock may be slightly behind this machine's. */
+const CLOCK_TOLERANCE_MS = 2_000;

@@ -4,15 +4,15 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { noticesOf } from "./notices.ts";
 
-/** The page as the function serves it: one document, and what its headers say of it. */
+/** The page as the function serves it: one document, its Content-Security-Policy and its ETag. */
 export type Page = { html: string; csp: string; etag: string };
 
-/** Where the function's bundle takes the page from. */
+/** The file that the function's bundle reads the page from. */
 export const PAGE_FILE = join(import.meta.dirname, "dist", "page.json");
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** How the page is bundled. */
+/** The bundler options of the page. */
 export const PAGE_BUILD = {
   entryPoints: [join(import.meta.dirname, "main.tsx")],
   bundle: true,
@@ -23,15 +23,15 @@ export const PAGE_BUILD = {
   jsx: "automatic" as const,
   jsxImportSource: "preact",
   minify: true,
-  // The packages' files have none that would be kept: their notices come from their license files.
+  // The notices come from the packages' license files; see notices.ts.
   legalComments: "none" as const,
   charset: "utf8" as const,
   logLevel: "silent" as const,
 };
 
 /**
- * Bundles the dashboard into one document that loads nothing, with the policy that lets only its own blocks run. Where its
- * data may come from is for its server to add.
+ * Bundles the dashboard into one document that loads nothing. The policy allows only the document's own script and style;
+ * the server adds `connect-src`.
  */
 export const buildPage = async (): Promise<Page> => {
   const { outputFiles, metafile } = await build({ ...PAGE_BUILD, absWorkingDir: ROOT, metafile: true });
@@ -44,8 +44,8 @@ export const buildPage = async (): Promise<Page> => {
 };
 
 /**
- * Builds the page into its file, for whoever bundles the function next. The file is replaced in one step and only where it
- * would change: several processes may do this at once.
+ * Builds the page and writes it to `PAGE_FILE`. The file is replaced atomically and only when it changes, so several
+ * processes may build at once.
  */
 export const writePage = async (): Promise<Page> => {
   const page = await buildPage();
@@ -77,7 +77,7 @@ const policyOf = (script: string, style: string): string =>
     "frame-ancestors 'none'",
     "base-uri 'none'",
     "form-action 'none'",
-    // No text can become markup or code, not even by a mistake.
+    // No text can become markup or code, even if the page has a bug.
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ].join("; ");
@@ -88,7 +88,7 @@ const ICON =
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="#5b4ae0"/><path d="M3.5 11V5l4.5 4 4.5-4v6" fill="none" stroke="#fff" stroke-width="1.8"/></svg>`,
   );
 
-// The bundler has already escaped what would end the blocks early (`</script`, `</style`).
+// The bundler has already escaped `</script` and `</style`.
 const documentOf = (script: string, style: string, notices: string): string => `<!doctype html>
 <html lang="en">
 <head>
@@ -102,12 +102,12 @@ const documentOf = (script: string, style: string, notices: string): string => `
 </head>
 <body>
 <div id="page"></div>
-<noscript>This page needs JavaScript.</noscript>
+<noscript>This page requires JavaScript.</noscript>
 <script>${script}</script>
 </body>
 </html>
 <!--
-This page contains:
+This page contains these packages:
 
 ${notices.replaceAll("--", "- -")}
 -->

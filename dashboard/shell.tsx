@@ -1,8 +1,9 @@
 import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Choice } from "./components/basics.tsx";
+import { LicenseBanner } from "./components/license-banner.tsx";
+import { RangeChoice } from "./components/range-choice.tsx";
 import { type Theme, useDashboard } from "./data/context.ts";
-import { RANGES, rangeTitle } from "./model/period.ts";
+import { rangeTitle } from "./model/period.ts";
 import { fragmentOf, USER_KEYS, VIEWS, type View } from "./model/place.ts";
 import { LicenseView } from "./views/license.tsx";
 import { LiveView } from "./views/live.tsx";
@@ -22,8 +23,8 @@ const COMPONENTS: Record<View, ComponentType> = {
   roi: RoiView,
 };
 
-/** The views that are of a range, and those that tell users apart. */
-const WITH_RANGE: readonly View[] = ["usage", "users", "targets", "seats"];
+/** The views with a time range, and those that list users by a key. */
+const WITH_RANGE: readonly View[] = ["usage", "users", "targets"];
 const WITH_USER_KEY: readonly View[] = ["usage", "users", "targets"];
 
 type ShellProps = {
@@ -34,7 +35,7 @@ type ShellProps = {
   onSignOut: () => void;
 };
 
-/** What stands around every view: where one can go, how fresh the data is, and who is signed in. */
+/** The frame of every view: navigation, banner, age of the data, sign-out. */
 export const Shell = (props: ShellProps) => {
   const { place, formats } = useDashboard();
   const main = useRef<HTMLElement>(null);
@@ -42,7 +43,7 @@ export const Shell = (props: ShellProps) => {
   const first = useRef(true);
   useEffect(() => {
     document.title = `${title} – mirrord license server`;
-    // Following a link moves the focus to what it led to; the first view has not been asked for.
+    // Following a link moves the focus to the new view; opening the page does not.
     if (!first.current) {
       main.current?.focus({ preventScroll: true });
       scrollTo(0, 0);
@@ -53,14 +54,15 @@ export const Shell = (props: ShellProps) => {
   return (
     <>
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
-        Skip to the content
+        Skip to content
       </button>
-      <Head {...props} />
+      <Header {...props} />
       <main ref={main} tabIndex={-1} aria-labelledby="view-title">
-        <div class="view-head">
+        <div class="view-header">
           <h1 id="view-title">{title}</h1>
           <Filters />
         </div>
+        {place.view !== "license" && <LicenseBanner key={`banner ${place.view}`} />}
         <View key={place.view} />
       </main>
       <ZoneNote zone={formats.zone(Date.now())} />
@@ -72,19 +74,17 @@ export const Shell = (props: ShellProps) => {
 };
 
 const ZoneNote = ({ zone }: { zone: string }) => (
-  <footer class="foot">
-    {zone === "UTC" ? "Times are in UTC." : `Times are in ${zone}; what is told by day is in UTC.`}
-  </footer>
+  <footer class="footer">{zone === "UTC" ? "Times are in UTC." : `Times are in ${zone}. Days are in UTC.`}</footer>
 );
 
-const Head = ({ updatedAt, onRefresh, onTheme, onSignOut }: ShellProps) => {
+const Header = ({ updatedAt, onRefresh, onTheme, onSignOut }: ShellProps) => {
   const { place, theme, formats, grant } = useDashboard();
   const other = theme === "dark" ? "light" : "dark";
   const current = useRef<HTMLAnchorElement>(null);
-  // On a phone the links are wider than the screen.
+  // On a phone the navigation is wider than the screen: keep the current link visible.
   useEffect(() => current.current?.scrollIntoView({ block: "nearest", inline: "center" }), [place.view]);
   return (
-    <header class="head">
+    <header class="header">
       <p class="brand">mirrord license server</p>
       <nav aria-label="Views">
         <ul>
@@ -101,13 +101,14 @@ const Head = ({ updatedAt, onRefresh, onTheme, onSignOut }: ShellProps) => {
           ))}
         </ul>
       </nav>
-      <div class="head-tools">
+      <div class="header-tools">
         <span class="updated">
           {updatedAt !== undefined && (
             <>
               Updated{" "}
               <time title={formats.utc(updatedAt)}>
-                <span class={formats.date(updatedAt) === formats.date(Date.now()) ? "on-paper" : undefined}>
+                {/* On a screen the date matters only when it is not today. */}
+                <span class={formats.date(updatedAt) === formats.date(Date.now()) ? "print-only" : undefined}>
                   {formats.date(updatedAt)},{" "}
                 </span>
                 {formats.clock(updatedAt)}
@@ -116,9 +117,9 @@ const Head = ({ updatedAt, onRefresh, onTheme, onSignOut }: ShellProps) => {
           )}
         </span>
         <button type="button" class="small" onClick={onRefresh}>
-          Sync
+          Refresh
         </button>
-        <button type="button" class="small" onClick={() => onTheme(other)} aria-label={`Use the ${other} theme`}>
+        <button type="button" class="small" onClick={() => onTheme(other)} aria-label={`Switch to ${other} theme`}>
           <span aria-hidden="true">{theme === "dark" ? "☀" : "☾"}</span>
         </button>
         <button type="button" class="small" onClick={onSignOut} title={grant?.subject}>
@@ -131,15 +132,15 @@ const Head = ({ updatedAt, onRefresh, onTheme, onSignOut }: ShellProps) => {
 
 const Filters = () => {
   const { place, goTo } = useDashboard();
-  const [byUser, ofRange] = [WITH_USER_KEY.includes(place.view), WITH_RANGE.includes(place.view)];
-  const told = [
-    ...(ofRange ? [rangeTitle(place.range)] : []),
-    ...(byUser ? [`users by ${USER_KEYS.find(({ id }) => id === place.by)?.title ?? ""}`] : []),
+  const [hasUserKey, hasRange] = [WITH_USER_KEY.includes(place.view), WITH_RANGE.includes(place.view)];
+  const chosen = [
+    ...(hasRange ? [rangeTitle(place.range)] : []),
+    ...(hasUserKey ? [`users by ${USER_KEYS.find(({ id }) => id === place.by)?.title ?? ""}`] : []),
   ];
   return (
     <div class="filters">
-      <p class="on-paper">{told.join(", ")}</p>
-      {byUser && (
+      <p class="print-only">{chosen.join(", ")}</p>
+      {hasUserKey && (
         <label>
           Users by{" "}
           <select
@@ -157,14 +158,7 @@ const Filters = () => {
           </select>
         </label>
       )}
-      {ofRange && (
-        <Choice
-          label="Time range"
-          options={RANGES.map((id) => ({ id, title: id === "all" ? "All" : `${id}d` }))}
-          chosen={place.range}
-          onChoose={(range) => goTo({ range })}
-        />
-      )}
+      {hasRange && <RangeChoice />}
     </div>
   );
 };

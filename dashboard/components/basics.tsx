@@ -2,7 +2,7 @@ import { type ComponentChildren, Fragment } from "preact";
 import { useId } from "preact/hooks";
 import { useDashboard } from "../data/context.ts";
 
-/** A moment in the reader's zone; UTC on hover and for whoever reads the markup. */
+/** A time in the reader's zone, with UTC on hover and in the markup. */
 export const Time = ({ at, dateOnly = false }: { at: string | null | undefined; dateOnly?: boolean }) => {
   const { formats } = useDashboard();
   if (at === null || at === undefined) return <>–</>;
@@ -14,8 +14,8 @@ export const Time = ({ at, dateOnly = false }: { at: string | null | undefined; 
 };
 
 /**
- * A name, which may be long: it breaks where its parts meet rather than anywhere. Characters that turn the direction of what
- * follows are left out: with them a name could be made to look like another one.
+ * A name that may be long: it breaks after `/` and `@`. Characters that change the text direction are removed, because they
+ * could make a name look like another one.
  */
 export const Name = ({ text }: { text: string }) => (
   <>
@@ -46,7 +46,7 @@ export const Panel = ({
   const id = useId();
   return (
     <section class="panel" aria-labelledby={id}>
-      <div class="panel-head">
+      <div class="panel-header">
         <h2 id={id}>{title}</h2>
         {tools}
       </div>
@@ -60,12 +60,12 @@ type CardProps = {
   title: string;
   value: ComponentChildren;
   detail?: ComponentChildren;
-  /** Whether it stands in a panel, below whose heading its own then is. */
+  /** Whether the card is inside a panel: its heading is then one level lower. */
   inner?: boolean;
   children?: ComponentChildren;
 };
 
-/** One figure, with its name above and what belongs to it below. */
+/** One figure, with its name above and details below. */
 export const Card = ({ title, value, detail, inner = false, children }: CardProps) => {
   const Heading = inner ? "h3" : "h2";
   return (
@@ -84,14 +84,14 @@ export const Badge = ({ tone, children }: { tone: Tone; children: ComponentChild
   <span class={`badge ${tone}`}>{children}</span>
 );
 
-/** How much of a whole, as a bar; the figure itself stands beside it. */
-export const Share = ({ of, whole, tone = "plain" }: { of: number; whole: number; tone?: Tone }) => (
+/** A share of a whole as a bar. Screen readers skip it: the figure is in the text beside it. */
+export const ShareBar = ({ of, whole, tone = "plain" }: { of: number; whole: number; tone?: Tone }) => (
   <span class={`share ${tone}`} aria-hidden="true">
     <span style={{ width: `${whole > 0 ? Math.min(100, (100 * of) / whole) : 0}%` }} />
   </span>
 );
 
-/** A trend at a glance; the chart below has the figures. */
+/** A small trend line. Screen readers skip it: the chart below has the figures. */
 export const Sparkline = ({ values }: { values: readonly number[] }) => {
   const highest = Math.max(...values, 1);
   const points = values.map(
@@ -105,7 +105,7 @@ export const Sparkline = ({ values }: { values: readonly number[] }) => {
   );
 };
 
-/** One choice of a few, as radio buttons that look like a row of buttons. */
+/** A choice of one option, as radio buttons that look like a row of buttons. */
 export const Choice = <Id extends string>({
   label,
   options,

@@ -2,25 +2,24 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { Failure, Outcome } from "../data/api.ts";
 import { useDashboard } from "../data/context.ts";
-import { sentence } from "../model/format.ts";
+import { asSentence } from "../model/format.ts";
 
 type ConfirmProps = {
   title: string;
   children: ComponentChildren;
-  /** What the button that does it says. */
-  verb: string;
-  act: () => Promise<Outcome<unknown>>;
-  /** Whether there is anything to do it to. */
-  possible?: boolean;
-  /** Closed without doing it, or after it. */
+  /** The label of the button that confirms. */
+  label: string;
+  action: () => Promise<Outcome<unknown>>;
+  enabled?: boolean;
+  /** Called with true after the action, with false after a cancel. */
   onClose: (done: boolean) => void;
 };
 
 /**
- * Asks before something that cannot be undone. A modal dialog of the browser's own: it keeps the focus inside and gives it
- * back to what opened it. The button that does nothing has the focus first.
+ * Asks for confirmation before an action that cannot be undone. The browser's modal dialog keeps the focus inside; on close the
+ * focus returns to the button that opened it. "Cancel" has the focus first.
  */
-export const Confirm = ({ title, children, verb, act, possible = true, onClose }: ConfirmProps) => {
+export const Confirm = ({ title, children, label, action, enabled = true, onClose }: ConfirmProps) => {
   const { onUnauthorized } = useDashboard();
   const dialog = useRef<HTMLDialogElement>(null);
   const [busy, setBusy] = useState(false);
@@ -30,13 +29,13 @@ export const Confirm = ({ title, children, verb, act, possible = true, onClose }
   useEffect(() => {
     const opener = document.activeElement;
     dialog.current?.showModal();
-    // Nothing outside can have the focus before the dialog is gone.
+    // Nothing outside can receive the focus before the dialog is removed.
     return () => queueMicrotask(() => restoreFocus(done.current ? null : opener));
   }, []);
   const run = async () => {
-    if (busy || !possible) return;
+    if (busy || !enabled) return;
     setBusy(true);
-    const outcome = await act();
+    const outcome = await action();
     setBusy(false);
     if (outcome.ok) {
       done.current = true;
@@ -57,22 +56,23 @@ export const Confirm = ({ title, children, verb, act, possible = true, onClose }
         <button type="button" onClick={() => dialog.current?.close()}>
           Cancel
         </button>
-        {/* Not disabled meanwhile: the focus would fall out of it. */}
-        <button type="button" class="danger" aria-disabled={busy || !possible} onClick={() => void run()}>
-          {verb}
+        {/* aria-disabled, because a disabled button loses the focus. */}
+        <button type="button" class="danger" aria-disabled={busy || !enabled} onClick={() => void run()}>
+          {label}
         </button>
       </div>
     </dialog>
   );
 };
 
-// What opened the dialog may go with the row that it stands in.
+// The button that opened the dialog may have disappeared with its row.
 const restoreFocus = (opener: Element | null): void => {
   const target = opener instanceof HTMLElement && opener.isConnected ? opener : document.querySelector("main");
   if (target instanceof HTMLElement) target.focus();
 };
 
 const messageOf = (failure: Failure): string => {
-  if (failure.kind === "forbidden") return `Your access token lacks the scope ${failure.scope ?? ""}.`;
-  return failure.kind === "unauthorized" ? "Sign in again." : sentence(failure.message);
+  if (failure.kind === "forbidden")
+    return `You don't have permission for this${failure.scope === undefined ? "" : ` (requires ${failure.scope})`}.`;
+  return failure.kind === "unauthorized" ? "Sign in again." : asSentence(failure.message);
 };

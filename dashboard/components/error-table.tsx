@@ -17,7 +17,7 @@ const COLUMNS: readonly Column<Entry>[] = [
   },
 ];
 
-/** What operators reported to have gone wrong. */
+/** The errors that operators reported. */
 export const ErrorTable = ({ errors }: { errors: Paged<Entry> }) => (
   <>
     <Table
@@ -27,8 +27,8 @@ export const ErrorTable = ({ errors }: { errors: Paged<Entry> }) => (
       rows={errors.items}
       rowKey={(entry) => `${entry.timestamp}\n${entry.instance_id}\n${entry.error}`}
       sort={{ column: "time", direction: "descending" }}
-      empty="No operator has reported an error."
+      empty="No operator errors in the last 7 days."
     />
-    {!errors.complete && <p class="note">There are more; the report of errors has them all.</p>}
+    {!errors.complete && <p class="note">Only the latest errors are shown. The error report lists all of them.</p>}
   </>
 );

@@ -1,15 +1,21 @@
 import { useId, useState } from "preact/hooks";
-import { amountIn } from "../model/amount.ts";
+import { parseAmount } from "../model/amount.ts";
 
-type AmountFieldProps = { label: string; value: number; onChange: (text: string) => void; hint?: string };
+type AmountFieldProps = {
+  label: string;
+  value: number;
+  /** Called with undefined while the text is not a valid amount. */
+  onChange: (value: number | undefined) => void;
+  hint?: string;
+};
 
-/** A number of zero or more. What is typed stays as it is typed, even where it is no number yet. */
+/** An amount from 0 to 1 trillion. The field keeps the text as typed, even while it is invalid. */
 export const AmountField = ({ label, value, onChange, hint }: AmountFieldProps) => {
   const id = useId();
-  const [text, setText] = useState(String(value));
-  // A value from elsewhere, such as a reset, replaces what was typed; the same value in other digits does not.
-  const shown = (amountIn(text) ?? 0) === value ? text : String(value);
-  const faulty = amountIn(shown) === undefined;
+  const [typed, setTyped] = useState({ text: String(value), value });
+  // A new value from outside, such as a followed link, replaces the typed text.
+  const text = typed.value === value ? typed.text : String(value);
+  const invalid = parseAmount(text) === undefined;
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -17,16 +23,17 @@ export const AmountField = ({ label, value, onChange, hint }: AmountFieldProps) 
         id={id}
         type="text"
         inputMode="decimal"
-        value={shown}
-        aria-invalid={faulty}
+        value={text}
+        aria-invalid={invalid}
         aria-describedby={`${id}-hint`}
         onInput={(event) => {
-          setText(event.currentTarget.value);
-          onChange(event.currentTarget.value);
+          const next = parseAmount(event.currentTarget.value);
+          setTyped({ text: event.currentTarget.value, value: next ?? value });
+          onChange(next);
         }}
       />
       <span class="hint" id={`${id}-hint`}>
-        {faulty ? "A number such as 120000 or 2.5: from zero to a trillion, without separators." : hint}
+        {invalid ? "Enter a number from 0 to 1 trillion, without commas." : hint}
       </span>
     </div>
   );

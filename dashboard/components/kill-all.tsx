@@ -8,7 +8,7 @@ type Session = SessionListResponse["sessions"][number];
 
 type KillAllProps = { sessions: readonly Session[]; onKilled: (ids: readonly string[]) => void };
 
-/** Stops all live sessions, or all of a namespace or a cluster. */
+/** Kills all live sessions, or those of one namespace or cluster. */
 export const KillAll = ({ sessions, onKilled }: KillAllProps) => {
   const { api, formats, announce } = useDashboard();
   const allowed = useAllowed("sessionKillAll");
@@ -20,10 +20,10 @@ export const KillAll = ({ sessions, onKilled }: KillAllProps) => {
     (session) =>
       (namespace === "" || session.namespace === namespace) && (cluster === "" || session.cluster === cluster),
   );
-  const act = async () => {
+  const kill = async () => {
     const query = { namespace: namespace || undefined, cluster: cluster || undefined };
     const outcome = await api<SessionKillAllResponse>("sessionKillAll", { query });
-    if (outcome.ok) announce(`${formats.count(outcome.value.count, "session")} will be asked to stop.`);
+    if (outcome.ok) announce(`Stop requested for ${formats.count(outcome.value.count, "session")}.`);
     return outcome;
   };
   return (
@@ -41,10 +41,10 @@ export const KillAll = ({ sessions, onKilled }: KillAllProps) => {
       </button>
       {open && (
         <Confirm
-          title="Kill all these sessions?"
-          verb={`Kill ${formats.count(matching.length, "session")}`}
-          act={act}
-          possible={matching.length > 0}
+          title="Kill these sessions?"
+          label={`Kill ${formats.count(matching.length, "session")}`}
+          action={kill}
+          enabled={matching.length > 0}
           onClose={(done) => {
             setOpen(false);
             if (done) onKilled(matching.map(({ id }) => id));
@@ -54,10 +54,15 @@ export const KillAll = ({ sessions, onKilled }: KillAllProps) => {
             label="Namespace"
             value={namespace}
             onChange={setNamespace}
-            options={sessions.map((one) => one.namespace)}
+            options={sessions.map((session) => session.namespace)}
           />
-          <Select label="Cluster" value={cluster} onChange={setCluster} options={sessions.map((one) => one.cluster)} />
-          <p>Their operators stop them at their next heartbeats. This cannot be undone.</p>
+          <Select
+            label="Cluster"
+            value={cluster}
+            onChange={setCluster}
+            options={sessions.map((session) => session.cluster)}
+          />
+          <p>The operators stop the sessions at their next heartbeat. This cannot be undone.</p>
         </Confirm>
       )}
     </>
@@ -75,7 +80,7 @@ const Select = ({ label, value, onChange, options }: SelectProps) => (
   <label class="field">
     {label}
     <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-      <option value="">all</option>
+      <option value="">All</option>
       {[...new Set(options.filter((option) => option !== null))].sort().map((option) => (
         <option key={option} value={option}>
           {option}

@@ -2,7 +2,7 @@ import { useMemo, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { useDashboard } from "../data/context.ts";
 import type { Formats } from "../model/format.ts";
-import { axisOf, COUNT_STEPS, DURATION_STEPS, faint, Plot, type PlotSpec } from "./plot.tsx";
+import { axisOf, COUNT_STEPS, DAY_STEPS, DURATION_STEPS, Plot, type PlotSpec, translucent } from "./plot.tsx";
 
 export type Line = { title: string; values: readonly (number | null)[] };
 
@@ -15,15 +15,15 @@ type LineChartProps = {
   durations: boolean;
 };
 
-/** Lines over days, with their figures under the pointer and, for whoever wants them all, in a table. */
+/** Lines over days. The legend shows the figures of the day under the pointer; a table lists all days. */
 export const LineChart = ({ title, days, lines, format, durations }: LineChartProps) => {
   const { formats } = useDashboard();
-  const [pointed, setPointed] = useState<number>();
+  const [hovered, setHovered] = useState<number>();
   const spec = useMemo<PlotSpec>(
-    () => specOf({ days, lines, format, durations }, formats.marks, setPointed),
+    () => specOf({ days, lines, format, durations }, formats.axisLabels, setHovered),
     [days, lines, format, durations, formats],
   );
-  const at = pointed ?? days.length - 1;
+  const at = hovered ?? days.length - 1;
   return (
     <>
       <Plot title={title} summary={summaryOf(days, lines, format, formats.day)} spec={spec}>
@@ -52,26 +52,26 @@ const summaryOf = (
   formatDay: (day: string) => string,
 ): string => {
   const [first, last] = [days[0], days.at(-1)];
-  if (first === undefined || last === undefined) return "No days.";
+  if (first === undefined || last === undefined) return "No data.";
   const peaks = lines.map(({ title, values }) => {
     const known = values.filter((value) => value !== null);
-    if (known.length === 0) return `${title}: not known yet`;
+    if (known.length === 0) return `${title}: no data yet`;
     const highest = Math.max(...known);
-    return `${title}: at most ${format(highest)} on ${formatDay(days[values.indexOf(highest)] ?? "")}`;
+    return `${title}: highest ${format(highest)} on ${formatDay(days[values.indexOf(highest)] ?? "")}`;
   });
-  return `${formatDay(first)} to ${formatDay(last)}. ${peaks.join(". ")}. The table below has every day.`;
+  return `${formatDay(first)} to ${formatDay(last)}. ${peaks.join(". ")}. The table below lists every day.`;
 };
 
-/** The same figures as a table, made only once it is opened. */
+/** The same figures as a table, rendered once it is opened. */
 const FigureTable = ({ title, days, lines, format }: Omit<LineChartProps, "durations">) => {
   const { formats } = useDashboard();
   const [open, setOpen] = useState(false);
   return (
     <details class="figures" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Show as a table</summary>
+      <summary>Show table</summary>
       {open && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <section class="scroll tall" tabIndex={0} aria-label={`${title}, as a table`}>
+        <section class="scroll tall" tabIndex={0} aria-label={`${title}, table`}>
           <table>
             <caption class="visually-hidden">{title}</caption>
             <thead>
@@ -105,19 +105,25 @@ const FigureTable = ({ title, days, lines, format }: Omit<LineChartProps, "durat
 
 const specOf = (
   { days, lines, format, durations }: Omit<LineChartProps, "title">,
-  marks: Formats["marks"],
-  onPoint: (index: number | undefined) => void,
+  axisLabels: Formats["axisLabels"],
+  onHover: (index: number | undefined) => void,
 ): PlotSpec => ({
   height: 240,
   data: [days.map((day) => Date.parse(day) / 1_000), ...lines.map(({ values }) => [...values])],
   options: (colours) => ({
-    // Days are days in UTC wherever the reader is.
+    // Days are in UTC in every time zone.
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), "Etc/UTC"),
     legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
-    scales: { y: { range: (_, __, max) => [0, niceTop(max)] } },
+    // Room for the label of the last day.
+    padding: [null, 36, null, null],
+    scales: { y: { range: (_, __, max) => [0, axisTop(max)] } },
     axes: [
-      axisOf(colours, { space: 70, values: (_, splits, __, ___, apart) => marks(splits, apart, "UTC") }),
+      axisOf(colours, {
+        space: 70,
+        incrs: DAY_STEPS,
+        values: (_, splits, __, ___, spacing) => axisLabels(splits, spacing, "UTC"),
+      }),
       axisOf(colours, {
         size: durations ? 76 : 64,
         values: (_, splits) => splits.map((value) => format(value)),
@@ -132,16 +138,16 @@ const specOf = (
           label: line.title,
           stroke,
           width: 2,
-          // One filled area is a picture; several hide each other.
-          ...(index === 0 ? { fill: faint(stroke, 0.13) } : {}),
-          // A day between two without a figure would not be seen without its point.
+          // Only the first line is filled: several areas would hide each other.
+          ...(index === 0 ? { fill: translucent(stroke, 0.13) } : {}),
+          // Without points, a single day between two days without data would be invisible.
           points: { show: days.length <= 45, size: 5 },
         };
       }),
     ],
-    hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? undefined)] },
+    hooks: { setCursor: [(plot) => onHover(plot.cursor.idx ?? undefined)] },
   }),
 });
 
-// Some air above the highest point, and an axis even where everything is zero.
-const niceTop = (max: number | null): number => (max === null || max <= 0 ? 1 : max * 1.08);
+// Some room above the highest point, and a scale even when all values are zero.
+const axisTop = (max: number | null): number => (max === null || max <= 0 ? 1 : max * 1.08);

@@ -12,18 +12,18 @@ type Session = SessionListResponse["sessions"][number];
 
 type LiveSessionsProps = { sessions: Paged<Session>; onChanged: () => void };
 
-/** The sessions that run now, in the columns of the original's `operator status`, each with a button that stops it. */
+/** The live sessions, in the columns of `mirrord operator status`, each with a button that kills it. */
 export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
   const { api, formats, announce } = useDashboard();
   const mayKill = useAllowed("sessionKill");
   const [chosen, setChosen] = useState<Session>();
-  // The server lists a session until its operator has stopped it, and may not know of the kill at once.
-  const [asked, setAsked] = useState<ReadonlySet<string>>(new Set());
-  const markAsked = (ids: readonly string[]) => {
-    setAsked((before) => new Set([...before, ...ids]));
+  // The server lists a session until its operator has stopped it, and may report the kill with a delay.
+  const [killed, setKilled] = useState<ReadonlySet<string>>(new Set());
+  const markKilled = (ids: readonly string[]) => {
+    setKilled((previous) => new Set([...previous, ...ids]));
     onChanged();
   };
-  const isStopping = (session: Session): boolean => session.stopping || asked.has(session.id);
+  const isStopping = (session: Session): boolean => session.stopping || killed.has(session.id);
   const columns: Column<Session>[] = [
     { id: "id", title: "Session ID", value: (session) => session.id, show: (session) => <code>{session.id}</code> },
     { id: "target", title: "Target", value: (session) => session.target, wrap: true },
@@ -47,7 +47,7 @@ export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
     { id: "ports", title: "Ports", value: portsOf, wrap: true },
     {
       id: "duration",
-      title: "Session Duration",
+      title: "Duration",
       numeric: true,
       value: (session) => session.duration_secs,
       show: (session) => (
@@ -71,27 +71,27 @@ export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
     <>
       <Table
         name="sessions"
-        caption="Sessions now"
+        caption="Live sessions"
         columns={columns}
         rows={sessions.items}
         rowKey={(session) => session.id}
         sort={{ column: "duration", direction: "descending" }}
-        empty="No session runs now."
-        tools={<KillAll sessions={sessions.items} onKilled={markAsked} />}
+        empty="No live sessions."
+        tools={<KillAll sessions={sessions.items} onKilled={markKilled} />}
       />
       {!sessions.complete && (
-        <p class="note">There are more; the first {formats.number(sessions.items.length)} are shown.</p>
+        <p class="note">Only the first {formats.number(sessions.items.length)} sessions are shown.</p>
       )}
       {chosen !== undefined && (
         <Confirm
           title="Kill this session?"
-          verb="Kill session"
-          act={() => api("sessionKill", { id: chosen.id })}
+          label="Kill session"
+          action={() => api("sessionKill", { id: chosen.id })}
           onClose={(done) => {
             setChosen(undefined);
             if (!done) return;
-            markAsked([chosen.id]);
-            announce(`Session ${chosen.id}: its operator will be asked to stop it.`);
+            markKilled([chosen.id]);
+            announce(`Stop requested for session ${chosen.id}.`);
           }}
         >
           <p>
@@ -99,7 +99,8 @@ export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
             <strong>
               <Name text={chosen.user} />
             </strong>{" "}
-            on <Name text={chosen.target} /> in {chosen.namespace}. Its operator stops it at its next heartbeat.
+            on <Name text={chosen.target} /> in {chosen.namespace}. The operator stops it at its next heartbeat. This
+            cannot be undone.
           </p>
         </Confirm>
       )}
@@ -113,7 +114,7 @@ const killColumn = (
 ): Column<Session> => ({
   id: "kill",
   title: "Kill",
-  act: true,
+  actions: true,
   value: () => null,
   show: (session) => (
     <button type="button" class="small danger" disabled={isStopping(session)} onClick={() => choose(session)}>
@@ -122,7 +123,7 @@ const killColumn = (
   ),
 });
 
-/** What a stale operator is to stop, it stops once it is back: both are worth knowing. */
+/** A session can be both: a stale operator stops its killed sessions once it is back. */
 const statesOf = ({ stale }: Session, stopping: boolean): readonly string[] => {
   const states = [...(stale ? ["stale"] : []), ...(stopping ? ["stopping"] : [])];
   return states.length === 0 ? ["live"] : states;

@@ -2,35 +2,38 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Failure } from "../data/api.ts";
 import type { Resource } from "../data/resource.ts";
-import { sentence } from "../model/format.ts";
+import { asSentence } from "../model/format.ts";
 
-type PartProps<T> = {
+type LoadedProps<T> = {
   resource: Resource<T>;
-  /** What is waited for, as in "the usage report". */
+  /** What is loaded, as in "the usage report". */
   what: string;
+  /** What the page shows while loading, where the default would change the layout. */
+  skeleton?: ComponentChildren;
   children: (value: T) => ComponentChildren;
 };
 
-/** A part of the page that needs an answer of the server: shows it, or why it is not there. */
-export const Part = <T,>({ resource, what, children }: PartProps<T>) => {
+/** Shows a response of the server, or that it is loading, or why it failed. */
+export const Loaded = <T,>({ resource, what, skeleton, children }: LoadedProps<T>) => {
   const { value, failure, loading } = resource;
   return (
     <>
       {failure !== undefined && (
         <Notice resource={resource} failure={failure} what={what} stale={value !== undefined} />
       )}
-      {value !== undefined && <div class={loading ? "part reloading" : "part"}>{children(value)}</div>}
-      {value === undefined && failure === undefined && loading && <Loading what={what} />}
+      {value !== undefined && <div class={loading ? "loaded reloading" : "loaded"}>{children(value)}</div>}
+      {value === undefined && failure === undefined && loading && (skeleton ?? <Loading what={what} />)}
     </>
   );
 };
 
-const Loading = ({ what }: { what: string }) => (
-  <div class="loading" role="status">
+/** `height` is a CSS class that reserves the height of what is loading. */
+export const Loading = ({ what, height = "" }: { what: string; height?: "" | "chart-height" }) => (
+  <div class={`loading ${height}`} role="status">
     <span class="visually-hidden">Loading {what}…</span>
-    <span class="bone" />
-    <span class="bone" />
-    <span class="bone" />
+    <span class="skeleton" />
+    <span class="skeleton" />
+    <span class="skeleton" />
   </div>
 );
 
@@ -42,14 +45,14 @@ const Notice = ({ resource, failure, what, stale }: NoticeProps) => {
   return (
     <div class="notice bad" role="alert">
       <p>
-        <strong>Could not load {what}.</strong> {sentence(failure.message)}
+        <strong>Could not load {what}.</strong> {asSentence(failure.message)}
         {adviceOn(failure)}
-        {stale && " What is shown is from before."}
+        {stale && " The page shows older data."}
       </p>
       <p>
-        {resource.loading ? <span role="status">Trying…</span> : <Countdown until={resource.retryAt} />}{" "}
+        {resource.loading ? <span role="status">Retrying…</span> : <Countdown until={resource.retryAt} />}{" "}
         <button type="button" class="small" onClick={resource.reload}>
-          Try again now
+          Retry now
         </button>
       </p>
     </div>
@@ -61,24 +64,31 @@ const adviceOn = (failure: Failure): ComponentChildren => {
     return (
       <>
         {" "}
-        The server's log has more under request <code>{failure.requestId}</code>.
+        Search the server's log for request <code>{failure.requestId}</code>.
       </>
     );
   if (failure.kind === "unavailable" && failure.code === "LicenseMissing")
     return (
       <>
         {" "}
-        <code>npx license-server license put license.pem</code> puts one there.
+        Run <code>npx license-server license put license.pem</code>.
       </>
     );
   return null;
 };
 
-/** Stands in place of what the token does not open. */
-export const MissingScope = ({ scope, what }: { scope: string | undefined; what: string }) => (
+/** Replaces what the token has no scope for. */
+const MissingScope = ({ scope, what }: { scope: string | undefined; what: string }) => (
   <div class="notice">
     <p>
-      Your access token does not open {what}. It takes the scope <code>{scope ?? "of that route"}</code>.
+      You don't have permission to view {what}
+      {scope !== undefined && (
+        <>
+          {" "}
+          (requires <code>{scope}</code>)
+        </>
+      )}
+      .
     </p>
   </div>
 );
@@ -91,8 +101,8 @@ const Countdown = ({ until }: { until: number | undefined }) => {
     return () => clearInterval(timer);
   }, [until]);
   if (until === undefined) return null;
-  return <span aria-hidden="true">Next try in {Math.max(0, Math.ceil((until - now) / 1_000))} s.</span>;
+  return <span aria-hidden="true">Retrying in {Math.max(0, Math.ceil((until - now) / 1_000))} s.</span>;
 };
 
-/** What stands where there is nothing to show. */
+/** The text of an empty list or chart. */
 export const Empty = ({ children }: { children: ComponentChildren }) => <p class="empty">{children}</p>;

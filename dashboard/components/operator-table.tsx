@@ -8,7 +8,7 @@ type Operator = OperatorListResponse["operators"][number];
 const STATE_TONES: Record<Operator["state"], Tone> = { active: "good", stale: "warn", gone: "plain" };
 const LEASE_TONES: Record<Operator["lease"]["state"], Tone> = { active: "good", expired: "bad", none: "plain" };
 
-/** The operator instances, with those marked that have not been heard of lately. */
+/** The operator instances and their state. */
 export const OperatorTable = ({ operators }: { operators: readonly Operator[] }) => {
   const { formats } = useDashboard();
   const columns: Column<Operator>[] = [
@@ -16,7 +16,7 @@ export const OperatorTable = ({ operators }: { operators: readonly Operator[] })
       id: "cluster",
       title: "Cluster",
       value: (operator) => operator.cluster,
-      show: (operator) => operator.cluster ?? "not named",
+      show: (operator) => operator.cluster ?? "unnamed",
     },
     {
       id: "state",
@@ -76,7 +76,7 @@ export const OperatorTable = ({ operators }: { operators: readonly Operator[] })
       rows={operators}
       rowKey={(operator) => operator.instance_id}
       sort={{ column: "heartbeat", direction: "descending" }}
-      empty="No operator has been heard of yet."
+      empty="No operators connected yet."
     />
   );
 };

@@ -3,8 +3,8 @@ import { scopeOf } from "../data/api.ts";
 import { useDashboard } from "../data/context.ts";
 
 /**
- * Whether the token says that it opens a route, by which a button is offered or not. A token that does not say what it opens
- * is left to the server to judge.
+ * Whether the token has the scope of a route, to show or hide a button. For a token without readable claims the answer is
+ * yes; the server decides.
  */
 export const useAllowed = (route: RouteName): boolean => {
   const { grant } = useDashboard();

@@ -13,23 +13,23 @@ export type PlotSpec = {
 
 type PlotProps = {
   title: string;
-  /** What the picture shows, in a sentence, for whoever does not see it. */
+  /** What the chart shows, in a sentence, for screen readers. */
   summary: string;
   spec: PlotSpec;
   children?: ComponentChildren;
 };
 
-/** A chart on a canvas, as wide as there is room; drawn anew when its data, its size or the theme changes. */
+/** A chart on a canvas, as wide as its container. It is redrawn when its data, size or theme changes. */
 export const Plot = ({ title, summary, spec, children }: PlotProps) => {
   const { theme, printing } = useDashboard();
   const frame = useRef<HTMLDivElement>(null);
   const id = useId();
-  // Before the browser paints, so that a printout has it in the colours and the size of paper.
+  // A layout effect, so that a printout gets the colours and the width of print.
   useLayoutEffect(() => {
     const element = frame.current;
     if (element === null) return undefined;
-    const most = printing ? PAPER_WIDTH : Number.POSITIVE_INFINITY;
-    const size = () => ({ width: Math.max(240, Math.min(element.clientWidth, most)), height: spec.height });
+    const maxWidth = printing ? PRINT_WIDTH : Number.POSITIVE_INFINITY;
+    const size = () => ({ width: Math.max(240, Math.min(element.clientWidth, maxWidth)), height: spec.height });
     const plot = new uPlot({ ...size(), ...spec.options(coloursOf(element)) }, spec.data, element);
     const observer = new ResizeObserver(() => {
       if (plot.width !== size().width) plot.setSize(size());
@@ -54,10 +54,10 @@ export const Plot = ({ title, summary, spec, children }: PlotProps) => {
   );
 };
 
-/** What fits on A4 and Letter, in pixels; nothing tells a page how wide the paper is before it is laid out. */
-const PAPER_WIDTH = 640;
+/** The width that fits on A4 and Letter, in pixels. A page cannot read the paper width before it is laid out. */
+const PRINT_WIDTH = 640;
 
-/** The colours of the theme that an element stands in. */
+/** The chart colours of an element's theme. */
 const coloursOf = (element: Element): Colours => {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(name).trim();
@@ -68,9 +68,9 @@ const coloursOf = (element: Element): Colours => {
   };
 };
 
-/** A colour that lets through what is behind it, by a share of it; system colours, too, which have no digits to add to. */
-export const faint = (colour: string, share: number): string =>
-  `color-mix(in srgb, ${colour} ${Math.round(100 * share)}%, transparent)`;
+/** A colour with this opacity, 0 to 1. It also works for system colours, which have no hex digits. */
+export const translucent = (colour: string, opacity: number): string =>
+  `color-mix(in srgb, ${colour} ${Math.round(100 * opacity)}%, transparent)`;
 
 export const axisOf = (colours: Colours, more: uPlot.Axis = {}): uPlot.Axis => ({
   stroke: colours.text,
@@ -82,14 +82,17 @@ export const axisOf = (colours: Colours, more: uPlot.Axis = {}): uPlot.Axis => (
   ...more,
 });
 
-/** Steps of an axis of things that are counted: there is no part of one, however empty the chart is. */
+/** Steps of an axis of counts: whole numbers, even on an empty chart. */
 export const COUNT_STEPS = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000].flatMap((power) => [
   power,
   2 * power,
   5 * power,
 ]);
 
-/** Steps of an axis of seconds that read well as durations. */
+/** Steps of an axis of days, in seconds: daily values have no labels between days. */
+export const DAY_STEPS = [1, 2, 3, 5, 7, 10, 15, 30, 60, 90, 180, 365].map((days) => 86_400 * days);
+
+/** Steps of an axis of durations, in seconds. */
 export const DURATION_STEPS = [
   1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 18_000, 36_000, 72_000, 180_000, 360_000, 720_000,
   1_800_000, 3_600_000, 7_200_000, 18_000_000, 36_000_000,

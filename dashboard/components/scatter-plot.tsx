@@ -1,60 +1,60 @@
 import { useMemo, useState } from "preact/hooks";
 import type uPlot from "uplot";
-import { axisOf, COUNT_STEPS, type Colours, DURATION_STEPS, faint, Plot, type PlotSpec } from "./plot.tsx";
+import { axisOf, COUNT_STEPS, type Colours, DURATION_STEPS, Plot, type PlotSpec, translucent } from "./plot.tsx";
 
 export type Axis = {
   title: string;
   from: number;
   to: number;
-  /** The texts of its marks, which stand so far apart. */
-  marks?: (values: readonly number[], apart: number) => string[];
-  /** Of seconds: moments since 1970, or durations. Any other counts something. */
+  /** The labels of these values, which are `spacing` apart. */
+  labels?: (values: readonly number[], spacing: number) => string[];
+  /** For values in seconds: moments since 1970, or durations. Absent for counts. */
   seconds?: "moments" | "durations";
   hidden?: boolean;
 };
 
-/** A mark of a field plot; a mark with an end is a bar from `x` to `endX`, any other a bubble. */
+/** A mark of the plot: a bar from `x` to `endX`, or a bubble without `endX`. */
 export type Mark = {
   x: number;
   y: number;
   endX?: number;
-  /** Relative to the others, 0 to 1. */
+  /** The area relative to the largest bubble, 0 to 1. */
   size: number;
   label: string;
 };
 
-type FieldPlotProps = {
+type ScatterPlotProps = {
   title: string;
   summary: string;
   x: Axis;
   y: Axis;
   marks: readonly Mark[];
-  /** What stands there while nothing is pointed at. */
+  /** The caption while no mark is under the pointer. */
   hint: string;
   height?: number;
 };
 
-/** Marks on a plane; the pointer finds the nearest, and its name stands below. */
-export const FieldPlot = ({ title, summary, x, y, marks, hint, height = 300 }: FieldPlotProps) => {
-  const [pointed, setPointed] = useState<string>();
-  const spec = useMemo<PlotSpec>(() => specOf(x, y, marks, height, setPointed), [marks, height]);
+/** Bubbles or bars on two axes. The caption shows the label of the mark nearest to the pointer. */
+export const ScatterPlot = ({ title, summary, x, y, marks, hint, height = 300 }: ScatterPlotProps) => {
+  const [hovered, setHovered] = useState<string>();
+  const spec = useMemo<PlotSpec>(() => specOf(x, y, marks, height, setHovered), [marks, height]);
   return (
     <Plot title={title} summary={summary} spec={spec}>
       <p class="legend" aria-hidden="true">
-        {pointed ?? hint}
+        {hovered ?? hint}
       </p>
     </Plot>
   );
 };
 
 /**
- * The range of an axis that has all these values with some air; from zero on, unless that would leave most of it empty.
+ * The range of an axis for these values, with some padding. It starts at zero, unless that would leave most of it empty.
  */
 export const rangeOf = (values: readonly number[]): { from: number; to: number } => {
   const least = values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
   const most = values.reduce((high, value) => Math.max(high, value), 0);
-  const air = Math.max((most - least) * 0.12, most * 0.04, 0.5);
-  return { from: least - air < most * 0.4 ? 0 : least - air, to: most + air };
+  const padding = Math.max((most - least) * 0.12, most * 0.04, 0.5);
+  return { from: least - padding < most * 0.4 ? 0 : least - padding, to: most + padding };
 };
 
 const specOf = (
@@ -62,17 +62,17 @@ const specOf = (
   y: Axis,
   marks: readonly Mark[],
   height: number,
-  onPoint: (label: string | undefined) => void,
+  onHover: (label: string | undefined) => void,
 ): PlotSpec => ({
   height,
-  // The library draws the axes; the marks, thousands of them perhaps, are drawn on top.
+  // The library draws the axes; `drawMarks` draws the marks, which can be thousands.
   data: [
     [x.from, x.to],
     [null, null],
   ],
   options: (colours) => ({
     legend: { show: false },
-    // So that the last mark of the lower axis is not cut off.
+    // Room for the last label of the x axis.
     padding: [null, 36, null, null],
     cursor: { points: { show: false }, drag: { x: false, y: false } },
     scales: {
@@ -86,21 +86,21 @@ const specOf = (
     series: [{}, { show: true, paths: () => null, points: { show: false } }],
     hooks: {
       draw: [(plot) => drawMarks(plot, marks, colours)],
-      setCursor: [(plot) => onPoint(nearest(plot, marks)?.label)],
+      setCursor: [(plot) => onHover(nearest(plot, marks)?.label)],
     },
   }),
 });
 
 const axisFor = (axis: Axis, colours: Colours, more: uPlot.Axis): uPlot.Axis => {
-  const { marks } = axis;
+  const { labels } = axis;
   return axisOf(colours, {
     label: axis.title,
     ...more,
     ...(axis.seconds === "moments" ? {} : { incrs: axis.seconds === "durations" ? DURATION_STEPS : COUNT_STEPS }),
     ...(axis.hidden === true ? { values: () => [], size: 24, grid: { show: false }, ticks: { show: false } } : {}),
-    ...(axis.hidden === true || marks === undefined
+    ...(axis.hidden === true || labels === undefined
       ? {}
-      : { values: (_: uPlot, splits: number[], __: number, ___: number, apart: number) => marks(splits, apart) }),
+      : { values: (_: uPlot, splits: number[], __: number, ___: number, spacing: number) => labels(splits, spacing) }),
   });
 };
 
@@ -112,7 +112,7 @@ const drawMarks = (plot: uPlot, marks: readonly Mark[], colours: Colours): void 
   ctx.beginPath();
   ctx.rect(bbox.left - 4 * pixel, bbox.top - 4 * pixel, bbox.width + 8 * pixel, bbox.height + 8 * pixel);
   ctx.clip();
-  ctx.fillStyle = faint(colour, 0.4);
+  ctx.fillStyle = translucent(colour, 0.4);
   ctx.strokeStyle = colour;
   ctx.lineWidth = pixel;
   const thickness = Math.max(pixel, Math.min(6 * pixel, (bbox.height / Math.max(1, marks.length)) * 0.6));
@@ -133,7 +133,7 @@ const drawMarks = (plot: uPlot, marks: readonly Mark[], colours: Colours): void 
   ctx.restore();
 };
 
-// The area, not the radius, says how much.
+// The area, not the radius, is proportional to the size.
 const radiusOf = (mark: Mark): number => 2 + 10 * Math.sqrt(mark.size);
 
 const REACH_PX = 40;

@@ -1,39 +1,39 @@
 import type { SeatListResponse } from "../../shared/contract/responses.ts";
 import { useDashboard } from "../data/context.ts";
 import type { Resource } from "../data/resource.ts";
-import { Card, Share } from "./basics.tsx";
-import { Part } from "./loaded.tsx";
+import { Card, ShareBar } from "./basics.tsx";
+import { Loaded } from "./loaded.tsx";
 
 type SeatCardProps = { seats: Resource<SeatListResponse>; activeUsers: number | undefined };
 
-/** Seats used of those acquired. */
+/** The seats used, out of those owned. */
 export const SeatCard = ({ seats, activeUsers }: SeatCardProps) => {
   const { formats } = useDashboard();
   return (
-    <Part resource={seats} what="the seats">
+    <Loaded resource={seats} what="seats">
       {({ used, max, overage }) => (
         <Card
-          title="Licenses"
+          title="Seats used"
           value={
             <>
-              {formats.number(used)} <small>of {max === null ? "unlimited" : formats.number(max)} seats used</small>
+              {formats.number(used)} <small>of {max === null ? "unlimited" : formats.number(max)}</small>
             </>
           }
           detail={[
-            activeUsers === undefined ? undefined : `${formats.count(activeUsers, "active user")} in the range`,
-            overage === 0 ? undefined : `${formats.number(overage)} beyond the license`,
+            activeUsers === undefined ? undefined : formats.count(activeUsers, "active user"),
+            overage === 0 ? undefined : `${formats.number(overage)} over the license`,
           ]
             .filter((text) => text !== undefined)
-            .join(", ")}
+            .join(" · ")}
         >
-          {max !== null && <Share of={used} whole={max} tone={seatTone(used, max)} />}
+          {max !== null && <ShareBar of={used} whole={max} tone={seatTone(used, max)} />}
         </Card>
       )}
-    </Part>
+    </Loaded>
   );
 };
 
-/** Close to full is worth a look, full is bad. */
+/** A warning from 90 % of the seats, an alert when all are used. */
 export const seatTone = (used: number, max: number): "good" | "warn" | "bad" => {
   if (used >= max) return "bad";
   return used >= 0.9 * max ? "warn" : "good";

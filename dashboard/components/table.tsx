@@ -10,45 +10,44 @@ import { Empty } from "./loaded.tsx";
 export type Column<Row> = {
   id: string;
   title: string;
-  /** What it is searched and sorted by, and shown as unless `show` says otherwise. */
+  /** The value for search and sort, and for display unless `show` is set. */
   value: (row: Row) => CellValue;
   show?: (row: Row) => ComponentChildren;
   numeric?: boolean;
-  /** Of a column whose texts may go over several lines where there is little room. */
+  /** Texts may wrap when the table is narrow. */
   wrap?: boolean;
-  /** Of a column of whole sentences. */
+  /** Texts are whole sentences. */
   long?: boolean;
-  /** A column of buttons. */
-  act?: boolean;
+  /** The column contains buttons. */
+  actions?: boolean;
 };
 
 type TableProps<Row> = {
-  /** What the address calls it. */
+  /** The table's name in the address. */
   name: string;
   caption: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   rowKey: (row: Row) => string;
   sort?: Sort;
-  /** What stands there without any row. */
+  /** The text shown without rows. */
   empty: string;
   searchable?: boolean;
   tools?: ComponentChildren;
 };
 
 const PAGE_SIZES = [10, 25, 50, 100] as const;
-/** Paper cannot be searched: who wants more rows than this takes the report. */
-const ON_PAPER = 100;
+/** The most rows in a printed table; the report lists all of them. */
+const PRINTED_ROWS = 100;
 
 /**
- * A table that is searched, sorted and read in pages; however many rows there are, one page is in the document. On paper it
- * has all rows, up to a number.
+ * A table with search, sort and pages. Only one page of rows is in the document. In print, a table shows its first 100 rows.
  */
 export const Table = <Row,>(props: TableProps<Row>) => {
   const { caption, columns, rows, empty, searchable = true } = props;
   const { formats, printing } = useDashboard();
-  const { search, searchFor, searched, sortBy, ...linked } = useTablePlace(props.name);
-  // A link may be older than the columns.
+  const { search, searchFor, flushSearch, sortBy, ...linked } = useTablePlace(props.name);
+  // An old link may name a column that no longer exists.
   const sort = columns.some(({ id }) => id === linked.sort?.column) ? linked.sort : props.sort;
   const [page, setPage] = useState(1);
   const [size, setSize] = useState<number>(10);
@@ -61,10 +60,10 @@ export const Table = <Row,>(props: TableProps<Row>) => {
   }, [rows, texts, sort?.column, sort?.direction]);
   const found = useMemo(() => searchRows(sorted.rows, sorted.texts, search), [sorted, search]);
   if (rows.length === 0) return <Empty>{empty}</Empty>;
-  const shown = printing ? pageOf(found, 1, ON_PAPER) : pageOf(found, page, size);
+  const shown = printing ? pageOf(found, 1, PRINTED_ROWS) : pageOf(found, page, size);
   const range =
     found.length === 0
-      ? "No row matches"
+      ? "No matching rows"
       : `${formats.number(shown.first)}–${formats.number(shown.first + shown.rows.length - 1)} of ${formats.number(found.length)}`;
   return (
     <div class="table">
@@ -80,7 +79,7 @@ export const Table = <Row,>(props: TableProps<Row>) => {
                 searchFor(event.currentTarget.value);
                 setPage(1);
               }}
-              onBlur={searched}
+              onBlur={flushSearch}
             />
           </label>
         )}
@@ -118,30 +117,30 @@ export const Table = <Row,>(props: TableProps<Row>) => {
       <div class="pages">
         <span role="status">
           {range}
-          {search !== "" && <span class="on-paper">, searched for {isolated(search)}</span>}
+          {search !== "" && <span class="print-only">, search: {isolated(search)}</span>}
         </span>
         {found.length > PAGE_SIZES[0] && (
           <>
             <label>
-              Rows{" "}
+              Rows per page{" "}
               <select
                 value={size}
                 onChange={(event) => {
                   const next = Number(event.currentTarget.value);
                   setSize(next);
-                  // What was on top stays in sight.
+                  // Keep the first row of the page visible.
                   setPage(Math.floor((shown.first - 1) / next) + 1);
                 }}
               >
-                {PAGE_SIZES.map((one) => (
-                  <option key={one} value={one}>
-                    {one}
+                {PAGE_SIZES.map((option) => (
+                  <option key={option} value={option}>
+                    {option}
                   </option>
                 ))}
               </select>
             </label>
-            <span class="turn">
-              <Turn
+            <span class="pager">
+              <PageButton
                 to={shown.page - 1}
                 of={shown.pages}
                 onTurn={setPage}
@@ -151,7 +150,13 @@ export const Table = <Row,>(props: TableProps<Row>) => {
               <span>
                 {formats.number(shown.page)} / {formats.number(shown.pages)}
               </span>
-              <Turn to={shown.page + 1} of={shown.pages} onTurn={setPage} mark="›" name={`Next page of ${caption}`} />
+              <PageButton
+                to={shown.page + 1}
+                of={shown.pages}
+                onTurn={setPage}
+                mark="›"
+                name={`Next page of ${caption}`}
+              />
             </span>
           </>
         )}
@@ -160,13 +165,13 @@ export const Table = <Row,>(props: TableProps<Row>) => {
   );
 };
 
-type TurnProps = { to: number; of: number; onTurn: (page: number) => void; mark: string; name: string };
+type PageButtonProps = { to: number; of: number; onTurn: (page: number) => void; mark: string; name: string };
 
-/** Not disabled at the end, but without an effect: whoever turned to the last page by keyboard must not lose the focus. */
-const Turn = ({ to, of, onTurn, mark, name }: TurnProps) => {
-  const there = to >= 1 && to <= of;
+/** At the end it has no effect but is not disabled: a disabled button would lose the keyboard focus. */
+const PageButton = ({ to, of, onTurn, mark, name }: PageButtonProps) => {
+  const exists = to >= 1 && to <= of;
   return (
-    <button type="button" class="small" aria-disabled={!there} onClick={() => there && onTurn(to)}>
+    <button type="button" class="small" aria-disabled={!exists} onClick={() => exists && onTurn(to)}>
       <span aria-hidden="true">{mark}</span>
       <span class="visually-hidden">{name}</span>
     </button>
@@ -177,14 +182,14 @@ type HeadingProps<Row> = { column: Column<Row>; sort: Sort | undefined; onSort: 
 
 const Heading = <Row,>({ column, sort, onSort }: HeadingProps<Row>) => {
   const className = classOf(column);
-  if (column.act === true)
+  if (column.actions === true)
     return (
       <th scope="col" class={className}>
         <span class="visually-hidden">{column.title}</span>
       </th>
     );
   const direction = sort?.column === column.id ? sort.direction : undefined;
-  // Figures are looked at from the largest down, names from the first on.
+  // The first click sorts numbers from the largest, names from A.
   const first = column.numeric === true ? "descending" : "ascending";
   const other = direction === "ascending" ? "descending" : "ascending";
   return (
@@ -203,9 +208,13 @@ const Heading = <Row,>({ column, sort, onSort }: HeadingProps<Row>) => {
   );
 };
 
-const classOf = ({ numeric, wrap, act }: Pick<Column<never>, "numeric" | "wrap" | "act">): string | undefined => {
+const classOf = ({
+  numeric,
+  wrap,
+  actions,
+}: Pick<Column<never>, "numeric" | "wrap" | "actions">): string | undefined => {
   if (numeric === true) return "numeric";
-  if (act === true) return "act";
+  if (actions === true) return "row-actions";
   return wrap === true ? "wrap" : undefined;
 };
 
@@ -227,7 +236,7 @@ const TableRow = <Row,>({ row, columns }: { row: Row; columns: readonly Column<R
 
 const Cell = <Row,>({ row, column }: { row: Row; column: Column<Row> }) => {
   const content = column.show?.(row) ?? nameOf(column.value(row));
-  if (column.numeric === true || column.act === true) return <>{content}</>;
+  if (column.numeric === true || column.actions === true) return <>{content}</>;
   return <div class={column.long === true ? "text long" : "text"}>{content}</div>;
 };
 

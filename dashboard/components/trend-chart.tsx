@@ -8,7 +8,7 @@ export const TREND_MEASURES = [
   { id: "sessions", title: "Sessions" },
   { id: "time", title: "Session time" },
   { id: "users", title: "Users" },
-  { id: "peak", title: "Peak at once" },
+  { id: "peak", title: "Peak" },
   { id: "seats", title: "Seats" },
 ] as const;
 
@@ -28,16 +28,16 @@ const LINES: Record<TrendMeasure, readonly { title: string; value: (day: TrendDa
     { title: "New users", value: (day) => day.newUsers },
   ],
   peak: [
-    { title: "Sessions at once", value: (day) => day.maxConcurrentSessions },
-    { title: "CI sessions at once", value: (day) => day.maxConcurrentCiSessions },
+    { title: "Concurrent sessions", value: (day) => day.maxConcurrentSessions },
+    { title: "Concurrent CI sessions", value: (day) => day.maxConcurrentCiSessions },
   ],
   seats: [
     { title: "Seats claimed", value: (day) => day.seatsClaimed },
-    { title: "Denials", value: (day) => day.denials },
+    { title: "Refused sessions", value: (day) => day.denials },
   ],
 };
 
-/** One measure of usage, day by day. */
+/** One measure of usage per day. */
 export const TrendChart = ({ days, measure }: { days: readonly TrendDay[]; measure: TrendMeasure }) => {
   const { formats } = useDashboard();
   const dates = useMemo(() => days.map(({ date }) => date), [days]);
@@ -45,7 +45,7 @@ export const TrendChart = ({ days, measure }: { days: readonly TrendDay[]; measu
     () => LINES[measure].map(({ title, value }) => ({ title, values: days.map(value) })),
     [days, measure],
   );
-  const title = `${TREND_MEASURES.find(({ id }) => id === measure)?.title ?? ""} by day`;
+  const title = `${TREND_MEASURES.find(({ id }) => id === measure)?.title ?? ""} per day`;
   return (
     <LineChart
       title={title}

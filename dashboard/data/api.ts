@@ -3,13 +3,13 @@ import { isScope, ROUTES, type RouteName } from "../../shared/contract/routes.ts
 import type { Scope } from "../../shared/contract/scopes.ts";
 
 export type Failure =
-  /** The token is wrong or has expired. */
+  /** The token is invalid or has expired. */
   | { kind: "unauthorized" }
-  /** The token is good, but not for this. */
+  /** The token lacks the scope. */
   | { kind: "forbidden"; scope: Scope | undefined }
-  /** It may work in a while. */
+  /** A temporary failure: retry after the given time. */
   | { kind: "unavailable"; message: string; retryAfterSeconds: number; code?: string | undefined }
-  /** It will not work by itself; the server's log has more under the request's id. */
+  /** A permanent failure; the server's log has details under the request's id. */
   | { kind: "failed"; message: string; status: number; requestId: string | undefined };
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; failure: Failure };
@@ -20,70 +20,69 @@ export type CallOptions = {
   signal?: AbortSignal;
 };
 
-/** Calls a route of the server by its name; its JSON is what the contract says, and undefined where there is no body. */
+/** Calls a route of the server by name. The value is the JSON of the contract, or undefined when the body is empty. */
 export type Api = <T>(route: RouteName, options?: CallOptions) => Promise<Outcome<T>>;
 
 export type ApiOptions = {
-  /** The page's own address: the API lies beside it, whatever prefix both stand under. */
+  /** The page's own address. The API is under the same path prefix. */
   pageUrl: string;
   token: string;
   fetch: typeof fetch;
-  /** After how long without the beginning of an answer a call is given up. */
-  patienceMs?: number;
+  /** How long to wait for the response headers. */
+  timeoutMs?: number;
 };
 
 const DEFAULT_RETRY_SECONDS = 5;
 
-/** More than the 30 s that API Gateway gives a function: what has not begun to answer by then never will. */
-const PATIENCE_MS = 40_000;
+/** Longer than API Gateway's limit of 30 s for a function: no response starts after that. */
+const TIMEOUT_MS = 40_000;
 
 /**
- * The server's API with an access token. Every answer, a lost connection included, is an outcome; only a call that was
- * given up throws.
+ * The server's API with an access token. Every response and every network error is an outcome; only an aborted call throws.
  *
- * A report that is too large for an answer comes as a 303 to a link in the bucket. Fetch follows it and, since that is
- * another origin, leaves the token out (Fetch standard, "HTTP-redirect fetch"), as the link needs.
+ * A report that is too large for a response is a 303 to a link in the bucket. Fetch follows it without the token, because the
+ * bucket is another origin (Fetch standard, "HTTP-redirect fetch"). A presigned link requires that.
  */
 export const createApi =
-  ({ pageUrl, token, fetch, patienceMs = PATIENCE_MS }: ApiOptions): Api =>
+  ({ pageUrl, token, fetch, timeoutMs = TIMEOUT_MS }: ApiOptions): Api =>
   async <T>(name: RouteName, options: CallOptions = {}): Promise<Outcome<T>> => {
     const { method } = routeOf(name);
-    const stop = new AbortController();
-    const giveUp = () => stop.abort();
-    const timer = setTimeout(giveUp, patienceMs);
-    options.signal?.addEventListener("abort", giveUp);
-    if (options.signal?.aborted === true) giveUp();
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    const timer = setTimeout(abort, timeoutMs);
+    options.signal?.addEventListener("abort", abort);
+    if (options.signal?.aborted === true) abort();
     try {
       const response = await fetch(urlOf(pageUrl, name, options), {
         method,
         headers: { authorization: `Bearer ${token}`, accept: "application/json" },
         credentials: "omit",
         cache: "no-store",
-        signal: stop.signal,
+        signal: controller.signal,
       });
-      // A large report may take long to come over a slow line.
+      // The timeout is for the headers only: a large report can take long on a slow connection.
       clearTimeout(timer);
       return response.ok ? await success<T>(response) : { ok: false, failure: await failureOf(response, name) };
     } catch (error) {
       if (options.signal?.aborted === true) throw error;
-      const message = stop.signal.aborted ? "The server did not answer in time." : "The server cannot be reached.";
+      const message = controller.signal.aborted ? "The server did not respond in time." : "Cannot reach the server.";
       return { ok: false, failure: { kind: "unavailable", message, retryAfterSeconds: DEFAULT_RETRY_SECONDS } };
     } finally {
       clearTimeout(timer);
-      options.signal?.removeEventListener("abort", giveUp);
+      options.signal?.removeEventListener("abort", abort);
     }
   };
 
-/** The scope that opens a route, where one does. */
+/** The scope that a route requires; undefined when it requires none. */
 export const scopeOf = (name: RouteName): Scope | undefined => routeOf(name).auth.find(isScope);
 
 const routeOf = (name: RouteName): (typeof ROUTES)[number] => {
-  const route = ROUTES.find((one) => one.name === name);
-  if (route === undefined) throw new Error(`there is no route ${name}`);
+  const route = ROUTES.find((candidate) => candidate.name === name);
+  if (route === undefined) throw new Error(`unknown route ${name}`);
   return route;
 };
 
-/** The page stands at `…/dashboard`, so what is relative to it begins where the server's paths begin. */
+/** The address of a route. The page is at `…/dashboard`, so paths relative to it start at the server's path prefix. */
 export const urlOf = (pageUrl: string, name: RouteName, { id, query = {} }: CallOptions): string => {
   const path = routeOf(name).path.replace("{id}", encodeURIComponent(id ?? ""));
   const url = new URL(path.slice(1), pageUrl.replace(/\/+([?#].*)?$/, ""));
@@ -101,7 +100,7 @@ const failureOf = async (response: Response, name: RouteName): Promise<Failure> 
   const { status } = response;
   if (status === 401) return { kind: "unauthorized" };
   const problem = await problemOf(response);
-  const message = messageOf(problem) || `The server answered ${status}.`;
+  const message = messageOf(problem) || `The server returned status ${status}.`;
   if (status === 403 && !response.redirected) return { kind: "forbidden", scope: scopeOf(name) };
   if (status === 429 || status === 502 || status === 503 || status === 504) {
     return { kind: "unavailable", message, retryAfterSeconds: retryAfterOf(response), code: problem.code };
@@ -120,7 +119,7 @@ const problemOf = async (response: Response): Promise<Partial<Problem>> => {
 const messageOf = ({ detail, errors = [] }: Partial<Problem>): string =>
   [detail, ...errors.map(({ path, message }) => `${path} ${message}`)].filter(Boolean).join("; ");
 
-// The server sends seconds. A moment (RFC 9110, section 10.2.3), which something in between may send, counts as the default.
+// The server sends seconds. A proxy may send a date instead (RFC 9110, section 10.2.3): then the default applies.
 const retryAfterOf = (response: Response): number => {
   const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 300) : DEFAULT_RETRY_SECONDS;

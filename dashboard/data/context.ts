@@ -7,26 +7,26 @@ import type { Api } from "./api.ts";
 
 export type Theme = "light" | "dark";
 
-/** What every part of a signed-in dashboard works with. */
+/** The state and services that every component of a signed-in dashboard uses. */
 export type Dashboard = {
   api: Api;
   grant: Grant | undefined;
   formats: Formats;
   theme: Theme;
-  /** Whether the page is being laid out for paper. */
+  /** Whether the page is being printed. */
   printing: boolean;
   place: Place;
   goTo: (change: Partial<Place>) => void;
-  /** Rises with every link that is followed: the place is then another one than the page has gone to by itself. */
-  followed: number;
-  /** Answers kept for a while, so that switching views asks nothing again. */
+  /** The number of links followed. It changes when the user, not the page, changed the address. */
+  linksFollowed: number;
+  /** Recent responses, so that switching views sends no new requests. */
   cache: Map<string, { value: unknown; at: number }>;
-  /** Rises with every refresh of everything. */
+  /** The number of times everything was refreshed. */
   generation: number;
-  /** Tells how old what is shown under a key is; undefined where it is not shown, or no longer. */
+  /** Reports the age of the data shown under a key; undefined when it is not shown. */
   onShown: (key: string, at: number | undefined) => void;
   onUnauthorized: () => void;
-  /** Tells of something that happened, to a screen reader too. */
+  /** Announces an event to screen readers. */
   announce: (message: string) => void;
 };
 
@@ -34,6 +34,6 @@ export const DashboardContext = createContext<Dashboard | undefined>(undefined);
 
 export const useDashboard = (): Dashboard => {
   const dashboard = useContext(DashboardContext);
-  if (dashboard === undefined) throw new Error("this part needs a signed-in dashboard around it");
+  if (dashboard === undefined) throw new Error("useDashboard requires a DashboardContext.Provider");
   return dashboard;
 };

@@ -1,28 +1,28 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useDashboard } from "./context.ts";
 
-/** Browsers take an address no more often than some times a second, and nobody shares a word half typed. */
-const WRITTEN_AFTER_MS = 400;
+/** Browsers limit how often a page may change its address, and a half-typed word is of no use in a link. */
+const WRITE_DELAY_MS = 400;
 
 export type Draft<Value> = {
-  /** What somebody has made of it, and otherwise what the address tells. */
+  /** The value as edited, otherwise as in the address. */
   value: Value;
-  /** Shows a value at once, and writes it after a pause. */
+  /** Shows a value at once and writes it after a pause. */
   later: (value: Value) => void;
   /** Shows a value and writes it at once. */
   now: (value: Value) => void;
-  /** Writes what is still to be written. */
+  /** Writes a pending value at once. */
   flush: () => void;
 };
 
 /**
- * What stands in the address and is being changed. The address is the only state; what it does not tell yet is kept beside it
- * for a moment, and given up where a link is followed meanwhile. So no writing of one's own is ever taken for a link.
+ * A value of the address while it is edited. The address is the only state: an edit is kept beside it until it is written,
+ * and dropped when a link is followed meanwhile. So the page never takes its own writing for a link.
  */
-export const useDraft = <Value>(told: Value, write: (value: Value) => void): Draft<Value> => {
-  const { followed } = useDashboard();
-  const [draft, setDraft] = useState<{ value: Value; followed: number }>();
-  const pending = draft?.followed === followed ? draft : undefined;
+export const useDraft = <Value>(saved: Value, write: (value: Value) => void): Draft<Value> => {
+  const { linksFollowed } = useDashboard();
+  const [draft, setDraft] = useState<{ value: Value; linksFollowed: number }>();
+  const pending = draft?.linksFollowed === linksFollowed ? draft : undefined;
   const now = (value: Value): void => {
     write(value);
     setDraft(undefined);
@@ -30,10 +30,11 @@ export const useDraft = <Value>(told: Value, write: (value: Value) => void): Dra
   const latest = useRef(now);
   latest.current = now;
   const waiting = useRef(false);
-  // Not after the next frame, as an ordinary effect: until then the timer of an older draft would run on, and end this one.
+  // A layout effect runs before the next frame. An ordinary one would leave the timer of an older draft running, and that
+  // timer would discard this draft.
   useLayoutEffect(() => {
     if (pending === undefined) return undefined;
-    const timer = setTimeout(() => latest.current(pending.value), WRITTEN_AFTER_MS);
+    const timer = setTimeout(() => latest.current(pending.value), WRITE_DELAY_MS);
     waiting.current = true;
     return () => {
       clearTimeout(timer);
@@ -41,11 +42,11 @@ export const useDraft = <Value>(told: Value, write: (value: Value) => void): Dra
     };
   }, [pending]);
   return {
-    value: pending === undefined ? told : pending.value,
-    later: (value) => setDraft({ value, followed }),
+    value: pending === undefined ? saved : pending.value,
+    later: (value) => setDraft({ value, linksFollowed }),
     now,
     flush: () => {
-      // A field that is removed with its view loses the focus too; by then the address is another view's.
+      // A field that is removed with its view loses the focus too, but the address then belongs to another view.
       if (waiting.current && pending !== undefined) now(pending.value);
     },
   };

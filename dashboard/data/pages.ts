@@ -1,12 +1,12 @@
 import type { RouteName } from "../../shared/contract/routes.ts";
 import type { Api, Outcome } from "./api.ts";
 
-/** The most pages that are read: a table of more rows is of no use to anybody. */
+/** The most pages to read; nobody reads a longer table. */
 export const MAX_PAGES = 10;
 
 type Page = { next?: string | null };
 
-/** Reads a list page by page, at least one and up to a number of them; the `next` of the last says whether there are more. */
+/** Reads a list page by page, up to `maxPages`. The `next` of the last page shows whether there are more. */
 export const readPages = async <Body extends Page>(
   api: Api,
   route: RouteName,

@@ -1,25 +1,25 @@
 import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { fragmentOf, type Place, readFragment } from "../model/place.ts";
 
-export type Placed = {
+export type Navigation = {
   place: Place;
   goTo: (change: Partial<Place>) => void;
-  /** How many links have been followed; going somewhere by `goTo` is none. */
-  followed: number;
+  /** The number of links followed; `goTo` does not count. */
+  linksFollowed: number;
 };
 
 /**
- * The place that the address names, and how to go to another one. A token in the address is handed over and taken out of it
- * at once, so that it is in no bookmark and no history.
+ * The place in the address, and a function to change it. A token in the address is passed to `onToken` and removed at once,
+ * so that it appears in no bookmark and no history.
  */
-export const usePlace = (onToken: (token: string) => void): Placed => {
-  const [{ place, followed }, setPlaced] = useState(() => ({ place: take(onToken), followed: 0 }));
+export const usePlace = (onToken: (token: string) => void): Navigation => {
+  const [{ place, linksFollowed }, setState] = useState(() => ({ place: readPlace(onToken), linksFollowed: 0 }));
   const known = useRef(location.hash);
   const follow = useCallback(() => {
     if (location.hash === known.current) return;
-    const linked = take(onToken);
+    const linked = readPlace(onToken);
     known.current = location.hash;
-    setPlaced((before) => ({ place: linked, followed: before.followed + 1 }));
+    setState((previous) => ({ place: linked, linksFollowed: previous.linksFollowed + 1 }));
   }, [onToken]);
   useLayoutEffect(() => {
     addEventListener("hashchange", follow);
@@ -27,7 +27,7 @@ export const usePlace = (onToken: (token: string) => void): Placed => {
   }, [follow]);
   const goTo = useCallback(
     (change: Partial<Place>) => {
-      // The event comes some time after the address: a link followed just now must not be written over.
+      // The event comes after the change of address: do not overwrite a link that was followed in between.
       if (location.hash !== known.current) {
         follow();
         return;
@@ -35,14 +35,14 @@ export const usePlace = (onToken: (token: string) => void): Placed => {
       const next = { ...readFragment(location.hash).place, ...change };
       history.replaceState(null, "", fragmentOf(next));
       known.current = location.hash;
-      setPlaced((before) => ({ place: next, followed: before.followed }));
+      setState((previous) => ({ place: next, linksFollowed: previous.linksFollowed }));
     },
     [follow],
   );
-  return { place, goTo, followed };
+  return { place, goTo, linksFollowed };
 };
 
-const take = (onToken: (token: string) => void): Place => {
+const readPlace = (onToken: (token: string) => void): Place => {
   const { place, token } = readFragment(location.hash);
   if (token !== undefined) {
     history.replaceState(null, "", fragmentOf(place));

@@ -3,66 +3,72 @@ import type { Api, Failure, Outcome } from "./api.ts";
 import { useDashboard } from "./context.ts";
 
 export type Resource<T> = {
-  /** The last good answer; it stays while it is asked for again. */
+  /** The last good response. It stays while a new one is loading. */
   value: T | undefined;
   at: number | undefined;
   loading: boolean;
   failure: Failure | undefined;
-  /** When it will be asked for again by itself. */
+  /** When the page retries automatically. */
   retryAt: number | undefined;
   reload: () => void;
 };
 
 export type Load<T> = (api: Api, signal: AbortSignal) => Promise<Outcome<T>>;
 
-/** After so many failures in a row nobody waits for it any longer. */
+export type ResourceOptions<T> = {
+  /** The age up to which a cached response is used without a new request. */
+  maxAgeMs?: number;
+  /** Whether the page shows anything of the value, so that its age counts in "Updated". */
+  isShown?: (value: T) => boolean;
+};
+
 const MAX_RETRIES = 5;
 
-/** How old an answer may be that a view is opened with and that is not asked for anew. */
-const KEPT_MS = 5 * 60_000;
+const DEFAULT_MAX_AGE_MS = 5 * 60_000;
 
 /**
- * Whether it is worth asking again unasked: not while it is being asked, not before the time that a busy server named, and
- * not for what the token does not open.
+ * Whether an automatic refresh makes sense: not while a request is running, not before the time that a busy server named, and
+ * not without the required scope.
  */
-export const mayFollow = ({ loading, failure, retryAt }: Resource<unknown>): boolean =>
+export const mayRefresh = ({ loading, failure, retryAt }: Resource<unknown>): boolean =>
   !loading && retryAt === undefined && failure?.kind !== "forbidden";
 
 type State<T> = Omit<Resource<T>, "reload"> & { key: string };
 
 /**
- * Something that the server answers, under a key that says all that the answer depends on. It is asked for once, and again
- * when everything is refreshed; when the server is busy, after the time it asked for. What another view has asked for stands
- * there at once, and is asked for anew where it is older than `keptMs`.
+ * A response of the server, under a key that names everything it depends on. It is requested once, and again on every
+ * refresh. A busy server is asked again after the time it named. A response that another view has loaded is shown at once,
+ * and requested again when it is older than `maxAgeMs`.
  */
-export const useResource = <T>(key: string, load: Load<T>, keptMs = KEPT_MS): Resource<T> => {
+export const useResource = <T>(key: string, load: Load<T>, options: ResourceOptions<T> = {}): Resource<T> => {
+  const { maxAgeMs = DEFAULT_MAX_AGE_MS, isShown = () => true } = options;
   const { api, cache, generation, onShown, onUnauthorized } = useDashboard();
-  const [asked, setAsked] = useState(0);
+  const [reloads, setReloads] = useState(0);
   const [state, setState] = useState<State<T>>(() => initial(key, cached(cache, key)));
-  const seen = useRef({ generation, asked });
-  // The function is another one at every rendering; what it asks for depends on the key alone.
+  const handled = useRef({ generation, reloads });
+  // The function is a new one at every rendering, but what it requests depends on the key alone.
   const latest = useRef(load);
   latest.current = load;
 
   useEffect(() => {
-    const kept = cached<T>(cache, key);
-    const again = seen.current.generation !== generation || seen.current.asked !== asked;
-    seen.current = { generation, asked };
-    if (kept !== undefined && !again && Date.now() - kept.at < keptMs) {
-      setState(initial(key, kept));
+    const stored = cached<T>(cache, key);
+    const isRefresh = handled.current.generation !== generation || handled.current.reloads !== reloads;
+    handled.current = { generation, reloads };
+    if (stored !== undefined && !isRefresh && Date.now() - stored.at < maxAgeMs) {
+      setState(initial(key, stored));
       return undefined;
     }
-    const stop = new AbortController();
+    const controller = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    // A failure stands until there is an answer: it would only flicker, and its button lose the focus.
-    setState((before) => ({
-      ...initial(key, kept),
+    // A failure stays on the page until there is a response. Otherwise it would flicker and its button lose the focus.
+    setState((previous) => ({
+      ...initial(key, stored),
       loading: true,
-      failure: before.key === key ? before.failure : undefined,
+      failure: previous.key === key ? previous.failure : undefined,
     }));
-    const ask = async (retries: number): Promise<void> => {
-      const outcome = await latest.current(api, stop.signal);
-      if (stop.signal.aborted) return;
+    const request = async (retries: number): Promise<void> => {
+      const outcome = await latest.current(api, controller.signal);
+      if (controller.signal.aborted) return;
       const at = Date.now();
       if (outcome.ok) {
         cache.set(key, { value: outcome.value, at });
@@ -73,42 +79,44 @@ export const useResource = <T>(key: string, load: Load<T>, keptMs = KEPT_MS): Re
       if (failure.kind === "unauthorized") onUnauthorized();
       const waitMs =
         failure.kind === "unavailable" && retries < MAX_RETRIES ? 1_000 * failure.retryAfterSeconds : undefined;
-      setState((before) => ({
-        ...before,
+      setState((previous) => ({
+        ...previous,
         loading: false,
         failure,
         retryAt: waitMs === undefined ? undefined : at + waitMs,
       }));
-      if (waitMs !== undefined) timer = setTimeout(() => void ask(retries + 1).catch(ignore), Math.max(waitMs, 1_000));
+      if (waitMs !== undefined)
+        timer = setTimeout(() => void request(retries + 1).catch(ignore), Math.max(waitMs, 1_000));
     };
-    ask(0).catch(ignore);
+    request(0).catch(ignore);
     return () => {
-      stop.abort();
+      controller.abort();
       clearTimeout(timer);
     };
-  }, [api, cache, key, keptMs, generation, asked, onUnauthorized]);
+  }, [api, cache, key, maxAgeMs, generation, reloads, onUnauthorized]);
 
-  const reload = useCallback(() => setAsked((count) => count + 1), []);
-  // For one rendering after the key has changed, the state is still that of the key before.
-  const shown = state.key === key ? state : initial(key, cached<T>(cache, key));
+  const reload = useCallback(() => setReloads((count) => count + 1), []);
+  // For one rendering after the key has changed, the state is still that of the previous key.
+  const current = state.key === key ? state : initial(key, cached<T>(cache, key));
+  const shownAt = current.value !== undefined && isShown(current.value) ? current.at : undefined;
   useEffect(() => {
-    onShown(key, shown.at);
+    onShown(key, shownAt);
     return () => onShown(key, undefined);
-  }, [key, shown.at, onShown]);
-  return { ...shown, reload };
+  }, [key, shownAt, onShown]);
+  return { ...current, reload };
 };
 
 const cached = <T>(cache: Map<string, { value: unknown; at: number }>, key: string) =>
   cache.get(key) as { value: T; at: number } | undefined;
 
-const initial = <T>(key: string, kept: { value: T; at: number } | undefined): State<T> => ({
+const initial = <T>(key: string, stored: { value: T; at: number } | undefined): State<T> => ({
   key,
-  value: kept?.value,
-  at: kept?.at,
-  loading: kept === undefined,
+  value: stored?.value,
+  at: stored?.at,
+  loading: stored === undefined,
   failure: undefined,
   retryAt: undefined,
 });
 
-// What is given up has nobody to tell.
+// An aborted call throws; nobody waits for it.
 const ignore = (): void => undefined;

@@ -13,10 +13,10 @@ import { DAY_MS, type Range, rangeStart, trendDays } from "../model/period.ts";
 import type { UserKey } from "../model/place.ts";
 import type { Api, Outcome } from "./api.ts";
 import { MAX_PAGES, readPages } from "./pages.ts";
-import { type Resource, useResource } from "./resource.ts";
+import { type Resource, type ResourceOptions, useResource } from "./resource.ts";
 import { allSeats } from "./seats.ts";
 
-/** What the dashboard asks the server for, each with the key under which it is kept. */
+/** The requests of the dashboard, each with its cache key. */
 
 export const useUsageReport = (range: Range, by: UserKey): Resource<UsageReport> =>
   useResource(`usage ${range} ${by}`, (api, signal) =>
@@ -28,7 +28,7 @@ export const useTrends = (range: Range): Resource<UsageTrends> =>
     api("usageTrends", { query: { days: String(trendDays(range)) }, signal }),
   );
 
-/** The numbers alone: cheap, and there at once. */
+/** The numbers without the list of holders: a cheap request. */
 export const useSeatNumbers = (): Resource<SeatListResponse> =>
   useResource("seat numbers", (api, signal) => api("seatList", { query: { summary: "true" }, signal }));
 
@@ -39,29 +39,29 @@ export const useDenials = (range: Range): Resource<DenialReport> =>
     api("denialReport", { query: { from: rangeStart(range, Date.now()) }, signal }),
   );
 
-export const useLicense = (): Resource<LicenseGetResponse> =>
-  useResource("license", (api, signal) => api("licenseGet", { signal }));
+export const useLicense = (options: ResourceOptions<LicenseGetResponse> = {}): Resource<LicenseGetResponse> =>
+  useResource("license", (api, signal) => api("licenseGet", { signal }), options);
 
 export type Paged<Item> = { items: Item[]; complete: boolean };
 
-/** What is live changes all the time: a view that one comes back to asks for it again. */
-const LIVE_KEPT_MS = 5_000;
+/** Live data changes all the time, so a reopened view requests it again. */
+const LIVE_MAX_AGE_MS = 5_000;
 
 export const useSessions = (): Resource<Paged<SessionListResponse["sessions"][number]>> =>
   useResource(
     "sessions",
     (api, signal) => allPages<SessionListResponse, "sessions">(api, "sessionList", "sessions", {}, signal),
-    LIVE_KEPT_MS,
+    { maxAgeMs: LIVE_MAX_AGE_MS },
   );
 
 export const useOperators = (): Resource<Paged<OperatorListResponse["operators"][number]>> =>
   useResource(
     "operators",
     (api, signal) => allPages<OperatorListResponse, "operators">(api, "operatorList", "operators", {}, signal),
-    LIVE_KEPT_MS,
+    { maxAgeMs: LIVE_MAX_AGE_MS },
   );
 
-/** Those of the last week. */
+/** The errors of the last 7 days. */
 export const useOperatorErrors = (): Resource<Paged<ErrorReport["entries"][number]>> =>
   useResource("errors", (api, signal) => {
     const from = new Date(Date.now() - 7 * DAY_MS).toISOString();
@@ -70,7 +70,7 @@ export const useOperatorErrors = (): Resource<Paged<ErrorReport["entries"][numbe
 
 const PAGE_SIZE = 1_000;
 
-/** A list, up to a number of pages that a table can still show with ease. */
+/** A whole list, up to `maxPages`. */
 const allPages = async <Body extends { next: string | null }, Field extends keyof Body>(
   api: Api,
   route: RouteName,

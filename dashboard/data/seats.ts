@@ -2,7 +2,7 @@ import type { SeatListResponse } from "../../shared/contract/responses.ts";
 import type { Api, Outcome } from "./api.ts";
 import { readPages } from "./pages.ts";
 
-/** The seats with their numbers, the pages of holders put together; `next` stays where there are more than are shown. */
+/** The seat numbers with the holders of all pages; `next` is set when there are more than the page limit. */
 export const allSeats = async (api: Api, signal: AbortSignal): Promise<Outcome<SeatListResponse>> => {
   const pages = await readPages<SeatListResponse>(api, "seatList", {}, signal);
   if (!pages.ok) return pages;

@@ -1,6 +1,6 @@
 /**
- * What the browser keeps. The token is kept for the tab alone; settings stay. Where storage is turned off, neither outlasts
- * the page.
+ * What the browser stores: the token for this tab only, settings permanently. When storage is turned off, both last until the
+ * page is closed.
  */
 const PREFIX = "mirrord-license-server.";
 
@@ -12,17 +12,18 @@ const attempt = <T>(action: () => T): T | undefined => {
   }
 };
 
-export const keptToken = (): string | undefined => attempt(() => sessionStorage.getItem(`${PREFIX}token`)) ?? undefined;
+export const storedToken = (): string | undefined =>
+  attempt(() => sessionStorage.getItem(`${PREFIX}token`)) ?? undefined;
 
-export const keepToken = (token: string | undefined): void => {
+export const storeToken = (token: string | undefined): void => {
   attempt(() =>
     token === undefined ? sessionStorage.removeItem(`${PREFIX}token`) : sessionStorage.setItem(`${PREFIX}token`, token),
   );
 };
 
-export const remembered = (name: string): string | undefined =>
+export const readSetting = (name: string): string | undefined =>
   attempt(() => localStorage.getItem(PREFIX + name)) ?? undefined;
 
-export const remember = (name: string, value: string): void => {
+export const writeSetting = (name: string, value: string): void => {
   attempt(() => localStorage.setItem(PREFIX + name, value));
 };

@@ -3,15 +3,15 @@ import type { Sort } from "../model/table-rows.ts";
 import { useDashboard } from "./context.ts";
 import { useDraft } from "./draft.ts";
 
-export type PlacedTable = TablePlace & {
+export type TableState = TablePlace & {
   searchFor: (text: string) => void;
-  /** Nobody types in the search any more. */
-  searched: () => void;
+  /** Writes the search to the address at once; call it when the field loses the focus. */
+  flushSearch: () => void;
   sortBy: (sort: Sort) => void;
 };
 
-/** How a table is searched and sorted, which the address tells, so that a link leads to the same rows. */
-export const useTablePlace = (table: string): PlacedTable => {
+/** The search and sort order of a table. Both are in the address, so that a link shows the same rows. */
+export const useTablePlace = (table: string): TableState => {
   const { place, goTo } = useDashboard();
   const { value, later, now, flush } = useDraft(readTablePlace(place.rest, table), (next) =>
     goTo({ rest: withTablePlace(place.rest, table, next) }),
@@ -19,7 +19,7 @@ export const useTablePlace = (table: string): PlacedTable => {
   return {
     ...value,
     searchFor: (search) => later({ ...value, search }),
-    searched: flush,
+    flushSearch: flush,
     sortBy: (sort) => now({ ...value, sort }),
   };
 };

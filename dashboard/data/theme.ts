@@ -1,35 +1,35 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Theme } from "./context.ts";
-import { remember, remembered } from "./storage.ts";
+import { readSetting, writeSetting } from "./storage.ts";
 
-const KEPT_UNDER = "theme";
+const SETTING = "theme";
 
-export type Look = { theme: Theme; printing: boolean; chooseTheme: (theme: Theme) => void };
+export type ThemeState = { theme: Theme; printing: boolean; chooseTheme: (theme: Theme) => void };
 
-/** The theme: as chosen here before, otherwise as the system has it. Paper is always light. */
-export const useTheme = (): Look => {
+/** The theme: the stored choice, otherwise the system's. Print is always light. */
+export const useTheme = (): ThemeState => {
   const [chosen, setChosen] = useState(chosenTheme);
   const [system, setSystem] = useState<Theme>(systemTheme);
   const [printing, setPrinting] = useState(false);
   useEffect(() => {
-    const follow = () => setSystem(systemTheme());
-    const before = () => setPrinting(true);
-    const after = () => setPrinting(false);
+    const onSystemChange = () => setSystem(systemTheme());
+    const onBeforePrint = () => setPrinting(true);
+    const onAfterPrint = () => setPrinting(false);
     const dark = matchMedia(DARK);
-    dark.addEventListener("change", follow);
-    addEventListener("beforeprint", before);
-    addEventListener("afterprint", after);
+    dark.addEventListener("change", onSystemChange);
+    addEventListener("beforeprint", onBeforePrint);
+    addEventListener("afterprint", onAfterPrint);
     return () => {
-      dark.removeEventListener("change", follow);
-      removeEventListener("beforeprint", before);
-      removeEventListener("afterprint", after);
+      dark.removeEventListener("change", onSystemChange);
+      removeEventListener("beforeprint", onBeforePrint);
+      removeEventListener("afterprint", onAfterPrint);
     };
   }, []);
   const theme = printing ? "light" : (chosen ?? system);
-  // Before the parts draw their charts in its colours.
+  // Set during rendering: the charts read their colours from it.
   document.documentElement.dataset["theme"] = theme;
   const chooseTheme = useCallback((next: Theme) => {
-    remember(KEPT_UNDER, next);
+    writeSetting(SETTING, next);
     setChosen(next);
   }, []);
   return { theme, printing, chooseTheme };
@@ -40,6 +40,6 @@ const DARK = "(prefers-color-scheme: dark)";
 const systemTheme = (): Theme => (matchMedia(DARK).matches ? "dark" : "light");
 
 const chosenTheme = (): Theme | undefined => {
-  const kept = remembered(KEPT_UNDER);
-  return kept === "light" || kept === "dark" ? kept : undefined;
+  const stored = readSetting(SETTING);
+  return stored === "light" || stored === "dark" ? stored : undefined;
 };

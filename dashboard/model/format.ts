@@ -8,18 +8,18 @@ export type Formats = {
   percent: (share: number) => string;
   /** Without decimals. */
   money: (value: number, currency: string) => string;
-  /** The two largest units that a time takes, as `103h 19m`; a unit of none is left out. */
+  /** The two largest units of a duration, as `103h 19m`; a zero unit is left out. */
   duration: (seconds: number) => string;
-  /** With two decimals, so that figures of a column stand under each other. */
+  /** With two decimals, so that the figures of a column align. */
   rate: (value: number) => string;
   date: (time: string | number) => string;
-  /** From one date to another, without saying twice what both share. */
+  /** A range of dates; what both share appears once. */
   dates: (from: string, to: string) => string;
   time: (time: string | number) => string;
   /** The time of day, to the second. */
   clock: (time: string | number) => string;
-  /** The marks of a time axis that stand so many seconds apart, in the reader's zone or, for days, in UTC. */
-  marks: (seconds: readonly number[], apartSeconds: number, zone?: "UTC") => string[];
+  /** The labels of a time axis, for moments this many seconds apart; in the reader's zone, or in UTC for days. */
+  axisLabels: (seconds: readonly number[], spacingSeconds: number, zone?: "UTC") => string[];
   /** The reader's zone, as `Europe/Berlin (GMT+1)`. */
   zone: (now: number) => string;
   /** The same moment in UTC, to the second. */
@@ -28,7 +28,7 @@ export type Formats = {
   day: (date: string) => string;
 };
 
-/** Formats for a language, or for the reader's own; `timeZone` is the reader's if it is not given. */
+/** Formats for a language and time zone; the defaults are the reader's own. */
 export const createFormats = (locale?: string, timeZone?: string): Formats => {
   const zone = timeZone === undefined ? {} : { timeZone };
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
@@ -53,7 +53,7 @@ export const createFormats = (locale?: string, timeZone?: string): Formats => {
     dates: (from, to) => date.formatRange(new Date(from), new Date(to)),
     time: (value) => time.format(new Date(value)),
     clock: (value) => clock.format(new Date(value)),
-    marks: marksFormat(locale, timeZone),
+    axisLabels: axisLabelsFormat(locale, timeZone),
     zone: (now) => zoneName(locale, timeZone, now),
     utc: (value) => `${utc.format(new Date(value))} UTC`,
     day: (value) => day.format(new Date(`${value}T00:00:00Z`)),
@@ -62,29 +62,29 @@ export const createFormats = (locale?: string, timeZone?: string): Formats => {
 
 const DAY_SECONDS = 86_400;
 
-/** A year stands at the first mark and wherever one begins. */
-const marksFormat =
-  (locale: string | undefined, timeZone: string | undefined): Formats["marks"] =>
-  (seconds, apartSeconds, zone) => {
+/** The first label, and the first of each new year (or day, on an axis of hours), gets a second line. */
+const axisLabelsFormat =
+  (locale: string | undefined, timeZone: string | undefined): Formats["axisLabels"] =>
+  (seconds, spacingSeconds, zone) => {
     const at = zone ?? timeZone;
     const formatOf = (options: Intl.DateTimeFormatOptions) =>
       new Intl.DateTimeFormat(locale, at === undefined ? options : { ...options, timeZone: at });
     const year = formatOf({ year: "numeric" });
-    const small = formatOf(marksOptions(apartSeconds));
-    const group = apartSeconds < DAY_SECONDS ? formatOf({ month: "short", day: "numeric" }) : year;
-    let before: string | undefined;
-    return seconds.map((one) => {
-      const moment = new Date(one * 1_000);
-      const over = group.format(moment);
-      const text = over === before ? small.format(moment) : `${small.format(moment)}\n${over}`;
-      before = over;
+    const label = formatOf(axisLabelOptions(spacingSeconds));
+    const group = spacingSeconds < DAY_SECONDS ? formatOf({ month: "short", day: "numeric" }) : year;
+    let previous: string | undefined;
+    return seconds.map((second) => {
+      const moment = new Date(second * 1_000);
+      const current = group.format(moment);
+      const text = current === previous ? label.format(moment) : `${label.format(moment)}\n${current}`;
+      previous = current;
       return text;
     });
   };
 
-const marksOptions = (apartSeconds: number): Intl.DateTimeFormatOptions => {
-  if (apartSeconds < DAY_SECONDS) return { timeStyle: "short" };
-  return apartSeconds < 28 * DAY_SECONDS ? { month: "short", day: "numeric" } : { month: "short" };
+const axisLabelOptions = (spacingSeconds: number): Intl.DateTimeFormatOptions => {
+  if (spacingSeconds < DAY_SECONDS) return { timeStyle: "short" };
+  return spacingSeconds < 28 * DAY_SECONDS ? { month: "short", day: "numeric" } : { month: "short" };
 };
 
 const zoneName = (locale: string | undefined, timeZone: string | undefined, now: number): string => {
@@ -97,31 +97,31 @@ const zoneName = (locale: string | undefined, timeZone: string | undefined, now:
   return name === "UTC" ? name : `${name} (${offset})`;
 };
 
-/** A name in the midst of a text: one that is read from right to left turns nothing around it (Unicode, UAX #9). */
+/** A name inside a text, isolated so that a right-to-left name does not reorder the text around it (Unicode, UAX #9). */
 export const isolated = (name: string): string => `\u2068${name}\u2069`;
 
-/** What the server says, as a sentence: its details begin small and end without a point. */
-export const sentence = (text: string): string => {
+/** An error detail of the server as a sentence: details start in lower case and have no full stop. */
+export const asSentence = (text: string): string => {
   const [first = "", ...rest] = text.trim();
   return `${first.toUpperCase()}${rest.join("")}${/[.!?]$/.test(text.trim()) ? "" : "."}`;
 };
 
 const durationFormat = (locale: string | undefined): ((seconds: number) => string) => {
-  const [hours, minutes, rest] = (["hour", "minute", "second"] as const).map(
+  const [hours, minutes, seconds] = (["hour", "minute", "second"] as const).map(
     (unit) =>
       new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "narrow", maximumFractionDigits: 0 }).format,
   ) as [Format, Format, Format];
-  return (seconds) => {
-    const whole = Math.round(seconds);
-    if (whole < 60) return rest(whole);
-    if (whole < 3_600) return joined(minutes, Math.floor(whole / 60), rest, whole % 60);
-    // From an hour on seconds are left out, so the minutes are rounded: 59 min 40 s may make another hour.
+  return (value) => {
+    const whole = Math.round(value);
+    if (whole < 60) return seconds(whole);
+    if (whole < 3_600) return joinUnits(minutes, Math.floor(whole / 60), seconds, whole % 60);
+    // From one hour, seconds are left out and minutes rounded: 1 h 59 min 40 s becomes 2 h.
     const inMinutes = Math.round(whole / 60);
-    return joined(hours, Math.floor(inMinutes / 60), minutes, inMinutes % 60);
+    return joinUnits(hours, Math.floor(inMinutes / 60), minutes, inMinutes % 60);
   };
 };
 
 type Format = (value: number) => string;
 
-const joined = (large: Format, much: number, small: Format, little: number): string =>
-  little === 0 ? large(much) : `${large(much)} ${small(little)}`;
+const joinUnits = (major: Format, majorValue: number, minor: Format, minorValue: number): string =>
+  minorValue === 0 ? major(majorValue) : `${major(majorValue)} ${minor(minorValue)}`;

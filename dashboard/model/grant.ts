@@ -1,7 +1,7 @@
-/** What a token says of itself. It is only shown: the server alone decides what a token opens. */
+/** The claims of an access token. For display only: the server decides what a token permits. */
 export type Grant = { subject: string; scopes: readonly string[]; expiresAt: number | undefined };
 
-/** Reads an access token's claims without verifying them; undefined where it is no JWT (RFC 7519). */
+/** Reads an access token's claims without verifying them; undefined when the text is not a JWT (RFC 7519). */
 export const readGrant = (token: string): Grant | undefined => {
   const [, payload, signature] = token.split(".");
   if (payload === undefined || signature === undefined) return undefined;
@@ -21,7 +21,7 @@ export const readGrant = (token: string): Grant | undefined => {
   }
 };
 
-/** A token as somebody pasted it: perhaps with `Bearer` before it, quotes around it, or as the link that carries it. */
+/** Extracts the token from pasted text: it may have quotes, a `Bearer` prefix, or be a sign-in link. */
 export const cleanToken = (text: string): string =>
   text
     .trim()

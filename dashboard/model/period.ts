@@ -1,4 +1,4 @@
-/** The time ranges that usage is shown for, in days. */
+/** The selectable time ranges, in days. */
 export const RANGES = ["7", "30", "90", "all"] as const;
 export type Range = (typeof RANGES)[number];
 
@@ -6,15 +6,15 @@ export const isRange = (value: unknown): value is Range => RANGES.includes(value
 
 export const DAY_MS = 86_400_000;
 
-/** The most days that the server's trends go back. */
+/** The most days of trends that the server returns. */
 export const MAX_TREND_DAYS = 366;
 
-/** How many days of trends a range takes, today included. */
+/** The number of days of trends in a range, today included. */
 export const trendDays = (range: Range): number => (range === "all" ? MAX_TREND_DAYS : Number(range));
 
 /**
- * When a range begins, in RFC 3339: at 00:00 UTC of its first day, so that the report and the trends of a range count the
- * same sessions. Undefined where it has no beginning.
+ * The start of a range, in RFC 3339: 00:00 UTC of its first day, so that the report and the trends of a range count the
+ * same sessions. Undefined for all time.
  */
 export const rangeStart = (range: Range, now: number): string | undefined => {
   if (range === "all") return undefined;

@@ -1,6 +1,6 @@
 import { isRange, type Range } from "./period.ts";
 
-/** The views, as they stand in the fragment and in the navigation. */
+/** The views, with their names in the fragment and in the navigation. */
 export const VIEWS = [
   { id: "usage", title: "Usage" },
   { id: "users", title: "Users" },
@@ -8,7 +8,7 @@ export const VIEWS = [
   { id: "live", title: "Live" },
   { id: "seats", title: "Seats" },
   { id: "license", title: "License" },
-  { id: "roi", title: "ROI Calculator" },
+  { id: "roi", title: "ROI calculator" },
 ] as const;
 
 export type View = (typeof VIEWS)[number]["id"];
@@ -20,23 +20,23 @@ export const USER_KEYS = [
   { id: "machine_id", title: "Machine" },
 ] as const;
 
-/** What the report tells users apart by. */
+/** The key by which the report identifies users. */
 export type UserKey = (typeof USER_KEYS)[number]["id"];
 
-/** Where in the dashboard somebody is; the fragment holds all of it, so that a link leads to the same place. */
+/** The current view and its settings. The fragment holds all of it, so that a link opens the same view. */
 export type Place = {
   view: View;
   range: Range;
   by: UserKey;
-  /** Further parameters, which only one view knows. */
+  /** Parameters of a single view. */
   rest: Readonly<Record<string, string>>;
 };
 
 export type FragmentReading = { place: Place; token: string | undefined };
 
 /**
- * Reads the fragment of the page's address: `#/users?range=90`, and `#token=…` or a `token` among the parameters, by which
- * somebody hands over an access token. What it does not know it takes for the default.
+ * Reads the fragment of the page's address, such as `#/users?range=90`. An access token may come as `#token=…` or as a
+ * parameter. Unknown values become the default.
  */
 export const readFragment = (fragment: string): FragmentReading => {
   const text = fragment.replace(/^#/, "");
@@ -51,7 +51,7 @@ export const readFragment = (fragment: string): FragmentReading => {
   return { place, token: token === undefined || token === "" ? undefined : token };
 };
 
-/** The fragment of a place, without what is the default anyway. */
+/** The fragment of a place; default values are left out. */
 export const fragmentOf = ({ view, range, by, rest }: Place): string => {
   const parameters = new URLSearchParams(rest);
   if (range !== "30") parameters.set("range", range);

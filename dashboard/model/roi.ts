@@ -1,28 +1,28 @@
-import { amountIn } from "./amount.ts";
+import { parseAmount } from "./amount.ts";
 
-/** What the calculator is told. Money is in one currency throughout. */
+/** The inputs of the calculator. All amounts are in one currency. */
 export type RoiInput = {
   developers: number;
   costKind: "hour" | "year";
-  /** What a developer costs an hour, or a year. */
+  /** The cost of one developer, per `costKind`. */
   cost: number;
-  /** Deploy and test cycles of one developer in a day. */
+  /** Deploy and test cycles per developer and day. */
   cycles: number;
-  /** Minutes that mirrord saves in each. */
+  /** Minutes that mirrord saves per cycle. */
   minutes: number;
   environments: number;
   environmentKind: "month" | "year";
-  /** What one decommissioned environment costs a month, or a year. */
+  /** The cost of one removed environment, per `environmentKind`. */
   environmentCost: number;
-  /** What the licenses cost a year. */
+  /** The cost of the license per year. */
   licenseCost: number;
   currency: string;
 };
 
 export type RoiResult = {
   hoursPerDeveloperWeek: number;
-  /** The share of the working time that is saved; no more than all of it. */
-  fasterShare: number;
+  /** The share of the working time that is saved, 0 to 1. */
+  savedShare: number;
   teamHoursPerYear: number;
   productivityPerYear: number;
   infrastructurePerYear: number;
@@ -48,7 +48,7 @@ export const ROI_DEFAULTS: RoiInput = {
 
 export const CURRENCIES = ["USD", "EUR", "GBP", "CHF", "JPY", "INR", "ILS", "AUD", "CAD"] as const;
 
-/** Hours and money saved in a year, of 48 weeks with 40 hours each; nobody saves more time than there is. */
+/** Hours and money saved per year of 48 weeks of 40 hours. The hours saved are capped at the hours worked. */
 export const calculateRoi = (input: RoiInput): RoiResult => {
   const claimed = (input.cycles * input.minutes * WORKING_DAYS_PER_WEEK) / 60;
   const hoursPerDeveloperWeek = Math.min(claimed, WORKING_HOURS_PER_WEEK);
@@ -60,7 +60,7 @@ export const calculateRoi = (input: RoiInput): RoiResult => {
     input.environments * input.environmentCost * (input.environmentKind === "month" ? 12 : 1);
   return {
     hoursPerDeveloperWeek,
-    fasterShare: hoursPerDeveloperWeek / WORKING_HOURS_PER_WEEK,
+    savedShare: hoursPerDeveloperWeek / WORKING_HOURS_PER_WEEK,
     teamHoursPerYear,
     productivityPerYear,
     infrastructurePerYear,
@@ -70,11 +70,11 @@ export const calculateRoi = (input: RoiInput): RoiResult => {
 
 const NUMBERS = ["developers", "cost", "cycles", "minutes", "environments", "environmentCost", "licenseCost"] as const;
 
-/** The inputs out of a link's parameters; what is missing or no usable number is taken from `otherwise`. */
-export const readRoiInput = (parameters: Readonly<Record<string, string>>, otherwise: RoiInput): RoiInput => {
-  const input = { ...otherwise };
+/** Reads the inputs from a link's parameters; missing or invalid ones come from `defaults`. */
+export const readRoiInput = (parameters: Readonly<Record<string, string>>, defaults: RoiInput): RoiInput => {
+  const input = { ...defaults };
   for (const name of NUMBERS) {
-    const value = amountIn(parameters[name]);
+    const value = parseAmount(parameters[name]);
     if (value !== undefined) input[name] = value;
   }
   const { costKind, environmentKind, currency } = parameters;

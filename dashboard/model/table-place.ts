@@ -1,11 +1,11 @@
 import type { Sort } from "./table-rows.ts";
 
-/** How a table is searched and sorted; what is not said stands as the table itself has it. */
+/** The search and sort order of a table; without a sort, the table uses its own default. */
 export type TablePlace = { search: string; sort: Sort | undefined };
 
 type Parameters = Readonly<Record<string, string>>;
 
-/** What the parameters of a place say of a table: `search.users=ana` and, from the largest down, `sort.users=-time`. */
+/** Reads a table's search and sort from the address: `search.users=ana`, and `sort.users=-time` for descending. */
 export const readTablePlace = (parameters: Parameters, table: string): TablePlace => {
   const sort = parameters[`sort.${table}`] ?? "";
   const column = sort.replace(/^-/, "");
@@ -15,7 +15,7 @@ export const readTablePlace = (parameters: Parameters, table: string): TablePlac
   };
 };
 
-/** The parameters with a table's in them; what is empty is left out. */
+/** The parameters with a table's search and sort added; empty values are left out. */
 export const withTablePlace = (
   parameters: Parameters,
   table: string,

@@ -1,4 +1,4 @@
-/** What a cell is searched and sorted by; null stands for nothing to say, and comes last. */
+/** The value of a cell, for search and sort. Null means no value and sorts last. */
 export type CellValue = string | number | null;
 
 export type Direction = "ascending" | "descending";
@@ -8,7 +8,7 @@ export type ValueColumn<Row> = { id: string; value: (row: Row) => CellValue };
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
-/** Rows by a column. Rows that are equal there stay as they were; those without a value come last either way. */
+/** Sorts rows by a column. The sort is stable; rows without a value come last in both directions. */
 export const sortRows = <Row>(
   rows: readonly Row[],
   columns: readonly ValueColumn<Row>[],
@@ -29,7 +29,7 @@ const compareValues = (a: CellValue, b: CellValue, sign: 1 | -1): number => {
   return sign * collator.compare(String(a), String(b));
 };
 
-/** The texts that rows are searched in, one a row: all their words, in lower case. */
+/** The search text of each row: its text cells, in lower case. */
 export const searchTexts = <Row>(rows: readonly Row[], columns: readonly ValueColumn<Row>[]): string[] =>
   rows.map((row) =>
     columns
@@ -39,14 +39,14 @@ export const searchTexts = <Row>(rows: readonly Row[], columns: readonly ValueCo
       .toLowerCase(),
   );
 
-/** The rows whose text has every word of the search. */
+/** The rows whose search text contains every word of the search. */
 export const searchRows = <Row>(rows: readonly Row[], texts: readonly string[], search: string): readonly Row[] => {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return rows;
   return rows.filter((_, index) => words.every((word) => texts[index]?.includes(word)));
 };
 
-/** One page of rows; a page number past the end gives the last page, for rows may have become fewer. */
+/** One page of rows. A page number past the end gives the last page, because the number of rows can shrink. */
 export const pageOf = <Row>(
   rows: readonly Row[],
   page: number,

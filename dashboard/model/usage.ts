@@ -8,25 +8,25 @@ export type UsageSummary = {
   sessions: number;
   seconds: number;
   ciSessions: number;
-  /** The most CI sessions at once; null where no day of the range is closed yet. */
+  /** The most concurrent CI sessions; null until a day of the range is closed. */
   ciPeak: number | null;
-  /** Who used mirrord longest. */
-  champion: User | undefined;
+  /** The user with the most session time. */
+  topUser: User | undefined;
 };
 
-/** What the cards say of a range. The sessions are people's; those of CI are counted apart. */
+/** The figures of the cards for a range. CI sessions are counted separately. */
 export const summarize = (report: UsageReport): UsageSummary => ({
   sessions: sum(report.userMetrics, (user) => user.totalSessionCount),
   seconds: sum(report.userMetrics, (user) => user.totalSessionTimeSeconds),
   ciSessions: report.ciMetrics.totalCiSessions,
   ciPeak: report.ciMetrics.maxConcurrentCiSessions,
-  champion: report.userMetrics.reduce<User | undefined>(
+  topUser: report.userMetrics.reduce<User | undefined>(
     (most, user) => (most === undefined || user.totalSessionTimeSeconds > most.totalSessionTimeSeconds ? user : most),
     undefined,
   ),
 });
 
-/** The most CI sessions at once on any day that is closed; null where none is, or only days that had none are. */
+/** The most concurrent CI sessions on any closed day; null while every day with CI sessions is still open. */
 export const ciPeakOf = (days: readonly TrendDay[]): number | null => {
   const isOpen = ({ maxConcurrentCiSessions }: TrendDay) => maxConcurrentCiSessions === null;
   const peaks = days.flatMap(({ maxConcurrentCiSessions }) => maxConcurrentCiSessions ?? []);
@@ -36,7 +36,7 @@ export const ciPeakOf = (days: readonly TrendDay[]): number | null => {
 
 export type Namespace = { namespace: string; sessions: number; seconds: number; targets: number };
 
-/** Targets summed by namespace, most sessions first. */
+/** Sums of targets by namespace, most sessions first. */
 export const byNamespace = (targets: readonly Target[]): Namespace[] =>
   [...groupByNamespace(targets)]
     .map(([namespace, group]) => ({
@@ -47,7 +47,7 @@ export const byNamespace = (targets: readonly Target[]): Namespace[] =>
     }))
     .sort((a, b) => b.sessions - a.sessions || (a.namespace < b.namespace ? -1 : 1));
 
-// Not `Map.groupBy`, which some browsers that the page is for do not have.
+// Not `Map.groupBy`: some supported browsers lack it.
 const groupByNamespace = (targets: readonly Target[]): Map<string, Target[]> => {
   const groups = new Map<string, Target[]>();
   for (const target of targets) {
@@ -58,10 +58,10 @@ const groupByNamespace = (targets: readonly Target[]): Map<string, Target[]> => 
   return groups;
 };
 
-/** `deployment/checkout`, as the original names a target. */
+/** `deployment/checkout`, as mirrord names a target. */
 export const targetName = ({ kind, name }: { kind: string; name: string }): string => `${kind}/${name}`;
 
-/** The days from the first with any use on: before it, a long range is only empty. */
+/** The days from the first day with use on. */
 export const sinceFirstUse = (days: readonly TrendDay[]): readonly TrendDay[] => {
   const first = days.findIndex((day) => day.sessionCount + day.ciSessionCount + day.denials + day.seatsClaimed > 0);
   return first === -1 ? days : days.slice(first);

@@ -1,15 +1,16 @@
 import type { ComponentChildren } from "preact";
-import type { LicenseGetResponse, LicenseStatus } from "../../shared/contract/responses.ts";
+import type { LicenseStatus } from "../../shared/contract/responses.ts";
 import { Badge, Card, Panel, Time, type Tone } from "../components/basics.tsx";
-import { Part } from "../components/loaded.tsx";
+import { Loaded } from "../components/loaded.tsx";
 import { useDashboard } from "../data/context.ts";
 import { useLicense } from "../data/resources.ts";
+import { type LicenseTerms, timeLeft, timeSince } from "../model/license.ts";
 
-/** The license: what it allows, and until when. */
+/** The license: its status, terms and expiry. */
 export const LicenseView = () => {
   const license = useLicense();
   return (
-    <Part resource={license} what="the license">
+    <Loaded resource={license} what="the license">
       {({ license: terms }) => (
         <>
           <LicenseCards terms={terms} />
@@ -18,60 +19,54 @@ export const LicenseView = () => {
           </Panel>
         </>
       )}
-    </Part>
+    </Loaded>
   );
 };
 
-type Terms = LicenseGetResponse["license"];
-
 const STATUS: Record<LicenseStatus, { tone: Tone; title: string; meaning: string }> = {
-  valid: { tone: "good", title: "Valid", meaning: "Operators get leases, and sessions start." },
-  expiring: { tone: "warn", title: "Expiring", meaning: "Ends within 30 days. Ask for its renewal now." },
-  expired: { tone: "bad", title: "Expired", meaning: "No new session starts. What runs, runs on." },
-  not_yet_valid: { tone: "bad", title: "Not yet valid", meaning: "No session starts before it begins." },
+  valid: { tone: "good", title: "Active", meaning: "Operators can renew leases." },
+  expiring: { tone: "warn", title: "Expiring", meaning: "Expires within 30 days. Renew it now." },
+  expired: { tone: "bad", title: "Expired", meaning: "New sessions are blocked; running sessions continue." },
+  not_yet_valid: { tone: "bad", title: "Not yet valid", meaning: "New sessions are blocked until the license begins." },
 };
 
-const LicenseCards = ({ terms }: { terms: Terms }) => {
+const LicenseCards = ({ terms }: { terms: LicenseTerms }) => {
   const { formats } = useDashboard();
   const { tone, title, meaning } = STATUS[terms.status];
-  const left = Math.abs(terms.valid_seconds);
-  const span = left < 86_400 ? formats.duration(left) : formats.count(Math.floor(left / 86_400), "day");
+  const expired = terms.status === "expired";
   return (
     <section class="cards" aria-label="License status">
       <Card title="Status" value={<Badge tone={tone}>{title}</Badge>} detail={meaning} />
       <Card
-        title={terms.valid_seconds >= 0 ? "Expires" : "Expired"}
+        title={expired ? "Expired" : "Expires"}
         value={
           <span class="name">
             <Time at={terms.expire_at} dateOnly />
           </span>
         }
-        detail={terms.valid_seconds >= 0 ? `in ${span}` : `${span} ago`}
+        detail={expired ? timeSince(terms, Date.now(), formats) : timeLeft(terms, formats)}
       />
       <Card
         title="Seats"
         value={terms.max_seats === null ? "Unlimited" : formats.number(terms.max_seats)}
-        detail={trackingText(terms)}
+        detail={terms.seat_tracking_mode === "ClientCertificate" ? "One per machine" : "One per Kubernetes user"}
       />
       <Card
         title="Type"
         value={<span class="name capital">{terms.type}</span>}
-        detail={terms.trial ? "a trial" : "not a trial"}
+        detail={terms.trial ? "Trial" : undefined}
       />
     </section>
   );
 };
 
-const trackingText = (terms: Terms): string =>
-  terms.seat_tracking_mode === "ClientCertificate" ? "one for each machine" : "one for each Kubernetes user";
-
-const Terms = ({ terms }: { terms: Terms }) => {
+const Terms = ({ terms }: { terms: LicenseTerms }) => {
   const rows: readonly [string, ComponentChildren][] = [
     ["Name", terms.name],
     ["Organization", terms.organization],
-    ["Expires at", <Time key="time" at={terms.expire_at} />],
-    ["Seat tracking mode", terms.seat_tracking_mode],
-    ["Subscription", terms.subscription_id ?? "–"],
+    [terms.status === "expired" ? "Expired" : "Expires", <Time key="time" at={terms.expire_at} />],
+    ["Seat tracking", terms.seat_tracking_mode],
+    ["Subscription ID", terms.subscription_id ?? "–"],
     ["Organization ID", terms.organization_id ?? "–"],
     ["Fingerprint (SHA-256)", <code key="code">{terms.fingerprint}</code>],
   ];

@@ -1,42 +1,44 @@
 import { useState } from "preact/hooks";
 import type { SeatListResponse } from "../../shared/contract/responses.ts";
-import { Badge, Card, Name, Panel, Share, Time } from "../components/basics.tsx";
+import { Badge, Card, Panel, ShareBar, Time } from "../components/basics.tsx";
 import { Denials } from "../components/denials.tsx";
-import { Confirm } from "../components/dialog.tsx";
-import { Part } from "../components/loaded.tsx";
+import { Loaded } from "../components/loaded.tsx";
 import { useAllowed } from "../components/permission.ts";
+import { RangeChoice } from "../components/range-choice.tsx";
+import { ReleaseSeat } from "../components/release-seat.tsx";
 import { seatTone } from "../components/seat-card.tsx";
 import { type Column, Table } from "../components/table.tsx";
 import { useDashboard } from "../data/context.ts";
 import { useDenials, useSeats } from "../data/resources.ts";
+import type { Formats } from "../model/format.ts";
 import { rangeTitle } from "../model/period.ts";
+import type { Seat } from "../model/seat.ts";
 
-type Seat = NonNullable<SeatListResponse["seats"]>[number];
-
-/** Who holds the seats of the current period, and who was refused one. */
+/** The seat holders of the current period, and the sessions that were refused a seat. */
 export const SeatsView = () => {
   const { place } = useDashboard();
   const seats = useSeats();
   const denials = useDenials(place.range);
   return (
     <>
-      <Part resource={seats} what="the seats">
+      <Loaded resource={seats} what="seats">
         {(value) => (
           <>
             <SeatCards seats={value} />
-            <Panel title="Who holds a seat">
+            <Panel title="Seat holders">
               <Holders seats={value} onChanged={seats.reload} />
             </Panel>
           </>
         )}
-      </Part>
+      </Loaded>
       <Panel
-        title={`Denials, ${rangeTitle(place.range)}`}
-        note="Sessions refused for want of a seat, by user and day (UTC); a retry of the same session does not count."
+        title={`Refused sessions, ${rangeTitle(place.range)}`}
+        tools={<RangeChoice />}
+        note="Sessions refused because no seat was free, per user and day (UTC). Retries of a session count once. Seats needed are per day with use."
       >
-        <Part resource={denials} what="the denials">
+        <Loaded resource={denials} what="refused sessions">
           {(value) => <Denials report={value} />}
-        </Part>
+        </Loaded>
       </Panel>
     </>
   );
@@ -50,12 +52,12 @@ const SeatCards = ({ seats }: { seats: SeatListResponse }) => {
       <Card
         title="Seats used"
         value={formats.number(used)}
-        detail={max === null ? "of unlimited" : `of ${formats.number(max)} acquired`}
+        detail={max === null ? "of unlimited" : `of ${formats.number(max)}`}
       >
-        {max !== null && <Share of={used} whole={max} tone={seatTone(used, max)} />}
+        {max !== null && <ShareBar of={used} whole={max} tone={seatTone(used, max)} />}
       </Card>
       <Card title="Available" value={available === null ? "Unlimited" : formats.number(available)} />
-      <Card title="Overage" value={formats.number(overage)} detail="claimed beyond the license" />
+      <Card title="Overage" value={formats.number(overage)} detail="over the license" />
       <Card
         title="Period"
         value={
@@ -65,50 +67,45 @@ const SeatCards = ({ seats }: { seats: SeatListResponse }) => {
             </span>
           </span>
         }
-        detail={mode === "ClientCertificate" ? "one seat for each machine" : "one seat for each Kubernetes user"}
+        detail={mode === "ClientCertificate" ? "One seat per machine" : "One seat per Kubernetes user"}
       />
     </section>
   );
 };
 
 const Holders = ({ seats, onChanged }: { seats: SeatListResponse; onChanged: () => void }) => {
-  const { api, formats, announce } = useDashboard();
+  const { formats } = useDashboard();
   const mayRelease = useAllowed("seatRelease");
   const [chosen, setChosen] = useState<Seat>();
+  const rows: readonly Seat[] = seats.seats ?? [];
   return (
     <>
       <Table
         name="seats"
-        caption="Who holds a seat"
-        columns={[...COLUMNS, ...(mayRelease ? [releaseColumn(setChosen)] : [])]}
-        rows={seats.seats ?? []}
+        caption="Seat holders"
+        columns={[
+          ...COLUMNS,
+          ...(rows.some(({ live_sessions: live }) => live !== undefined) ? [liveColumn(formats)] : []),
+          ...(seats.overage > 0 ? [OVERAGE_COLUMN] : []),
+          ...(mayRelease ? [releaseColumn(setChosen)] : []),
+        ]}
+        rows={rows}
         rowKey={(seat) => seat.id}
         sort={{ column: "claimed", direction: "descending" }}
-        empty="Nobody holds a seat in this period yet."
+        empty="No seats claimed in this period yet."
       />
       {typeof seats.next === "string" && (
-        <p class="note">There are more; the first {formats.number(seats.seats?.length ?? 0)} are shown.</p>
+        <p class="note">Only the first {formats.number(rows.length)} seats are shown.</p>
       )}
       {chosen !== undefined && (
-        <Confirm
-          title="Release this seat?"
-          verb="Release seat"
-          act={() => api("seatRelease", { id: chosen.id })}
-          onClose={(done) => {
+        <ReleaseSeat
+          seat={chosen}
+          trackingMode={seats.tracking_mode}
+          onClose={(released) => {
             setChosen(undefined);
-            if (!done) return;
-            announce(`The seat of ${chosen.kubernetes_username} is released.`);
-            onChanged();
+            if (released) onChanged();
           }}
-        >
-          <p>
-            The seat of{" "}
-            <strong>
-              <Name text={chosen.kubernetes_username} />
-            </strong>{" "}
-            on <Name text={chosen.client_hostname} /> becomes free now. The user's next session claims a seat again.
-          </p>
-        </Confirm>
+        />
       )}
     </>
   );
@@ -120,18 +117,27 @@ const COLUMNS: readonly Column<Seat>[] = [
   { id: "machine-user", title: "Machine user", value: (seat) => seat.client_username },
   { id: "claimed", title: "Claimed", value: (seat) => seat.claimed_at, show: (seat) => <Time at={seat.claimed_at} /> },
   { id: "seen", title: "Last seen", value: (seat) => seat.last_seen, show: (seat) => <Time at={seat.last_seen} /> },
-  {
-    id: "kind",
-    title: "Kind",
-    value: (seat) => (seat.overage ? "overage" : "seat"),
-    show: (seat) => (seat.overage ? <Badge tone="warn">overage</Badge> : <Badge tone="good">seat</Badge>),
-  },
 ];
+
+const liveColumn = (formats: Formats): Column<Seat> => ({
+  id: "live",
+  title: "Live sessions",
+  numeric: true,
+  value: (seat) => seat.live_sessions ?? 0,
+  show: (seat) => formats.number(seat.live_sessions ?? 0),
+});
+
+const OVERAGE_COLUMN: Column<Seat> = {
+  id: "overage",
+  title: "Overage",
+  value: (seat) => (seat.overage ? "overage" : ""),
+  show: (seat) => seat.overage && <Badge tone="warn">overage</Badge>,
+};
 
 const releaseColumn = (choose: (seat: Seat) => void): Column<Seat> => ({
   id: "release",
   title: "Release",
-  act: true,
+  actions: true,
   value: () => null,
   show: (seat) => (
     <button type="button" class="small danger" onClick={() => choose(seat)}>

@@ -3,31 +3,31 @@ import { cleanToken, readGrant } from "../model/grant.ts";
 
 export type SignInReason = "first" | "refused" | "signed out";
 
-const TOLD: Record<SignInReason, string | undefined> = {
+const MESSAGES: Record<SignInReason, string | undefined> = {
   first: undefined,
-  refused: "The server does not accept this token: it is wrong, or has expired. Sign in with another one.",
-  "signed out": "You are signed out. The token is gone from this tab.",
+  refused: "Invalid or expired access token. Sign in with another one.",
+  "signed out": "You are signed out. The token was removed from this tab.",
 };
 
-/** Asks for an access token. The address keeps the place somebody wanted to go to. */
+/** Asks for an access token. The address keeps the requested view. */
 export const SignIn = ({ reason, onToken }: { reason: SignInReason; onToken: (token: string) => void }) => {
   const [text, setText] = useState("");
-  const [fault, setFault] = useState<string>();
+  const [error, setError] = useState<string>();
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []);
   const submit = (event: Event) => {
     event.preventDefault();
     const token = cleanToken(text);
     if (readGrant(token) === undefined)
-      setFault("That is not an access token: it has three parts with dots between them.");
+      setError("This isn't a valid access token. Paste the whole token, starting with eyJ.");
     else onToken(token);
   };
   return (
     <main class="sign-in" tabIndex={-1}>
       <h1>mirrord license server</h1>
-      {TOLD[reason] !== undefined && (
+      {MESSAGES[reason] !== undefined && (
         <p class="notice" role="alert">
-          {TOLD[reason]}
+          {MESSAGES[reason]}
         </p>
       )}
       <form onSubmit={submit}>
@@ -39,19 +39,19 @@ export const SignIn = ({ reason, onToken }: { reason: SignInReason; onToken: (to
           autocomplete="off"
           spellcheck={false}
           value={text}
-          aria-invalid={fault !== undefined}
+          aria-invalid={error !== undefined}
           aria-describedby="token-hint"
           onInput={(event) => setText(event.currentTarget.value)}
         />
         <p
           id="token-hint"
-          class={fault === undefined ? "hint" : "hint fault"}
-          role={fault === undefined ? undefined : "alert"}
+          class={error === undefined ? "hint" : "hint error"}
+          role={error === undefined ? undefined : "alert"}
         >
-          {fault ?? (
+          {error ?? (
             <>
-              Whoever runs the server makes one: <code>npx license-server dashboard</code> prints a link that signs you
-              in. The token stays in this tab and goes to this server only.
+              Run <code>npx license-server dashboard</code> to get a sign-in link. The token stays in this tab and is
+              sent only to this server.
             </>
           )}
         </p>

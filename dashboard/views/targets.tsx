@@ -1,8 +1,8 @@
 import { useMemo } from "preact/hooks";
 import type { TrendDay, UsageReport } from "../../shared/contract/responses.ts";
-import { Panel, Share } from "../components/basics.tsx";
-import { Empty, Part } from "../components/loaded.tsx";
-import { FieldPlot, type Mark, rangeOf } from "../components/scatter-plot.tsx";
+import { Panel, ShareBar } from "../components/basics.tsx";
+import { Empty, Loaded, Loading } from "../components/loaded.tsx";
+import { type Mark, rangeOf, ScatterPlot } from "../components/scatter-plot.tsx";
 import { type Column, Table } from "../components/table.tsx";
 import { TrendChart } from "../components/trend-chart.tsx";
 import { useDashboard } from "../data/context.ts";
@@ -10,7 +10,7 @@ import { useTrends, useUsageReport } from "../data/resources.ts";
 import { type Formats, isolated } from "../model/format.ts";
 import { byNamespace, sinceFirstUse, type Target, targetName } from "../model/usage.ts";
 
-/** Which workloads mirrord is used on, and by how many. */
+/** The workloads that mirrord is used on, by sessions and users. */
 export const TargetsView = () => {
   const { place } = useDashboard();
   const report = useUsageReport(place.range, place.by);
@@ -18,35 +18,36 @@ export const TargetsView = () => {
   return (
     <>
       <div class="halves">
-        <Panel title="Target Adoption" note="A bubble for each target: how much it is used, and by how many.">
-          <Part resource={report} what="the usage report">
+        <Panel title="Target usage" note="One bubble per target. A larger bubble means more total time.">
+          <Loaded resource={report} what="the usage report" skeleton={CHART_SKELETON}>
             {(value) => <AdoptionPlot targets={value.targetMetrics} />}
-          </Part>
+          </Loaded>
         </Panel>
-        <Panel title="Sessions by Namespace">
-          <Part resource={report} what="the usage report">
+        <Panel title="Sessions by namespace">
+          <Loaded resource={report} what="the usage report" skeleton={CHART_SKELETON}>
             {(value) => <Namespaces report={value} />}
-          </Part>
+          </Loaded>
         </Panel>
       </div>
       <Panel
-        title="Adoption over Time"
-        note="Users with a session that ended on the day (UTC), and those of whom it was the first; a user is here what takes a seat, a machine or a Kubernetes user."
+        title="Users over time"
+        note="Active and first-time users per day (UTC). A user is whatever uses a seat under your license: a machine or a Kubernetes user."
       >
-        <Part resource={trends} what="the trends">
+        <Loaded resource={trends} what="trends" skeleton={<Loading what="trends" height="chart-height" />}>
           {(value) => <Adoption days={value.days} trimmed={place.range === "all"} />}
-        </Part>
+        </Loaded>
       </Panel>
-      <Panel title="Target Metrics">
-        <Part resource={report} what="the usage report">
+      <Panel title="Target metrics">
+        <Loaded resource={report} what="the usage report">
           {(value) => <TargetTable targets={value.targetMetrics} />}
-        </Part>
+        </Loaded>
       </Panel>
     </>
   );
 };
 
-const NOTHING = "No session has ended in this range.";
+const CHART_SKELETON = <Loading what="the usage report" height="chart-height" />;
+const NO_SESSIONS = "No sessions ended in this range.";
 
 const Adoption = ({ days, trimmed }: { days: readonly TrendDay[]; trimmed: boolean }) => {
   const shown = useMemo(() => (trimmed ? sinceFirstUse(days) : days), [days, trimmed]);
@@ -56,19 +57,19 @@ const Adoption = ({ days, trimmed }: { days: readonly TrendDay[]; trimmed: boole
 const AdoptionPlot = ({ targets }: { targets: readonly Target[] }) => {
   const { formats } = useDashboard();
   const marks = useMemo(() => adoptionMarks(targets, formats), [targets, formats]);
-  if (targets.length === 0) return <Empty>{NOTHING}</Empty>;
+  if (targets.length === 0) return <Empty>{NO_SESSIONS}</Empty>;
   return (
-    <FieldPlot
-      title="Target Adoption"
-      summary={`${formats.count(targets.length, "target")} by sessions and unique users. The table Target Metrics has the figures.`}
-      x={{ title: "Sessions", ...rangeOf(marks.map((mark) => mark.x)), marks: (values) => values.map(formats.number) }}
+    <ScatterPlot
+      title="Target usage"
+      summary={`${formats.count(targets.length, "target")} by sessions and users. The table "Target metrics" lists the figures.`}
+      x={{ title: "Sessions", ...rangeOf(marks.map((mark) => mark.x)), labels: (values) => values.map(formats.number) }}
       y={{
-        title: "Unique users",
+        title: "Users",
         ...rangeOf(marks.map((mark) => mark.y)),
-        marks: (values) => values.map(formats.number),
+        labels: (values) => values.map(formats.number),
       }}
       marks={marks}
-      hint="Point at a bubble to see which target it is."
+      hint="Point at a bubble to see the target."
     />
   );
 };
@@ -88,12 +89,12 @@ const SHOWN_NAMESPACES = 12;
 const Namespaces = ({ report }: { report: UsageReport }) => {
   const { formats } = useDashboard();
   const namespaces = useMemo(() => byNamespace(report.targetMetrics), [report]);
-  if (namespaces.length === 0) return <Empty>{NOTHING}</Empty>;
+  if (namespaces.length === 0) return <Empty>{NO_SESSIONS}</Empty>;
   const most = namespaces[0]?.sessions ?? 0;
   return (
     <>
       <table class="bars">
-        <caption class="visually-hidden">Sessions by Namespace</caption>
+        <caption class="visually-hidden">Sessions by namespace</caption>
         <thead class="visually-hidden">
           <tr>
             <th scope="col">Namespace</th>
@@ -106,7 +107,7 @@ const Namespaces = ({ report }: { report: UsageReport }) => {
             <tr key={namespace}>
               <th scope="row">{namespace}</th>
               <td class="wide">
-                <Share of={sessions} whole={most} />
+                <ShareBar of={sessions} whole={most} />
               </td>
               <td class="numeric">{formats.number(sessions)}</td>
             </tr>
@@ -114,7 +115,7 @@ const Namespaces = ({ report }: { report: UsageReport }) => {
         </tbody>
       </table>
       {namespaces.length > SHOWN_NAMESPACES && (
-        <p class="note">and {formats.number(namespaces.length - SHOWN_NAMESPACES)} more, in the table below</p>
+        <p class="note">{formats.count(namespaces.length - SHOWN_NAMESPACES, "more namespace")} in the table below.</p>
       )}
     </>
   );
@@ -141,7 +142,7 @@ const TargetTable = ({ targets }: { targets: readonly Target[] }) => {
     },
     {
       id: "users",
-      title: "Unique users",
+      title: "Users",
       numeric: true,
       value: (target) => target.uniqueUsers,
       show: (target) => formats.number(target.uniqueUsers),
@@ -150,12 +151,12 @@ const TargetTable = ({ targets }: { targets: readonly Target[] }) => {
   return (
     <Table
       name="targets"
-      caption="Target Metrics"
+      caption="Target metrics"
       columns={columns}
       rows={targets}
       rowKey={(target) => `${target.namespace}\n${target.kind}\n${target.name}`}
       sort={{ column: "sessions", direction: "descending" }}
-      empty={NOTHING}
+      empty={NO_SESSIONS}
     />
   );
 };

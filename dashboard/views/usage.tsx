@@ -1,7 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { TrendDay, UsageReport, UsageTrends } from "../../shared/contract/responses.ts";
-import { Badge, Card, Choice, Name, Panel, Share, Sparkline, Time } from "../components/basics.tsx";
-import { Part } from "../components/loaded.tsx";
+import { Badge, Card, Choice, Name, Panel, ShareBar, Sparkline, Time } from "../components/basics.tsx";
+import { Loaded, Loading } from "../components/loaded.tsx";
 import { SeatCard } from "../components/seat-card.tsx";
 import { type Column, Table } from "../components/table.tsx";
 import { TREND_MEASURES, TrendChart, type TrendMeasure } from "../components/trend-chart.tsx";
@@ -11,7 +11,7 @@ import { useSeatNumbers, useTrends, useUsageReport } from "../data/resources.ts"
 import { rangeTitle } from "../model/period.ts";
 import { type Activity, ciPeakOf, sinceFirstUse, summarize, targetName } from "../model/usage.ts";
 
-/** What mirrord was used for in a range: cards, the trend, and who used it on what. */
+/** The usage of mirrord in a range: key figures, the trend, and users with their targets. */
 export const UsageView = () => {
   const { place } = useDashboard();
   const report = useUsageReport(place.range, place.by);
@@ -20,13 +20,10 @@ export const UsageView = () => {
     <>
       <Cards report={report} days={trends.value?.days ?? []} />
       <TrendPanel trends={trends} />
-      <Panel
-        title="Session Activity"
-        note="Users and the targets they worked against; sessions that ended in the range."
-      >
-        <Part resource={report} what="the usage report">
+      <Panel title="Session activity" note="Users and their targets. Counts the sessions that ended in this range.">
+        <Loaded resource={report} what="the usage report">
           {(value) => <ActivityTable report={value} />}
-        </Part>
+        </Loaded>
       </Panel>
     </>
   );
@@ -38,76 +35,82 @@ const Cards = ({ report, days }: { report: Resource<UsageReport>; days: readonly
   return (
     <section class="cards" aria-label={`Key figures, ${rangeTitle(place.range)}`}>
       <SeatCard seats={seats} activeUsers={report.value?.generalMetrics.activeUsers} />
-      <Part resource={report} what="the usage report">
+      <Loaded resource={report} what="the usage report" skeleton={CARDS_SKELETON}>
         {(value) => {
           const figures = summarize(value);
           const peak = figures.ciPeak ?? ciPeakOf(days);
-          const { champion } = figures;
+          const { topUser } = figures;
           return (
             <>
               <Card
-                title="mirrord Champion"
-                value={
-                  <span class="name">
-                    {champion === undefined ? "Nobody yet" : <Name text={champion.identifier} />}
-                  </span>
-                }
+                title="Top user"
+                value={<span class="name">{topUser === undefined ? "–" : <Name text={topUser.identifier} />}</span>}
                 detail={
-                  champion &&
-                  `${formats.duration(champion.totalSessionTimeSeconds)} in ${formats.count(champion.totalSessionCount, "session")}`
+                  topUser &&
+                  `${formats.duration(topUser.totalSessionTimeSeconds)} in ${formats.count(topUser.totalSessionCount, "session")}`
                 }
               />
               <Card
-                title="Total Sessions"
+                title="Sessions"
                 value={formats.number(figures.sessions)}
-                detail={`of ${formats.number(value.allTimeMetrics.totalSessionCount)} of all time`}
+                detail={`${formats.number(value.allTimeMetrics.totalSessionCount)} all time`}
               >
                 <Sparkline values={days.map((day) => day.sessionCount)} />
               </Card>
               <Card
-                title="Session Time"
+                title="Session time"
                 value={formats.duration(figures.seconds)}
-                detail={`of ${formats.duration(value.allTimeMetrics.totalSessionTimeSeconds)} of all time`}
+                detail={`${formats.duration(value.allTimeMetrics.totalSessionTimeSeconds)} all time`}
               >
                 <Sparkline values={days.map((day) => day.sessionTimeSeconds)} />
               </Card>
               <Card
-                title="CI Sessions"
+                title="CI sessions"
                 value={formats.number(figures.ciSessions)}
-                detail={`${peak === null ? "Peak not known yet" : `Peak ${formats.number(peak)} at once`}, ${formats.number(value.ciMetrics.currentRunningSessions)} running`}
+                detail={`${peak === null ? "Peak pending" : `Peak ${formats.number(peak)}`} · ${formats.number(value.ciMetrics.currentRunningSessions)} running`}
               >
                 <Sparkline values={days.map((day) => day.ciSessionCount)} />
               </Card>
             </>
           );
         }}
-      </Part>
+      </Loaded>
     </section>
   );
 };
 
+/** As many cards as there will be, so that a change of range does not move the page. */
+const CARDS_SKELETON = ["top-user", "sessions", "time", "ci"].map((key, index) => (
+  <div key={key} class="card">
+    {index === 0 ? <Loading what="the usage report" /> : <span class="skeleton" />}
+  </div>
+));
+
 const TrendPanel = ({ trends }: { trends: Resource<UsageTrends> }) => {
   const { place } = useDashboard();
   const [measure, setMeasure] = useState<TrendMeasure>("sessions");
-  const choice = (
-    <Choice label="What the trend shows" options={TREND_MEASURES} chosen={measure} onChoose={setMeasure} />
-  );
+  const choice = <Choice label="Trend measure" options={TREND_MEASURES} chosen={measure} onChoose={setMeasure} />;
   return (
     <Panel
       title="Trend"
       tools={choice}
-      note={[
-        place.range === "all" ? "By day (UTC), a year at most." : "By day (UTC).",
-        ...(measure === "users" ? ["A user is here what takes a seat: a machine or a Kubernetes user."] : []),
-      ].join(" ")}
+      note={[place.range === "all" ? "Per day (UTC), at most one year." : "Per day (UTC).", NOTES[measure]].join(" ")}
     >
-      <Part resource={trends} what="the trends">
+      <Loaded resource={trends} what="trends" skeleton={<Loading what="trends" height="chart-height" />}>
         {(value) => (
           <TrendChart days={place.range === "all" ? sinceFirstUse(value.days) : value.days} measure={measure} />
         )}
-      </Part>
+      </Loaded>
     </Panel>
   );
+};
+
+const NOTES: Record<TrendMeasure, string> = {
+  sessions: "Counts the sessions that ended on the day.",
+  time: "Counts the sessions that ended on the day.",
+  users: "A user is whatever uses a seat under your license: a machine or a Kubernetes user.",
+  peak: "The most concurrent sessions. A day appears once it is over and processed, usually within an hour.",
+  seats: "Seats claimed on the day, and sessions refused because no seat was free.",
 };
 
 const ActivityTable = ({ report }: { report: UsageReport }) => {
@@ -136,7 +139,7 @@ const ActivityTable = ({ report }: { report: UsageReport }) => {
       value: (row) => row.totalSessionCount,
       show: (row) => (
         <span class="barred">
-          <Share of={row.totalSessionCount} whole={most} />
+          <ShareBar of={row.totalSessionCount} whole={most} />
           {formats.number(row.totalSessionCount)}
         </span>
       ),
@@ -153,12 +156,12 @@ const ActivityTable = ({ report }: { report: UsageReport }) => {
   return (
     <Table
       name="activity"
-      caption="Session Activity"
+      caption="Session activity"
       columns={columns}
       rows={report.activity}
       rowKey={(row) => `${row.identifier}\n${row.namespace}\n${row.kind}\n${row.name}\n${row.ci}`}
       sort={{ column: "time", direction: "descending" }}
-      empty="No session has ended in this range."
+      empty="No sessions ended in this range."
     />
   );
 };

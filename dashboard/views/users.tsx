@@ -1,59 +1,62 @@
 import { useMemo } from "preact/hooks";
 import type { UsageReport } from "../../shared/contract/responses.ts";
 import { Panel, Time } from "../components/basics.tsx";
-import { Empty, Part } from "../components/loaded.tsx";
-import { FieldPlot, type Mark, rangeOf } from "../components/scatter-plot.tsx";
+import { Empty, Loaded, Loading } from "../components/loaded.tsx";
+import { type Mark, rangeOf, ScatterPlot } from "../components/scatter-plot.tsx";
 import { type Column, Table } from "../components/table.tsx";
 import { useDashboard } from "../data/context.ts";
 import { useUsageReport } from "../data/resources.ts";
 import { isolated } from "../model/format.ts";
 import type { User } from "../model/usage.ts";
 
-/** Who uses mirrord, how often, how long, and since when. */
+/** The users of mirrord: sessions, session time, first and last activity. */
 export const UsersView = () => {
   const { place } = useDashboard();
   const report = useUsageReport(place.range, place.by);
   return (
     <>
       <div class="halves">
-        <Panel title="Session Duration vs. Count" note="A bubble for each user; the larger, the more total time.">
-          <Part resource={report} what="the usage report">
+        <Panel title="Duration and count" note="One bubble per user. A larger bubble means more total time.">
+          <Loaded resource={report} what="the usage report" skeleton={CHART_SKELETON}>
             {(value) => <DurationPlot report={value} />}
-          </Part>
+          </Loaded>
         </Panel>
-        <Panel title="User Timeline" note="From the first activity of each user to the last.">
-          <Part resource={report} what="the usage report">
+        <Panel title="User timeline" note="First to last activity of each user.">
+          <Loaded resource={report} what="the usage report" skeleton={CHART_SKELETON}>
             {(value) => <Timeline report={value} />}
-          </Part>
+          </Loaded>
         </Panel>
       </div>
-      <Panel title="User Metrics">
-        <Part resource={report} what="the usage report">
+      <Panel title="User metrics">
+        <Loaded resource={report} what="the usage report">
           {(value) => <UserTable users={value.userMetrics} />}
-        </Part>
+        </Loaded>
       </Panel>
     </>
   );
 };
 
+const CHART_SKELETON = <Loading what="the usage report" height="chart-height" />;
+const NO_SESSIONS = "No sessions ended in this range.";
+
 const DurationPlot = ({ report }: { report: UsageReport }) => {
   const { formats } = useDashboard();
   const users = report.userMetrics;
   const marks = useMemo(() => durationMarks(users, formats), [users, formats]);
-  if (users.length === 0) return <Empty>No session has ended in this range.</Empty>;
+  if (users.length === 0) return <Empty>{NO_SESSIONS}</Empty>;
   return (
-    <FieldPlot
-      title="Session Duration vs. Count"
-      summary={`${formats.count(users.length, "user")} by sessions and mean duration. The table User Metrics has the figures.`}
-      x={{ title: "Sessions", ...rangeOf(marks.map((mark) => mark.x)), marks: (values) => values.map(formats.number) }}
+    <ScatterPlot
+      title="Duration and count"
+      summary={`${formats.count(users.length, "user")} by sessions and mean duration. The table "User metrics" lists the figures.`}
+      x={{ title: "Sessions", ...rangeOf(marks.map((mark) => mark.x)), labels: (values) => values.map(formats.number) }}
       y={{
         title: "Mean duration",
         ...rangeOf(marks.map((mark) => mark.y)),
-        marks: (values) => values.map(formats.duration),
+        labels: (values) => values.map(formats.duration),
         seconds: "durations",
       }}
       marks={marks}
-      hint="Point at a bubble to see whose it is."
+      hint="Point at a bubble to see the user."
     />
   );
 };
@@ -75,17 +78,17 @@ const Timeline = ({ report }: { report: UsageReport }) => {
   const users = report.userMetrics;
   const marks = useMemo(() => timelineMarks(users, formats), [users, formats]);
   const first = marks[0];
-  if (first === undefined) return <Empty>No session has ended in this range.</Empty>;
+  if (first === undefined) return <Empty>{NO_SESSIONS}</Empty>;
   const last = highest(marks, (mark) => mark.endX ?? mark.x);
-  const air = Math.max(1_800, (last - first.x) * 0.02);
+  const padding = Math.max(1_800, (last - first.x) * 0.02);
   return (
-    <FieldPlot
-      title="User Timeline"
-      summary={`First and last activity of ${formats.count(users.length, "user")}, ${formats.date(first.x * 1_000)} to ${formats.date(last * 1_000)}. The table User Metrics has the dates.`}
-      x={{ title: "", from: first.x - air, to: last + air, seconds: "moments", marks: formats.marks }}
+    <ScatterPlot
+      title="User timeline"
+      summary={`First and last activity of ${formats.count(users.length, "user")}, ${formats.date(first.x * 1_000)} to ${formats.date(last * 1_000)}. The table "User metrics" lists the dates.`}
+      x={{ title: "", from: first.x - padding, to: last + padding, seconds: "moments", labels: formats.axisLabels }}
       y={{ title: `${formats.count(users.length, "user")}, newest on top`, from: -1, to: users.length, hidden: true }}
       marks={marks}
-      hint="Point at a bar to see whose it is."
+      hint="Point at a bar to see the user."
     />
   );
 };
@@ -108,7 +111,7 @@ const highest = (marks: readonly Mark[], value: (mark: Mark) => number): number 
 const UserTable = ({ users }: { users: readonly User[] }) => {
   const { formats } = useDashboard();
   const columns: Column<User>[] = [
-    { id: "user", title: "Identifier", value: (user) => user.identifier },
+    { id: "user", title: "User", value: (user) => user.identifier },
     {
       id: "first",
       title: "First active",
@@ -139,7 +142,7 @@ const UserTable = ({ users }: { users: readonly User[] }) => {
     },
     {
       id: "daily",
-      title: "Mean daily sessions",
+      title: "Sessions/day",
       numeric: true,
       value: (user) => user.averageDailySessions,
       show: (user) => formats.rate(user.averageDailySessions),
@@ -148,12 +151,12 @@ const UserTable = ({ users }: { users: readonly User[] }) => {
   return (
     <Table
       name="users"
-      caption="User Metrics"
+      caption="User metrics"
       columns={columns}
       rows={users}
       rowKey={(user) => user.identifier}
       sort={{ column: "time", direction: "descending" }}
-      empty="No session has ended in this range."
+      empty={NO_SESSIONS}
     />
   );
 };

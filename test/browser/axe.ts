@@ -5,7 +5,7 @@ const { source } = createRequire(import.meta.url)("axe-core") as { source: strin
 
 type Violation = { id: string; impact: string | null; help: string; nodes: { html: string }[] };
 
-/** What axe finds on the page as it stands, a line each, but for what is minor. */
+/** The findings of axe on the current page, one line each, without minor ones. */
 export const findings = async (page: Page): Promise<string[]> => {
   await page.evaluate(source);
   const violations = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as Violation[];

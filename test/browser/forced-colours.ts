@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { openTab, settled } from "./tab.ts";
 import type { World } from "./world.ts";
 
-/** With colours that the reader has set, what is told by a ground is told still: bars, what is chosen, where one is. */
+/** With forced colours, bars, the chosen option and the current view stay distinguishable. */
 export const forcedColours = async (browser: Browser, world: World): Promise<void> => {
   const tab = await openTab(browser, world.url, { forcedColors: "active", colorScheme: "dark" });
   const { page } = tab;

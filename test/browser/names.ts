@@ -10,11 +10,11 @@ const NAMES = [
   LONG,
   "very.long.person.name@subdomain.of.a.very.long.company-name.example.com",
   "مستخدم محمد (ops)!",
-  // Turned round by a character that is not seen, this would read `ana exe.png`.
+  // The invisible character reverses what follows: this would read `ana exe.png`.
   "ana \u202Egnp.exe",
 ];
 
-/** Names of every kind: whole on any screen, without pushing the figures beside them out of sight, and as what they are. */
+/** Long and odd names are shown in full on every screen, do not hide the figures beside them and cannot disguise themselves. */
 export const oddNames = async (browser: Browser, world: World): Promise<void> => {
   const { usageReport } = RESPONSE_EXAMPLES;
   const [user] = usageReport.userMetrics;

@@ -5,10 +5,10 @@ import { VIEWS } from "../../dashboard/model/place.ts";
 import { goToView, openTab, settled } from "./tab.ts";
 import type { World } from "./world.ts";
 
-/** The room on A4 between margins of 12 mm, in CSS pixels. */
+/** The width of A4 between margins of 12 mm, in CSS pixels. */
 const PAPER_WIDTH = 703;
 
-/** Every view on paper: nothing cut off or broken letter by letter, and what was chosen is told in words. */
+/** Every view in print: nothing is cut off or broken letter by letter, and the chosen filters appear as text. */
 export const printViews = async (browser: Browser, world: World): Promise<void> => {
   const tab = await openTab(browser, world.url, { colorScheme: "dark" });
   const { page } = tab;
@@ -25,7 +25,7 @@ export const printViews = async (browser: Browser, world: World): Promise<void> 
     ok(box !== null && box.width <= PAPER_WIDTH, `a chart is ${box?.width} px wide`);
   }
   const [name] = await page.locator(".bars th[scope=row]").all();
-  ok(((await name?.boundingBox())?.height ?? 99) < 40, "a namespace stands on one line");
+  ok(((await name?.boundingBox())?.height ?? 99) < 40, "a namespace is on one line");
   await page.getByText("last 30 days, users by Kubernetes user").waitFor();
   equal(await page.locator("select:visible, .choice:visible, .tools:visible").count(), 0);
   deepEqual(tab.faults, []);

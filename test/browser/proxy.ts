@@ -5,7 +5,7 @@ import type { World } from "./world.ts";
 
 export type Served = { origin: string; stop: () => Promise<void> };
 
-/** Serves on any free port. */
+/** Serves on a free port. */
 export const serve = async (listener: RequestListener): Promise<Served> => {
   const server = createServer(listener);
   server.listen(0, "127.0.0.1");
@@ -21,10 +21,10 @@ export const serve = async (listener: RequestListener): Promise<Served> => {
 };
 
 /**
- * A server that hands everything on to the real one but the paths given, which it answers itself. With `connectTo`, the page's
- * policy lets it reach that origin, too, as in a deployment it lets it reach the report bucket's.
+ * A proxy in front of the real server that answers the given paths itself. With `connectTo`, the page's policy also allows that
+ * origin, as a deployment allows the report bucket's.
  */
-export const serveBetween = async (
+export const serveProxy = async (
   world: World,
   answers: Readonly<Record<string, RequestListener>>,
   connectTo?: string,

@@ -4,13 +4,13 @@ import { goToView, openTab, settled } from "./tab.ts";
 import type { World } from "./world.ts";
 
 /**
- * A link to the calculator has its inputs, followed while it is open, too. 3 developers save 6 x 20 minutes a day, which are
- * 10 hours a week and 480 a year each; 1,440 hours at 100 less 1,000 for licenses.
+ * A link to the calculator sets its inputs, also while the calculator is open. 3 developers save 6 x 20 minutes a day: 10 hours
+ * a week and 480 a year each. That is 1,440 hours at 100, minus 1,000 for the license.
  */
 export const linkToRoi = async (browser: Browser, world: World): Promise<void> => {
   const tab = await openTab(browser, world.url, { locale: "en-US" });
   const { page } = tab;
-  const net = page.locator(".card", { hasText: "Net Annual ROI" }).locator(".figure");
+  const net = page.locator(".card", { hasText: "Net savings" }).locator(".figure");
   await page.goto(
     `${world.url}/dashboard#/roi?developers=3&cost=100&costKind=hour&cycles=6&minutes=20&licenseCost=1000&token=${world.token()}`,
   );
@@ -18,18 +18,29 @@ export const linkToRoi = async (browser: Browser, world: World): Promise<void> =
   equal(await net.textContent(), "$143,000");
   await page.evaluate("location.hash = location.hash.replace('developers=3', 'developers=6')");
   await page.getByText("$287,000").waitFor();
-  await page.getByLabel("Number of developers").fill("1,000");
-  await page.getByText("without separators").waitFor();
-  equal(await net.textContent(), "-$1,000");
-  await page.getByRole("button", { name: "Start over" }).click();
-  equal(await page.getByLabel("Number of developers").inputValue(), "10");
+  // With an invalid amount no figure is shown, not a mix of old and new ones.
+  const figures = page.locator(".card .figure");
+  for (const invalid of ["1,000", "-5"]) {
+    await page.getByLabel("Developers").fill(invalid);
+    await page.getByText("without commas").waitFor();
+    deepEqual(
+      await figures.allTextContents(),
+      Array.from({ length: 5 }, () => "–"),
+    );
+  }
+  await page.getByLabel("Developers").fill("3");
+  equal(await net.textContent(), "$143,000");
+  await page.getByLabel("Developers").fill("-5");
+  await page.getByRole("button", { name: "Reset" }).click();
+  equal(await page.getByLabel("Developers").inputValue(), "10");
+  equal(await figures.filter({ hasText: "–" }).count(), 0);
   deepEqual(tab.faults, []);
   await tab.close();
 };
 
 /**
- * However fast somebody types, every keystroke counts, and the address comes to tell what stands in the fields; then it is
- * left alone. Safari throws where a page writes it more than 100 times in 30 seconds.
+ * However fast somebody types, every keystroke counts and the address ends up with the values of the fields. After that the page
+ * leaves it alone. Safari throws when a page writes the address more than 100 times in 30 seconds.
  */
 export const typeIntoRoi = async (browser: Browser, world: World): Promise<string> => {
   const tab = await openTab(browser, world.url, { locale: "en-US" });
@@ -56,23 +67,23 @@ export const typeIntoRoi = async (browser: Browser, world: World): Promise<strin
   const within = await writesOf(page);
   ok(within <= AMOUNTS.length * 4, `${within} writes of the address`);
 
-  // Leaving a field writes it before the view is left, so that the way back leads to it.
-  await page.getByLabel("Number of developers").fill("77");
+  // Leaving a field writes its value before the view changes, so that "Back" restores it.
+  await page.getByLabel("Developers").fill("77");
   await goToView(page, "Seats");
   ok(page.url().endsWith("#/seats"), page.url());
   await page.goBack();
-  await page.getByLabel("Number of developers").waitFor();
-  equal(await page.getByLabel("Number of developers").inputValue(), "77");
-  // A view that is left from within a field writes nothing into the next one's address.
-  await page.getByLabel("Number of developers").fill("78");
+  await page.getByLabel("Developers").waitFor();
+  equal(await page.getByLabel("Developers").inputValue(), "77");
+  // Leaving a view from within a field writes nothing into the next view's address.
+  await page.getByLabel("Developers").fill("78");
   await page.goForward();
   await page.getByRole("heading", { level: 1, name: "Seats" }).waitFor();
   ok(page.url().endsWith("#/seats"), page.url());
   await page.goBack();
-  await page.getByLabel("Number of developers").waitFor();
+  await page.getByLabel("Developers").waitFor();
 
-  // A link followed before the pause is over leads where it says.
-  await page.getByLabel("Number of developers").fill("88");
+  // A link followed before the pause is over wins.
+  await page.getByLabel("Developers").fill("88");
   await page.evaluate("location.hash = location.hash.replace(/developers=[0-9]+/, 'developers=66')");
   await page.waitForFunction("document.querySelector('.roi input').value === '66'");
 
@@ -86,17 +97,17 @@ export const typeIntoRoi = async (browser: Browser, world: World): Promise<strin
 };
 
 const AMOUNTS = [
-  ["Number of developers", "developers"],
+  ["Developers", "developers"],
   ["Developer cost", "cost"],
-  ["Minutes per deploy cycle", "minutes"],
-  ["License cost per year", "licenseCost"],
+  ["Minutes per cycle", "minutes"],
+  ["License cost", "licenseCost"],
 ] as const;
 
 const TYPED = "123456789";
-/** Longer than the pause after which the address is written. */
+/** Longer than the delay after which the page writes the address. */
 const QUIET_MS = 700;
 
-/** Holds Backspace until nothing can be left, and types over it, as fast as the browser takes it. */
+/** Empties a field with Backspace and types a text, as fast as the browser accepts it. */
 const typeAtOnce = async (page: Page, text: string): Promise<void> => {
   await Promise.all(Array.from({ length: 12 }, () => page.keyboard.down("Backspace")));
   await page.keyboard.up("Backspace");

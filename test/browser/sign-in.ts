@@ -3,14 +3,14 @@ import type { Browser } from "playwright-core";
 import { openTab, settled } from "./tab.ts";
 import type { World } from "./world.ts";
 
-/** A link to a place leads there, too, for somebody who has to sign in first; the token is in the tab alone. */
+/** After the sign-in, a link opens its view; the token is stored for this tab only. */
 export const signInAndOut = async (browser: Browser, world: World): Promise<void> => {
   const tab = await openTab(browser, world.url);
   const { page } = tab;
   await page.goto(`${world.url}/dashboard#/targets?range=7`);
   await page.getByLabel("Access token").fill("nonsense");
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByText("That is not an access token").waitFor();
+  await page.getByText("This isn't a valid access token.").waitFor();
   await page.getByLabel("Access token").fill(world.token());
   await page.getByRole("button", { name: "Sign in" }).click();
   await settled(page);
@@ -26,7 +26,7 @@ export const signInAndOut = async (browser: Browser, world: World): Promise<void
   await tab.close();
 };
 
-/** The token of a link is out of the address at once, and out of the history. */
+/** A link's token is removed from the address and the history at once. */
 export const takeTokenFromLink = async (browser: Browser, world: World): Promise<void> => {
   const tab = await openTab(browser, world.url);
   const { page } = tab;
@@ -38,16 +38,16 @@ export const takeTokenFromLink = async (browser: Browser, world: World): Promise
   await tab.close();
 };
 
-/** What a token does not open is said in its place, and everything else works. */
+/** Where the token lacks a scope, the page says so in that place; everything else works. */
 export const missingScope = async (browser: Browser, world: World): Promise<void> => {
   const tab = await openTab(browser, world.url);
   const { page } = tab;
   await page.goto(`${world.url}/dashboard#/seats?token=${world.token(["seats:read"])}`);
   await settled(page);
-  await page.getByText("It takes the scope reports:read").waitFor();
-  await page.getByText("Who holds a seat").first().waitFor();
+  await page.getByText("(requires reports:read)").waitFor();
+  await page.getByText("Seat holders").first().waitFor();
   equal(await page.getByRole("button", { name: /^Release/ }).count(), 0);
-  // The browser itself tells of the 403.
+  // The browser logs the 403.
   deepEqual(
     tab.faults.filter((fault) => !fault.includes("403")),
     [],
@@ -55,13 +55,13 @@ export const missingScope = async (browser: Browser, world: World): Promise<void
   await tab.close();
 };
 
-/** A token that the server no longer accepts leads back to the sign-in, and then to where one was. */
+/** A token that the server no longer accepts leads to the sign-in, and from there back to the view. */
 export const refusedToken = async (browser: Browser, world: World): Promise<void> => {
   const tab = await openTab(browser, world.url);
   const { page } = tab;
   const [head, claims] = world.token().split(".");
   await page.goto(`${world.url}/dashboard#/license?token=${head}.${claims}.${"A".repeat(86)}`);
-  await page.getByText("The server does not accept this token").waitFor();
+  await page.getByText("Invalid or expired access token").waitFor();
   await page.getByLabel("Access token").fill(world.token());
   await page.keyboard.press("Enter");
   await settled(page);
@@ -73,14 +73,14 @@ export const refusedToken = async (browser: Browser, world: World): Promise<void
   await tab.close();
 };
 
-/** A busy server is asked again after the time it said. */
+/** The page retries a busy server after the time that it names. */
 export const busyServer = async (browser: Browser, world: World): Promise<void> => {
   const tab = await openTab(browser, world.url);
   const { page } = tab;
-  let asked = 0;
+  let requests = 0;
   await page.route("**/api/v1/license", async (route) => {
-    asked += 1;
-    if (asked > 1) return route.fallback();
+    requests += 1;
+    if (requests > 1) return route.fallback();
     const body = JSON.stringify({ detail: "temporarily unavailable; try again" });
     return route.fulfill({
       status: 503,
@@ -92,7 +92,7 @@ export const busyServer = async (browser: Browser, world: World): Promise<void> 
   await page.goto(`${world.url}/dashboard#/license?token=${world.token()}`);
   await page.getByText("Could not load the license.").waitFor();
   await page.getByText("Fingerprint (SHA-256)").waitFor();
-  equal(asked, 2);
+  equal(requests, 2);
   equal(await page.locator(".notice").count(), 0);
   await tab.close();
 };

@@ -1,9 +1,9 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 
-/** A tab of its own, with nothing kept from another one, and what must not have happened in it. */
+/** A tab with its own storage, and the faults seen in it. */
 export type Tab = {
   page: Page;
-  /** Errors on the console, exceptions, and requests to another origin. Taken away by whoever expected them. */
+  /** Console errors and warnings, exceptions, and requests to other origins. A check filters out those it expects. */
   faults: string[];
   close: () => Promise<void>;
 };
@@ -24,13 +24,13 @@ export const openTab = async (browser: Browser, url: string, options: BrowserCon
   return { page, faults, close: () => context.close() };
 };
 
-/** Waits until nothing is being loaded any more. */
+/** Waits until everything has loaded. */
 export const settled = async (page: Page): Promise<void> => {
   await page.waitForSelector("#view-title");
   await page.locator(".loading, .reloading").first().waitFor({ state: "detached" });
 };
 
-/** Goes to a view by its link, as a person does. */
+/** Opens a view by its link, as a person does. */
 export const goToView = async (page: Page, title: string): Promise<void> => {
   await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: title, exact: true }).click();
   await page.getByRole("heading", { level: 1, name: title }).waitFor();

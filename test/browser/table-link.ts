@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { openTab, settled } from "./tab.ts";
 import type { World } from "./world.ts";
 
-/** A link leads to the rows that whoever copied it had before them: searched, sorted; and on paper all of them stand. */
+/** A link shows the same rows, with their search and sort order; print shows all rows. */
 export const linkToTable = async (browser: Browser, world: World): Promise<void> => {
   const tab = await openTab(browser, world.url);
   const { page } = tab;
@@ -17,8 +17,8 @@ export const linkToTable = async (browser: Browser, world: World): Promise<void>
   await page.getByText("1–10 of 40").waitFor();
 
   const all = await page.locator("th[scope=row]").first().textContent();
-  await page.getByRole("searchbox", { name: "Search User Metrics" }).fill("1");
-  await page.getByRole("button", { name: "Identifier" }).click();
+  await page.getByRole("searchbox", { name: "Search User metrics" }).fill("1");
+  await page.getByRole("button", { name: "User", exact: true }).click();
   await page.waitForURL(/search\.users=1/);
   ok(page.url().endsWith("#/users?search.users=1&sort.users=user"), page.url());
   const found = await page.locator("th[scope=row]").allTextContents();
@@ -29,10 +29,10 @@ export const linkToTable = async (browser: Browser, world: World): Promise<void>
   await settled(other.page);
   deepEqual(await other.page.locator("th[scope=row]").allTextContents(), found);
   equal(await other.page.getByRole("searchbox").inputValue(), "1");
-  // Another link, followed while this one is open and something else has just been typed.
+  // Follow another link right after typing something else.
   await other.page.getByRole("searchbox").fill("2");
   await other.page.evaluate("location.hash = '#/users?search.users=nobody-is-called-so'");
-  await other.page.getByText("No row matches").waitFor({ timeout: 5_000 });
+  await other.page.getByText("No matching rows").waitFor({ timeout: 5_000 });
   await other.page.getByRole("searchbox").fill("");
   await other.page.getByText("1–10 of 40").waitFor();
   await other.page.waitForURL(/#\/users$/);

@@ -6,29 +6,29 @@ import { findings } from "./axe.ts";
 import { goToView, openTab, settled } from "./tab.ts";
 import type { World } from "./world.ts";
 
-export const LOOKS = [
+export const SCREENS = [
   { name: "light", colorScheme: "light", width: 1280 },
   { name: "dark", colorScheme: "dark", width: 1280 },
-  // As narrow as a page must still be read without scrolling sideways (WCAG 2.2, 1.4.10), or 1,280 at 400 %.
+  // The narrowest width without horizontal scrolling (WCAG 2.2, 1.4.10): 1,280 px at a zoom of 400 %.
   { name: "phone-light", colorScheme: "light", width: 320 },
   { name: "phone-dark", colorScheme: "dark", width: 320 },
 ] as const;
 
-/** Every view in one look: a picture of it, nothing wrong in the console, no finding, no sideways scrolling. */
-export const lookAtViews = async (browser: Browser, world: World, look: (typeof LOOKS)[number]): Promise<void> => {
-  const { colorScheme, width } = look;
+/** Every view on one kind of screen: a picture, no console errors, no axe findings, no horizontal scrolling. */
+export const checkViews = async (browser: Browser, world: World, screen: (typeof SCREENS)[number]): Promise<void> => {
+  const { colorScheme, width } = screen;
   const tab = await openTab(browser, world.url, { colorScheme, viewport: { width, height: 800 } });
   const { page, faults } = tab;
   await page.goto(`${world.url}/dashboard`);
   await page.getByLabel("Access token").waitFor();
   faults.push(...(await findings(page)).map((finding) => `sign-in: ${finding}`));
-  await page.screenshot({ path: join(world.folder, `${look.name}-sign-in.png`) });
+  await page.screenshot({ path: join(world.folder, `${screen.name}-sign-in.png`) });
 
   await page.goto(`${world.url}/dashboard#token=${world.token()}`);
   await settled(page);
   for (const { id, title } of VIEWS) {
     await goToView(page, title);
-    await page.screenshot({ path: join(world.folder, `${look.name}-${id}.png`), fullPage: true });
+    await page.screenshot({ path: join(world.folder, `${screen.name}-${id}.png`), fullPage: true });
     faults.push(...(await findings(page)).map((finding) => `${title}: ${finding}`));
     const failed = await page.locator(".notice").allTextContents();
     faults.push(...failed.map((text) => `${title}: ${text}`));
@@ -39,7 +39,7 @@ export const lookAtViews = async (browser: Browser, world: World, look: (typeof 
   await settled(page);
   const current = await page.locator("nav [aria-current]").boundingBox();
   if (current === null || current.x < 0 || current.x + current.width > width)
-    faults.push("the link of the view that one is in is out of sight");
+    faults.push("the link of the current view is not visible");
   deepEqual(faults, []);
   await tab.close();
 };

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { SCOPES, type Scope } from "../../shared/contract/scopes.ts";
 
-/** A local server under a path prefix, filled by the simulator and by an operator of the test's own. */
+/** A local server under a path prefix, filled by the simulator and by the test's own operator. */
 export type World = {
-  /** Where the server is, with its prefix. */
+  /** The server's address, with its prefix. */
   url: string;
-  /** For pictures and logs; what is in it stays. */
+  /** The folder for pictures and logs. It is not removed. */
   folder: string;
   token: (scopes?: readonly Scope[]) => string;
   /** Calls the API with the license key. */
@@ -48,7 +48,7 @@ export const startWorld = async (folder: string): Promise<World> => {
   };
 };
 
-/** A month of 40 people in the past. */
+/** Adds the past month of 40 people. */
 export const fillPast = (world: World): void => {
   run("tools/simulate/main.ts", ["--url", world.url, "--key", LICENSE_KEY, "--days", "30", "--seed", "dashboard"]);
 };
@@ -57,7 +57,7 @@ export const INSTANCE = "op-browser-checks";
 /** More than the demo license has seats for. */
 const STARTS = 12;
 
-/** Sessions of an operator that does nothing by itself: they run until somebody stops them. Gives those that started. */
+/** Starts sessions of an operator that is passive: they run until the test stops them. Returns the ids of those that started. */
 export const startSessions = async (world: World): Promise<string[]> => {
   const operator = { instance_id: INSTANCE, operator_version: "3.130.0", cluster_name: "checks" };
   await expectStatus(world.call("POST", "/api/v1/license", operator), [200]);
@@ -79,7 +79,7 @@ const sessionStart = (id: string, index: number) => ({
   started_at: new Date(Date.now() - 1_000).toISOString(),
   client: {
     id: `client-${index}`,
-    // What looks like markup must stand there as it is.
+    // Markup in a name must appear as text.
     hostname: index === 0 ? "laptop-0-img-src-x" : `laptop-${index}`,
     username: `user${index}`,
     name: index === 0 ? "<img src=x onerror=alert(1)>" : `User ${index}`,
@@ -107,11 +107,11 @@ const announcedUrl = (server: ChildProcess): Promise<string> =>
     const fail = () => reject(new Error("the local server did not start; see server.log"));
     const timer = setTimeout(fail, START_LIMIT_MS);
     server.once("exit", fail);
-    let told = "";
-    // Read to the end: a full pipe would stop the server.
+    let output = "";
+    // Read all output: a full pipe would block the server.
     server.stdout?.on("data", (chunk) => {
-      told += String(chunk);
-      const url = /license server at (\S+)/.exec(told)?.[1];
+      output += String(chunk);
+      const url = /license server at (\S+)/.exec(output)?.[1];
       if (url === undefined) return;
       clearTimeout(timer);
       resolve(url);

@@ -18,7 +18,7 @@ const apiOf = (answer: () => Response | Promise<Response>) => {
 };
 
 const problem = (status: number, headers: Record<string, string> = {}, more: object = {}) =>
-  new Response(JSON.stringify({ detail: "told why", ...more }), { status, headers });
+  new Response(JSON.stringify({ detail: "the reason", ...more }), { status, headers });
 
 describe("the address of a call", () => {
   it.each([
@@ -75,7 +75,7 @@ describe("a call", () => {
     const { api } = apiOf(() => problem(503, header === undefined ? {} : { "retry-after": header }));
     expect(await api("seatList")).toEqual({
       ok: false,
-      failure: { kind: "unavailable", message: "told why", retryAfterSeconds },
+      failure: { kind: "unavailable", message: "the reason", retryAfterSeconds },
     });
   });
 
@@ -88,7 +88,7 @@ describe("a call", () => {
     const { api } = apiOf(() => problem(400, {}, { errors: [{ path: "query.from", message: "must be a time" }] }));
     expect(await api("usageReport")).toEqual({
       ok: false,
-      failure: { kind: "failed", message: "told why; query.from must be a time", status: 400 },
+      failure: { kind: "failed", message: "the reason; query.from must be a time", status: 400 },
     });
   });
 
@@ -101,18 +101,18 @@ describe("a call", () => {
     const api = createApi({
       pageUrl,
       token: "a.b.c",
-      patienceMs: 1,
+      timeoutMs: 1,
       fetch: (_, init) =>
         new Promise((_, refuse) => init?.signal?.addEventListener("abort", () => refuse(init.signal?.reason))),
     });
     expect(await api("seatList")).toMatchObject({
-      failure: { kind: "unavailable", message: "The server did not answer in time." },
+      failure: { kind: "unavailable", message: "The server did not respond in time." },
     });
   });
 
   it("answered with something that is no problem says at least the status", async () => {
     const { api } = apiOf(() => new Response("<html>", { status: 500 }));
-    expect(await api("usageReport")).toMatchObject({ failure: { message: "The server answered 500." } });
+    expect(await api("usageReport")).toMatchObject({ failure: { message: "The server returned status 500." } });
   });
 
   it("that was given up throws, for nobody waits for it", async () => {

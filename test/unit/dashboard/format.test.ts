@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createFormats, sentence } from "../../../dashboard/model/format.ts";
+import { asSentence, createFormats } from "../../../dashboard/model/format.ts";
 
 const english = createFormats("en-GB", "Europe/Berlin");
 
@@ -42,15 +42,15 @@ describe("a time axis", () => {
 
   it("names its days as the language does, and the year where one begins", () => {
     const days = at("2026-12-30T00:00:00Z", "2026-12-31T00:00:00Z", "2027-01-01T00:00:00Z");
-    expect(english.marks(days, 86_400, "UTC")).toEqual(["30 Dec\n2026", "31 Dec", "1 Jan\n2027"]);
-    expect(createFormats("en-US").marks(days.slice(0, 1), 86_400, "UTC")).toEqual(["Dec 30\n2026"]);
+    expect(english.axisLabels(days, 86_400, "UTC")).toEqual(["30 Dec\n2026", "31 Dec", "1 Jan\n2027"]);
+    expect(createFormats("en-US").axisLabels(days.slice(0, 1), 86_400, "UTC")).toEqual(["Dec 30\n2026"]);
   });
 
   it("names months where it is long, and hours in the reader's zone where it is short", () => {
     const months = at("2026-11-01T00:00:00Z", "2027-01-01T00:00:00Z");
-    expect(english.marks(months, 2_592_000, "UTC")).toEqual(["Nov\n2026", "Jan\n2027"]);
+    expect(english.axisLabels(months, 2_592_000, "UTC")).toEqual(["Nov\n2026", "Jan\n2027"]);
     const hours = at("2026-11-20T22:00:00Z", "2026-11-20T23:00:00Z");
-    expect(english.marks(hours, 3_600)).toEqual(["23:00\n20 Nov", "00:00\n21 Nov"]);
+    expect(english.axisLabels(hours, 3_600)).toEqual(["23:00\n20 Nov", "00:00\n21 Nov"]);
   });
 });
 
@@ -66,8 +66,8 @@ describe("what the server says", () => {
   it.each([
     ["no license has been put on this server yet", "No license has been put on this server yet."],
     ["Try again!", "Try again!"],
-  ])("reads as a sentence: %s", (said, told) => {
-    expect(sentence(said)).toBe(told);
+  ])("reads as a asSentence: %s", (said, told) => {
+    expect(asSentence(said)).toBe(told);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { amountIn } from "../../../dashboard/model/amount.ts";
+import { parseAmount } from "../../../dashboard/model/amount.ts";
 import { calculateRoi, ROI_DEFAULTS, readRoiInput, roiParameters } from "../../../dashboard/model/roi.ts";
 
 describe("the ROI calculator", () => {
@@ -20,7 +20,7 @@ describe("the ROI calculator", () => {
     });
     expect(result).toEqual({
       hoursPerDeveloperWeek: 5,
-      fasterShare: 0.125,
+      savedShare: 0.125,
       teamHoursPerYear: 4_800,
       productivityPerYear: 240_000,
       infrastructurePerYear: 24_000,
@@ -43,7 +43,7 @@ describe("the ROI calculator", () => {
 
   it("lets nobody save more time than there is", () => {
     const result = calculateRoi({ ...ROI_DEFAULTS, cycles: 1_000, minutes: 60 });
-    expect(result).toMatchObject({ hoursPerDeveloperWeek: 40, fasterShare: 1 });
+    expect(result).toMatchObject({ hoursPerDeveloperWeek: 40, savedShare: 1 });
   });
 
   it("can show a loss", () => {
@@ -94,6 +94,6 @@ describe("the calculator's inputs", () => {
     ["-1", undefined],
     ["Infinity", undefined],
   ])("typed as %j are %s", (text, value) => {
-    expect(amountIn(text)).toBe(value);
+    expect(parseAmount(text)).toBe(value);
   });
 });

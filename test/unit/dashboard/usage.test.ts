@@ -25,11 +25,11 @@ describe("the cards", () => {
   it("count the range, not all time, and name who used mirrord longest", () => {
     const longest = { ...user, identifier: "ben", totalSessionCount: 1, totalSessionTimeSeconds: 97_201 };
     const summary = summarize({ ...report, userMetrics: [{ ...user }, longest] } as typeof report);
-    expect(summary).toEqual({ sessions: 46, seconds: 194_401, ciSessions: 0, ciPeak: null, champion: longest });
+    expect(summary).toEqual({ sessions: 46, seconds: 194_401, ciSessions: 0, ciPeak: null, topUser: longest });
   });
 
   it("have nobody to name where nobody used it", () => {
-    expect(summarize({ ...report, userMetrics: [] })).toMatchObject({ sessions: 0, champion: undefined });
+    expect(summarize({ ...report, userMetrics: [] })).toMatchObject({ sessions: 0, topUser: undefined });
   });
 
   it("know the peak of CI sessions from the days that are closed", () => {
