@@ -23,7 +23,7 @@ export const outage: Benchmark = {
     const alone = await drainFresh(ALONE);
     const units = await consumed();
     const { read, write } = units;
-    print(`  ${write.toFixed(2)} write units and ${read.toFixed(2)} read units a session, of one operator by itself`);
+    print(`  ${write.toFixed(2)} write units and ${read.toFixed(2)} read units a session, of one operator alone`);
     return figuresOf(size, drained, ALONE.sessionsEach / alone.seconds, units);
   },
 };
@@ -69,7 +69,7 @@ const figuresOf = (size: OutageSize, drained: Drained, alonePerSecond: number, {
     {
       what: `${fleet}: sessions taken`,
       value: `${perSecond.toFixed(0)}/s`,
-      baseline: `one operator with ${ALONE.sessionsEach}, by itself: ${alonePerSecond.toFixed(0)}/s`,
+      baseline: `one operator with ${ALONE.sessionsEach}, alone: ${alonePerSecond.toFixed(0)}/s`,
       ratio: perSecond / alonePerSecond,
     },
     {
