@@ -66,7 +66,7 @@ export const PROMETHEUS_METRICS = {
   license_server_seats_used: { type: "gauge", help: "Seats claimed in the current billing period." },
   license_server_seats_available: { type: "gauge", help: "Seats still to be claimed; absent where unlimited." },
   license_server_seats_overage: { type: "gauge", help: "Seats claimed beyond those the license grants." },
-  license_server_seat_denials_total: { type: "counter", help: "Sessions refused for want of a seat." },
+  license_server_seat_denials_total: { type: "counter", help: "Sessions refused because no seat was free." },
   license_server_sessions_active: { type: "gauge", help: "Live sessions, those of stale operators included." },
   license_server_operators: { type: "gauge", help: "Operator instances by state: active, stale or gone." },
   license_server_user_sessions: {
