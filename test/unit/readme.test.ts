@@ -13,6 +13,13 @@ it("the table of routes in docs/api.md is the contract's", () => {
   expect(withRouteTable(api)).toBe(api);
 });
 
+it("README links to every document", () => {
+  const readme = read("README.md");
+  const pages = globSync("docs/*.md", { cwd: ROOT });
+  expect(pages.length).toBeGreaterThan(15);
+  expect(pages.filter((page) => !readme.includes(`](${page})`))).toEqual([]);
+});
+
 it("docs/api.md lists every error code with its status", () => {
   const rows = [...api.matchAll(/^\| (\d{3}) \| (`[^|]+`) \|/gm)].flatMap(([, status, codes = ""]) =>
     codes.split(", ").map((code) => [code.replaceAll("`", ""), Number(status)]),
