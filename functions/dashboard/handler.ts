@@ -1,5 +1,5 @@
 import page from "../../dashboard/dist/page.json" with { type: "json" };
-import { getDashboard } from "../../shared/http/endpoints/dashboard.ts";
+import { getDashboard, getRoot } from "../../shared/http/endpoints/dashboard.ts";
 import { httpHandler } from "../../shared/http/handler.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 
@@ -9,6 +9,7 @@ export const create = ({ now, log, env }: Runtime) =>
     now,
     log,
     endpoints: {
+      root: getRoot({ enabled: env.DASHBOARD_ENABLED }),
       dashboard: getDashboard(page, { enabled: env.DASHBOARD_ENABLED, bucketOrigin: env.REPORT_BUCKET_ORIGIN }),
     },
   });

@@ -12,7 +12,7 @@ export const isScope = (credential: Credential): credential is Scope => credenti
 export type Route = {
   readonly name: string;
   readonly method: "GET" | "POST" | "DELETE";
-  /** `{id}` stands for one percent-encoded id, which may itself contain slashes once decoded. */
+  /** `{id}` is one percent-encoded id. Decoded, it may contain slashes. */
   readonly path: string;
   readonly function: FunctionName;
   /** The credentials that open the route; empty means anybody may call it. */
@@ -25,6 +25,14 @@ export type Route = {
  * read this list.
  */
 export const ROUTES = [
+  {
+    name: "root",
+    method: "GET",
+    path: "/",
+    function: "dashboard",
+    auth: [],
+    summary: "Leads to the web page",
+  },
   {
     name: "health",
     method: "GET",
@@ -200,42 +208,8 @@ export type RouteName = (typeof ROUTES)[number]["name"];
 /** The function behind API Gateway's `$default` route: it answers what no route matches. */
 export const FALLBACK_FUNCTION = "fallback" satisfies FunctionName;
 
-export type RouteMatch =
-  | { found: true; route: (typeof ROUTES)[number]; id: string | undefined }
-  | { found: false; allow: readonly Route["method"][] };
-
-/**
- * Finds the route of a request. HTTP APIs hand the path over already decoded while other fronts leave it encoded, so an
- * id is decoded only where it still holds a percent sign (no id contains one), and it may contain slashes.
- * When nothing matches, `allow` holds the methods that the path does have: empty means 404, otherwise 405.
- */
-export const matchRoute = (method: string, rawPath: string): RouteMatch => {
-  const matches = ROUTES.flatMap((route) => {
-    const match = PATTERNS[route.name].exec(rawPath);
-    return match === null ? [] : [{ route, id: match[1] === undefined ? undefined : decodeId(match[1]) }];
-  });
-  const match = matches.find(({ route }) => route.method === method);
-  if (match !== undefined) return { found: true, ...match };
-  return { found: false, allow: [...new Set(matches.map(({ route }) => route.method))] };
-};
-
 /**
  * The path under which API Gateway knows a route. An encoded slash arrives decoded there, and a plain `{id}` matches no
- * slash, so the id's place becomes a greedy variable; `matchRoute` then tells the routes apart.
+ * slash. So a greedy variable takes the place of the id and of what follows it, and `matchRoute` finds the route.
  */
 export const apiGatewayPath = (route: Pick<Route, "path">): string => route.path.replace(/\{id\}.*$/, "{proxy+}");
-
-const escapeRegExp = (text: string): string => text.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
-
-const PATTERNS = Object.fromEntries(
-  ROUTES.map((route) => [route.name, new RegExp(`^${escapeRegExp(route.path).replace("{id}", "(.+)")}$`, "s")]),
-) as Record<RouteName, RegExp>;
-
-const decodeId = (text: string): string => {
-  if (!text.includes("%")) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-};

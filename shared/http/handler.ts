@@ -1,7 +1,8 @@
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { FUNCTION_TIMEOUT_SECONDS, GIVE_UP_SECONDS } from "../contract/functions.ts";
-import { matchRoute, type RouteName } from "../contract/routes.ts";
+import { matchRoute } from "../contract/match-route.ts";
+import type { RouteName } from "../contract/routes.ts";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import { SourceUnavailable } from "../licensing/cached.ts";
 import { metered } from "../store/consumption.ts";
@@ -10,6 +11,7 @@ import type { LogFields, Logger } from "../telemetry/logger.ts";
 import { type Authenticator, authenticate, type Principal } from "./authenticate.ts";
 import { type LargeAnswers, withoutLargeBody } from "./large-answer.ts";
 import { ApiProblem, problemResponse } from "./problem.ts";
+import { redirectToRoute } from "./redirect.ts";
 import { type ApiRequest, toApiRequest } from "./request.ts";
 import { logRequest, newTrace, type RequestTrace } from "./request-log.ts";
 import { type ApiResponse, toGatewayResult } from "./response.ts";
@@ -73,12 +75,16 @@ const answering = (options: HttpOptions, traceOf: (event: APIGatewayProxyEventV2
       const { request } = trace;
       const problem = toProblem(error, options.log, request);
       trace.code = problem.code;
-      return toGatewayResult(problemResponse(problem, request.id), request.id);
+      return toResult(trace, problemResponse(problem, request.id));
     })
     .handler(async (event: APIGatewayProxyEventV2) => {
       const trace = traceOf(event);
-      return toGatewayResult(await dispatch(trace, options), trace.request.id);
+      return toResult(trace, await dispatch(trace, options));
     }) as GatewayHandler;
+
+// An answer to HEAD has the headers of the one to GET, and no body (RFC 9110, section 9.3.2).
+const toResult = ({ request }: RequestTrace, response: ApiResponse) =>
+  toGatewayResult(request.method === "HEAD" ? { ...response, body: "" } : response, request.id);
 
 const dispatch = async (trace: RequestTrace, options: HttpOptions): Promise<ApiResponse> => {
   const { request } = trace;
@@ -88,6 +94,7 @@ const dispatch = async (trace: RequestTrace, options: HttpOptions): Promise<ApiR
     throw noSuchRoute(match.allow);
   }
   const endpoint = options.endpoints[match.route.name];
+  if (endpoint === undefined && !match.exact) return redirectToRoute(request, match);
   if (endpoint === undefined) throw new Error(`route ${match.route.name} came to a function that does not serve it`);
   trace.route = match.route.name;
   const log = options.log.with({ request_id: request.id, route: match.route.name });
@@ -99,14 +106,14 @@ const dispatch = async (trace: RequestTrace, options: HttpOptions): Promise<ApiR
   const now = options.now();
   const call = { principal, id: match.id, now, deadline: now + GIVE_UP_SECONDS * SECOND_MS, log, note };
   const response = await endpoint(request, call);
-  if (options.largeAnswers === undefined) return response;
+  if (options.largeAnswers === undefined || request.method === "HEAD") return response;
   return withoutLargeBody(response, { id: request.id, route: match.route.name, now }, options.largeAnswers);
 };
 
 const noSuchRoute = (allow: readonly string[]): ApiProblem =>
   allow.length === 0
     ? new ApiProblem("NotFound", "there is no such route")
-    : new ApiProblem("MethodNotAllowed", `this route knows ${allow.join(", ")}`, {
+    : new ApiProblem("MethodNotAllowed", `this route has the methods ${allow.join(", ")}`, {
         headers: { allow: allow.join(", ") },
       });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { gatewayRoutes } from "../../infra/gateway-routes.ts";
 import type { FunctionName } from "../../shared/contract/functions.ts";
+import { methodsOf } from "../../shared/contract/match-route.ts";
 import { apiGatewayPath, FALLBACK_FUNCTION, ROUTES, type Route } from "../../shared/contract/routes.ts";
 import { functionOf, onlyResource, resourcesOf, synthesize } from "./synth.ts";
 
@@ -30,10 +31,13 @@ describe("the HTTP API", () => {
   );
 
   it("has the routes of the contract, each leading to its function, and a fallback for the rest", () => {
-    const expected = ROUTES.map((route) => [
-      `${route.method} ${apiGatewayPath(route)}`,
-      functionOf(plain.service, route.function).id,
-    ]);
+    const expected = ROUTES.flatMap((route) =>
+      methodsOf(route).map((method) => [
+        `${method} ${apiGatewayPath(route)}`,
+        functionOf(plain.service, route.function).id,
+      ]),
+    );
+    expect(expected.map(([key]) => key)).toContain("HEAD /health");
     expect(targets).toEqual({
       ...Object.fromEntries(expected),
       $default: functionOf(plain.service, FALLBACK_FUNCTION).id,

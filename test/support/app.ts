@@ -248,7 +248,13 @@ export const toAnswer = (result: APIGatewayProxyStructuredResultV2): Answer => {
   const headers = Object.fromEntries(Object.entries(result.headers ?? {}).map(([name, value]) => [name, `${value}`]));
   const isJson = /json/.test(headers["content-type"] ?? "");
   const text = bytes.toString("utf8");
-  return { status: result.statusCode ?? 0, headers, bytes, text, json: isJson ? JSON.parse(text) : undefined };
+  return {
+    status: result.statusCode ?? 0,
+    headers,
+    bytes,
+    text,
+    json: isJson && text !== "" ? JSON.parse(text) : undefined,
+  };
 };
 
 /** What API Gateway makes of a request. */

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { GetCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { FUNCTIONS, FunctionName, JobName } from "../../shared/contract/functions.ts";
 import { TABLE } from "../../shared/contract/keys.ts";
-import { FALLBACK_FUNCTION, matchRoute } from "../../shared/contract/routes.ts";
+import { matchRoute } from "../../shared/contract/match-route.ts";
+import { FALLBACK_FUNCTION } from "../../shared/contract/routes.ts";
 import { createRuntime } from "../../shared/http/runtime.ts";
 import { createTable } from "../../shared/store/dynamodb.ts";
 import { StoreUnavailable, type Table } from "../../shared/store/table.ts";
@@ -131,7 +132,7 @@ export const createDrillWorld = async (template: Template, terms: Record<string,
     return undefined;
   };
   const call: DrillWorld["call"] = async (method, path, options) => {
-    const match = matchRoute(method, path.split("?")[0] ?? "");
+    const match = matchRoute(method, decodeURIComponent(path.split("?")[0] ?? ""));
     const name = match.found ? match.route.function : FALLBACK_FUNCTION;
     if (throttled.has(name)) {
       ofFunction(name, "Throttles", 1);

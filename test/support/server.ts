@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { create as createHeartbeat } from "../../functions/heartbeat/handler.ts";
 import { create as createLicense } from "../../functions/license/handler.ts";
 import { create as createSessions } from "../../functions/sessions/handler.ts";
-import { matchRoute } from "../../shared/contract/routes.ts";
+import { matchRoute } from "../../shared/contract/match-route.ts";
 import { createRuntime } from "../../shared/http/runtime.ts";
 import { deriveKey, type SigningKey } from "../../shared/licensing/signing-keys.ts";
 import { createLogger } from "../../shared/telemetry/logger.ts";

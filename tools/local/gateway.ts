@@ -88,6 +88,8 @@ const answer = async (options: GatewayOptions, message: IncomingMessage): Promis
   const parsed = parseTarget(message.url ?? "/", options.basePath);
   if (parsed.kind === "malformed") return gatewayReply(400, "Bad Request");
   if (parsed.kind === "outside") return gatewayReply(404, "Not Found");
+  if (parsed.kind === "bare")
+    return { ...gatewayReply(308, "Permanent Redirect"), headers: { location: `${options.basePath}/` } };
 
   const method = message.method ?? "GET";
   if (options.serveFile !== undefined && parsed.path.startsWith(`${REPORTS_PATH}/`))
@@ -138,8 +140,10 @@ const readBody = async (message: IncomingMessage): Promise<Buffer | undefined> =
 const send = (response: ServerResponse, reply: Reply, closing: boolean): void => {
   response.writeHead(reply.status, {
     ...reply.headers,
-    // An answer that can have no body has no length either (RFC 9110, section 8.6).
-    ...(reply.status === 204 || reply.status === 304 ? {} : { "content-length": reply.body.length }),
+    // An answer that can have no body has no length either, and one to HEAD has that of GET (RFC 9110, section 8.6).
+    ...(reply.status === 204 || reply.status === 304 || response.req.method === "HEAD"
+      ? {}
+      : { "content-length": reply.body.length }),
     ...(closing ? { connection: "close" } : {}),
   });
   response.end(reply.body);

@@ -1,5 +1,7 @@
 export type ParsedTarget =
   | { kind: "inside"; path: string; rawQuery: string }
+  /** The base path itself, without the slash that a relative reference needs after it. */
+  | { kind: "bare" }
   /** Not under the base path: no API is mapped there. */
   | { kind: "outside" }
   | { kind: "malformed" };
@@ -16,6 +18,7 @@ export const parseTarget = (target: string, basePath: string): ParsedTarget => {
   const path = decoded(mark === -1 ? withoutFragment : withoutFragment.slice(0, mark));
   if (path === undefined || !(path === "" || path === "*" || path.startsWith("/"))) return { kind: "malformed" };
   if (path !== basePath && !path.startsWith(`${basePath}/`) && basePath !== "") return { kind: "outside" };
+  if (path === basePath && basePath !== "") return { kind: "bare" };
   return { kind: "inside", path: path.slice(basePath.length) || "/", rawQuery };
 };
 

@@ -42,9 +42,18 @@ export const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml
 const LARGE = "The answer is larger than 4.5 MB: fetch it from `Location`, without the key.";
 
 export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
+  root: {
+    tag: "Server",
+    description: "For people who open the server's address. Without the dashboard, the answer is a JSON object.",
+    query: NoQuery,
+    success: { 302: "`Location` is the dashboard.", 200: "The dashboard is turned off." },
+    answer: "none",
+    problems: [],
+  },
   health: {
     tag: "Server",
-    description: "For load balancers and probes. It tells that the server answers, not that a license is there.",
+    description:
+      "For load balancers and probes: the server answers. It says nothing of the license. Query parameters are ignored.",
     query: NoQuery,
     success: { 200: "The server answers." },
     answer: "HealthResponse",

@@ -2,6 +2,7 @@ import { NoQuery } from "../../contract/queries.ts";
 import type { Endpoint } from "../handler.ts";
 import { parseQuery } from "../parse.ts";
 import { ApiProblem } from "../problem.ts";
+import { json } from "../response.ts";
 
 /** One document that loads nothing, the policy for what is in it, and the tag that tells it from another version. */
 export type Page = { html: string; csp: string; etag: string };
@@ -11,6 +12,18 @@ export type DashboardOptions = {
   /** Where a report comes from that is too large for an answer, if not from the page's own origin. */
   bucketOrigin: string | undefined;
 };
+
+/**
+ * `GET /`: leads to the page. The reference is relative, for the base path in front is not known here. Without the page,
+ * the answer names what else is open to everybody.
+ */
+export const getRoot =
+  ({ enabled }: Pick<DashboardOptions, "enabled">): Endpoint =>
+  async (request) => {
+    parseQuery(request, NoQuery);
+    if (enabled) return { status: 302, headers: { location: "dashboard" }, body: "" };
+    return json(200, { name: "mirrord license server", health: "health", openapi: "openapi.json" });
+  };
 
 /**
  * `GET /dashboard`: the page. It holds no data, so anybody may have it, and a browser may keep it as long as it asks whether

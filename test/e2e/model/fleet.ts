@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { create as createHeartbeat } from "../../../functions/heartbeat/handler.ts";
 import { create as createLicense } from "../../../functions/license/handler.ts";
 import { create as createSessions } from "../../../functions/sessions/handler.ts";
-import { matchRoute } from "../../../shared/contract/routes.ts";
+import { matchRoute } from "../../../shared/contract/match-route.ts";
 import { createRuntime, type Runtime } from "../../../shared/http/runtime.ts";
 import { cached } from "../../../shared/licensing/cached.ts";
 import type { LicenseFile } from "../../../shared/licensing/license-file.ts";
@@ -127,7 +127,7 @@ const answerOf = (result: APIGatewayProxyStructuredResultV2): Answer => ({
 
 const eventOf = (method: string, path: string, body: unknown): APIGatewayProxyEventV2 =>
   ({
-    rawPath: path,
+    rawPath: decodeURIComponent(path),
     rawQueryString: "",
     headers: { "content-type": "application/json", "x-license-key": LICENSE_KEY },
     requestContext: { http: { method, path, sourceIp: "127.0.0.1" }, requestId: "model" },
@@ -137,7 +137,7 @@ const eventOf = (method: string, path: string, body: unknown): APIGatewayProxyEv
 
 /** The function that serves a route. */
 export const functionOf = (method: string, path: string): FunctionName => {
-  const match = matchRoute(method, path);
+  const match = matchRoute(method, decodeURIComponent(path));
   if (!match.found) throw new Error(`no route ${method} ${path}`);
   return match.route.function as FunctionName;
 };

@@ -70,7 +70,7 @@ describe.each(READS)("$name", ({ method, path, auth }) => {
       fc.asyncProperty(query, async (text) => {
         const credential = auth.length === 0 ? { key: undefined } : { bearer };
         const answer = await withstands(() => server().call(method, `${path}?${text}`, credential));
-        expect([200, 400]).toContain(answer.status);
+        expect([200, 302, 400]).toContain(answer.status);
         for (const { path: at } of answer.json?.errors ?? []) expect(at).toMatch(/^query/);
       }),
       { numRuns: 12, seed: 7 },

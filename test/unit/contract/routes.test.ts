@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { apiGatewayPath, matchRoute, ROUTES } from "../../../shared/contract/routes.ts";
+import { matchRoute } from "../../../shared/contract/match-route.ts";
+import { apiGatewayPath, ROUTES } from "../../../shared/contract/routes.ts";
 
 const found = (method: string, path: string) => {
   const match = matchRoute(method, path);
-  return match.found ? { name: match.route.name, id: match.id } : { allow: match.allow };
+  return match.found ? { name: match.route.name, id: match.id, exact: match.exact } : { allow: match.allow };
 };
 
 const ID_CHARACTERS = [..."ABCXYZabcxyz0189._:@/+=-"];
@@ -20,7 +21,7 @@ describe("the list of routes", () => {
 
   it("opens to anybody only what holds no secret", () => {
     const open = ROUTES.filter(({ auth }) => auth.length === 0).map(({ path }) => path);
-    expect(open.toSorted()).toEqual(["/.well-known/jwks.json", "/dashboard", "/health", "/openapi.json"]);
+    expect(open.toSorted()).toEqual(["/", "/.well-known/jwks.json", "/dashboard", "/health", "/openapi.json"]);
   });
 });
 
@@ -31,58 +32,81 @@ describe("matchRoute", () => {
       expect(found(method, path.replace("{id}", "s-1"))).toEqual({
         name,
         id: path.includes("{id}") ? "s-1" : undefined,
+        exact: true,
       });
     },
   );
 
-  it("gives back any id, whether the front decoded the path or left it encoded", () => {
+  it("gives back any id as the front has decoded it", () => {
     fc.assert(
       fc.property(ids, (id) => {
-        const expected = { name: "sessionEnd", id };
-        expect(found("POST", `/api/v1/sessions/${id}/end`)).toEqual(expected);
-        expect(found("POST", `/api/v1/sessions/${encodeURIComponent(id)}/end`)).toEqual(expected);
+        expect(found("POST", `/api/v1/sessions/${id}/end`)).toEqual({ name: "sessionEnd", id, exact: true });
+        expect(found("POST", `//api/v1//sessions/${id}/end/`)).toEqual({ name: "sessionEnd", id, exact: false });
+        expect(found("DELETE", `/api//v1/seats/${id}`)).toEqual({ name: "seatRelease", id, exact: false });
       }),
     );
   });
 
   it("takes an id that looks like the rest of the path for an id", () => {
-    expect(found("POST", "/api/v1/sessions/a/end/end")).toEqual({ name: "sessionEnd", id: "a/end" });
-    expect(found("POST", "/api/v1/sessions/end/end")).toEqual({ name: "sessionEnd", id: "end" });
+    expect(found("POST", "/api/v1/sessions/a/end/end")).toMatchObject({ name: "sessionEnd", id: "a/end" });
+    expect(found("POST", "/api/v1/sessions/end/end")).toMatchObject({ name: "sessionEnd", id: "end" });
+    expect(found("POST", "/api/v1/sessions/a//end")).toMatchObject({ name: "sessionEnd", id: "a/" });
+    expect(found("DELETE", "/api/v1/sessions/a/")).toMatchObject({ name: "sessionKill", id: "a/" });
   });
 
-  it("decodes once only", () => {
-    expect(found("POST", "/api/v1/sessions/a%252Fb/end")).toEqual({ name: "sessionEnd", id: "a%2Fb" });
+  it("decodes nothing: the front has done it", () => {
+    for (const id of ["a%2Fb", "%zz", "%ff", "%"])
+      expect(found("POST", `/api/v1/sessions/${id}/end`)).toMatchObject({ name: "sessionEnd", id });
+    expect(found("GET", "/api%2Fv1/license")).toEqual({ allow: [] });
   });
 
-  it("leaves an id with a broken percent escape as it is, for the id check to refuse", () => {
-    expect(found("POST", "/api/v1/sessions/%zz/end")).toEqual({ name: "sessionEnd", id: "%zz" });
-    expect(found("POST", "/api/v1/sessions/%ff/end")).toEqual({ name: "sessionEnd", id: "%ff" });
+  it("serves HEAD wherever GET is served", () => {
+    for (const { method, path, name } of ROUTES)
+      if (method === "GET") expect(found("HEAD", path)).toMatchObject({ name });
+    expect(found("HEAD", "/api/v1/heartbeat")).toEqual({ allow: ["POST"] });
   });
 
   it.each([
-    ["PUT", "/api/v1/sessions", ["DELETE", "GET", "POST"]],
-    ["DELETE", "/api/v1/license", ["GET", "POST"]],
+    ["GET", "/health/"],
+    ["GET", "//health"],
+    ["GET", "/api/v1//license//"],
+    ["POST", "/api/v1/sessions/"],
+    ["DELETE", "//api/v1/sessions"],
+    ["GET", "//"],
+  ])("finds %s %s in spite of a slash too many", (method, path) => {
+    expect(found(method, path)).toMatchObject({ name: expect.any(String), id: undefined, exact: false });
+  });
+
+  it.each([
+    ["PUT", "/api/v1/sessions", ["DELETE", "GET", "HEAD", "POST"]],
+    ["DELETE", "/api/v1/license", ["GET", "HEAD", "POST"]],
     ["GET", "/api/v1/heartbeat", ["POST"]],
     ["GET", "/api/v1/sessions/s-1/end", ["DELETE", "POST"]],
     // An id may hold anything, "end" included: it is one that could be killed.
     ["POST", "/api/v1/sessions/end", ["DELETE"]],
     ["POST", "/api/v1/sessions//end", ["DELETE"]],
-    ["POST", "/health", ["GET"]],
-    ["get", "/health", ["GET"]],
+    // A request to stop one session, whose id is missing, is no request to stop all.
+    ["DELETE", "/api/v1/sessions/", ["GET", "HEAD", "POST"]],
+    ["DELETE", "/api/v1/seats/", ["GET", "HEAD"]],
+    ["POST", "/health", ["GET", "HEAD"]],
+    ["get", "/health", ["GET", "HEAD"]],
   ])("tells %s %s which methods there are", (method, path, allow) => {
     const match = found(method, path);
     expect({ allow: match.allow?.toSorted() }).toEqual({ allow });
   });
 
   it.each([
-    "/",
     "",
+    "health",
     "/api/v1/nothing",
-    "/api/v1/license/",
     "/api/v1/licenses",
     "/prefix/api/v1/license",
     "/openapixjson",
     "/HEALTH",
+    "/health/x",
+    "/health.",
+    "/./health",
+    "/api/v1/../v1/license",
   ])("knows no route %j", (path) => {
     expect(found("POST", path)).toEqual({ allow: [] });
     expect(found("GET", path)).toEqual({ allow: [] });

@@ -104,6 +104,7 @@ describe("the event of a request", () => {
 describe("the route of a request", () => {
   it("is the one API Gateway would choose", () => {
     expect(routeTarget("GET", "/health")).toEqual({ function: "public", routeKey: "GET /health" });
+    expect(routeTarget("HEAD", "/health")).toEqual({ function: "public", routeKey: "HEAD /health" });
     expect(routeTarget("POST", "/api/v1/sessions/a/b/end")).toEqual({
       function: "sessions",
       routeKey: "POST /api/v1/sessions/{proxy+}",
@@ -112,13 +113,17 @@ describe("the route of a request", () => {
   });
 
   it.each([
-    ["HEAD", "/health"],
+    ["HEAD", "/api/v1/heartbeat"],
     ["OPTIONS", "/health"],
-    ["GET", "/health/"],
     ["DELETE", "/api/v1/license"],
-    ["POST", "/api/v1/sessions/"],
+    ["DELETE", "/api/v1/sessions/"],
     ["GET", "/nowhere"],
   ])("is $default for %s %s", (method, path) => {
     expect(routeTarget(method, path)).toEqual({ function: "fallback", routeKey: "$default" });
+  });
+
+  it("is $default for a slash too many, and leads to the function at once", () => {
+    expect(routeTarget("GET", "/health/")).toEqual({ function: "public", routeKey: "$default" });
+    expect(routeTarget("POST", "/api/v1/sessions/")).toEqual({ function: "sessions", routeKey: "$default" });
   });
 });

@@ -70,6 +70,18 @@ describe("the local gateway", () => {
     expect(response.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
   });
 
+  it("answers HEAD without a body, and without a length that GET would not have", async () => {
+    const { url } = await serve(async () => ({ statusCode: 200, body: "" }));
+    const response = await fetch(`${url}/health`, { method: "HEAD" });
+    expect([response.status, response.headers.get("content-length")]).toEqual([200, null]);
+  });
+
+  it("adds the slash that is missing after the base path", async () => {
+    const { url } = await serve(echo, { basePath: "/prefix" });
+    const response = await fetch(`${url}/prefix`, { redirect: "manual" });
+    expect([response.status, response.headers.get("location")]).toEqual([308, "/prefix/"]);
+  });
+
   it("makes JSON of a result that is no response", async () => {
     const { url } = await serve(async () => ({ plain: true }));
     const response = await fetch(`${url}/health`);

@@ -20,7 +20,9 @@ describe("a request target", () => {
 
   it("loses the base path", () => {
     expect(parseTarget("/prefix/health", "/prefix")).toMatchObject({ kind: "inside", path: "/health" });
-    expect(parseTarget("/prefix", "/prefix")).toMatchObject({ kind: "inside", path: "/" });
+    expect(parseTarget("/prefix/", "/prefix")).toMatchObject({ kind: "inside", path: "/" });
+    expect(parseTarget("/prefix", "/prefix")).toEqual({ kind: "bare" });
+    expect(parseTarget("", "")).toMatchObject({ kind: "inside", path: "/" });
   });
 
   it.each(["/health", "/prefixed/health", "/", "*"])("is outside a base path it does not begin with: %s", (target) => {

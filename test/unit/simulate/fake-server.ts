@@ -8,7 +8,7 @@ import {
   SessionStartBody,
 } from "../../../shared/contract/requests.ts";
 import type { HeartbeatResponse, SessionStartResponse, UsageReport } from "../../../shared/contract/responses.ts";
-import { matchRoute } from "../../../shared/contract/routes.ts";
+import { matchRoute } from "../../../shared/contract/match-route.ts";
 import { DAY_MS, type EpochMs, formatTime } from "../../../shared/contract/time.ts";
 import { buildUsageReport } from "../../../shared/reports/usage-report.ts";
 import type { UsageRow } from "../../../shared/usage/row.ts";
@@ -152,7 +152,7 @@ export const createFakeServer = async (options: { maxSeats: number; now: () => n
     seatsLost: [],
     forget: (sessionId) => void server.sessions.delete(sessionId),
     fetch: async (input, init) => {
-      const match = matchRoute((init?.method ?? "GET") as string, new URL(String(input)).pathname);
+      const match = matchRoute((init?.method ?? "GET") as string, decodeURIComponent(new URL(String(input)).pathname));
       if (!match.found) return problem(404, "NotFound");
       const { name, auth } = match.route;
       server.calls.push(name);

@@ -1,5 +1,6 @@
 import { envOf, FUNCTIONS, type FunctionName, type FunctionSpec, JOBS } from "../../../shared/contract/functions.ts";
 import { TABLE } from "../../../shared/contract/keys.ts";
+import { methodsOf } from "../../../shared/contract/match-route.ts";
 import { apiGatewayPath, ROUTES } from "../../../shared/contract/routes.ts";
 import { aws } from "./command.ts";
 
@@ -124,7 +125,7 @@ const lookAtRoutes = async (apiId: string): Promise<Finding> => {
     apiId,
   );
   const found = new Set(items.map(({ RouteKey }) => RouteKey));
-  const wanted = new Set(["$default", ...ROUTES.map((route) => `${route.method} ${apiGatewayPath(route)}`)]);
+  const wanted = new Set(["$default", ...ROUTES.flatMap((route) => methodsOf(route).map((method) => `${method} ${apiGatewayPath(route)}`))]);
   return {
     what: "routes",
     found: `${found.size}`,

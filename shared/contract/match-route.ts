@@ -1,0 +1,66 @@
+import { ROUTES, type Route } from "./routes.ts";
+
+/** A method that requests come with. `HEAD` is served wherever `GET` is. */
+export type Method = Route["method"] | "HEAD";
+
+export type RouteMatch =
+  /** `exact`: the path is written as the route is, without a slash too many. */
+  | { found: true; route: (typeof ROUTES)[number]; id: string | undefined; exact: boolean }
+  | { found: false; allow: readonly Method[] };
+
+/** The methods by which a route is called. */
+export const methodsOf = ({ method }: Pick<Route, "method">): readonly Method[] =>
+  method === "GET" ? ["GET", "HEAD"] : [method];
+
+/**
+ * Finds the route of a request. The path is decoded already: the front decodes it, once, and nothing after it does. An id
+ * may contain slashes, so all slashes beside it belong to it; elsewhere a doubled or trailing slash makes no difference.
+ * If nothing matches, `allow` has the methods of the path: none is a 404, some are a 405.
+ */
+export const matchRoute = (method: string, path: string): RouteMatch => {
+  const matches = ROUTES.flatMap((route) => {
+    const match = matchPath(route, path);
+    return match === undefined ? [] : [{ route, ...match }];
+  });
+  const match = matches.find(({ route }) => methodsOf(route).some((one) => one === method));
+  if (match !== undefined) return { found: true, ...match };
+  return { found: false, allow: [...new Set(matches.flatMap(({ route }) => methodsOf(route)))] };
+};
+
+type PathMatch = { id: string | undefined; exact: boolean };
+
+const matchPath = (route: Route, path: string): PathMatch | undefined => {
+  const [head = "", tail] = route.path.split("/{id}");
+  const rest = afterLiteral(path, head);
+  if (rest === undefined) return undefined;
+  if (tail !== undefined) return matchId(route, path, rest, tail);
+  // Without its id, a request to delete one thing looks like one to delete all of them.
+  if (rest !== "" && (route.method === "DELETE" || !isSlashes(rest))) return undefined;
+  return { id: undefined, exact: path === route.path };
+};
+
+const matchId = (route: Route, path: string, rest: string, tail: string): PathMatch | undefined => {
+  const end = tail === "" ? rest : withoutTrailingSlashes(rest);
+  if (!end.startsWith("/") || !end.endsWith(tail)) return undefined;
+  const id = end.slice(1, end.length - tail.length);
+  return id === "" ? undefined : { id, exact: path === route.path.replace("{id}", () => id) };
+};
+
+/** What follows a literal beginning of a path, in which each slash may stand several times. */
+const afterLiteral = (path: string, literal: string): string | undefined => {
+  let at = 0;
+  for (const character of literal) {
+    if (path[at] !== character) return undefined;
+    at += 1;
+    if (character === "/") while (path[at] === "/") at += 1;
+  }
+  return path.slice(at);
+};
+
+const isSlashes = (text: string): boolean => withoutTrailingSlashes(text) === "";
+
+const withoutTrailingSlashes = (text: string): string => {
+  let end = text.length;
+  while (text[end - 1] === "/") end -= 1;
+  return text.slice(0, end);
+};
