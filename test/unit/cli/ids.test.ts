@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matchRoute } from "../../../shared/contract/routes.ts";
+import { matchRoute } from "../../../shared/contract/match-route.ts";
 import { EXIT } from "../../../tools/cli/exit.ts";
 import { parseTarget } from "../../../tools/local/request-target.ts";
 import { fakeRun } from "./fake-run.ts";
