@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import * as v from "valibot";
+import { matchRoute } from "../../../shared/contract/match-route.ts";
 import {
   HEARTBEAT_LIMITS,
   HeartbeatBody,
@@ -8,7 +9,6 @@ import {
   SessionStartBody,
 } from "../../../shared/contract/requests.ts";
 import type { HeartbeatResponse, SessionStartResponse, UsageReport } from "../../../shared/contract/responses.ts";
-import { matchRoute } from "../../../shared/contract/match-route.ts";
 import { DAY_MS, type EpochMs, formatTime } from "../../../shared/contract/time.ts";
 import { buildUsageReport } from "../../../shared/reports/usage-report.ts";
 import type { UsageRow } from "../../../shared/usage/row.ts";

@@ -125,7 +125,10 @@ const lookAtRoutes = async (apiId: string): Promise<Finding> => {
     apiId,
   );
   const found = new Set(items.map(({ RouteKey }) => RouteKey));
-  const wanted = new Set(["$default", ...ROUTES.flatMap((route) => methodsOf(route).map((method) => `${method} ${apiGatewayPath(route)}`))]);
+  const wanted = new Set([
+    "$default",
+    ...ROUTES.flatMap((route) => methodsOf(route).map((method) => `${method} ${apiGatewayPath(route)}`)),
+  ]);
   return {
     what: "routes",
     found: `${found.size}`,
