@@ -40,7 +40,11 @@ export const readHistoryRow = (value: unknown, now: EpochMs, retentionDays: numb
   const sessionId = fields.session_id ?? contentId(checked.value);
   const timing = { now, sentAt: undefined, retentionDays };
   const start = { ...fields, session_id: sessionId };
-  const faults = [...laterThan(now, ended_at), ...ageFaults("ended_at", ended_at, timing)];
+  const faults = [
+    ...laterThan(now, ended_at),
+    ...beforeStart(fields.started_at, ended_at),
+    ...ageFaults("ended_at", ended_at, timing),
+  ];
   const end = normalizeEnd(sessionId, { ended_at, reason, start }, undefined, timing);
   if (!end.ok) faults.push(...end.faults);
   if (faults.length > 0 || !end.ok || end.value.start === undefined) return { ok: false, faults };
@@ -49,6 +53,10 @@ export const readHistoryRow = (value: unknown, now: EpochMs, retentionDays: numb
 
 const laterThan = (now: EpochMs, endedAt: EpochMs): Fault[] =>
   endedAt > now ? [{ path: "ended_at", message: "must not be later than now" }] : [];
+
+// A history is corrected at its source. Only what an operator reports live is put right here.
+const beforeStart = (startedAt: EpochMs, endedAt: EpochMs): Fault[] =>
+  endedAt < startedAt ? [{ path: "ended_at", message: "must not be before the session's start" }] : [];
 
 // By the values as they are understood, with the fields in an order of their own: the same session written otherwise, in
 // another time zone say, is the same.

@@ -1,5 +1,5 @@
 import { liveList, operatorKey } from "../contract/keys.ts";
-import { type EpochMs, formatTime, MINUTE_MS } from "../contract/time.ts";
+import { type EpochMs, formatTime, HOUR_MS, MINUTE_MS } from "../contract/time.ts";
 import { askMarkedWrite, isAsked } from "../operators/kill-request.ts";
 import { applyMoves, digestOf, type LiveMoves, recordMove } from "../operators/live-set.ts";
 import { isSilent, type Operator, operatorFrom } from "../operators/operator.ts";
@@ -22,6 +22,8 @@ import { hasPlace } from "./carry-over.ts";
 
 /** A session this young may be missing from a list that was made before it started. */
 const TOO_YOUNG_MS = 2 * MINUTE_MS;
+/** No list is on its way for longer than this. */
+const LIST_UNDER_WAY_MS = HOUR_MS;
 /** How many left-out young sessions are remembered; of more, the estimate of their end is coarser. */
 const MAX_UNLISTED = 100;
 
@@ -133,7 +135,7 @@ const noteNewcomers = ({ table }: SessionDeps, instanceId: string, now: EpochMs)
 
 // A lost session that its operator lists runs on: live again, and what it was counted for withdrawn.
 const revive = (deps: SessionDeps, record: OverSession, instanceId: string): Promise<boolean> => {
-  const { endedAt: _endedAt, seconds: _seconds, reason: _reason, shard: _shard, ...others } = record;
+  const { endedAt: _endedAt, seconds: _seconds, clamped: _clamped, reason: _reason, shard: _shard, ...others } = record;
   // What was asked of it was done with when it was given up.
   const { killAskedAt: _killAskedAt, ...rest } = others;
   const revived: LiveSession = { ...rest, instanceId, state: "live" };
@@ -190,8 +192,8 @@ const giveUpUnlisted = async (
     if (record?.state !== "live" || record.instanceId !== operator.instanceId) continue;
     // What had ever been listed would be in the digest, and that would differ.
     const lastListed = operator.unlisted[id] ?? (agrees ? undefined : operator.previouslyListedAt) ?? record.startedAt;
-    // Both by the operator's clock, which may be far off.
-    const cameLater = record.startedAt - record.shiftMs >= sentAt;
+    // Both by the operator's clock, which may be far off, or may have been set back in between.
+    const cameLater = record.createdAt > now - LIST_UNDER_WAY_MS && record.startedAt - record.shiftMs >= sentAt;
     const tooYoung = record.createdAt > now - TOO_YOUNG_MS || cameLater;
     if (
       !tooYoung &&

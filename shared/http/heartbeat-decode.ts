@@ -13,13 +13,7 @@ import {
 import type { SessionChange } from "../heartbeat/change.ts";
 import type { Heartbeat } from "../heartbeat/heartbeat.ts";
 import type { Verdicts } from "../heartbeat/verdicts.ts";
-import {
-  END_BEFORE_START,
-  type EventTiming,
-  normalizeEnd,
-  normalizeStart,
-  type SessionEnd,
-} from "../sessions/events.ts";
+import { type EventTiming, normalizeEnd, normalizeStart, type SessionEnd } from "../sessions/events.ts";
 import type { SessionStart } from "../sessions/record.ts";
 import { ApiProblem } from "./problem.ts";
 
@@ -86,17 +80,11 @@ const decodeEnds = (
   const ends = new Map<string, SessionEnd>();
   for (const event of decodeEach(input.ended, "ended", SessionEndEvent, verdicts)) {
     const end = normalizeEnd(event.session_id, event, input.instance_id, timing);
-    const start = started.get(event.session_id);
-    const faults = end.ok ? (isBefore(end.value, start) ? [END_BEFORE_START] : []) : end.faults;
-    if (end.ok && faults.length === 0) ends.set(event.session_id, { ...end.value, start: end.value.start ?? start });
-    else verdicts.reject({ sessionId: event.session_id, code: "BadRequest", detail: describeFaults(faults) });
+    if (end.ok) ends.set(event.session_id, { ...end.value, start: end.value.start ?? started.get(event.session_id) });
+    else verdicts.reject({ sessionId: event.session_id, code: "BadRequest", detail: describeFaults(end.faults) });
   }
   return [...ends.values()];
 };
-
-// Refused alone: the start of the same heartbeat goes on.
-const isBefore = ({ endedAt }: SessionEnd, start: SessionStart | undefined): boolean =>
-  start !== undefined && endedAt + start.shiftMs < start.startedAt;
 
 const decodeEach = <T>(
   events: readonly unknown[] | undefined,

@@ -1,18 +1,20 @@
 import type { Fault } from "../contract/problems.ts";
-import { formatTime } from "../contract/time.ts";
+import { DAY_MS, formatTime } from "../contract/time.ts";
+import { LONGEST_SESSION_MS } from "../usage/closing.ts";
 import type { CountedSession } from "../usage/counted.ts";
 import type { Counting } from "./commit.ts";
 import type { Moment, SessionDeps } from "./deps.ts";
+import { type EndTime, endTime } from "./end-time.ts";
 import { countedSession } from "./ended-sessions.ts";
-import { ageFaults, END_BEFORE_START, type SessionEnd, shiftedEnd } from "./events.ts";
-import { durationSeconds, type OverSession, type SessionRecord, type SessionStart, sessionItem } from "./record.ts";
+import { ageFaults, type EventTiming, type SessionEnd } from "./events.ts";
+import { durationSeconds, type OverSession, type OverState, type SessionRecord, type SessionStart, sessionItem } from "./record.ts";
 
 /** What became of an end. */
 export type EndOutcome =
   | { kind: "ended"; sessionId: string; seconds: number }
   /** The server knows no such session, and the event did not carry its start. */
   | { kind: "unknown" }
-  /** It is another operator's that is not stale, live there or begun there; that one may end it, or this one once it is. */
+  /** It is live under another operator that is not stale, or started there: only that one may end it. */
   | { kind: "conflict" }
   | { kind: "invalid"; faults: Fault[] };
 
@@ -25,7 +27,10 @@ export type EndPlan = Counting & {
   leaves: string | undefined;
 };
 
-/** Decides over an end from the session's record as it was read; pure. */
+/**
+ * Decides on an end from the session's record as it was read; pure. The end of a known session is never refused for its
+ * time.
+ */
 export const decideEnd = (
   end: SessionEnd,
   found: SessionRecord | undefined,
@@ -33,21 +38,21 @@ export const decideEnd = (
   { now }: Moment,
   { retentionDays }: Pick<SessionDeps, "retentionDays">,
 ): EndOutcome | EndPlan => {
-  if (found?.state === "ended") return { kind: "ended", sessionId: found.sessionId, seconds: found.seconds };
+  const timing = { now, retentionDays, sentAt: undefined };
+  if (found?.state === "ended" || (found?.state === "lost" && isPast(found, timing)))
+    return { kind: "ended", sessionId: found.sessionId, seconds: found.seconds };
   const start: SessionStart | undefined = found ?? end.start;
   if (start === undefined) return { kind: "unknown" };
-  const endedAt = shiftedEnd(end, start, now);
-  const faults = ageFaults("ended_at", endedAt, { now, retentionDays, sentAt: undefined });
-  // A start that is recorded was looked at when it was told; one from a clock that stood wrong would count for years.
-  if (found === undefined)
-    faults.push(...ageFaults("start.started_at", start.startedAt, { now, retentionDays, sentAt: undefined }));
-  if (endedAt < start.startedAt) faults.push(END_BEFORE_START);
+  const when = endTime(end, start, now);
+  const faults = found === undefined ? faultsOf(start, when, timing) : [];
   if (faults.length > 0) return { kind: "invalid", faults };
+  const { endedAt, clamped } = when;
   const record: OverSession = {
     createdAt: now,
     ...start,
     state: "ended",
     endedAt,
+    clamped,
     seconds: durationSeconds(start.startedAt, endedAt),
     reason: end.reason,
     shard,
@@ -61,6 +66,21 @@ export const decideEnd = (
     firstKnown: found === undefined || undefined,
     leaves: found?.state === "live" ? found.instanceId : undefined,
   };
+};
+
+// Retention has begun to clean up its day: what it counted for can no longer be corrected.
+const isPast = ({ endedAt }: OverState, timing: EventTiming): boolean =>
+  ageFaults("ended_at", endedAt, timing).length > 0;
+
+// Of a session that is not known: one from a clock that was wrong would count for years.
+const faultsOf = (start: SessionStart, { endedAt, clamped }: EndTime, timing: EventTiming): Fault[] => [
+  ...(clamped === "longest" ? [TOO_LONG] : ageFaults("ended_at", endedAt, timing)),
+  ...ageFaults("start.started_at", start.startedAt, timing),
+];
+
+const TOO_LONG: Fault = {
+  path: "ended_at",
+  message: `must be at most ${LONGEST_SESSION_MS / DAY_MS} days after the session's start`,
 };
 
 /** That a session is still as it was read: what it counted for, and in whose live set it is. */

@@ -1,4 +1,5 @@
 import { sessionKey } from "../contract/keys.ts";
+import { formatTime } from "../contract/time.ts";
 import { type LiveMoves, recordMove, recordTally } from "../operators/live-set.ts";
 import { isStale } from "../operators/operator.ts";
 import { createdTally, endedTally } from "../operators/totals.ts";
@@ -118,6 +119,13 @@ const finished = ({ record, leaves, firstKnown }: EndPlan, deps: SessionDeps, mo
   if (leaves !== undefined) recordMove(moves, leaves, record, -1);
   if (firstKnown === true) recordTally(moves, record.instanceId, createdTally(record.ci));
   recordTally(moves, record.instanceId, endedTally(record.ci, record.seconds));
+  if (record.clamped !== undefined)
+    deps.log.warn("session end clamped", {
+      session_id: record.sessionId,
+      instance_id: record.instanceId,
+      clamped: record.clamped,
+      ended_at: formatTime(record.endedAt),
+    });
   deps.log.info("Session End", { ...sessionLogFields(record, deps), session_duration: record.seconds });
   return { kind: "ended", sessionId: record.sessionId, seconds: record.seconds };
 };

@@ -15,66 +15,51 @@ export type EventTiming = {
   retentionDays: number;
 };
 
-/** What an operator told of a session's end. `start` lets the server record a session whose start it never saw. */
+/** A session's end as an operator reports it. `start` lets the server record a session whose start it never saw. */
 export type SessionEnd = {
   sessionId: string;
   /** By the operator's clock. */
   endedAt: EpochMs;
-  sentAt: EpochMs | undefined;
+  /** What brings it to the server's clock; undefined if its request does not say when it was sent. */
+  shiftMs: number | undefined;
   reason: string | undefined;
   start: SessionStart | undefined;
-  /** The operator that tells of it, where the caller is known to be one. */
+  /** The operator that reports it, if the caller is known to be one. */
   by: string | undefined;
 };
 
 export type Normalized<T> = { ok: true; value: T } | { ok: false; faults: Fault[] };
 
-/** A start as sent, onto the server's clock; faults where its time cannot be. */
+/** A start by the server's clock, shifted by the skew of its own request; faults if it is older than sessions are kept. */
 export const normalizeStart = (input: SessionStartInput, timing: EventTiming): Normalized<SessionStart> => {
-  const shiftMs = clockShift(input.started_at, timing);
-  const startedAt = input.started_at + shiftMs;
-  const faults = [
-    ...futureFaults("started_at", input.started_at, timing.sentAt),
-    ...ageFaults("started_at", startedAt, timing),
-  ];
-  return faults.length > 0 ? { ok: false, faults } : { ok: true, value: toStart(input, startedAt, shiftMs) };
+  const start = toStart(input, clockShift(input.started_at, timing), timing.now);
+  const faults = ageFaults("started_at", start.startedAt, timing);
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, value: start };
 };
 
-/** An end as sent. The start it carries is shifted by what the end's own request tells of the clock. */
+/** An end with the skew of its own request, by which the start it carries is shifted, too. */
 export const normalizeEnd = (
   sessionId: string,
   input: SessionEndInput,
   by: string | undefined,
   timing: EventTiming,
 ): Normalized<SessionEnd> => {
-  const faults = futureFaults("ended_at", input.ended_at, timing.sentAt);
+  const shiftMs = clockShift(input.ended_at, timing);
   const end = {
     sessionId,
     endedAt: input.ended_at,
-    sentAt: timing.sentAt,
+    shiftMs: timing.sentAt === undefined ? undefined : shiftMs,
     reason: input.reason,
     start: undefined,
     by,
   };
-  if (input.start === undefined) return faults.length > 0 ? { ok: false, faults } : { ok: true, value: end };
-  const shiftMs = clockShift(input.ended_at, timing);
-  const startedAt = input.start.started_at + shiftMs;
+  if (input.start === undefined) return { ok: true, value: end };
   if (input.start.session_id !== sessionId)
-    faults.push({ path: "start.session_id", message: "must be the id of the session that ended" });
-  if (input.start.started_at > input.ended_at) faults.push(END_BEFORE_START);
-  if (faults.length > 0) return { ok: false, faults };
-  return { ok: true, value: { ...end, start: toStart(input.start, startedAt, shiftMs) } };
-};
-
-export const END_BEFORE_START: Fault = { path: "ended_at", message: "must not be before the session's start" };
-
-/**
- * The end of a session on the server's clock: shifted as its start was, so that its duration never suffers. Where the
- * clock was set right in between, that would lie in the future: then it ended no later than now.
- */
-export const shiftedEnd = (end: SessionEnd, start: SessionStart, now: EpochMs): EpochMs => {
-  const endedAt = end.endedAt + start.shiftMs;
-  return endedAt > now + CLOCK_TOLERANCE_MS ? Math.max(now, start.startedAt) : endedAt;
+    return {
+      ok: false,
+      faults: [{ path: "start.session_id", message: "must be the id of the session that ended" }],
+    };
+  return { ok: true, value: { ...end, start: toStart(input.start, shiftMs, timing.now) } };
 };
 
 /** Whether a moment is so long ago that its session may have been cleaned up already. */
@@ -83,23 +68,28 @@ export const ageFaults = (path: string, time: EpochMs, { now, retentionDays }: E
     ? [{ path, message: "is longer ago than sessions are kept" }]
     : [];
 
-// Without a `sent_at`, an event in the future still tells that the operator's clock is ahead, and by how much at least.
+// Without a `sent_at`, an event in the future still shows that the operator's clock is ahead, and by how much at least.
 const clockShift = (eventAt: EpochMs, { now, sentAt }: EventTiming): number => {
   const theirNow = sentAt ?? Math.max(eventAt, now);
   const off = now - theirNow;
   return Math.abs(off) > CLOCK_TOLERANCE_MS ? off : 0;
 };
 
-const futureFaults = (path: string, time: EpochMs, sentAt: EpochMs | undefined): Fault[] =>
-  sentAt !== undefined && time > sentAt + CLOCK_TOLERANCE_MS
-    ? [{ path, message: "must not be later than sent_at" }]
-    : [];
+// A clock that was set back since can put the start after now. The session runs, so it started by now.
+const toStart = (input: SessionStartInput, shiftMs: number, now: EpochMs): SessionStart => {
+  const shiftedAt = input.started_at + shiftMs;
+  const isAhead = shiftedAt > now + CLOCK_TOLERANCE_MS;
+  return {
+    ...startFields(input),
+    startedAt: isAhead ? now : shiftedAt,
+    shiftMs,
+    ...(isAhead && { startClamped: true }),
+  };
+};
 
-const toStart = (input: SessionStartInput, startedAt: EpochMs, shiftMs: number): SessionStart => ({
+const startFields = (input: SessionStartInput) => ({
   sessionId: input.session_id,
   instanceId: input.instance_id,
-  startedAt,
-  shiftMs,
   ci: input.ci,
   key: input.key,
   branch: input.branch,

@@ -1,14 +1,16 @@
 import type { EpochMs } from "../contract/time.ts";
 import type { Counting } from "./commit.ts";
 import { asRead } from "./end-decision.ts";
+import { withinSession } from "./end-time.ts";
 import { countedSession } from "./ended-sessions.ts";
 import { durationSeconds, type LiveSession, type OverSession, sessionItem } from "./record.ts";
 
-/** Ends a session that nobody vouches for any more, as of when it was last vouched for; it may turn out otherwise. */
+/** Ends a session that its operator lists no longer, as of when it was last listed. Its true end may still correct this. */
 export const lostPlan = (session: LiveSession, lastListed: EpochMs, retentionDays: number): Counting => {
   const endedAt = Math.max(session.startedAt, lastListed);
-  const seconds = durationSeconds(session.startedAt, endedAt);
-  const lost: OverSession = { ...session, state: "lost", endedAt, seconds, reason: "lost", shard: 0 };
+  const end = withinSession(session, { endedAt });
+  const seconds = durationSeconds(session.startedAt, end.endedAt);
+  const lost: OverSession = { ...session, state: "lost", ...end, seconds, reason: "lost", shard: 0 };
   return {
     write: { kind: "put", item: sessionItem(lost, retentionDays), condition: asRead(session) },
     added: countedSession(lost),

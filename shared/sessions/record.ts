@@ -28,6 +28,8 @@ export type SessionStart = {
   startedAt: EpochMs;
   /** What the operator's clock was off by when it told of the start, if that was too much to ignore. */
   shiftMs: number;
+  /** Set if even so it was after its arrival, which it was set to. */
+  startClamped?: boolean | undefined;
   ci: boolean;
   key?: string | undefined;
   branch?: string | undefined;
@@ -40,12 +42,17 @@ export type SessionStart = {
   source?: "backfill" | undefined;
 };
 
+/** The bounds of an end: its start, its arrival, and the longest duration of a session. */
+export type EndClamp = "start" | "now" | "longest";
+
 export type LiveState = { state: "live" };
 /** `lost` is an end that was concluded, not told: the true one may still come and replace it. */
 export type OverState = {
   state: "ended" | "lost";
   endedAt: EpochMs;
   seconds: number;
+  /** What the end was set to, because as reported it was impossible. */
+  clamped?: EndClamp | undefined;
   reason?: string | undefined;
   /** The shard of its day and month rollup that it was counted in. */
   shard: number;

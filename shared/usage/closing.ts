@@ -1,5 +1,8 @@
 import { DAY_MS, dayOf, type EpochMs, MINUTE_MS, startOf } from "../contract/time.ts";
 
+/** The longest that a session lasts: longer ones end then. So no session counts as running more than so long after its start. */
+export const LONGEST_SESSION_MS = 35 * DAY_MS;
+
 /** A day is closed from this long after its end on: what was told of it in time is written by then. */
 const CLOSES_AFTER_MS = 10 * MINUTE_MS;
 

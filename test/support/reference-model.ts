@@ -103,7 +103,7 @@ export const createModel = (rules: Rules): Model => {
     end(id, endedAt, told, start) {
       const session = sessions.get(id) ?? (start && put(start, clockShift(told), undefined));
       if (session === undefined) return "unknown";
-      session.endedAt ??= endedAt + session.shift;
+      session.endedAt ??= endOf(session, endedAt + clockShift(told), told.now);
       return "ended";
     },
     session: (id) => sessions.get(id),
@@ -123,6 +123,12 @@ export const createModel = (rules: Rules): Model => {
 
 /** A clock that is more than five minutes off is put right; one that is less is believed. */
 const clockShift = ({ now, sentAt }: Told): number => (Math.abs(now - sentAt) > 5 * MINUTE ? now - sentAt : 0);
+
+/** No later than it arrived, no earlier than the start, and at most 35 days after it. */
+const endOf = ({ startedAt }: ModelSession, endedAt: number, now: number): number => {
+  const arrived = endedAt > now + 5 * MINUTE ? now : endedAt;
+  return Math.min(Math.max(arrived, startedAt), startedAt + 35 * DAY);
+};
 
 /** The last day at or before `now`, 00:00 UTC, on which a period begins: walked to, day by day. */
 export const periodStart = (anchorDay: number, now: number): number => {

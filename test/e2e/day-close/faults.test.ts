@@ -211,7 +211,8 @@ describe("the job that closes days", () => {
     );
     await liveAWhile();
     await app.invoke("dayClose");
-    await had("eve", "2027-12-20T10:00:00Z", "2028-02-20T20:00:00Z");
+    await had("eve", "2027-12-20T10:00:00Z", "2028-01-20T20:00:00Z");
+    await had("eve", "2028-01-20T10:00:00Z", "2028-02-20T20:00:00Z");
     app.clock.now += HOUR_MS;
     // Each day takes 20 s, of which a run has 280.
     step = 10_000;

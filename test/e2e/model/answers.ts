@@ -64,6 +64,7 @@ const endAnswer = (
   expect: Expect,
 ) => {
   const session = reference.session(id);
+  if (status === 400) return expect(call.was("absent", id) && end.isTooLong, "it was known, or not too long");
   if (status === 404) return expect(call.was("absent", id) && !end.carriesStart, "it was known");
   expect(status === 200, "it is no 200");
   expect(session?.state === "ended", "it is not over");
@@ -93,6 +94,7 @@ const beatAnswer = (
   for (const { session_id: id, code } of told.rejected)
     expect(
       (code === "NotFound" && call.was("absent", id) && cause.ended.get(id)?.carriesStart === false) ||
+        (code === "BadRequest" && call.was("absent", id) && cause.ended.get(id)?.isTooLong === true) ||
         (code === "SessionConflict" && call.was("another's", id)),
       `${id} is rejected`,
     );

@@ -82,7 +82,10 @@ export const createCall = (
 };
 
 /** What an end in a request tells. */
-export const toldEnd = (end: { ended_at: string; start?: unknown }): ToldEnd => ({
-  endedAt: Date.parse(end.ended_at),
-  carriesStart: end.start !== undefined,
-});
+export const toldEnd = (end: { ended_at: string; start?: Record<string, unknown> }): ToldEnd => {
+  const endedAt = Date.parse(end.ended_at);
+  const startedAt = end.start === undefined ? endedAt : Date.parse(String(end.start["started_at"]));
+  return { endedAt, carriesStart: end.start !== undefined, isTooLong: endedAt - startedAt > LONGEST };
+};
+
+const LONGEST = 35 * 24 * 60 * 60_000;

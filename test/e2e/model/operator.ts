@@ -14,6 +14,11 @@ export type TrueSession = {
   state: "asked" | "running" | "over" | "refused";
 };
 
+const LONGEST = 35 * 24 * 60 * 60_000;
+
+const lastedTooLong = (session: Pick<TrueSession, "startedAt" | "endedAt"> | undefined): boolean =>
+  session?.endedAt !== undefined && session.endedAt - session.startedAt > LONGEST;
+
 export type Operator = ReturnType<typeof createOperator>;
 
 type WireSession = Record<string, unknown> & { session_id: string };
@@ -74,6 +79,13 @@ export const createOperator = (name: string, now: () => number) => {
     ended: [...sessions.values()].filter(({ id }) => ends.has(id)),
   });
 
+  // Nobody had heard of it, and it lasted longer than any session does.
+  const forget = (id: string): void => {
+    const session = sessions.get(id);
+    if (session !== undefined) session.state = "refused";
+    ends.delete(id);
+  };
+
   const takeVerdicts = (beat: HeartbeatRequest, { json }: Answer): void => {
     const toldOfEnd = new Set(beat.ended?.map(({ session_id }) => session_id));
     for (const id of json.accepted as string[]) {
@@ -84,6 +96,7 @@ export const createOperator = (name: string, now: () => number) => {
     for (const { session_id: id, code } of json.rejected as { session_id: string; code: string }[]) {
       if (code === "NotFound" && ends.has(id)) ends.set(id, { carriesStart: true });
       else if (code === "SessionConflict") starts.delete(id);
+      else if (code === "BadRequest" && lastedTooLong(sessions.get(id))) forget(id);
     }
     for (const id of json.terminate as string[]) {
       const session = sessions.get(id);
@@ -154,6 +167,7 @@ export const createOperator = (name: string, now: () => number) => {
     takeEnd(session: TrueSession, answer: Answer | undefined): void {
       if (answer?.status === 200) ends.delete(session.id);
       if (answer?.status === 404 && ends.has(session.id)) ends.set(session.id, { carriesStart: true });
+      if (answer?.status === 400 && lastedTooLong(session)) forget(session.id);
     },
     beat(): Request {
       seq += 1;

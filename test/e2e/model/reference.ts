@@ -10,6 +10,7 @@ const DAY = 24 * 60 * MINUTE;
 const STALE = 3 * MINUTE;
 const GONE = 2 * DAY;
 const YOUNG = 2 * MINUTE;
+const LONGEST = 35 * DAY;
 
 /** What a license says of seats, as the function that decides holds it. */
 export type Rules = { max: number | null; strict: boolean };
@@ -26,8 +27,8 @@ export type Session = {
   denied: boolean;
 };
 
-/** An end as it was told. */
-export type ToldEnd = { endedAt: number; carriesStart: boolean };
+/** An end as it was told; `isTooLong`: by the start it carries, it lasted longer than any session does. */
+export type ToldEnd = { endedAt: number; carriesStart: boolean; isTooLong: boolean };
 
 /** Who did something, and what it had been told. `since`: how many steps had been taken when it began. */
 export type Cause = { now: number; since: number } & (
@@ -67,8 +68,7 @@ export const createReference = (complain: Complain) => {
   const heardOf = (instance: string): readonly Heard[] => operators.get(instance) ?? [];
 
   /**
-   * The end is when the session was last vouched for: told of, listed, or its operator registered. A reaper goes by the
-   * last heartbeat. Where nobody could act yet on what a heartbeat lists or leaves out, it may be any of the times that
+   * The end is when the session was last vouched for: told of or listed. A reaper goes by the last heartbeat. Where nobody could act yet on what a heartbeat lists or leaves out, it may be any of the times that
    * have come since the last heartbeat of which that is not so.
    */
   const mayEndAsLost = (id: string, { instance, startedAt, createdAt }: Session, at: number, cause: Cause): boolean => {
@@ -76,10 +76,13 @@ export const createReference = (complain: Complain) => {
     const birth = births.get(id) ?? 0;
     // No heartbeat can have listed what was written down only after it.
     const vouches = (one: Heard) =>
-      cause.by === "reap" || one.step < birth || !one.whole || one.listed.has(id) || one.cause.by === "register";
+      one.cause.by !== "register" && (cause.by === "reap" || one.step < birth || !one.whole || one.listed.has(id));
     const earliest = heard.findLast(({ listed, whole }) => whole && listed.has(id))?.at ?? startedAt;
     const latest = heard.findLast(vouches)?.at ?? startedAt;
-    return at >= Math.max(startedAt, earliest) && at <= Math.max(startedAt, createdAt, earliest, latest);
+    const bounded = (time: number) => Math.min(time, startedAt + LONGEST);
+    return (
+      at >= bounded(Math.max(startedAt, earliest)) && at <= bounded(Math.max(startedAt, createdAt, earliest, latest))
+    );
   };
 
   const wasStale = (instance: string, cause: Cause): boolean => {
@@ -90,21 +93,28 @@ export const createReference = (complain: Complain) => {
   const told = (id: string, cause: Cause): ToldEnd | undefined =>
     cause.by === "end" && cause.session === id ? cause.end : cause.by === "beat" ? cause.ended.get(id) : undefined;
 
+  const endsAsTold = (id: string, { startedAt, endedAt }: Session, cause: Cause): boolean => {
+    const end = told(id, cause);
+    return end !== undefined && endedAt === Math.min(end.endedAt, startedAt + LONGEST);
+  };
+
   const mayBegin = (id: string, after: Session, cause: Cause): boolean => {
     if (after.state === "ended")
-      return told(id, cause)?.carriesStart === true && told(id, cause)?.endedAt === after.endedAt;
+      return told(id, cause)?.carriesStart === true && endsAsTold(id, after, cause);
     if (after.state !== "live") return false;
     return cause.by === "start" ? cause.session === id && !after.denied : cause.by === "beat" && cause.started.has(id);
   };
 
   const mayEnd = (id: string, before: Session, after: Session, cause: Cause): boolean =>
-    before.state !== "ended" && told(id, cause)?.endedAt === after.endedAt;
+    before.state !== "ended" && endsAsTold(id, after, cause);
 
   const mayLose = (id: string, before: Session, after: Session, cause: Cause): boolean => {
     if (before.state !== "live" || after.endedAt === undefined) return false;
     if (!mayEndAsLost(id, before, after.endedAt, cause)) return false;
     if (cause.by === "reap") {
-      const heard = heardOf(before.instance).at(-1);
+      // A registration is no heartbeat: it counts for an instance that has sent none.
+      const all = heardOf(before.instance);
+      const heard = all.findLast((one) => one.cause.by === "beat") ?? all.at(-1);
       return cause.now - Math.max(heard?.at ?? 0, before.createdAt) > GONE;
     }
     return (

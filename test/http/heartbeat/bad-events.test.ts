@@ -44,15 +44,14 @@ describe("one bad event among 500", () => {
 });
 
 describe("an end that is before its start", () => {
-  it("is refused alone: the start beside it is taken", async () => {
+  it("is set to it: start and end are both recorded", async () => {
     const op = operator();
     const started = [op.start("s-1", "ana")];
     const before = formatTime(START - 24 * HOUR_MS);
     const ended = [endedEvent(START, "s-1", { ended_at: before, start: undefined })];
-    const body = expectSuccess("heartbeat", await op.beats(["s-1"], { started, ended }));
-    expect(body.rejected).toMatchObject([{ session_id: "s-1", code: "BadRequest" }]);
-    expect(body.accepted).toEqual(["s-1"]);
-    expect(await storedUnder(server(), "SESSION#")).toMatchObject([{ state: "live" }]);
+    const body = expectSuccess("heartbeat", await op.beats([], { started, ended }));
+    expect({ accepted: body.accepted, rejected: body.rejected }).toEqual({ accepted: ["s-1"], rejected: [] });
+    expect(await storedUnder(server(), "SESSION#")).toMatchObject([{ state: "ended", seconds: 0, clamped: "start" }]);
   });
 });
 
@@ -81,7 +80,7 @@ describe("an event", () => {
     expect(await storedUnder(server(), "ERRORS#")).toEqual([]);
   });
 
-  it("is rejected, alone, where its time cannot be", async () => {
+  it("is rejected alone if it is older than sessions are kept; one that is ahead of its time is not", async () => {
     const op = operator();
     const future = formatTime(START + HOUR_MS);
     const ancient = "2001-01-01T00:00:00Z";
@@ -94,17 +93,13 @@ describe("an event", () => {
       ended: [
         endedEvent(START, "backwards", { start: op.start("backwards", "ana", { started_at: formatTime(START + 1) }) }),
         endedEvent(START, "late", { ended_at: future }),
+        endedEvent(START, "old", { start: op.start("old", "ana", { started_at: ancient }) }),
         endedEvent(START, "fine"),
       ],
     };
     const body = expectSuccess("heartbeat", await op.beats([], events));
-    expect(body.accepted.toSorted()).toEqual(["fine", "good"]);
-    expect(body.rejected.map(({ session_id }) => session_id).toSorted()).toEqual([
-      "ancient",
-      "backwards",
-      "future",
-      "late",
-    ]);
+    expect(body.accepted.toSorted()).toEqual(["backwards", "fine", "future", "good", "late"]);
+    expect(body.rejected.map(({ session_id }) => session_id).toSorted()).toEqual(["ancient", "old"]);
   });
 
   it("of another operator instance is rejected", async () => {
