@@ -7,7 +7,14 @@ import type { Moment, SessionDeps } from "./deps.ts";
 import { type EndTime, endTime } from "./end-time.ts";
 import { countedSession } from "./ended-sessions.ts";
 import { ageFaults, type EventTiming, type SessionEnd } from "./events.ts";
-import { durationSeconds, type OverSession, type OverState, type SessionRecord, type SessionStart, sessionItem } from "./record.ts";
+import {
+  durationSeconds,
+  type OverSession,
+  type OverState,
+  type SessionRecord,
+  type SessionStart,
+  sessionItem,
+} from "./record.ts";
 
 /** What became of an end. */
 export type EndOutcome =

@@ -99,8 +99,7 @@ export const createReference = (complain: Complain) => {
   };
 
   const mayBegin = (id: string, after: Session, cause: Cause): boolean => {
-    if (after.state === "ended")
-      return told(id, cause)?.carriesStart === true && endsAsTold(id, after, cause);
+    if (after.state === "ended") return told(id, cause)?.carriesStart === true && endsAsTold(id, after, cause);
     if (after.state !== "live") return false;
     return cause.by === "start" ? cause.session === id && !after.denied : cause.by === "beat" && cause.started.has(id);
   };
