@@ -17,15 +17,15 @@ import { bodyOf, type Query, type Send } from "./request.ts";
 export type SessionFilter = { namespace?: string; user?: string; cluster?: string };
 export type Range = { from?: string; to?: string };
 
-/** Hears how many entries of a list have come so far. */
+/** Called with the number of entries of a list that have come so far. */
 export type OnPage = (count: number) => void;
 
-/** The most entries that a page may have, so that a long list takes few calls. */
+/** The most entries that a page may have, so that a long list needs few calls. */
 const PAGE_SIZE = 1_000;
 
 /**
- * The server's API as the commands use it. A list that comes in pages is given whole. All of them throw a CliError where the
- * answer is none.
+ * The server's API as the commands use it. Lists come whole, not in pages. All calls throw a CliError unless the server gives
+ * the expected answer.
  */
 export const createApi = (send: Send) => {
   const json = async <T>(route: RouteName, query: Query = {}): Promise<T> =>
@@ -54,8 +54,7 @@ export const createApi = (send: Send) => {
     return entries;
   };
 
-  // With the numbers of the last page, which are the newest. In pages as large as they come: a server of an earlier release
-  // knows no other.
+  // With the numbers of the last page, which are the newest. Without a page size: earlier releases of the server refuse one.
   const allSeats = async (): Promise<SeatListResponse> => {
     const seats: NonNullable<SeatListResponse["seats"]> = [];
     let last: SeatListResponse | undefined;
@@ -104,7 +103,7 @@ export const createApi = (send: Send) => {
   };
 };
 
-// Enough to tell the server's answer from another's; what stands in the fields is the server's to warrant.
+// Enough to recognise the server's answer. The values of the fields are not checked.
 const FIELDS: Partial<Record<RouteName, readonly string[]>> = {
   licenseGet: ["license", "server_time"],
   seatList: ["used", "max"],
@@ -120,7 +119,7 @@ const FIELDS: Partial<Record<RouteName, readonly string[]>> = {
 
 const objectIn = (body: string, fields: readonly string[]): object => {
   const value = parsed(body);
-  if (typeof value !== "object" || value === null) throw foreignError("the answer is no JSON object");
+  if (typeof value !== "object" || value === null) throw foreignError("the answer is not a JSON object");
   const missing = fields.filter((field) => !Object.hasOwn(value, field));
   if (missing.length > 0) throw foreignError(`the answer has no ${missing.join(" and no ")}`);
   return value;

@@ -2,14 +2,14 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import type { System } from "./system.ts";
 
-/** Asks for a line on the terminal; the end of the input, as Ctrl-D, is an empty one. */
+/** Asks for a line on the terminal. The end of the input (Ctrl-D) counts as an empty line. */
 export const askLine = async (system: System, question: string): Promise<string> => {
   const answer = await answerOf(createInterface({ input: system.stdin, output: system.stderr }), question);
   if (answer === undefined) system.stderr.write("\n");
   return answer ?? "";
 };
 
-/** The same for a secret: what is typed is not shown. */
+/** Asks for a secret: the typed text is not shown. */
 export const askHidden = async (system: System, question: string): Promise<string> => {
   system.stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });

@@ -4,7 +4,7 @@ import { SCOPES } from "../../shared/contract/scopes.ts";
 import { OUTPUTS } from "./output.ts";
 import { profilePath, readProfiles } from "./profile-file.ts";
 
-/** What may stand at the end of a command line: commands, options, an option's values. None: a file, or anything. */
+/** What can complete a command line: commands, options, an option's values. None: a file, or any text. */
 export const candidates = (program: Command, line: string, env: NodeJS.ProcessEnv): string[] => {
   const words = line.trimStart().split(/\s+/);
   const word = words.pop() ?? "";
@@ -18,7 +18,7 @@ export const candidates = (program: Command, line: string, env: NodeJS.ProcessEn
   return namesIn(target, word.startsWith("-")).filter((each) => each.startsWith(word));
 };
 
-/** The command that the words lead to, and the option that they end with, whose value is yet to come. */
+/** The command that the words lead to, and the option at their end whose value is not typed yet. */
 const walk = (program: Command, words: readonly string[]): { target: Command; last: Option | undefined } => {
   let target = program;
   let last: Option | undefined;
@@ -45,7 +45,7 @@ const namesIn = (target: Command, wantsOptions: boolean): string[] =>
 const argumentValues = (target: Command): string[] => (target.name() === "completion" ? ["bash", "zsh", "fish"] : []);
 
 const valuesOf = (option: Option, start: string, env: NodeJS.ProcessEnv): string[] => {
-  // Of a list in one word, only what comes after its last comma is yet to be found.
+  // Of a list in one word, only the part after its last comma is to be completed.
   const list = option.long === "--scopes" ? start.slice(0, start.lastIndexOf(",") + 1) : "";
   return (VALUES[option.long ?? ""]?.(env) ?? [])
     .map((value) => `${list}${value}`)
@@ -64,7 +64,7 @@ const profileNames = (env: NodeJS.ProcessEnv): string[] => {
   try {
     return Object.keys(readProfiles(profilePath(env), () => undefined).profiles);
   } catch {
-    // A damaged file is told of by the command itself, not while it is typed.
+    // The command itself reports a damaged file, not its completion.
     return [];
   }
 };

@@ -6,7 +6,7 @@ import { type GlobalOptions, readFlags, readSettings, type Settings } from "./se
 import { type Paint, painter } from "./style.ts";
 import type { System } from "./system.ts";
 
-/** What the action of a command works with. */
+/** What a command's action gets. */
 export type Call<Options> = {
   args: readonly string[];
   options: Options;
@@ -15,26 +15,26 @@ export type Call<Options> = {
   connection: Connection;
   progress: Progress;
   paint: Paint;
-  /** Writes a result: as the table, or as the wire has it where `--output` says so. */
+  /** Writes a result: as a table, or as the API has it if `--output` asks for that. */
   print(wire: unknown, table: () => string): void;
-  /** Writes a line of result. */
+  /** Writes a line of the result. */
   say(line: string): void;
-  /** Writes a line about the result, where it does not mix with it. */
+  /** Writes a line about the result to standard error. */
   note(line: string): void;
-  /** Writes a line about what may be wrong. */
+  /** Writes a warning to standard error. */
   warn(line: string): void;
 };
 
 export type How = {
-  /** What the option for the output's form is called, where `-o` is taken. */
+  /** The flags of the output option, for commands that use `-o` for something else. */
   outputFlag?: string;
-  /** False for a command that asks no server: neither environment nor profile need name one then. */
+  /** False for a command that calls no server: environment and profile are not read. */
   asksServer?: boolean;
 };
 
 export type Define = <Options>(target: Command, action: (call: Call<Options>) => Promise<void>, how?: How) => Command;
 
-/** Gives commands their actions, and the options that all of them take. */
+/** Gives commands their actions and the options that all of them share. */
 export const definer =
   (system: System): Define =>
   <Options>(
@@ -43,10 +43,10 @@ export const definer =
     { outputFlag = OUTPUT_FLAG, asksServer = true }: How = {},
   ) => {
     for (const option of globalOptions(outputFlag)) target.addOption(option.hideHelp());
-    target.helpOption("-h, --help", "this text");
+    target.helpOption("-h, --help", "show help");
     target.addHelpText(
       "after",
-      "\nThe options of all commands, as --url, --profile and --output: license-server --help",
+      "\nOptions of all commands (--url, --profile, --output and others): license-server --help",
     );
     return target.action(async (...given: unknown[]) => {
       const note = (line: string) => void system.stderr.write(`${line}\n`);
@@ -57,7 +57,7 @@ export const definer =
       const render = await renderer(settings.output);
       const progress = progressOn(system.stderr);
       const call: Call<Options> = {
-        // Commander hands over the arguments, then the options and the command itself.
+        // Commander passes the arguments, then the options and the command itself.
         args: given.slice(0, -2).filter((argument) => typeof argument === "string"),
         options: target.opts() as Options,
         system,
@@ -78,7 +78,7 @@ export const definer =
     });
   };
 
-/** The options that stand anywhere on the command line; the later ones over the earlier. */
+/** The options from anywhere on the command line. Of two the later one counts. */
 export const optionsOf = (target: Command): GlobalOptions => ({
   ...(target.parent === null ? {} : optionsOf(target.parent)),
   ...target.opts<GlobalOptions>(),
@@ -86,20 +86,20 @@ export const optionsOf = (target: Command): GlobalOptions => ({
 
 const OUTPUT_FLAG = "-o, --output";
 
-/** The options that say which server, what opens it, and how results are written. */
+/** The options for the server, the credentials and the output. */
 export const globalOptions = (outputFlag = OUTPUT_FLAG): Option[] =>
   (
     [
-      ["--url <url>", "the server, with its path prefix if there is one"],
-      ["--key <key>", "the license key; process lists show it, so rather --key-file"],
+      ["--url <url>", "the server's URL, with its path prefix if there is one"],
+      ["--key <key>", "the license key; visible in process lists, prefer --key-file"],
       ["--key-file <file>", "file with the license key; - is standard input"],
-      ["--token <token>", "an access token; process lists show it, so rather --token-file"],
+      ["--token <token>", "an access token; visible in process lists, prefer --token-file"],
       ["--token-file <file>", "file with an access token; - is standard input"],
       ["--profile <name>", "a profile made with `configure`"],
-      ["--stack-prefix <prefix>", "the deployment whose stacks begin so: finds its URL, makes tokens"],
-      ["--region <region>", "its AWS region, if not the environment's"],
-      ["--data-dir <dir>", "the data folder of a local server: finds its key, makes tokens"],
-      [`${outputFlag} <format>`, `${OUTPUTS.join(", ")}: as a table, or as the API answers`],
+      ["--stack-prefix <prefix>", "a deployment on AWS, by the prefix of its stack names"],
+      ["--region <region>", "the deployment's AWS region (default: the environment's)"],
+      ["--data-dir <dir>", "a local server, by its data folder"],
+      [`${outputFlag} <format>`, `${OUTPUTS.join(", ")}; json and yaml are the API's own answer`],
     ] as const
   ).map(([flags, description]) => new Option(flags, description));
 

@@ -3,26 +3,25 @@ import { CliError, EXIT } from "./exit.ts";
 import type { System } from "./system.ts";
 
 /**
- * Refuses a destructive command that nobody can be asked about. It comes before anything else, so that such a command has
- * no effect and sends nothing.
+ * Refuses a destructive command where nobody can be asked. Call it first, so that such a command sends nothing.
  * @throws CliError
  */
 export const needsAnswer = ({ stdin, stderr }: System, yes: boolean): void => {
   if (yes || (stdin.isTTY === true && stderr.isTTY === true)) return;
-  throw new CliError(EXIT.usage, "there is no terminal to ask on: say --yes if that is what you want");
+  throw new CliError(EXIT.usage, "Confirmation required. Use --yes to skip it in scripts.");
 };
 
 /**
- * Asks whether to go on. Only `y` and `yes` do.
- * @throws CliError where the answer is another
+ * Asks whether to continue.
+ * @throws CliError unless the answer is `y` or `yes`
  */
 export const confirm = async (system: System, question: string, yes: boolean): Promise<void> => {
   if (yes) return;
   const answer = await askLine(system, `${question} [y/N] `);
-  if (!/^y(es)?$/i.test(answer)) throw new CliError(EXIT.failed, "nothing was done");
+  if (!/^y(es)?$/i.test(answer)) throw new CliError(EXIT.failed, "Not confirmed: nothing was changed.");
 };
 
-/** What a question is to show; undefined where the credential opens the verb alone, and not the look at what it hits. */
+/** What a question shows; undefined where the credential allows the action, but not to list what it affects. */
 export const ifAllowed = async <T>(look: Promise<T>): Promise<T | undefined> => {
   try {
     return await look;
@@ -32,5 +31,5 @@ export const ifAllowed = async <T>(look: Promise<T>): Promise<T | undefined> => 
   }
 };
 
-/** Stands in for what cannot be shown. */
-export const NOT_SEEN = "(what that is cannot be seen with this credential)\n";
+/** Printed in place of what cannot be listed. */
+export const NOT_SEEN = "(this credential may not list what is affected)\n";

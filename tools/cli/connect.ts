@@ -11,9 +11,9 @@ import { routeOf } from "./problem.ts";
 import { type Credential, type Send, sender } from "./request.ts";
 import type { Settings } from "./settings.ts";
 import type { System } from "./system.ts";
-import { type TokenDesk, tokenDeskOf } from "./token-desk.ts";
+import { type TokenService, tokenServiceOf } from "./token-service.ts";
 
-/** Where a local server is that has left no word of it. */
+/** Where a local server is expected that has not noted its address. */
 const LOCAL_URL = "http://127.0.0.1:8080";
 
 const READ_SCOPES = SCOPES.filter((scope) => scope.endsWith(":read"));
@@ -29,41 +29,41 @@ export type Connection = {
   api: Api;
   credential: Credential;
   deployment: Deployment | undefined;
-  /** Undefined where nothing here can make tokens: neither a stack nor a data folder is named. */
-  tokens: TokenDesk | undefined;
+  /** Undefined without a stack or a data folder: then no tokens can be made. */
+  tokens: TokenService | undefined;
 };
 
-/** The server that the settings name. Nothing is called before something is asked of it. */
+/** The server that the settings specify. It is not called before the first request. */
 export const connect = (settings: Settings, system: System): Connection => {
   const { stackPrefix, region, dataDir } = settings;
   const deployment = stackPrefix === undefined ? undefined : deploymentOf(stackPrefix, region);
-  const tokens = tokenDeskOf(deployment, dataDir);
+  const tokens = tokenServiceOf(deployment, dataDir);
   const url = once(async () => {
     if (settings.url !== undefined) return settings.url;
     if (deployment !== undefined) return (await deployment.output("Service", "ApiUrl")).replace(/\/+$/, "");
     if (dataDir !== undefined) return readServerNote(dataDir)?.url ?? LOCAL_URL;
     throw new CliError(
       EXIT.usage,
-      "no server is named: --url, --stack-prefix, --data-dir, LICENSE_SERVER_URL or a profile does (license-server configure)",
-      "  a local one is found by itself in the folder in which `npm start` was called",
+      "No server specified. Use --url, --stack-prefix, --data-dir or --profile.",
+      "  A local server is found automatically in the folder in which `npm start` runs.",
     );
   });
   const credential = credentialOf(settings, tokens, system);
   const isLocal = settings.url === undefined && deployment === undefined;
-  const advice = isLocal ? "does the local server run? `npm start` starts it" : undefined;
+  const advice = isLocal ? "Is the local server running? To start it: npm start" : undefined;
   const send: Send = async (route, call) => sender(await url(), credential, system, advice)(route, call);
   return { url, send, api: createApi(send), credential, deployment, tokens };
 };
 
 /**
- * A given key opens what a key opens, a given token the rest. Where neither does, and a token can be made here, a
- * short-lived one is made: who may make tokens need not keep any. It opens this route alone or, since a command often reads
- * several things and each making stands in the audit, all that can be read. A credential that the server will refuse is
- * still sent, for its answer is better than ours.
+ * The credential for each route: the given key if the route accepts one, else the given token. Without either, a short-lived
+ * token is made where that is possible. For a GET it covers all that can be read, since a command often reads several things
+ * and the audit lists each token; otherwise this route only. A credential that the server will refuse is still sent: the
+ * server's answer says why.
  */
 const credentialOf = (
   { credentials, dataDir }: Settings,
-  tokens: TokenDesk | undefined,
+  tokens: TokenService | undefined,
   system: System,
 ): Credential => {
   const key = once(async () => credentials.key ?? (credentials.token === undefined ? keptKey(dataDir) : undefined));
@@ -84,19 +84,19 @@ const credentialOf = (
     if (licenseKey !== undefined) return { "x-license-key": licenseKey };
     throw new CliError(
       EXIT.usage,
-      "no credential: --key-file, --token-file, LICENSE_SERVER_KEY, LICENSE_SERVER_TOKEN or a profile gives one",
+      "No credential. Use --key-file, --token-file, LICENSE_SERVER_KEY, LICENSE_SERVER_TOKEN or a profile.",
     );
   };
 };
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-const ownToken = async (tokens: TokenDesk, scopes: readonly string[], { env }: System): Promise<string> => {
+const ownToken = async (tokens: TokenService, scopes: readonly string[], { env }: System): Promise<string> => {
   const made = await tokens.create({ subject: subjectOf(env), scopes, expires_in_secs: OWN_TOKEN_SECONDS });
   return made.token;
 };
 
-/** Who acts, as the audit is to call them. */
+/** The name of the caller in the audit. */
 export const subjectOf = (env: NodeJS.ProcessEnv): string =>
   `${SUBJECT_PREFIX}${env["USER"] || env["USERNAME"] || userInfo().username}`
     .replace(/[^\x20-\x7e]/g, "?")

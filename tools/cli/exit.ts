@@ -1,9 +1,9 @@
-/** What the exit status says; `--help` and docs/cli.md tell the same. */
+/** The exit status; `--help` and docs/cli.md list the same. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, denied: 3, notFound: 4, unavailable: 5 } as const;
 
 export type Exit = (typeof EXIT)[keyof typeof EXIT];
 
-/** A command that ends without what was asked for: the lines to tell on standard error, and the exit status. */
+/** A command that failed: the lines for standard error, and the exit status. */
 export class CliError extends Error {
   override readonly name = "CliError";
   readonly exit: Exit;
@@ -16,7 +16,7 @@ export class CliError extends Error {
   }
 }
 
-/** The exit status of an answer that is an error. */
+/** The exit status for an HTTP status that is an error. */
 export const exitOf = (status: number): Exit => {
   if (status === 400) return EXIT.usage;
   if (status === 401 || status === 403) return EXIT.denied;

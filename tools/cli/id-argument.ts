@@ -26,11 +26,11 @@ export const idOf = ({
   options: IdOptions;
 }): string => {
   if (argument !== undefined && id !== undefined && argument !== id)
-    throw new CliError(EXIT.usage, "two ids: give one, either as the argument or with --id");
+    throw new CliError(EXIT.usage, "Two different ids. Use either the argument or --id.");
   const given = argument ?? id;
-  if (given === undefined) throw new CliError(EXIT.usage, "the id is missing. See --help");
-  // A client of HTTP takes them out of a path, which then names all there is, not one.
-  if (["", ".", ".."].includes(given)) throw new CliError(EXIT.usage, `${JSON.stringify(given)} is not an id`);
+  if (given === undefined) throw new CliError(EXIT.usage, "The id is missing. See --help");
+  // HTTP clients remove these from a path, which would then address the whole collection.
+  if (["", ".", ".."].includes(given)) throw new CliError(EXIT.usage, `${JSON.stringify(given)} is not an id.`);
   return given;
 };
 

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT } from "./exit.ts";
 import { run } from "./run.ts";
 
-// Whoever reads our output may stop reading, as `head` does: that is no failure. A full disk is one.
+// The reader of our output may stop reading, as `head` does: not a failure. A full disk is one.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
-  process.stderr.write(`license-server: standard output could not be written: ${error.code ?? error.message}\n`);
+  process.stderr.write(`license-server: Cannot write to standard output: ${error.code ?? error.message}\n`);
   process.exit(EXIT.failed);
 });
-// With nobody to hear what goes wrong, the exit status still tells.
+// Without standard error, the exit status still reports the failure.
 process.stderr.on("error", () => undefined);
 
 const { env, stdin, stdout, stderr } = process;

@@ -3,14 +3,14 @@ import { isUnsafe, safeDocument } from "./text.ts";
 export const OUTPUTS = ["table", "json", "yaml"] as const;
 export type OutputFormat = (typeof OUTPUTS)[number];
 
-/** Writes a value down; the table is made only where it is wanted. */
+/** Turns a value into text. The table is made only if it is needed. */
 export type Render = (value: unknown, table: () => string) => string;
 
-/** How results are written. In no format can what somebody chose as a name drive a terminal. */
+/** The renderer for a format. In none of them can a name that somebody chose control a terminal. */
 export const renderer = async (format: OutputFormat): Promise<Render> => {
   if (format === "table") return (_value, table) => table();
   if (format === "json") return (value) => safeDocument(JSON.stringify(value, null, 2));
-  // Most calls do not ask for it, and it takes as long to load as everything else.
+  // Few calls need it, and it takes as long to load as everything else.
   const { Document, Scalar, visit } = await import("yaml");
   return (value) => {
     const document = new Document(value, { aliasDuplicateObjects: false });

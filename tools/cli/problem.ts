@@ -10,39 +10,46 @@ export const routeOf = (name: RouteName): Route => {
   return route;
 };
 
-/** An answer that is an error, as told to a person: what is wrong, every fault, and the id that stands in the server's log. */
+/** The error for an answer that is one: what is wrong, every fault, and the request id for the server's log. */
 export const problemError = (status: number, body: string, route: Route, location: string | null = null): CliError => {
   const problem = problemIn(body);
   const code = problem.code === undefined ? "" : ` ${problem.code}`;
   return new CliError(
     exitOf(status),
-    `${safe(problem.detail ?? problem.message ?? "the server answered with an error")} (${status}${safe(code)})`,
+    `${safe(problem.detail ?? problem.message ?? "The server answered with an error")} (${status}${safe(code)})`,
     ...(problem.errors ?? []).map(({ path, message }) => `  ${safe(path)}: ${safe(message)}`),
     ...(problem.request_id === undefined ? [] : [`  request id: ${safe(problem.request_id)}`]),
-    ...(location === null ? [] : [`  it leads to ${safe(originOf(location))}: ${RIGHT_URL}`]),
+    ...(location === null ? [] : [`  It redirects to ${safe(originOf(location))}. ${RIGHT_URL}`]),
     ...hints(status, route),
   );
 };
 
-const RIGHT_URL = "is this a license server's URL, its path prefix included?";
+const RIGHT_URL = "Is this the URL of a license server, with its path prefix?";
 
-/** An answer with a good status that cannot be this server's, as a proxy's page to sign in at; `what` it is. */
+/** The error for a successful answer that is not a license server's, such as the sign-in page of a proxy. */
 export const foreignError = (what: string): CliError =>
-  new CliError(EXIT.unavailable, `no license server of this version answers there: ${safe(what)}`, `  ${RIGHT_URL}`);
+  new CliError(
+    EXIT.unavailable,
+    `The answer is not from a license server of this version: ${safe(what)}`,
+    `  ${RIGHT_URL}`,
+  );
 
-// Its parameters may carry what is nobody's business.
+// Its parameters may be secret.
 const originOf = (location: string): string => (URL.canParse(location) ? new URL(location).origin : "another path");
 
 const hints = (status: number, { auth, path }: Route): string[] => {
-  // Where no id can be wrong, it is the way to the route.
+  // Without an id in the path, the URL itself must be wrong.
   if (status === 404 && !path.includes("{id}")) return [`  ${RIGHT_URL}`];
   if (status !== 403) return [];
   const scope = auth.find((credential) => credential.includes(":"));
   if (scope === undefined) return [];
-  return [`  make a token for it: license-server token create --scopes ${scope}`];
+  return [
+    `  To create a token: license-server token create --scopes ${scope}, with --stack-prefix (AWS) or --data-dir (local)`,
+    "  Then pass it with --token-file.",
+  ];
 };
 
-// API Gateway's own answers are `{"message": …}`, and what stands in front may answer with anything.
+// API Gateway's own answers are `{"message": …}`, and a proxy may answer anything.
 type Answered = Partial<Problem> & { message?: string };
 
 const problemIn = (body: string): Answered => {

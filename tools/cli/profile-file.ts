@@ -11,7 +11,7 @@ const Text = v.optional(v.pipe(v.string("must be a string"), v.minLength(1, "mus
 
 export const PROFILE_FIELDS = ["url", "key", "token", "stackPrefix", "region", "dataDir"] as const;
 
-// A name that was mistyped would be a key or a server that nobody misses until it counts.
+// A mistyped field would silently be a missing key or server.
 const only = <const TEntries extends v.ObjectEntries>(entries: TEntries) =>
   v.objectWithRest(entries, v.never("is not a field here"), "must be an object");
 
@@ -21,16 +21,16 @@ const ProfileFileSchema = only({
   profiles: v.optional(v.record(v.string(), ProfileSchema, "must be an object"), {}),
 });
 
-/** A server and what opens it, under a name. */
+/** A server and its credentials. */
 export type Profile = { [field in (typeof PROFILE_FIELDS)[number]]?: string | undefined };
 export type ProfileFile = { current?: string | undefined; profiles: Record<string, Profile> };
 
-// As a key of an object each of them has a meaning of its own, so a file with such a name would be read without it.
+// As keys of an object these are special, and the reader of the file drops them.
 const NO_NAMES = ["", "__proto__", "constructor", "prototype"];
 
 export const isProfileName = (name: string): boolean => !NO_NAMES.includes(name);
 
-/** Where the profiles are (XDG Base Directory Specification: a path that is not absolute is none). */
+/** The path of the profiles (XDG Base Directory Specification: a relative path is ignored). */
 export const profilePath = (env: NodeJS.ProcessEnv): string => {
   const xdg = env["XDG_CONFIG_HOME"] ?? "";
   const home = env["HOME"] ?? homedir();
@@ -38,24 +38,24 @@ export const profilePath = (env: NodeJS.ProcessEnv): string => {
 };
 
 /**
- * Reads the profiles; none where there is no file. `warn` hears of a file that others than its owner may read.
- * @throws CliError where the file is not usable; nothing of it is quoted
+ * Reads the profiles; none where there is no file. Calls `warn` if others than its owner can read the file.
+ * @throws CliError where the file is damaged; nothing of it is quoted
  */
 export const readProfiles = (path: string, warn: (line: string) => void): ProfileFile => {
   const text = textOf(path);
   if (text === undefined) return { profiles: {} };
   if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0)
-    warn(`${path} may hold a key and others may read it: chmod 600 ${path}`);
+    warn(`${path} may contain a key, and others can read it. Run: chmod 600 ${path}`);
   const checked = check<ProfileFile>(ProfileFileSchema, parsed(path, text));
   if (checked.ok) return checked.value;
   throw new CliError(
     EXIT.usage,
-    `${path} is not usable`,
+    `${path} is damaged.`,
     ...checked.faults.map((fault) => `  ${fault.path || "the file"}: ${fault.message}`),
   );
 };
 
-/** Writes the profiles, whole or not at all, for their owner alone. */
+/** Writes the profiles, whole or not at all, readable by their owner only. */
 export const writeProfiles = (path: string, profiles: ProfileFile): void => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   writeSecretFile(path, `${JSON.stringify(profiles, null, 2)}\n`);
@@ -76,6 +76,6 @@ const parsed = (path: string, text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    throw new CliError(EXIT.usage, `${path} is not usable`, "  the file: is no JSON");
+    throw new CliError(EXIT.usage, `${path} is damaged.`, "  the file: is not JSON");
   }
 };

@@ -18,19 +18,19 @@ import { usageCommands } from "./commands/usage.ts";
 import type { System } from "./system.ts";
 
 const HELP = `
-Which server, and what opens it: options over environment over profile.
+Server and credentials come from options, else from the environment, else from a profile:
   LICENSE_SERVER_URL, LICENSE_SERVER_KEY, LICENSE_SERVER_TOKEN, LICENSE_SERVER_PROFILE,
-  LICENSE_SERVER_STACK_PREFIX, LICENSE_SERVER_DATA_DIR; profiles: license-server configure
-Where nothing is named, a local server's data folder .data is looked for.
+  LICENSE_SERVER_STACK_PREFIX, LICENSE_SERVER_DATA_DIR. To save a profile: license-server configure
+Without any of them, the data folder .data of a local server is used.
 
-Exit status: 0 done, 1 failed, 2 used wrongly, 3 not allowed, 4 not found, 5 not available`;
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 not permitted, 4 not found or nothing matched, 5 not available`;
 
-/** All commands that a command line may name. */
+/** The program with all its commands. */
 export const createProgram = async (system: System, args: readonly string[]): Promise<Command> => {
   const program = new Command("license-server")
-    .description("See and steer a mirrord license server: license, seats, operators, sessions, reports.")
-    .version(packageJson.version, "-V, --version", "the version")
-    // So that `-o` is a file's name for a report, and the output's form elsewhere.
+    .description("Manage a mirrord license server: license, seats, operators, sessions, reports.")
+    .version(packageJson.version, "-V, --version", "show the version")
+    // So that `-o` can be a file for a report, and the output's format elsewhere.
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
@@ -38,9 +38,9 @@ export const createProgram = async (system: System, args: readonly string[]): Pr
       writeErr: (text) => system.stderr.write(text),
       outputError: () => undefined,
     })
-    .helpCommand("help [command]", "this text, or that of a command");
+    .helpCommand("help [command]", "show help, or the help of a command");
   for (const option of globalOptions()) program.addOption(option);
-  program.helpOption("-h, --help", "this text").addHelpText("after", HELP);
+  program.helpOption("-h, --help", "show help").addHelpText("after", HELP);
   examples(
     program,
     "license-server status",
@@ -62,10 +62,10 @@ export const createProgram = async (system: System, args: readonly string[]): Pr
   configureCommand(program, define);
   profileCommands(program, define);
   completionCommands(program, system);
-  // They may stand after the group's name, too.
+  // The options are also accepted after a group's name.
   for (const group of program.commands.filter((each) => each.commands.length > 0)) {
     for (const option of globalOptions()) group.addOption(option.hideHelp());
-    group.helpCommand("help [command]", "the text of a command").helpOption("-h, --help", "this text");
+    group.helpCommand("help [command]", "show the help of a command").helpOption("-h, --help", "show help");
   }
   return program;
 };

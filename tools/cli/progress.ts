@@ -2,16 +2,16 @@ import type { Output } from "./system.ts";
 
 export type Progress = {
   report(line: string): void;
-  /** Says how far work is whose end is known. */
+  /** Shows the progress of work whose size is known. */
   bar(so: number, of: number, unit: string): void;
-  /** Takes the line away again; where none is there, it does nothing. */
+  /** Removes the line, if there is one. */
   done(): void;
 };
 
 const BAR_WIDTH = 20;
 const CLEAR = "\r\u001b[K";
 
-/** Says how far a long work is, in one line that changes; nothing where no terminal shows it. */
+/** Shows progress in one line that changes, on a terminal only. */
 export const progressOn = (output: Output): Progress => {
   let isShown = false;
   const report = (line: string): void => {

@@ -15,7 +15,7 @@ export const rangeOf = ({ from, to }: RangeOptions): Range => {
   const faults = Object.entries({ from, to }).flatMap(([name, text]) =>
     text === undefined || timeOf(text) !== undefined
       ? []
-      : [`--${name} must be a month, a day or an RFC 3339 time: 2026-11, 2026-11-20, 2026-11-20T08:00:00Z`],
+      : [`--${name} must be a month, a day or an RFC 3339 time: 2026-11, 2026-11-20, 2026-11-20T08:00:00Z.`],
   );
   if (faults.length > 0) throw new CliError(EXIT.usage, ...faults);
   const [start, end] = [timeOf(from), timeOf(to)];
@@ -38,6 +38,6 @@ const timeOf = (text: string | undefined): EpochMs | undefined => {
 const emptyRange = (to: string, isSame: boolean): CliError => {
   const next = MONTH.test(to) ? nextMonth(to) : DAY.test(to) ? dayOf(startOf(to) + DAY_MS) : undefined;
   return isSame && next !== undefined
-    ? new CliError(EXIT.usage, `--to is not included, so this range is empty. For all of ${to}: --to ${next}`)
-    : new CliError(EXIT.usage, "--to must be later than --from");
+    ? new CliError(EXIT.usage, `--to is not included, so this range is empty. To include ${to}: --to ${next}`)
+    : new CliError(EXIT.usage, "--to must be later than --from.");
 };

@@ -40,8 +40,8 @@ const isOutput = (file: string): boolean => OUTPUTS.some((output) => output === 
 const isFormat = (file: string): boolean => REPORT_FORMATS.some((format) => format === file);
 
 /**
- * The format asked for, by `--format` or else by the file's extension; undefined where neither is given.
- * @throws CliError where it is none that this report comes in
+ * The requested format: `--format`, or else the file's extension; undefined where neither is given.
+ * @throws CliError where this report does not have that format
  */
 export const reportFormat = <Format extends string>(
   { file, format }: FileOptions,
@@ -54,8 +54,8 @@ export const reportFormat = <Format extends string>(
   throw new CliError(
     EXIT.usage,
     format === undefined
-      ? `this report comes as ${formats}: give ${safe(file ?? "the file")} such an extension, or say --format`
-      : `--format must be ${formats}`,
+      ? `Unknown format for ${safe(file ?? "the file")}. Use the extension ${formats}, or --format.`
+      : `--format must be ${formats}.`,
   );
 };
 
@@ -63,7 +63,7 @@ export const reportFormat = <Format extends string>(
 export const isFile = (file: string | undefined): file is string => file !== undefined && file !== "-";
 
 /**
- * Looks whether a report can be written where it is to go, before it is asked for.
+ * Checks that the report's file can be written, before the report is requested.
  * @throws CliError where it cannot
  */
 export const checkFile = ({ file }: FileOptions): void => {
@@ -77,7 +77,7 @@ export const checkFile = ({ file }: FileOptions): void => {
   }
 };
 
-/** Writes a report into the file that was named, or to standard output. The file is there whole, or as it was before. */
+/** Writes a report to its file or to standard output. On failure the file stays as it was. */
 export const writeReport = async (
   { options: { file }, system, note, progress }: Call<FileOptions>,
   body: Response | string,
@@ -98,7 +98,7 @@ export const writeReport = async (
 
 const streamOf = (body: Response | string): Readable => {
   if (typeof body === "string") return Readable.from([body]);
-  // The two declarations of the same stream, of the web and of Node, do not know one another.
+  // Node and the web declare the same stream as two types.
   return body.body === null ? Readable.from([]) : Readable.fromWeb(body.body as ReadableStream<Uint8Array>);
 };
 
@@ -129,15 +129,12 @@ const writeFile = async (file: string, source: Readable, onBytes: (so: number) =
 
 const statsOf = (file: string): Stats | undefined => statSync(file, { throwIfNoEntry: false });
 
-// A device or a pipe is written into: a file in its place would take it away from everybody.
+// A device or a pipe is written to. Replacing it by a file would remove it.
 const isReplaced = (found: Stats | undefined): boolean => found === undefined || found.isFile();
 
-// What a link leads to, so that the link stays one. A link to a shell's pipe, as /dev/stdout, leads to no path.
+// The target of a link, so that the link itself stays. A link to a shell's pipe, such as /dev/stdout, has no path as its target.
 const targetOf = (file: string, found: Stats | undefined): string => (found?.isFile() ? realpathSync(file) : file);
 
-// The system's own words name its call and our file beside the one that was asked for, too.
+// The system's message also names its call and our temporary file.
 const unwritable = (file: string, reason: string): CliError =>
-  new CliError(
-    EXIT.failed,
-    `${safe(file)} could not be written: ${safe(reason.replace(/^(E[A-Z]+: [^,]+), .*$/, "$1"))}`,
-  );
+  new CliError(EXIT.failed, `Cannot write ${safe(file)}: ${safe(reason.replace(/^(E[A-Z]+: [^,]+), .*$/, "$1"))}`);

@@ -8,22 +8,22 @@ import { safe } from "./text.ts";
 export type Query = Readonly<Record<string, string | number | undefined>>;
 export type Call = { id?: string; query?: Query; accept?: string };
 
-/** Sends a request of a route and gives its answer, which is a good one. */
+/** Sends a request of a route and returns its successful answer. */
 export type Send = (route: RouteName, call?: Call) => Promise<Response>;
 
-/** The header with which a route is called; empty where it takes none. */
+/** The credential header for a route; empty where it needs none. */
 export type Credential = (route: RouteName) => Promise<Readonly<Record<string, string>>>;
 
-/** Beyond the 30 s after which API Gateway gives up by itself. */
+/** Longer than the 30 s after which API Gateway gives up. */
 const TIMEOUT_MS = 35 * SECOND_MS;
 const DOWNLOAD_TIMEOUT_MS = 600 * SECOND_MS;
 const TRIES = 3;
 const MAX_WAIT_SECONDS = 5;
 
 /**
- * The way to a server. An answer of 429, or a 503 that says when to come again, is tried again a few times: every route
- * called from here can be repeated. A 303 is followed without the credential, which is for the server alone.
- * The calls throw a CliError for whatever else than a good answer comes; `whereUnreachable` is what to do where none comes.
+ * Sends requests to a server. A 429, or a 503 with Retry-After, is retried a few times: every route called from here can be
+ * repeated. A 303 is followed without the credential, which is for the server only. The calls throw a CliError for any other
+ * answer; `whereUnreachable` is the advice if there is no answer.
  */
 export const sender = (
   url: string,
@@ -64,11 +64,11 @@ export const bodyOf = async (answer: Response): Promise<string> => {
   try {
     return await answer.text();
   } catch (error) {
-    throw new CliError(EXIT.unavailable, `the answer broke off: ${safe(reasonOf(error))}`);
+    throw new CliError(EXIT.unavailable, `The connection broke during the answer: ${safe(reasonOf(error))}`);
   }
 };
 
-// The server has one page, which nobody calls from here: this is a proxy's, to sign in at or to say that all is well.
+// Commands never request the server's own page, so this one is a proxy's, for example to sign in.
 const isPage = ({ headers }: Response): boolean => /^text\/html\b/i.test(headers.get("content-type") ?? "");
 
 const queryText = (query: Query): string => {
@@ -83,7 +83,7 @@ const waitOf = ({ status, headers }: Response): number | undefined => {
   return /^\d+$/.test(after) ? Math.min(Number(after), MAX_WAIT_SECONDS) : undefined;
 };
 
-// A license that is missing or damaged is not there a few seconds later either.
+// Waiting a few seconds does not bring a license that is missing or damaged.
 const isLasting = (body: string): boolean => /"code":\s*"License/.test(body);
 
 const reach = async (url: string, call: () => Promise<Response>, otherwise?: string): Promise<Response> => {
@@ -109,22 +109,22 @@ const codeOf = (error: unknown): string => {
   return typeof code === "string" ? code : "";
 };
 
-/** What to do where the way to a server fails so; undefined where nothing is known. */
+/** What to do about a connection that failed; undefined where nothing is known. */
 export const adviceOf = (error: unknown): string | undefined => {
   const code = codeOf(error);
-  if (code === WITHOUT_TLS) return "is it an http:// address?";
+  if (code === WITHOUT_TLS) return "Is it an http:// address?";
   return UNKNOWN_AUTHORITY.test(code)
-    ? "if its authority is your own: NODE_EXTRA_CA_CERTS names a file with that certificate"
+    ? "If the certificate is from your own authority, set NODE_EXTRA_CA_CERTS to a file with the authority's certificate."
     : undefined;
 };
 
-/** What failed. `fetch` itself says only that it did; the cause has the words, or the causes where several ways were tried. */
+/** What failed. The message of `fetch` does not say; its cause does, or its causes if it tried several addresses. */
 export const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   if (error.name === "TimeoutError") return "no answer in time";
-  // The library's own words are a line of its source.
-  if (codeOf(error) === WITHOUT_TLS) return "what answers there does not speak TLS";
-  // After its own words Node gives an advice on how to run Node.
+  // The library's own message is a line of its source.
+  if (codeOf(error) === WITHOUT_TLS) return "the server does not use TLS";
+  // Node appends advice on how to run Node.
   if (UNKNOWN_AUTHORITY.test(codeOf(error)) && error.cause instanceof Error)
     return error.cause.message.split(";")[0] ?? error.cause.message;
   const { cause } = error;

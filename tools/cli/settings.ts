@@ -7,7 +7,7 @@ import { OUTPUTS, type OutputFormat } from "./output.ts";
 import { type Profile, profilePath, readProfiles } from "./profile-file.ts";
 import { asTyped, safe } from "./text.ts";
 
-/** The options that every command takes, as they stand on the command line. */
+/** The options of every command. */
 export type GlobalOptions = {
   url?: string;
   key?: string;
@@ -21,11 +21,11 @@ export type GlobalOptions = {
   output?: string;
 };
 
-/** What opens the server, of one source: both where both are known. */
+/** The credentials of one source: both where both are known. */
 export type Credentials = { key: string | undefined; token: string | undefined };
 
 export type Settings = {
-  /** Without a slash at its end; undefined: the stack or the data folder tells. */
+  /** Without a slash at its end; undefined where the stack or the data folder has it. */
   url: string | undefined;
   credentials: Credentials;
   stackPrefix: string | undefined;
@@ -36,9 +36,9 @@ export type Settings = {
 };
 
 /**
- * What the commands go by: flags over environment over profile, but a profile that a flag names over the environment. Which
- * server is meant is told by the strongest of them that names one, and what belongs to another server is left out: the
- * credentials of a profile, and those of an environment that names a server of its own.
+ * The settings of a command: flags over environment over profile; but a profile that a flag names comes before the
+ * environment. The highest of these sources that names a server wins. Credentials of a source that names another server are
+ * ignored.
  * @throws CliError with every fault
  */
 export const readSettings = (flags: GlobalOptions, env: NodeJS.ProcessEnv, warn: (line: string) => void): Settings => {
@@ -51,12 +51,12 @@ export const readSettings = (flags: GlobalOptions, env: NodeJS.ProcessEnv, warn:
   const settings = settled(sources, isLent, flags.output, faults);
   if (faults.length > 0) throw new CliError(EXIT.usage, ...faults);
   if (settings.url ?? settings.stackPrefix ?? settings.dataDir) return settings;
-  // In a checkout whose server runs or was started once, that one is meant where none is named.
+  // Without a server, use the local one of this folder, if it was ever started.
   const isThere = existsSync(join(DEFAULT_DATA_DIR, "license-key")) || readServerNote(DEFAULT_DATA_DIR) !== undefined;
   return isThere ? { ...settings, dataDir: DEFAULT_DATA_DIR } : settings;
 };
 
-/** What the flags alone say, for a command that is about no server, or about one to be made known. */
+/** The settings of the flags only, for a command that calls no server, or that saves one. */
 export const readFlags = (flags: GlobalOptions): Settings => {
   const faults: string[] = [];
   const settings = settled([fromFlags(flags, faults)], () => false, flags.output, faults);
@@ -68,15 +68,15 @@ const TARGETS = ["url", "stackPrefix", "dataDir"] as const;
 
 const isNamed = (source: Profile): boolean => TARGETS.some((field) => source[field] !== undefined);
 
-/** Whether all that one source names is what another names, too. */
+/** Whether two sources name the same server, as far as the second names one. */
 const agree = (source: Profile, other: Profile): boolean =>
   TARGETS.every((field) => source[field] === undefined || spelled(source, field) === spelled(other, field));
 
-// A URL is the same with a slash at its end. What can be none is a fault wherever it comes to count.
+// A slash at the end of a URL does not matter. A text that is not a URL is reported only if it is used.
 const spelled = (source: Profile, field: (typeof TARGETS)[number]): string | undefined =>
   field === "url" ? (cleanUrl(source.url, []) ?? source.url) : source[field];
 
-/** The settings of sources, the strongest first; `isLent` says whose credentials open whatever another names. */
+/** The settings of sources, the highest first. `isLent`: the credentials of this source are for any server. */
 const settled = (
   sources: readonly Profile[],
   isLent: (source: Profile) => boolean,
@@ -110,7 +110,7 @@ const fromFlags = (flags: GlobalOptions, faults: string[]): Profile => ({
 });
 
 const fromEnv = (env: NodeJS.ProcessEnv, faults: string[]): Profile => {
-  // Set but empty is how shells unset a variable for one command.
+  // Shells unset a variable for one command by setting it to an empty text.
   const text = (name: string) => env[name] || undefined;
   return {
     url: text("LICENSE_SERVER_URL"),
@@ -137,33 +137,33 @@ const chosenProfile = (
   return profile ?? {};
 };
 
-// Of one source, so that a key given for this call is not passed over for a token that was kept.
+// From one source only, so that a key of this call comes before a saved token.
 const strongest = (sources: readonly Profile[]): Credentials => {
   const source = sources.find(({ key, token }) => key !== undefined || token !== undefined);
   return { key: source?.key, token: source?.token };
 };
 
-// What no header can carry would be refused on the way, in words that quote it.
+// The HTTP client would refuse such a header, and quote it.
 const secret = (source: string, text: string | undefined, what: string, faults: string[]): string | undefined => {
   if (text === undefined || /^[\x20-\x7e]*$/.test(text)) return text;
-  faults.push(`${source}: it has characters that no ${what} has, as a line's end`);
+  faults.push(`${source}: contains characters that no ${what} has, such as a line break.`);
   return undefined;
 };
 
-/** The text of a file that holds a key or token, without the blanks around it; `-` is standard input. */
+/** The text of a file with a key or token, without spaces around it; `-` is standard input. */
 const secretIn = (option: string, path: string | undefined, what: string, faults: string[]): string | undefined => {
   if (path === undefined) return undefined;
   try {
     const text = readUtf8(path === "-" ? 0 : path).trim();
     if (text !== "") return secret(option, text, what, faults);
-    faults.push(`${option}: ${path} is empty`);
+    faults.push(`${option}: ${path} is empty.`);
   } catch (error) {
     faults.push(`${option}: ${unreadable(path, error)}`);
   }
   return undefined;
 };
 
-/** A URL as the settings hold it; where it can be none of a server, that is a fault. */
+/** A URL without a slash at its end; a text that cannot be a server's URL is a fault. */
 export const cleanUrl = (text: string | undefined, faults: string[]): string | undefined => {
   if (text === undefined) return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -174,7 +174,7 @@ export const cleanUrl = (text: string | undefined, faults: string[]): string | u
     url.search !== "" ||
     url.hash !== ""
   ) {
-    faults.push("the URL must be one like https://licenses.example.com or https://example.com/prefix");
+    faults.push("The URL must look like https://licenses.example.com or https://example.com/prefix.");
     return undefined;
   }
   return url.href.replace(/\/+$/, "");
@@ -182,6 +182,6 @@ export const cleanUrl = (text: string | undefined, faults: string[]): string | u
 
 const outputOf = (text: string | undefined, faults: string[]): OutputFormat => {
   const format = OUTPUTS.find((name) => name === (text ?? "table"));
-  if (format === undefined) faults.push(`--output must be one of ${OUTPUTS.join(", ")}`);
+  if (format === undefined) faults.push(`--output must be one of ${OUTPUTS.join(", ")}.`);
   return format ?? "table";
 };

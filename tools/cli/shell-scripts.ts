@@ -1,9 +1,9 @@
 /**
- * What makes a shell complete. Each hands the line up to the cursor to `__complete` and offers the words that this prints;
- * where it prints none, files are offered.
+ * The completion scripts, by shell. Each passes the line up to the cursor to `__complete` and offers the words that it prints,
+ * or files where it prints none.
  */
 export const SHELL_SCRIPTS: Readonly<Record<string, string>> = {
-  // Bash takes : and = for the ends of words, so what stands before the last of them must not be offered again.
+  // Bash ends a word at : and =, so the part before the last of them must not be offered again.
   bash: `_license_server() {
   local line="\${COMP_LINE:0:COMP_POINT}"
   local word="\${line##*[[:space:]]}"

@@ -3,7 +3,7 @@ import type { Output } from "./system.ts";
 
 export type Colour = "green" | "yellow" | "red" | "bold" | "dim";
 
-/** Paints text where a person sees it: on a terminal, unless `NO_COLOR` is set (no-color.org). */
+/** Colours text on a terminal, unless `NO_COLOR` is set (no-color.org). */
 export const painter =
   (output: Output, env: NodeJS.ProcessEnv) =>
   (colour: Colour, text: string): string =>

@@ -4,7 +4,7 @@ import type { EpochMs } from "../../shared/contract/time.ts";
 export type Input = Readable & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown };
 export type Output = Writable & { isTTY?: boolean; columns?: number };
 
-/** What of the process the commands touch; a test hands in its own. */
+/** The parts of the process that commands use; a test passes its own. */
 export type System = {
   env: NodeJS.ProcessEnv;
   stdin: Input;

@@ -23,14 +23,14 @@ const LAYOUT = { chars: NO_LINES, style: { "padding-left": 0, "padding-right": 0
 
 export type Cell = string | number | null;
 
-/** Rows under a heading, without lines, as kubectl's. Nothing in a cell can drive the terminal; null is shown as `-`. */
+/** Rows under a heading, without lines, as kubectl prints them. No cell can control the terminal; null is shown as `-`. */
 export const table = (head: readonly string[], rows: readonly (readonly Cell[])[]): string => {
   const grid = new CliTable({ ...LAYOUT, head: head.map((title) => title.toUpperCase()) });
   for (const row of rows) grid.push(row.map((cell) => (cell === null || cell === "" ? "-" : safe(String(cell)))));
   return lines(grid.toString());
 };
 
-/** Names with their values below one another. */
+/** Names with their values, one per line. */
 export const facts = (entries: readonly (readonly [name: string, value: Cell])[]): string => {
   const grid = new CliTable(LAYOUT);
   for (const [name, value] of entries) grid.push([name, value === null || value === "" ? "-" : safe(String(value))]);

@@ -41,7 +41,7 @@ const UNITS = [
   [1, "s"],
 ] as const;
 
-/** A duration in the words of `mirrord operator status`: `1h 5m 3s`. */
+/** A duration as `mirrord operator status` shows it: `1h 5m 3s`. */
 export const duration = (seconds: number): string => {
   let rest = Math.max(0, Math.floor(seconds));
   const parts = UNITS.flatMap(([size, unit]) => {
@@ -52,7 +52,7 @@ export const duration = (seconds: number): string => {
   return parts.length === 0 ? "0s" : parts.join(" ");
 };
 
-/** How long ago a moment was, in its largest unit, as kubectl writes an age: `3m`. */
+/** The age of a moment in its largest unit: `3m ago`. */
 export const age = (rfc3339: string | null, now: EpochMs): string => {
   if (rfc3339 === null) return "-";
   return `${duration((now - Date.parse(rfc3339)) / SECOND_MS).split(" ")[0]} ago`;

@@ -27,18 +27,18 @@ export const trendDays = (options: TrendOptions, now: EpochMs): TrendDays => {
   if (range.from === undefined && range.to === undefined)
     return { ask: days ?? DEFAULT_TREND_DAYS, shown: (trends) => trends };
   if (range.from !== undefined && range.to !== undefined && days !== undefined)
-    throw new CliError(EXIT.usage, "--days does not go with both --from and --to");
+    throw new CliError(EXIT.usage, "--days does not go with both --from and --to.");
   const span = (days ?? DEFAULT_TREND_DAYS) * DAY_MS;
   const tomorrow = midnight(now) + DAY_MS;
   const to = range.to === undefined ? undefined : midnight(Date.parse(range.to) + DAY_MS - 1);
   const from = range.from === undefined ? (to ?? tomorrow) - span : midnight(Date.parse(range.from));
   const end = to ?? (days === undefined ? tomorrow : from + span);
   const ask = Math.round((tomorrow - from) / DAY_MS);
-  if (ask < 1) throw new CliError(EXIT.usage, `${dayOf(from)} has not begun`);
+  if (ask < 1) throw new CliError(EXIT.usage, `${dayOf(from)} has not begun.`);
   if (ask > MAX_TREND_DAYS)
     throw new CliError(
       EXIT.usage,
-      `trends go back ${MAX_TREND_DAYS} days: the first possible day is ${dayOf(tomorrow - MAX_TREND_DAYS * DAY_MS)}`,
+      `Trends go back ${MAX_TREND_DAYS} days. The first possible day is ${dayOf(tomorrow - MAX_TREND_DAYS * DAY_MS)}.`,
     );
   // One day more, for a server whose day is over before ours.
   return { ask: Math.min(ask + 1, MAX_TREND_DAYS), shown: (trends) => within(trends, from, end) };
@@ -50,7 +50,7 @@ const countOf = (text: string | undefined): number | undefined => {
   if (text === undefined) return undefined;
   const days = Number(text);
   if (!/^\d+$/.test(text) || days < 1 || days > MAX_TREND_DAYS)
-    throw new CliError(EXIT.usage, `--days must be a whole number, 1 to ${MAX_TREND_DAYS}`);
+    throw new CliError(EXIT.usage, `--days must be a whole number, 1 to ${MAX_TREND_DAYS}.`);
   return days;
 };
 

@@ -2,18 +2,18 @@ import type { CommanderError } from "commander";
 import { EXIT } from "./exit.ts";
 import { safe } from "./text.ts";
 
-/** The exit status of a command line that commander did not take, or whose help it has shown; `tell` hears what is wrong. */
-export const usageExit = (error: CommanderError, tell: (lines: readonly string[]) => void): number => {
-  // Help that was asked for is a success; help that is shown for want of a command is not.
+/** The exit status of a command line that commander refused, or whose help it showed. `printError` prints the fault. */
+export const usageExit = (error: CommanderError, printError: (lines: readonly string[]) => void): number => {
+  // Help on request is a success; help because the command is missing is not.
   if (error.exitCode === 0) return EXIT.ok;
   if (error.code !== "commander.help")
-    tell(
+    printError(
       [
         ...error.message
           .replace(/^error: /, "")
           .split("\n")
           .map(safe),
-        ...(isLikeId(error) ? ["An id or a name that begins with a dash: put -- before it"] : []),
+        ...(isLikeId(error) ? ["If this is an id or a name, put -- before it."] : []),
         "See --help",
       ].map(indented),
     );

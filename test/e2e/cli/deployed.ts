@@ -21,7 +21,7 @@ export const deployed = (world: World): void => {
         "Prod-Data": { LicenseSecretArn: SECRET, TableName: "prod-table" },
         "Bare-Data": { TableName: "bare-table" },
       },
-      { "token-function": (request) => askLocally(world.dataDir, request) },
+      { "token-function": (request) => askLocally(world.dataDir, request, {}) },
       {
         "Prod-Service": {
           SessionEndRule: { RETENTION_SESSIONS_DAYS: "99" },
@@ -94,7 +94,7 @@ export const deployed = (world: World): void => {
         `
       $ license-server usage rebuild --stack-prefix Bare
       ! license-server: Cannot read how long Bare keeps sessions. Use --retention-days.
-      !   the stack Bare-Service has no function Sessions
+      !   The stack Bare-Service has no function Sessions.
       [exit 4]
     `,
         env,

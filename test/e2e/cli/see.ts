@@ -75,9 +75,9 @@ export const seeing = (world: World): void => {
         env: { LICENSE_SERVER_KEY: "", LICENSE_SERVER_TOKEN: made.stdout.trim() },
       });
       expect(code).toBe(3);
-      expect(stdout).toMatch(/^license: +not known, see below\n(.*\n)*sessions: +3 live/);
-      expect(stderr).toContain("make a token for it: license-server token create --scopes seats:read");
-      expect(stderr).toContain("license-server: 3 parts of the status could not be had");
+      expect(stdout).toMatch(/^license: +unknown, see below\n(.*\n)*sessions: +3 live/);
+      expect(stderr).toContain("To create a token: license-server token create --scopes seats:read");
+      expect(stderr).toContain("license-server: 3 parts of the status failed.");
     });
   });
 
@@ -97,7 +97,7 @@ export const seeing = (world: World): void => {
       ben@example.com  1  1h  1h  <rate>  <time>
 
       $ license-server report usage -o report.pdf
-      ! license-server: this report comes as xlsx or json or csv: give report.pdf such an extension, or say --format
+      ! license-server: Unknown format for report.pdf. Use the extension xlsx or json or csv, or --format.
       [exit 2]
 
       $ license-server report errors
@@ -119,7 +119,7 @@ export const seeing = (world: World): void => {
     it("is told in a line, with an exit status of its own", () =>
       world.plays(`
       $ license-server seat ls --url http://127.0.0.1:2
-      ! license-server: no credential: --key-file, --token-file, LICENSE_SERVER_KEY, LICENSE_SERVER_TOKEN or a profile gives one
+      ! license-server: No credential. Use --key-file, --token-file, LICENSE_SERVER_KEY, LICENSE_SERVER_TOKEN or a profile.
       [exit 2]
 
       $ license-server seat ls --url http://127.0.0.1:2 --key any
@@ -141,8 +141,8 @@ export const seeing = (world: World): void => {
       ok  address  http://127.0.0.1:2
       ok  tls  not needed: the server is on this machine
       fail  reach  http://127.0.0.1:2 cannot be reached: connect ECONNREFUSED 127.0.0.1:2
-                        -> is the URL right, and nothing between here and there?
-      ! license-server: 1 of 3 checks failed
+                        -> Check the URL, and firewalls and proxies on the way.
+      ! license-server: 1 of 3 checks failed.
       [exit 5]
     `));
   });

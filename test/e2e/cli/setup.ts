@@ -19,12 +19,12 @@ export const settingUp = (world: World): void => {
       await world.plays(
         `
       $ license-server seat ls
-      ! license-server: no server is named: --url, --stack-prefix, --data-dir, LICENSE_SERVER_URL or a profile does (license-server configure)
-      !   a local one is found by itself in the folder in which \`npm start\` was called
+      ! license-server: No server specified. Use --url, --stack-prefix, --data-dir or --profile.
+      !   A local server is found automatically in the folder in which \`npm start\` runs.
       [exit 2]
 
       $ license-server configure
-      ! license-server: which server? --url, --stack-prefix or --data-dir names it
+      ! license-server: No server specified. Use --url, --stack-prefix or --data-dir.
       [exit 2]
 
       $ license-server configure prod --url ${world.server.url} --key-file key
@@ -53,8 +53,8 @@ export const settingUp = (world: World): void => {
       await world.plays(
         `
       $ license-server profile rm prod --yes
-      profile prod is forgotten
-      ! license-server: warning: ${path} may hold a key and others may read it: chmod 600 ${path}
+      Profile prod is removed.
+      ! license-server: warning: ${path} may contain a key, and others can read it. Run: chmod 600 ${path}
     `,
         NOTHING,
       );
@@ -90,9 +90,9 @@ export const settingUp = (world: World): void => {
       [exit 2]
 
       $ license-server license put data/demo-license.pem --data-dir data
-      ! license-server: the file is good, but a local server takes its license from its environment:
+      ! license-server: The file is valid, but a local server reads its license from its environment:
       !   LICENSE_PATH=${world.folder}/data/demo-license.pem npm start
-      ! license-server: a server that runs on a file of its own reads it again within 60 seconds: replace that file
+      !   If the server already uses a file, replace that file. It is read again within 60 seconds.
       [exit 1]
     `,
         NOTHING,
@@ -105,7 +105,7 @@ export const settingUp = (world: World): void => {
       const { pem } = await mintLicense({ organization: "Demo", terms, ...validity, serialNumber: "01" });
       writeFileSync(join(world.folder, "expired.pem"), pem, { mode: 0o600 });
       const { code, stdout, stderr } = await world.run(["license", "verify", "expired.pem"], { env: NOTHING });
-      expect({ code, stderr }).toEqual({ code: 1, stderr: "license-server: this license is expired\n" });
+      expect({ code, stderr }).toEqual({ code: 1, stderr: "license-server: This license is expired.\n" });
       expect(stdout).toMatch(/^subscription id +old$/m);
     });
   });

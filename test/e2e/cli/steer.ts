@@ -16,7 +16,7 @@ export const steering = (world: World): void => {
   const tokens = new Map<Scope, string>();
   beforeAll(async () => {
     for (const scope of SCOPES) {
-      const answer = await askLocally(world.dataDir, { subject: scope, scopes: [scope], expires_in_secs: 600 });
+      const answer = await askLocally(world.dataDir, { subject: scope, scopes: [scope], expires_in_secs: 600 }, {});
       if (answer.ok && "token" in answer) tokens.set(scope, answer.token);
     }
   });
@@ -47,19 +47,19 @@ export const steering = (world: World): void => {
       world.plays(
         `
       $ license-server session kill --id s-1
-      ! license-server: there is no terminal to ask on: say --yes if that is what you want
+      ! license-server: Confirmation required. Use --yes to skip it in scripts.
       [exit 2]
 
       $ license-server session kill-all
-      ! license-server: there is no terminal to ask on: say --yes if that is what you want
+      ! license-server: Confirmation required. Use --yes to skip it in scripts.
       [exit 2]
 
       $ license-server seat release x
-      ! license-server: there is no terminal to ask on: say --yes if that is what you want
+      ! license-server: Confirmation required. Use --yes to skip it in scripts.
       [exit 2]
 
       $ license-server session kill
-      ! license-server: the id is missing. See --help
+      ! license-server: The id is missing. See --help
       [exit 2]
     `,
         { LICENSE_SERVER_URL: "http://127.0.0.1:2" },
@@ -72,7 +72,8 @@ export const steering = (world: World): void => {
       $ license-server session kill --id s-1 --yes
       ! license-server: this credential does not open the route; it takes an access token with the scope sessions:delete (403 Forbidden)
       !   request id: <uuid>
-      !   make a token for it: license-server token create --scopes sessions:delete
+      !   To create a token: license-server token create --scopes sessions:delete, with --stack-prefix (AWS) or --data-dir (local)
+      !   Then pass it with --token-file.
       [exit 3]
     `));
 
@@ -113,7 +114,7 @@ export const steering = (world: World): void => {
         expect(no.screen).toContain("SESSION ID");
         expect(no.screen).toContain("ben/ben@example.com@ben-laptop");
         expect(no.screen).toContain(`Stop 3 sessions at ${world.server.url}? [y/N]`);
-        expect(no.screen).toContain("license-server: nothing was done");
+        expect(no.screen).toContain("license-server: Not confirmed: nothing was changed.");
         expect(no.code).toBe(1);
         const yes = await onTerminal("session kill --id s-3", "y\n");
         expect(yes.screen).toContain("Stop requested for session s-3");
@@ -153,7 +154,7 @@ export const steering = (world: World): void => {
     it("is made, listed and revoked, and the command line never shows it again", async () => {
       const env = { LICENSE_SERVER_DATA_DIR: world.dataDir };
       const made = await world.run(["token", "create", "--scopes", "seats:read", "--subject", "report"], { env });
-      const [token, id] = [made.stdout.trim(), /^token (\S+),/.exec(made.stderr)?.[1] ?? ""];
+      const [token, id] = [made.stdout.trim(), /^Token (\S+) is valid/.exec(made.stderr)?.[1] ?? ""];
       const list = await world.run(["token", "ls", "-o", "json"], { env });
       expect(JSON.parse(list.stdout)).toMatchObject({
         tokens: expect.arrayContaining([
@@ -171,37 +172,37 @@ export const steering = (world: World): void => {
         false,
         true,
       ]);
-      expect(some?.stderr).toMatch(/^\d+ tokens?, made by commands for themselves, .*--all/);
+      expect(some?.stderr).toMatch(/^\d+ tokens? that commands created for themselves (is|are) not listed.*--all/);
       expect(all?.stderr).toBe("");
       const revoked = await world.run(["token", "revoke", id, "--yes"], { env });
       expect(revoked).toMatchObject({
         code: 0,
-        stdout: expect.stringContaining(`token ${id} is revoked since `),
+        stdout: expect.stringContaining(`Token ${id} is revoked since `),
         stderr: "",
       });
       await world.plays(
         `
       $ license-server token create --scopes seats:read,all --hours 0
       ! license-server: --scopes: "all" must be one of ${SCOPES.join(", ")}
-      ! license-server: --hours: it must be a number of hours, from 0.017 (a minute) to 8784 (a year)
+      ! license-server: --hours: must be a number of hours, from 0.017 (a minute) to 8784 (a year).
       [exit 2]
 
       $ license-server token create --scopes seats:read,all --hours 1d
       ! license-server: --scopes: "all" must be one of ${SCOPES.join(", ")}
-      ! license-server: --hours: it must be a number of hours, from 0.017 (a minute) to 8784 (a year)
+      ! license-server: --hours: must be a number of hours, from 0.017 (a minute) to 8784 (a year).
       [exit 2]
 
       $ license-server token revoke ${token} --yes
-      ! license-server: this is the token itself: its id is <uuid>
+      ! license-server: This is the token itself. Its id is <uuid>.
       [exit 2]
 
       $ license-server token revoke no-such-id --yes
-      token no-such-id is revoked since <time>
-      ! there is no record of such a token: is the id right? It is refused all the same
+      Token no-such-id is revoked since <time>.
+      ! There is no record of this token. Check the id. It is refused from now on anyway.
 
       $ license-server dashboard --hours 1
       <url>/dashboard#token=<token>
-      ! token <uuid>, until <time>; \`license-server token revoke\` ends it earlier
+      ! Token <uuid> is valid until <time>. To end it earlier: license-server token revoke
     `,
         env,
       );

@@ -29,7 +29,7 @@ describe("a destructive command whose credential cannot see what it hits", () =>
     [["seat", "release", "seat-1"], "DELETE /api/v1/seats/seat-1"],
   ])("still asks, and goes on only with yes: %j", async (args, request) => {
     const yes = await onTerminal("y\n", ...args);
-    expect(yes.asked).toContain("cannot be seen with this credential");
+    expect(yes.asked).toContain("this credential may not list what is affected");
     expect([yes.exit, yes.sent.at(-1)]).toEqual([EXIT.ok, request]);
     for (const typed of ["n\n", "\n", "yess\n", ""]) {
       const no = await onTerminal(typed, ...args);

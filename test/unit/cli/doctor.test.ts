@@ -82,8 +82,8 @@ describe("the doctor", () => {
     ["license", { license: { status: "not_yet_valid" } }, "fail license: not yet valid: Acme, until 2027-06-30"],
     ["table", { seats: { used: 25 } }, "warn table: answers; 25 of 25 seats used"],
     ["table", { seats: { used: 27, overage: 2 } }, "warn table: answers; 27 of 25 seats used, 2 overages"],
-    ["operators", { operators: [] }, "warn operators: none has called"],
-    ["operators", { operators: [{ state: "gone" }] }, "warn operators: none has called"],
+    ["operators", { operators: [] }, "warn operators: none connected yet"],
+    ["operators", { operators: [{ state: "gone" }] }, "warn operators: none connected yet"],
     ["operators", { operators: [{}, { state: "stale" }] }, "warn operators: 1 of 2 stale: staging"],
   ] as const)("finds fault with the %s alone where that is at fault", async (name, world, words) => {
     expect(await found(world as World)).toEqual(with_(name, words));
@@ -99,15 +99,7 @@ describe("the doctor", () => {
   it("goes on where the license is missing, or is not for this token", async () => {
     const token = tokenUntil(NOW + 30 * DAY_MS);
     expect(await found({ token, problem: { status: 403, code: "Forbidden" } })).toEqual([
-      ...[
-        "address",
-        "tls",
-        "reach",
-        "token",
-        "warn license: not to be seen with this credential",
-        "table",
-        "operators",
-      ],
+      ...["address", "tls", "reach", "token", "warn license: not visible with this credential", "table", "operators"],
     ]);
     expect(await found({ problem: { status: 503, code: "LicenseMissing" } })).toEqual([
       ...["address", "tls", "reach", "fail license: it is so (503 LicenseMissing)", "table", "operators"],
@@ -124,9 +116,9 @@ describe("the doctor", () => {
   });
 
   it.each([
-    [tokenUntil(NOW + 60 * MINUTE_MS), "warn token: lasts for 1h"],
+    [tokenUntil(NOW + 60 * MINUTE_MS), "warn token: valid for 1h"],
     [tokenUntil(NOW), "fail token: has expired"],
-    ["none", "fail token: this is no access token"],
+    ["none", "fail token: not an access token"],
   ])("tells how long a token lasts", async (token, words) => {
     expect(await found({ token })).toContain(words);
   });

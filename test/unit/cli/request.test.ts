@@ -121,9 +121,9 @@ describe("an answer that is an error", () => {
   });
 
   it.each([
-    [() => new Response("<html>", { status: 502 }), "the server answered with an error (502)"],
+    [() => new Response("<html>", { status: 502 }), "The server answered with an error (502)"],
     [json(429, { message: "Too Many Requests" }), "Too Many Requests (429)"],
-    [json(500, [1]), "the server answered with an error (500)"],
+    [json(500, [1]), "The server answered with an error (500)"],
   ])("is told though it is not the server's own", async (answer, line) => {
     const { api } = serverOf(answer, answer, answer);
     expect((await failure(api.seats())).lines[0]).toBe(line);
@@ -161,7 +161,7 @@ describe("an answer that is an error", () => {
     const { api } = serverOf(
       () => new Response("", { status: 302, headers: { location: "https://sso.example/in?x=1" } }),
     );
-    expect((await failure(api.seats())).lines.join("\n")).toContain("it leads to https://sso.example: ");
+    expect((await failure(api.seats())).lines.join("\n")).toContain("It redirects to https://sso.example. ");
   });
 
   it("says that a URL may lead elsewhere where a route is not found that has no id", async () => {
@@ -172,7 +172,9 @@ describe("an answer that is an error", () => {
 
   it("says which scope is missing and how to get it", async () => {
     const { api } = serverOf(problem(403, "Forbidden"));
-    expect((await failure(api.killSession("s"))).lines.at(-1)).toContain("token create --scopes sessions:delete");
+    expect((await failure(api.killSession("s"))).lines.at(-2)).toMatch(
+      /token create --scopes sessions:delete, with --stack-prefix \(AWS\) or --data-dir \(local\)$/,
+    );
   });
 
   it("tells why a server cannot be reached", async () => {
@@ -188,7 +190,7 @@ describe("an answer that is an error", () => {
 
   it.each([
     ["DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate", "self-signed certificate", "NODE_EXTRA_CA_CERTS"],
-    ["ERR_SSL_WRONG_VERSION_NUMBER", "40:error:0A0:SSL:tlsany_meth.c:77:\n", "does not speak TLS", "http://"],
+    ["ERR_SSL_WRONG_VERSION_NUMBER", "40:error:0A0:SSL:tlsany_meth.c:77:\n", "the server does not use TLS", "http://"],
     ["ECONNREFUSED", "connect ECONNREFUSED", "ECONNREFUSED", "npm start"],
   ])("says what to do where a server cannot be reached: %s", async (code, message, reason, advice) => {
     const fetch = async () => {

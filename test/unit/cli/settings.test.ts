@@ -87,8 +87,8 @@ describe("which server and what opens it", () => {
     writeFileSync(file, "sec\nret\n");
     const { lines } = refusal(() => settings({ keyFile: file, token: "s\u2013" }, {}));
     expect(lines).toEqual([
-      "--key-file: it has characters that no license key has, as a line's end",
-      "--token: it has characters that no access token has, as a line's end",
+      "--key-file: contains characters that no license key has, such as a line break.",
+      "--token: contains characters that no access token has, such as a line break.",
     ]);
   });
 
@@ -126,11 +126,11 @@ describe("which server and what opens it", () => {
     );
     expect(exit).toBe(EXIT.usage);
     expect(lines).toEqual([
-      `--key-file: ${empty} is empty`,
+      `--key-file: ${empty} is empty.`,
       `--token-file: ${join(folder, "none")} cannot be read: ENOENT`,
       "No profile is called none. See `license-server profile ls`.",
-      expect.stringContaining("the URL must be"),
-      "--output must be one of table, json, yaml",
+      expect.stringContaining("The URL must look like"),
+      "--output must be one of table, json, yaml.",
     ]);
     expect(lines.join("\n")).not.toContain("secret");
   });
@@ -155,7 +155,7 @@ describe("the profile file", () => {
     rmSync(path);
     writeFileSync(path, JSON.stringify({ profiles: { prod: PROD } }), { mode: 0o644 });
     settings({});
-    expect(warnings).toEqual([`${path} may hold a key and others may read it: chmod 600 ${path}`]);
+    expect(warnings).toEqual([`${path} may contain a key, and others can read it. Run: chmod 600 ${path}`]);
   });
 
   it.each([
@@ -169,8 +169,8 @@ describe("the profile file", () => {
     writeFileSync(path, text, { mode: 0o600 });
     const { lines, exit } = refusal(() => settings({}));
     expect(exit).toBe(EXIT.usage);
-    expect(lines[0]).toBe(`${path} is not usable`);
+    expect(lines[0]).toBe(`${path} is damaged.`);
     expect(lines.length).toBeGreaterThan(1);
-    if (text === "not JSON") expect(lines[1]).toBe("  the file: is no JSON");
+    if (text === "not JSON") expect(lines[1]).toBe("  the file: is not JSON");
   });
 });

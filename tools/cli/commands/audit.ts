@@ -9,16 +9,14 @@ import { moment } from "../text.ts";
 export const auditCommand = (program: Command, define: Define): void => {
   define(
     examples(
-      withRange(
-        program.command("audit").description("who did what, the oldest first; without --from, the last 30 days"),
-      ),
+      withRange(program.command("audit").description("list who did what, oldest first (default: the last 30 days)")),
       "license-server audit --from 2026-11-01 --to 2026-12-01",
       "license-server audit -o json | jq '.entries[] | select(.action == \"seat.denied\")'",
     ),
     async ({ options, connection, progress, print }: Call<RangeOptions>) => {
       const list = await connection.api.audit(rangeOf(options), (so) => progress.report(`${so} entries …`));
       progress.done();
-      print(list, () => (list.entries.length === 0 ? "nothing in this time" : auditTable(list)));
+      print(list, () => (list.entries.length === 0 ? "No entries in this period." : auditTable(list)));
     },
   );
 };
@@ -30,7 +28,7 @@ const auditTable = ({ entries }: AuditListResponse): string =>
       moment(time),
       action,
       actor,
-      // The table keeps them in no order.
+      // The server returns them in no order.
       Object.entries(details)
         .sort(([one], [other]) => (one < other ? -1 : 1))
         .map(([name, value]) => `${name}=${value}`)

@@ -17,7 +17,7 @@ export const configureCommand = (program: Command, define: Define): void => {
     examples(
       program
         .command("configure")
-        .description("keep a server and what opens it as a profile; asks on a terminal for what the options do not say")
+        .description("save a server and its credentials as a profile; without options it asks")
         .argument("[name]", "the profile's name", DEFAULT_NAME),
       "license-server configure",
       "license-server configure prod --url https://licenses.example.com --key-file key",
@@ -38,18 +38,18 @@ export const configureCommand = (program: Command, define: Define): void => {
           `Commands use profile ${safe(file.current ?? name)}. To change that: license-server profile use -- ${shellWord(safe(name))}`,
         );
     },
-    // What is kept is what was said here, not the server that is meant so far under another name.
+    // Save what is given here, not the server in use under a second name.
     { asksServer: false },
   );
 };
 
 const profileOf = ({ url, credentials: { key, token }, stackPrefix, region, dataDir }: Settings): Profile =>
-  // From wherever it is used, it is the same folder.
+  // Absolute, so that the profile works in every folder.
   present({ url, key, token, stackPrefix, region, dataDir: dataDir === undefined ? undefined : resolve(dataDir) });
 
 const askedProfile = async (system: System): Promise<Profile> => {
   if (system.stdin.isTTY !== true)
-    throw new CliError(EXIT.usage, "which server? --url, --stack-prefix or --data-dir names it");
+    throw new CliError(EXIT.usage, "No server specified. Use --url, --stack-prefix or --data-dir.");
   const faults: string[] = [];
   const url = cleanUrl(await askLine(system, "URL of the server: "), faults);
   if (faults.length > 0) throw new CliError(EXIT.usage, ...faults);

@@ -3,7 +3,7 @@ import { SCOPES } from "../../../shared/contract/scopes.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { subjectOf } from "../connect.ts";
 import { moment } from "../text.ts";
-import { deskOf, secondsIn } from "./token.ts";
+import { secondsIn, tokensOf } from "./token.ts";
 
 type Options = { admin?: boolean; hours: string };
 
@@ -14,25 +14,27 @@ export const dashboardCommand = (program: Command, define: Define): void => {
       program
         .command("dashboard")
         .description(
-          "print a link to the web page that signs you in: it carries a fresh access token, so keep it to yourself",
+          "print a link that signs you in to the web page; the link contains an access token, so keep it secret",
         )
-        .option("--admin", "the token also stops sessions and releases seats")
-        .option("--hours <number>", "how long the token lasts", "8"),
+        .option("--admin", "the token may also stop sessions and release seats")
+        .option("--hours <number>", "lifetime of the token", "8"),
       "license-server dashboard --stack-prefix LicenseServer",
       'xdg-open "$(license-server dashboard --data-dir .data --admin)"',
     ),
     async ({ options: { admin = false, hours }, system, connection, print, note }: Call<Options>) => {
-      const desk = deskOf(connection);
+      const tokens = tokensOf(connection);
       const url = await connection.url();
-      const made = await desk.create({
+      const made = await tokens.create({
         subject: subjectOf(system.env),
         scopes: SCOPES.filter((scope) => admin || scope.endsWith(":read")),
         expires_in_secs: secondsIn(hours),
       });
-      // A fragment stays in the browser: it stands in no request and no log of a server.
+      // A fragment stays in the browser: no request and no server log contains it.
       const link = `${url}/dashboard#token=${made.token}`;
       print({ url: link, token_id: made.token_id, expires_at: made.expires_at }, () => link);
-      note(`token ${made.token_id}, until ${moment(made.expires_at)}; \`license-server token revoke\` ends it earlier`);
+      note(
+        `Token ${made.token_id} is valid until ${moment(made.expires_at)}. To end it earlier: license-server token revoke`,
+      );
     },
   );
 };

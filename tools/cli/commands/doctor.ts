@@ -12,7 +12,7 @@ export const doctorCommand = (program: Command, define: Define): void => {
     examples(
       program
         .command("doctor")
-        .description("look whether everything works, part by part, and say what to do where it does not"),
+        .description("check connection, credential, clock, license, table and operators, with advice"),
       "license-server doctor --profile prod",
       "license-server doctor -o json | jq '.checks[] | select(.result != \"ok\")'",
     ),
@@ -22,7 +22,7 @@ export const doctorCommand = (program: Command, define: Define): void => {
         checks.map((each) => lineOf(each, (text) => paint(COLOURS[each.result], text))).join("\n"),
       );
       const failed = checks.filter(({ result }) => result === "fail");
-      if (failed.length > 0) throw new CliError(exitOf(failed), `${failed.length} of ${checks.length} checks failed`);
+      if (failed.length > 0) throw new CliError(exitOf(failed), `${failed.length} of ${checks.length} checks failed.`);
     },
   );
 };
@@ -35,5 +35,5 @@ const lineOf = ({ result, name, found, advice }: Check, paint: (text: string) =>
     ...(advice === undefined ? [] : [`${" ".repeat(18)}-> ${safe(advice)}`]),
   ].join("\n");
 
-// The first one that failed is what the others may have failed for.
+// The first failure may be the cause of the others.
 const exitOf = ([first]: readonly Check[]): Exit => first?.exit ?? EXIT.failed;

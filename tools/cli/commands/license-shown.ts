@@ -5,13 +5,13 @@ import { licenseStatus } from "../../../shared/licensing/status.ts";
 import type { Cell } from "../table.ts";
 import { duration, longAgo } from "../text.ts";
 
-/** The answer without the license file, which is a secret and has no place on a screen. */
+/** The answer without the license file, which is a secret. */
 export const withoutPem = ({ license, ...rest }: LicenseGetResponse): LicenseGetResponse => {
   const { pem: _pem, ...terms } = license;
   return { license: terms, ...rest };
 };
 
-/** What a license file says, named as the API names it. */
+/** The terms of a license file, under the names of the API. */
 export const termsOf = (file: LicenseFile, now: number) => ({
   fingerprint: file.fingerprint,
   name: file.name,
@@ -29,7 +29,7 @@ export const termsOf = (file: LicenseFile, now: number) => ({
   signature:
     file.trustedUntil === undefined
       ? "not verified"
-      : `verified, its issuers hold until ${formatTime(file.trustedUntil)}`,
+      : `verified; its issuers are valid until ${formatTime(file.trustedUntil)}`,
 });
 
 /** A license's terms as rows, of the file or of the API's answer. An expired one says since when, not for how long. */

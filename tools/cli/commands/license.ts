@@ -16,14 +16,14 @@ type PutOptions = FileOptions & { yes?: boolean; force?: boolean };
 
 /** `license show | verify | put`. */
 export const licenseCommands = (program: Command, define: Define): void => {
-  const group = program.command("license").description("the license: show it, check a file, put a new one");
+  const group = program.command("license").description("show the license, check a file, put a new one");
 
   define(
     examples(
       group
         .command("show")
-        .description("the terms of the license that the server serves")
-        .option("--pem", "the license file itself, verbatim; it is a secret, and takes the license key"),
+        .description("show the terms of the license that the server uses")
+        .option("--pem", "print the license file itself, a secret; requires the license key"),
       "license-server license show",
       "license-server license show --pem > license.pem",
     ),
@@ -39,7 +39,7 @@ export const licenseCommands = (program: Command, define: Define): void => {
       withAnchor(
         group
           .command("verify")
-          .description("read a license file and show its terms; asks no server, and fails where it is not in force")
+          .description("show the terms of a license file, without a server; fails if it is not in force")
           .argument("<file>", "license.pem"),
       ),
       "license-server license verify license.pem",
@@ -59,11 +59,11 @@ export const licenseCommands = (program: Command, define: Define): void => {
       withAnchor(
         group
           .command("put")
-          .description("check a license file and make it the deployment's: served within 60 seconds, no deploy needed")
+          .description("check a license file and put it into a deployment; in use within 60 seconds, without a deploy")
           .argument("<file>", "license.pem"),
       )
         .option("-y, --yes", "do not ask")
-        .option("--force", "put it though it is not in force"),
+        .option("--force", "put it even if it is not in force"),
       "license-server license put license.pem --stack-prefix LicenseServer",
     ),
     put,
@@ -85,38 +85,35 @@ const put = async ({
   const { deployment } = connection;
   if (deployment === undefined) throw notDeployed(path, settings.dataDir);
   needsAnswer(system, yes);
-  if (!force && !isInForce(file, system.now())) throw notInForce(terms.status, ": --force puts it all the same");
+  if (!force && !isInForce(file, system.now())) throw notInForce(terms.status, " To put it anyway: --force");
   note(facts(termRows(terms, system.now())));
   const secretArn = await deployment.output("Data", "LicenseSecretArn");
   await confirm(system, `Make this the license of ${deployment.name}?`, yes);
   const { versionId } = await deployment.putSecret(secretArn, file.pem);
   print(
     { fingerprint: file.fingerprint, secret_arn: secretArn, version_id: versionId ?? null },
-    () => "the license is put; it is served within 60 seconds, and the one before it stays the secret's AWSPREVIOUS",
+    () => "The license is stored and in use within 60 seconds. The previous one is the secret's version AWSPREVIOUS.",
   );
 };
 
 const notInForce = (status: string, advice = ""): CliError =>
-  new CliError(EXIT.failed, `this license is ${status.replaceAll("_", " ")}${advice}`);
+  new CliError(EXIT.failed, `This license is ${status.replaceAll("_", " ")}.${advice}`);
 
-// A local server reads its license from a file that its user chose; which one that is, only its environment knows.
+// A local server reads its license from a file that only its environment names.
 const notDeployed = (path: string, dataDir: string | undefined): CliError =>
   dataDir === undefined
-    ? new CliError(EXIT.usage, "which deployment? --stack-prefix or a profile names it")
+    ? new CliError(EXIT.usage, "No deployment specified. Use --stack-prefix or a profile.")
     : new CliError(
         EXIT.failed,
-        "the file is good, but a local server takes its license from its environment:",
+        "The file is valid, but a local server reads its license from its environment:",
         `  LICENSE_PATH=${resolve(path)} npm start`,
-        "a server that runs on a file of its own reads it again within 60 seconds: replace that file",
+        "  If the server already uses a file, replace that file. It is read again within 60 seconds.",
       );
 
 const withAnchor = (target: Command): Command =>
-  target.option(
-    "--trust-anchor <file>",
-    "CA certificates (PEM) that the license must come from: its signature is verified",
-  );
+  target.option("--trust-anchor <file>", "CA certificates (PEM) to verify the license's signature with");
 
-/** @throws CliError where the file is no license, or does not come from the trust anchor */
+/** @throws CliError where the file is not a license, or not from the trust anchor */
 const fileAt = (path: string, { trustAnchor }: FileOptions, now: number): LicenseFile => {
   const anchors = trustAnchor === undefined ? undefined : anchorsAt(trustAnchor);
   const reading = readLicenseFile(textOf(path), anchors === undefined ? undefined : { anchors, now });

@@ -7,13 +7,13 @@ import { age, count } from "../text.ts";
 
 /** `operator ls`. */
 export const operatorCommands = (program: Command, define: Define): void => {
-  const group = program.command("operator").description("operators: which run, and how they are");
+  const group = program.command("operator").description("list operators");
   define(
     examples(
       group
         .command("ls")
         .description(
-          "operator instances: active, stale (three heartbeats missed), gone (their sessions were given up)",
+          "list operator instances: active, stale (three heartbeats missed) or gone (their sessions were ended)",
         ),
       "license-server operator ls",
       "license-server operator ls -o json | jq -r '.operators[] | select(.state == \"stale\") | .cluster'",
@@ -22,7 +22,7 @@ export const operatorCommands = (program: Command, define: Define): void => {
       const list = await connection.api.operators((so) => progress.report(`${count(so, "operator")} …`));
       progress.done();
       print(list, () =>
-        list.operators.length === 0 ? "no operator has called yet" : operatorTable(list, system.now()),
+        list.operators.length === 0 ? "No operators connected yet." : operatorTable(list, system.now()),
       );
     },
   );

@@ -8,18 +8,18 @@ import { asTyped, safe } from "../text.ts";
 
 /** `profile ls | use | rm`; `configure` makes them. */
 export const profileCommands = (program: Command, define: Define): void => {
-  const group = program.command("profile").description("profiles: servers and what opens them, under names");
+  const group = program.command("profile").description("list, choose and remove saved servers");
 
   define(
     examples(
-      group.command("ls").description("the profiles; keys and tokens are not shown"),
+      group.command("ls").description("list the profiles, without keys and tokens"),
       "license-server profile ls",
     ),
     async ({ print, system, warn }: Call<object>) => {
       const file = readProfiles(profilePath(system.env), warn);
       const shown = Object.entries(file.profiles).map(([name, profile]) => shownProfile(name, profile, file.current));
       print({ profiles: shown }, () =>
-        shown.length === 0 ? "no profiles: license-server configure makes one" : profileTable(shown),
+        shown.length === 0 ? "No profiles. To save one: license-server configure" : profileTable(shown),
       );
     },
     NO_SERVER,
@@ -27,27 +27,27 @@ export const profileCommands = (program: Command, define: Define): void => {
 
   define(
     examples(
-      group.command("use").description("make a profile the one that is meant where none is named").argument("<name>"),
+      group.command("use").description("choose the profile for commands that name none").argument("<name>"),
       "license-server profile use prod",
     ),
     async ({ args: [given = ""], system, say, warn }: Call<object>) => {
       const name = asTyped(given);
       change(system.env, name, warn, (file) => ({ ...file, current: name }));
-      say(`profile ${safe(name)} is used from now on`);
+      say(`Commands now use profile ${safe(name)}.`);
     },
     NO_SERVER,
   );
 
   define(
     examples(
-      group.command("rm").description("forget a profile").argument("<name>").option("-y, --yes", "do not ask"),
+      group.command("rm").description("remove a profile").argument("<name>").option("-y, --yes", "do not ask"),
       "license-server profile rm staging",
     ),
     async ({ args: [given = ""], options: { yes = false }, system, say, warn }: Call<{ yes?: boolean }>) => {
       const name = asTyped(given);
       needsAnswer(system, yes);
       named(readProfiles(profilePath(system.env), warn), name);
-      await confirm(system, `Forget the profile ${safe(name)}, with its key and token?`, yes);
+      await confirm(system, `Remove the profile ${safe(name)}, with its key and token?`, yes);
       change(
         system.env,
         name,
@@ -57,13 +57,13 @@ export const profileCommands = (program: Command, define: Define): void => {
           profiles,
         }),
       );
-      say(`profile ${safe(name)} is forgotten`);
+      say(`Profile ${safe(name)} is removed.`);
     },
     NO_SERVER,
   );
 };
 
-// Whatever the profile in use is: here is where another one is chosen.
+// A damaged profile in use must not prevent the choice of another.
 const NO_SERVER = { asksServer: false };
 
 const change = (
@@ -83,7 +83,7 @@ const named = ({ profiles }: ProfileFile, name: string): void => {
     throw new CliError(EXIT.notFound, `No profile is called ${safe(name)}. See \`license-server profile ls\`.`);
 };
 
-/** A profile without its secrets: only that they are there. */
+/** A profile without its secrets: only whether they exist. */
 const shownProfile = (name: string, { key, token, ...rest }: Profile, current: string | undefined) => ({
   name,
   current: name === current,

@@ -11,21 +11,22 @@ import { type TrendOptions, trendDays, withTrendDays } from "../trend-days.ts";
 type UsageOptions = FileOptions & RangeOptions & { primaryKey?: string };
 type RangedOptions = FileOptions & RangeOptions;
 
-// Here `-o` names a file, as everywhere else where something is downloaded.
+// Here `-o` names a file.
 const OUTPUT_FLAG = { outputFlag: "--output" };
 
 /** `report usage | trends | errors | denials`. */
 export const reportCommands = (program: Command, define: Define): void => {
-  const group = program.command("report").description("reports: usage, day by day, operator errors, refused demand");
+  const group = program
+    .command("report")
+    .description("reports: usage, trends by day, operator errors, refused sessions");
   const add = <Options>(target: Command, action: (call: Call<Options>) => Promise<void>) =>
     define(target, action, OUTPUT_FLAG);
 
   add(
     examples(
-      withRange(withFile(group.command("usage").description("who used mirrord how much"), "xlsx, json, csv")).option(
-        "--primary-key <name>",
-        `what one user is: ${PRIMARY_KEYS.join(", ")}`,
-      ),
+      withRange(
+        withFile(group.command("usage").description("sessions and session time of each user"), "xlsx, json, csv"),
+      ).option("--primary-key <name>", `count users by: ${PRIMARY_KEYS.join(", ")}`),
       "license-server report usage --from 2026-11 --to 2026-12 -o november.xlsx",
       "license-server report usage --primary-key username --format csv > users.csv",
     ),
@@ -34,7 +35,7 @@ export const reportCommands = (program: Command, define: Define): void => {
   add(
     examples(
       withTrendDays(
-        withFile(group.command("trends").description("sessions, users, peaks, seats and denials, day by day"), OWN),
+        withFile(group.command("trends").description("sessions, users, peaks, seats and refusals by day"), OWN),
       ),
       "license-server report trends --days 7",
       "license-server report trends --from 2026-10 --to 2026-11",
@@ -44,7 +45,7 @@ export const reportCommands = (program: Command, define: Define): void => {
   );
   add(
     examples(
-      withRange(withFile(group.command("errors").description("the errors that operators reported"), OWN)),
+      withRange(withFile(group.command("errors").description("errors that operators reported"), OWN)),
       "license-server report errors --from 2026-11-20",
       "license-server report errors -o errors.json",
     ),
@@ -52,7 +53,7 @@ export const reportCommands = (program: Command, define: Define): void => {
   );
   add(
     examples(
-      withRange(withFile(group.command("denials").description("who was refused for want of a seat"), OWN)),
+      withRange(withFile(group.command("denials").description("users who were refused because no seat was free"), OWN)),
       "license-server report denials --from 2026-11-01",
     ),
     denials,
@@ -64,7 +65,7 @@ const WAITING = "waiting for the report …";
 const OWN_FORMATS = ["json", "csv"] as const;
 const OWN = OWN_FORMATS.join(", ");
 
-// The server writes this report as a file itself.
+// The server makes the files of this report.
 const usage = async (call: Call<UsageOptions>): Promise<void> => {
   const { options, connection, system, print } = call;
   const query = { ...rangeOf(options), primary_key: options.primaryKey };
@@ -77,7 +78,7 @@ const usage = async (call: Call<UsageOptions>): Promise<void> => {
     return print(report, () => usageTable(report));
   }
   if (format === "xlsx" && !isFile(options.file) && system.stdout.isTTY === true)
-    throw new CliError(EXIT.usage, "an xlsx is nothing for a terminal: -o report.xlsx");
+    throw new CliError(EXIT.usage, "An xlsx cannot be printed on a terminal. Use -o report.xlsx.");
   checkFile(options);
   wait();
   await writeReport(call, await connection.api.usageFile(query, format));

@@ -11,11 +11,11 @@ type Seats = NonNullable<SeatListResponse["seats"]>;
 
 /** `seat ls | release`. */
 export const seatCommands = (program: Command, define: Define): void => {
-  const group = program.command("seat").description("seats: who holds one, give one back");
+  const group = program.command("seat").description("list and release seats");
 
   define(
     examples(
-      group.command("ls").description("who holds a seat in the current billing period"),
+      group.command("ls").description("list who holds a seat in the current billing period"),
       "license-server seat ls",
       "license-server seat ls -o json | jq .available",
     ),
@@ -46,17 +46,17 @@ export const seatCommands = (program: Command, define: Define): void => {
         const list = await ifAllowed(connection.api.seats());
         const seat = list?.seats?.find((each) => each.id === id);
         if (list !== undefined && seat === undefined)
-          throw new CliError(EXIT.notFound, `nobody holds the seat ${safe(id)} in this period`);
+          throw new CliError(EXIT.notFound, `Nobody holds the seat ${safe(id)} in this period.`);
         system.stderr.write(seat === undefined ? NOT_SEEN : `${seatRows([seat], system.now()).join("\n")}\n`);
         await confirm(system, `Release seat ${safe(id)} at ${await connection.url()}?`, yes);
       }
       await connection.api.releaseSeat(id);
-      print({ id }, () => `seat ${safe(id)} is released`);
+      print({ id }, () => `Seat ${safe(id)} is released.`);
     },
   );
 };
 
-/** How the seats stand, in a line. */
+/** How many seats are used, in a line. */
 export const seatLine = ({ used, max, overage, tracking_mode, period }: SeatListResponse): string =>
   [
     `${ofMax(used, max)} seats used`,

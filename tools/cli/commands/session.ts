@@ -131,6 +131,6 @@ const cellsOf = (session: Sessions[number]): string[] => [
   lasting(session),
 ];
 
-// A stale operator has missed its heartbeats, so nobody knows whether its sessions still run.
+// A stale operator missed its heartbeats, so its sessions may not be running.
 const lasting = ({ duration_secs, stale, stopping }: Sessions[number]): string =>
   `${duration(duration_secs)}${stale ? " (stale)" : ""}${stopping ? " (stopping)" : ""}`;

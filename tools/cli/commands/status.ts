@@ -12,11 +12,11 @@ import { withoutPem } from "./license-shown.ts";
 import { seatLine } from "./seat.ts";
 import { sessionTable } from "./session.ts";
 
-/** `status`: how everything stands, part by part; a part that cannot be had does not keep the others away. */
+/** `status`: license, seats, operators and sessions. If one part fails, the others are still shown. */
 export const statusCommand = (program: Command, define: Define): void => {
   define(
     examples(
-      program.command("status").description("license, seats, operators and live sessions at a glance"),
+      program.command("status").description("show license, seats, operators and live sessions"),
       "license-server status --data-dir .data",
       "license-server status --profile prod -o yaml",
     ),
@@ -48,7 +48,7 @@ export const statusCommand = (program: Command, define: Define): void => {
       for (const { name, error } of failures)
         for (const line of [`${name}: ${error.lines[0]}`, ...error.lines.slice(1)]) note(line);
       if (first !== undefined)
-        throw new CliError(first.error.exit, `${count(failures.length, "part")} of the status could not be had`);
+        throw new CliError(first.error.exit, `${count(failures.length, "part")} of the status failed.`);
     },
   );
 };
@@ -59,14 +59,14 @@ const part = async <T>(name: string, value: Promise<T>): Promise<Part<T>> => {
   try {
     return { name, ok: true, value: await value };
   } catch (error) {
-    // A fault of the command line is not one part's: nothing else would come of the others.
+    // A fault of the command line is the same for all parts.
     if (error instanceof CliError && error.exit !== EXIT.usage) return { name, ok: false, error };
     throw error;
   }
 };
 
 const lineOf = <T>(each: Part<T>, shown: (value: T) => string): string =>
-  `${`${each.name}:`.padEnd(11)}${each.ok ? shown(each.value) : "not known, see below"}`;
+  `${`${each.name}:`.padEnd(11)}${each.ok ? shown(each.value) : "unknown, see below"}`;
 
 const licenseLine = ({ license, server_time }: LicenseGetResponse, paint: Paint): string => {
   const { status, expire_at } = license;
@@ -85,7 +85,7 @@ const operatorLine = ({ operators }: OperatorListResponse): string => {
   const states = ["active", "stale", "gone"] as const;
   const counts = states.map((state) => [state, operators.filter((each) => each.state === state).length] as const);
   const shown = counts.filter(([, number]) => number > 0).map(([state, number]) => `${number} ${state}`);
-  return shown.length === 0 ? "none has called yet" : shown.join(", ");
+  return shown.length === 0 ? "none connected yet" : shown.join(", ");
 };
 
 const sessionLines = ({ sessions }: SessionListResponse): string =>

@@ -9,7 +9,7 @@ import { CliError, EXIT } from "../exit.ts";
 import { type IdOptions, idOf, withId } from "../id-argument.ts";
 import { table } from "../table.ts";
 import { count, moment, safe } from "../text.ts";
-import type { ShownToken, TokenDesk } from "../token-desk.ts";
+import type { ShownToken, TokenService } from "../token-service.ts";
 
 type CreateOptions = { subject?: string; scopes: string; hours: string };
 
@@ -18,28 +18,28 @@ export const tokenCommands = (program: Command, define: Define): void => {
   const group = program
     .command("token")
     .description(
-      "access tokens: made and revoked by whoever may invoke a deployment's token function, or owns a data folder",
+      "create, list and revoke access tokens; requires a deployment's token function or a local server's data folder",
     );
 
   define(
     examples(
       group
         .command("create")
-        .description("make an access token; it alone goes to standard output")
-        .requiredOption("--scopes <scopes>", `what it opens, separated by commas: ${SCOPES.join(" ")}`)
-        .option("--subject <name>", "who will use it, as the audit is to say (default: you)")
-        .option("--hours <number>", "how long it lasts, up to 8784", "8"),
+        .description("create an access token; standard output has only the token")
+        .requiredOption("--scopes <scopes>", `what the token may do, separated by commas: ${SCOPES.join(" ")}`)
+        .option("--subject <name>", "who will use it, for the audit (default: you)")
+        .option("--hours <number>", "its lifetime, up to 8784", "8"),
       "license-server token create --scopes reports:read --subject 'cost report' --hours 720 --stack-prefix LicenseServer",
       "license-server token create --scopes sessions:read,sessions:delete --data-dir .data > token",
     ),
     async ({ options, system, connection, print, note }: Call<CreateOptions>) => {
-      const made = await deskOf(connection).create({
+      const made = await tokensOf(connection).create({
         subject: options.subject ?? subjectOf(system.env),
         scopes: scopesIn(options.scopes),
         expires_in_secs: secondsIn(options.hours),
       });
       print(made, () => made.token);
-      note(`token ${made.token_id}, until ${moment(made.expires_at)}`);
+      note(`Token ${made.token_id} is valid until ${moment(made.expires_at)}.`);
     },
   );
 
@@ -47,16 +47,19 @@ export const tokenCommands = (program: Command, define: Define): void => {
     examples(
       group
         .command("ls")
-        .description("the tokens that have not expired, the newest first")
-        .option("--all", "also those that commands made for themselves, for ten minutes"),
+        .description("list the tokens that have not expired, newest first")
+        .option("--all", "also list the ten-minute tokens that commands create for themselves"),
       "license-server token ls",
     ),
     async ({ options: { all = false }, connection, print, note }: Call<{ all?: boolean }>) => {
-      const { tokens, ...rest } = await deskOf(connection).list();
+      const { tokens, ...rest } = await tokensOf(connection).list();
       const list = { ...rest, tokens: tokens.filter((token) => all || !isOwn(token)) };
       const left = tokens.length - list.tokens.length;
-      if (left > 0) note(`${count(left, "token")}, made by commands for themselves, not shown: --all shows all`);
-      print(list, () => (list.tokens.length === 0 ? "no token is in force" : tokenTable(list.tokens)));
+      if (left > 0)
+        note(
+          `${count(left, "token")} that commands created for themselves ${left === 1 ? "is" : "are"} not listed. To list all: --all`,
+        );
+      print(list, () => (list.tokens.length === 0 ? "No valid tokens." : tokenTable(list.tokens)));
     },
   );
 
@@ -74,33 +77,33 @@ export const tokenCommands = (program: Command, define: Define): void => {
       const yes = call.options.yes ?? false;
       refuseToken(id);
       needsAnswer(system, yes);
-      const desk = deskOf(connection);
+      const service = tokensOf(connection);
       if (!yes) {
-        const tokens = (await desk.list()).tokens.filter(({ token_id }) => token_id === id);
-        system.stderr.write(tokens.length === 0 ? "no record of such a token\n" : `${tokenTable(tokens)}\n`);
+        const tokens = (await service.list()).tokens.filter(({ token_id }) => token_id === id);
+        system.stderr.write(tokens.length === 0 ? "There is no record of this token.\n" : `${tokenTable(tokens)}\n`);
         await confirm(system, "Revoke this token?", yes);
       }
-      const revoked = await desk.revoke(id);
-      print(revoked, () => `token ${safe(revoked.token_id)} is revoked since ${moment(revoked.revoked_at)}`);
-      if (!revoked.known) note("there is no record of such a token: is the id right? It is refused all the same");
+      const revoked = await service.revoke(id);
+      print(revoked, () => `Token ${safe(revoked.token_id)} is revoked since ${moment(revoked.revoked_at)}.`);
+      if (!revoked.known) note("There is no record of this token. Check the id. It is refused from now on anyway.");
     },
   );
 };
 
-/** @throws CliError where nothing here can make tokens */
-export const deskOf = ({ tokens }: Connection): TokenDesk => {
+/** @throws CliError without a deployment or a data folder */
+export const tokensOf = ({ tokens }: Connection): TokenService => {
   if (tokens !== undefined) return tokens;
   throw new CliError(
     EXIT.usage,
-    "where are tokens made? --stack-prefix names a deployment, --data-dir a local server's data folder",
+    "Access tokens need a deployment or a data folder. Use --stack-prefix (AWS) or --data-dir (local).",
   );
 };
 
-/** Hours in seconds; of what is no number, none: whoever makes the token then names that fault with all others. */
+/** Hours in seconds; NaN for a text that is not a number, which is then reported with all other faults. */
 export const secondsIn = (hours: string): number =>
   /^\d+(\.\d+)?$/.test(hours) ? Math.round((Number(hours) * HOUR_MS) / SECOND_MS) : Number.NaN;
 
-/** Whether a command made the token for itself, as its name and its short life say. */
+/** Whether a command created the token for itself, judged by its subject and its lifetime. */
 const isOwn = ({ subject, made_at, expires_at }: ShownToken): boolean =>
   subject.startsWith(SUBJECT_PREFIX) && Date.parse(expires_at) - Date.parse(made_at) <= OWN_TOKEN_SECONDS * SECOND_MS;
 
@@ -109,7 +112,7 @@ const refuseToken = (id: string): void => {
   const own = claimsOf(id)?.["jti"];
   throw new CliError(
     EXIT.usage,
-    `this is the token itself: ${typeof own === "string" ? `its id is ${safe(own)}` : "`token ls` shows its id"}`,
+    `This is the token itself. ${typeof own === "string" ? `Its id is ${safe(own)}.` : "`token ls` shows its id."}`,
   );
 };
 

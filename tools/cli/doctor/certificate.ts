@@ -8,7 +8,7 @@ import type { Check } from "./check.ts";
 const WARN_DAYS = 21;
 const TIMEOUT_MS = 5_000;
 
-/** Whether what goes to the server is encrypted, and how long its certificate lasts. */
+/** Checks that requests are encrypted, and how long the certificate is valid. */
 export const certificateCheck = async (url: URL, now: EpochMs): Promise<Check> => {
   if (url.protocol === "http:")
     return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
@@ -16,8 +16,8 @@ export const certificateCheck = async (url: URL, now: EpochMs): Promise<Check> =
       : {
           name: "tls",
           result: "fail",
-          found: "the key goes over the network as clear text",
-          advice: "use an https URL",
+          found: "the key is sent unencrypted over the network",
+          advice: "Use an https URL.",
         };
   const seen = await handshake(url);
   if (!seen.ok)
@@ -31,7 +31,7 @@ export const certificateCheck = async (url: URL, now: EpochMs): Promise<Check> =
   const days = Math.floor((seen.validTo - now) / DAY_MS);
   const found = `${seen.protocol}, certificate until ${day(new Date(seen.validTo).toISOString())}`;
   return days < WARN_DAYS
-    ? { name: "tls", result: "warn", found, advice: `renew the certificate: ${count(days, "day")} left` }
+    ? { name: "tls", result: "warn", found, advice: `Renew the certificate: ${count(days, "day")} left.` }
     : { name: "tls", result: "ok", found };
 };
 
@@ -55,7 +55,7 @@ const handshake = (url: URL): Promise<Handshake> =>
     );
     socket.on("timeout", () => socket.destroy(new Error("no answer in time")));
     socket.on("error", (cause) => {
-      // Told as of a request that fails for the same reason.
+      // Reported like a request that fails for the same reason.
       const error = new Error("failed", { cause });
       resolve({ ok: false, reason: reasonOf(error), advice: adviceOf(error) });
     });

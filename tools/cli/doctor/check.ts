@@ -1,6 +1,6 @@
 import type { Exit } from "../exit.ts";
 
-/** What was looked at, what was found, and what to do where that is not as it should be. */
+/** What was checked, what was found, and what to do about it. */
 export type Check = {
   name: string;
   result: "ok" | "warn" | "fail";

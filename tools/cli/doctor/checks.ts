@@ -9,14 +9,14 @@ import { certificateCheck } from "./certificate.ts";
 import type { Check } from "./check.ts";
 import { expiryCheck } from "./credential.ts";
 
-/** From here on a clock is worth a word, and from here on the server logs it (docs/semantics.md). */
+/** The clock skew to warn about, and the one that the server logs (docs/semantics.md). */
 const SKEW_WARN_MS = MINUTE_MS;
 const SKEW_FAIL_MS = 5 * MINUTE_MS;
 
-const PUT = "put a license: license-server license put FILE, or LICENSE_PATH for a local server";
-const LOOK = 'look for the request id in the server\'s logs (docs/operations.md, "Requests fail")';
+const PUT = "To put a license: license-server license put FILE, or LICENSE_PATH for a local server.";
+const LOOK = 'Search the server\'s logs for the request id (docs/operations.md, "Requests fail").';
 
-/** Looks at one thing after the other; where the server cannot be reached, or takes no credential, the rest is left out. */
+/** Runs one check after the other. Without a connection or a valid credential the rest is left out. */
 export const runChecks = async (settings: Settings, connection: Connection, system: System): Promise<Check[]> => {
   const address = await checked("address", async () => good("address", await connection.url()));
   if (address.result === "fail") return [address];
@@ -24,7 +24,7 @@ export const runChecks = async (settings: Settings, connection: Connection, syst
   const reach = await checked(
     "reach",
     () => reached(connection, system),
-    "is the URL right, and nothing between here and there?",
+    "Check the URL, and firewalls and proxies on the way.",
   );
   const wire = await certificateCheck(url, system.now());
   if (reach.result === "fail") return [address, wire, reach];
@@ -63,7 +63,7 @@ const reached = async ({ send }: Connection, { now }: System): Promise<Check> =>
   return good("reach", `answers in ${now() - from} ms`);
 };
 
-/** The call that tells of the credential, the clock and the license at once. */
+/** The call that checks the credential, the clock and the license at once. */
 const license = async (connection: Connection, { now }: System): Promise<{ checks: Check[]; stop: boolean }> => {
   const from = now();
   try {
@@ -72,22 +72,22 @@ const license = async (connection: Connection, { now }: System): Promise<{ check
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     const denied = error.exit === EXIT.denied;
-    // A token need not open the license; whether it opens the rest, the rest tells.
+    // A token need not include the license; the next checks show what it includes.
     if (denied && error.lines[0]?.includes("(403"))
       return {
         checks: [
           {
             name: "license",
             result: "warn",
-            found: "not to be seen with this credential",
-            advice: "add the scope license:read",
+            found: "not visible with this credential",
+            advice: "Add the scope license:read.",
           },
         ],
         stop: false,
       };
     if (denied || error.exit === EXIT.usage)
       return {
-        checks: [failure("credential", error, "is it this server's, and still in force? --key-file, --token-file")],
+        checks: [failure("credential", error, "Is it this server's, and still valid? See --key-file, --token-file.")],
         stop: true,
       };
     const isOfLicense = / License\w+\)$/.test(error.lines[0] ?? "");
@@ -100,21 +100,21 @@ const license = async (connection: Connection, { now }: System): Promise<{ check
   }
 };
 
-// What broke on the way, or came of somebody else, stands in no log of the server.
+// Errors of the network or of a proxy are not in the server's log.
 const isLogged = ({ lines }: CliError): boolean => lines.some((line) => line.includes("request id"));
 
 const clock = ({ server_time }: LicenseGetResponse, from: EpochMs, until: EpochMs): Check => {
   const skewMs = Date.parse(server_time) - (from + until) / 2;
   const skew = Math.abs(skewMs);
-  // The answer's own way counts for as much as it took.
+  // The time that the call took adds to the uncertainty.
   const found = `${duration(skew / SECOND_MS)} ${skewMs < 0 ? "ahead of" : "behind"} the server's`;
-  const advice = "set this machine's clock by NTP";
+  const advice = "Set this machine's clock with NTP.";
   if (skew < SKEW_WARN_MS + (until - from)) return good("clock", "agrees with the server's");
   return { name: "clock", result: skew < SKEW_FAIL_MS ? "warn" : "fail", found, advice };
 };
 
 const term = ({ license: { status, expire_at, name, valid_seconds }, server_time }: LicenseGetResponse): Check => {
-  const renew = "ask the vendor for a new one, then run: license-server license put FILE";
+  const renew = "Ask the vendor for a new one, then run: license-server license put FILE";
   const end = `${name}, until ${day(expire_at)}`;
   const left = `${Math.floor((valid_seconds * SECOND_MS) / DAY_MS)} days left`;
   if (status === "valid") return good("license", `valid: ${end}, ${left}`);
@@ -124,7 +124,7 @@ const term = ({ license: { status, expire_at, name, valid_seconds }, server_time
     const found = `expired ${longAgo(expire_at, Date.parse(server_time))}: ${end}`;
     return { name: "license", result: "fail", found, advice: renew };
   }
-  const advice = "new sessions are refused until the license begins";
+  const advice = "New sessions are refused until the license begins.";
   return { name: "license", result: "fail", found: `not yet valid: ${end}`, advice };
 };
 
@@ -136,14 +136,14 @@ const seats = async ({ api }: Connection): Promise<Check> => {
       name: "table",
       result: "warn",
       found: `${found}, ${count(overage, "overage")}`,
-      advice: "more are used than the license has",
+      advice: "More seats are used than the license has.",
     };
   if (max !== null && used >= max)
     return {
       name: "table",
       result: "warn",
       found,
-      advice: "no new user gets in: release seats (seat ls), or get more",
+      advice: "New users are refused: release seats (seat ls, seat release), or buy more.",
     };
   return good("table", found);
 };
@@ -155,8 +155,8 @@ const operators = async ({ api }: Connection): Promise<Check> => {
     return {
       name: "operators",
       result: "warn",
-      found: "none has called",
-      advice: "set license.licenseServer and license.key in their Helm values",
+      found: "none connected yet",
+      advice: "Set license.licenseServer and license.key in their Helm values.",
     };
   if (stale.length === 0) return good("operators", `${list.length} active`);
   const names = [...new Set(stale.map(({ cluster, instance_id }) => cluster ?? instance_id))];
@@ -164,6 +164,6 @@ const operators = async ({ api }: Connection): Promise<Check> => {
     name: "operators",
     result: "warn",
     found: `${stale.length} of ${list.length} stale: ${names.join(", ")}`,
-    advice: "do they run, and do they reach this URL?",
+    advice: "Are they running, and can they reach this URL?",
   };
 };

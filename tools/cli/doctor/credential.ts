@@ -5,14 +5,14 @@ import type { Check } from "./check.ts";
 
 const WARN_MS = 24 * HOUR_MS;
 
-/** How long a given access token lasts, as it says itself; nothing where none is given. */
+/** Checks how long the given access token is valid, by its own claims; nothing without one. */
 export const expiryCheck = ({ credentials: { token } }: Pick<Settings, "credentials">, now: EpochMs): Check[] => {
   if (token === undefined) return [];
   const expiresAt = expiryOf(token);
-  if (expiresAt === undefined) return [{ name: "token", result: "fail", found: "this is no access token" }];
-  const advice = "make another: license-server token create";
+  if (expiresAt === undefined) return [{ name: "token", result: "fail", found: "not an access token" }];
+  const advice = "To create another: license-server token create";
   if (expiresAt <= now) return [{ name: "token", result: "fail", found: "has expired", advice }];
-  const found = `lasts for ${duration((expiresAt - now) / SECOND_MS)}`;
+  const found = `valid for ${duration((expiresAt - now) / SECOND_MS)}`;
   return [
     expiresAt - now < WARN_MS
       ? { name: "token", result: "warn", found, advice }
@@ -20,13 +20,13 @@ export const expiryCheck = ({ credentials: { token } }: Pick<Settings, "credenti
   ];
 };
 
-// What it says of itself is enough for a warning; the server is who verifies it (RFC 7519, section 4.1.4).
+// Unverified claims are enough for a warning; the server verifies the token (RFC 7519, section 4.1.4).
 const expiryOf = (token: string): EpochMs | undefined => {
   const exp = claimsOf(token)?.["exp"];
   return typeof exp === "number" ? exp * SECOND_MS : undefined;
 };
 
-/** What a token says of itself, verified by nobody; undefined where it is none. */
+/** The claims of a token, not verified; undefined where it is not a token. */
 export const claimsOf = (token: string): Record<string, unknown> | undefined => {
   try {
     const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));

@@ -10,22 +10,25 @@ import type { Deployment } from "./aws.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { safe } from "./text.ts";
 
-export type TokenWish = { subject: string; scopes: readonly string[]; expires_in_secs: number };
+export type TokenSpec = { subject: string; scopes: readonly string[]; expires_in_secs: number };
 export type MadeToken = Extract<TokenAnswer, { ok: true }>;
 export type { ShownToken, TokenList, TokenRevoked };
 
 /**
- * Where access tokens are made: the token function of a deployment, or a local server's data folder. The calls throw a
- * CliError, with every fault of what was asked.
+ * Creates, lists and revokes access tokens: with a deployment's token function, or with a local server's data folder. The
+ * calls throw a CliError with every fault of the request.
  */
-export type TokenDesk = {
-  create(wish: TokenWish): Promise<MadeToken>;
+export type TokenService = {
+  create(spec: TokenSpec): Promise<MadeToken>;
   list(): Promise<TokenList>;
   revoke(tokenId: string): Promise<TokenRevoked>;
 };
 
-/** The desk of a deployment or a data folder; undefined where neither is named. */
-export const tokenDeskOf = (deployment: Deployment | undefined, dataDir: string | undefined): TokenDesk | undefined => {
+/** The token service of a deployment or a data folder; undefined where neither is specified. */
+export const tokenServiceOf = (
+  deployment: Deployment | undefined,
+  dataDir: string | undefined,
+): TokenService | undefined => {
   const ask = deployment !== undefined ? deployed(deployment) : dataDir !== undefined ? local(dataDir) : undefined;
   if (ask === undefined) return undefined;
   const answered = async (request: object): Promise<Exclude<TokenFunctionAnswer, { ok: false }>> => {
@@ -34,8 +37,8 @@ export const tokenDeskOf = (deployment: Deployment | undefined, dataDir: string 
     throw new CliError(EXIT.usage, ...faultLines(request, answer.errors));
   };
   return {
-    create: async (wish) => {
-      const answer = await answered(wish);
+    create: async (spec) => {
+      const answer = await answered(spec);
       return "token" in answer ? answer : otherAnswer();
     },
     list: async () => {
@@ -50,10 +53,10 @@ export const tokenDeskOf = (deployment: Deployment | undefined, dataDir: string 
 };
 
 const otherAnswer = (): never => {
-  throw new CliError(EXIT.failed, "the token function answered something else: is it of this version?");
+  throw new CliError(EXIT.failed, "The token function gave an unexpected answer. Is it of this version?");
 };
 
-// What the request's fields are called on the command line.
+// The options for the request's fields.
 const OPTION_OF: Record<string, string> = {
   subject: "--subject",
   scopes: "--scopes",
@@ -61,9 +64,9 @@ const OPTION_OF: Record<string, string> = {
   revoke: "<id>",
 };
 
-const HOURS = "it must be a number of hours, from 0.017 (a minute) to 8784 (a year)";
+const HOURS = "must be a number of hours, from 0.017 (a minute) to 8784 (a year).";
 
-// The function speaks of places in a list and of seconds; whoever typed the command knows names and hours.
+// The function reports positions in a list and seconds. The user typed names and hours.
 const faultLines = (request: object, errors: readonly { path: string; message: string }[]): string[] => {
   const scopes = "scopes" in request && Array.isArray(request.scopes) ? request.scopes : [];
   const wrong = errors.flatMap(({ path }) => /^scopes\.(\d+)$/.exec(path)?.[1] ?? []);
@@ -87,7 +90,7 @@ const deployed =
 const local =
   (dataDir: string): Ask =>
   async (request) => {
-    // It brings the SDK of the table along, which no other command needs.
+    // It loads the AWS SDK, which no other command needs.
     const { askLocally } = await import("../local/access-tokens.ts");
     try {
       return await askLocally(dataDir, request);
