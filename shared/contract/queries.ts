@@ -48,10 +48,13 @@ const inOrder = ({ from, to }: { from?: number | undefined; to?: number | undefi
 /** A route that takes no query parameters. */
 export const NoQuery = query({});
 
+/** The longest user that a list shows: `name/kubernetes_username@hostname`, with the bounds of each. */
+const MAX_SHOWN_USER = 128 + 1 + 253 + 1 + 253;
+
 /** `GET /api/v1/sessions`. */
 export const SessionListQuery = query({
   namespace: v.optional(text(128)),
-  user: v.optional(text(253)),
+  user: v.optional(text(MAX_SHOWN_USER)),
   cluster: v.optional(text(128)),
   limit: v.optional(PageSize, String(DEFAULT_PAGE_SIZE)),
   cursor: v.optional(text(2_048)),
@@ -60,7 +63,7 @@ export const SessionListQuery = query({
 /** `DELETE /api/v1/sessions`: which of the live sessions; none given: all. */
 export const SessionKillAllQuery = query({
   namespace: v.optional(text(128)),
-  user: v.optional(text(253)),
+  user: v.optional(text(MAX_SHOWN_USER)),
   cluster: v.optional(text(128)),
 });
 

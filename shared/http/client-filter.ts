@@ -1,17 +1,29 @@
 import type { ShownNames } from "../privacy/shown-names.ts";
-import type { SessionClient } from "../sessions/record.ts";
+import { type SessionClient, shownUser } from "../sessions/record.ts";
 
 /**
- * Whose sessions `?user=` asks for: those of a Kubernetes user, a machine's user, or a machine's id. Where names are shown as
- * pseudonyms, it is these that are asked for, and a true name finds nothing: nobody is to try names out.
+ * The sessions that `?user=` matches: those of a Kubernetes user, a machine's user, a full name or a machine's id, or of a
+ * user as the lists show them. Where names are shown as pseudonyms, only pseudonyms match, so that nobody can guess names.
  */
 export const clientFilter = (
   user: string | undefined,
   names: ShownNames,
 ): ((client: SessionClient) => boolean) | undefined => {
   if (user === undefined) return undefined;
-  if (!names.pseudonymsOnly)
-    return ({ id, username, kubernetesUsername }) => [kubernetesUsername, username, id].includes(user);
-  return ({ id, username, kubernetesUsername }) =>
-    [names.person(kubernetesUsername), names.person(username), names.machineId(id)].includes(user);
+  return (client) =>
+    shownNamesOf(client, names).includes(user) || (!names.pseudonymsOnly && trueNamesOf(client).includes(user));
 };
+
+const trueNamesOf = ({ id, username, kubernetesUsername, name }: SessionClient): string[] => [
+  ...[id, username, kubernetesUsername],
+  ...(name === undefined ? [] : [name]),
+];
+
+// The last two are how the lists of sessions and of seats show a user.
+const shownNamesOf = (client: SessionClient, names: ShownNames): string[] => [
+  names.machineId(client.id),
+  ...[client.username, client.kubernetesUsername].map(names.person),
+  ...(client.name === undefined ? [] : [names.person(client.name)]),
+  shownUser(client, names),
+  `${names.person(client.username)}@${names.machine(client.hostname)}`,
+];

@@ -10,7 +10,10 @@ type FilterName = keyof SessionFilter;
 export const withFilter = (target: Command): Command =>
   target
     .option("--namespace <name>", "sessions in this Kubernetes namespace only")
-    .option("--user <name>", "sessions of this user only: the whole Kubernetes user, machine's user or machine id")
+    .option(
+      "--user <name>",
+      "sessions of this user only: Kubernetes user, machine's user, full name, machine id, or as listed",
+    )
     .option("--cluster <name>", "sessions in this cluster only");
 
 /** The filters that were given, as the API has them. */

@@ -20,7 +20,10 @@ type ParameterDoc = {
 
 const DOCS: Readonly<Record<string, ParameterDoc>> = {
   namespace: { description: "Only sessions against targets in this Kubernetes namespace." },
-  user: { description: "Only sessions of this user." },
+  user: {
+    description:
+      "Only sessions of this user: a Kubernetes user, a machine's user, a full name, a machine's id, or a user as a list shows them.",
+  },
   cluster: { description: "Only sessions in the cluster of this name." },
   limit: {
     description: "The largest number of entries of a page.",

@@ -106,6 +106,8 @@ describe("filters", () => {
     await eu.starts("eu-ben-shop", "ben");
     await eu.starts("eu-ana-pay", "ana", { target: { ...TARGET, namespace: "pay" } });
     await us.starts("us-ana-shop", "ana");
+    const longest = { username: "u".repeat(128), kubernetes_username: "k".repeat(253), hostname: "h".repeat(253) };
+    await us.starts("us-long", "long", { client: { ...clientOf("long"), ...longest, name: "Lo /@ ng" } });
   });
 
   it.each([
@@ -113,7 +115,11 @@ describe("filters", () => {
     ["a Kubernetes user", { user: "ben@example.com" }, ["eu-ben-shop"]],
     ["a machine's user", { user: "ben" }, ["eu-ben-shop"]],
     ["a machine", { user: "SHA256:ben" }, ["eu-ben-shop"]],
-    ["a cluster", { cluster: "us" }, ["us-ana-shop"]],
+    ["a user as this list shows them", { user: "ben/ben@example.com@ben-laptop" }, ["eu-ben-shop"]],
+    ["a machine as the list of seats shows it", { user: "ben@ben-laptop" }, ["eu-ben-shop"]],
+    ["a full name", { user: "Lo /@ ng" }, ["us-long"]],
+    ["the longest that is shown", { user: `Lo /@ ng/${"k".repeat(253)}@${"h".repeat(253)}` }, ["us-long"]],
+    ["a cluster", { cluster: "us", namespace: "shop", user: "ana" }, ["us-ana-shop"]],
     ["all three", { cluster: "eu", user: "ana", namespace: "shop" }, ["eu-ana-shop"]],
     ["a part of a name, which is none", { namespace: "sho" }, []],
     ["another case, which is another name", { user: "ANA" }, []],
