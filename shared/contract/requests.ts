@@ -38,10 +38,20 @@ export const text = (maxLength: number) =>
     printable,
   );
 
+/** An id of something that the server may have already, from before `NewId` was stricter. */
 export const Id = v.pipe(
   v.string("must be a string"),
   v.regex(/^[A-Za-z0-9._:@/+=-]{1,128}$/, "must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -"),
 );
+
+/** The check that refuses dot segments. The OpenAPI document recognises it, and writes it as a pattern. */
+export const withoutDotSegments = v.check<string, string>(
+  (id) => !id.split("/").some((part) => part === "." || part === ".."),
+  "must not have . or .. as a part between slashes: clients remove it from a path",
+);
+
+/** An id that comes in: its session, machine or operator must be reachable by a path afterwards. */
+export const NewId = v.pipe(Id, withoutDotSegments);
 
 /** An RFC 3339 date-time, read into epoch milliseconds. */
 export const Time = v.pipe(
@@ -53,6 +63,16 @@ export const Time = v.pipe(
 /** Valibot reports a missing key with the message of its object, so the one message has to tell the two apart. */
 export const objectMessage = (issue: v.BaseIssue<unknown>): string =>
   issue.path === undefined ? "must be an object" : "is required";
+
+/** An optional field; null counts as absent. Its type has no null: nothing here sends one, and none comes out. */
+const optional = <TSchema extends v.GenericSchema>(schema: TSchema) =>
+  v.nullish(schema, () => undefined) as unknown as v.OptionalSchema<TSchema, undefined>;
+
+/** A flag that is false if it is absent or null. */
+const Flag = v.nullish(v.boolean("must be true or false"), false) as unknown as v.OptionalSchema<
+  v.BooleanSchema<string>,
+  false
+>;
 
 const object = <const TEntries extends v.ObjectEntries>(entries: TEntries) => v.object(entries, objectMessage);
 
@@ -68,7 +88,7 @@ export const Port = object({
     v.maxValue(65_535, "must be a port, 1 to 65535"),
   ),
   kind: FreeText,
-  filter: v.optional(text(1_024)),
+  filter: optional(text(1_024)),
 });
 
 const LockedPorts = v.pipe(v.array(Port, "must be a list"), v.maxLength(64, "must have at most 64 entries"));
@@ -77,38 +97,38 @@ const Features = v.pipe(v.array(FreeText, "must be a list"), v.maxLength(32, "mu
 
 /** Who runs a session, and from which machine. */
 export const Client = object({
-  id: Id,
+  id: NewId,
   hostname: text(253),
   username: FreeText,
-  name: v.optional(FreeText),
+  name: optional(FreeText),
   kubernetes_username: text(253),
-  cli_version: v.optional(Version),
+  cli_version: optional(Version),
 });
 
 /** What a session runs against. */
-export const Target = object({ namespace: FreeText, kind: FreeText, name: text(253), container: v.optional(FreeText) });
+export const Target = object({ namespace: FreeText, kind: FreeText, name: text(253), container: optional(FreeText) });
 
 /** `POST /api/v1/sessions`, and each of a heartbeat's `started`. */
 export const SessionStartBody = object({
-  session_id: Id,
-  instance_id: Id,
+  session_id: NewId,
+  instance_id: NewId,
   started_at: Time,
-  sent_at: v.optional(Time),
-  ci: v.optional(v.boolean("must be true or false"), false),
-  key: v.optional(FreeText),
-  branch: v.optional(text(255)),
+  sent_at: optional(Time),
+  ci: Flag,
+  key: optional(FreeText),
+  branch: optional(text(255)),
   client: Client,
   target: Target,
-  locked_ports: v.optional(LockedPorts),
-  features: v.optional(Features),
-  profile: v.optional(FreeText),
+  locked_ports: optional(LockedPorts),
+  features: optional(Features),
+  profile: optional(FreeText),
 });
 
 const endFields = {
   ended_at: Time,
-  sent_at: v.optional(Time),
-  reason: v.optional(FreeText),
-  start: v.optional(SessionStartBody),
+  sent_at: optional(Time),
+  reason: optional(FreeText),
+  start: optional(SessionStartBody),
 };
 
 /** `POST /api/v1/sessions/{id}/end`. */
@@ -125,13 +145,13 @@ export const OperatorErrorEvent = object({ timestamp: Time, error: text(4_096) }
 
 /** `POST /api/v1/license`. */
 export const LicensePostBody = object({
-  instance_id: Id,
+  instance_id: NewId,
   operator_version: Version,
-  cluster_name: v.optional(FreeText),
-  nonce: v.optional(FreeText),
+  cluster_name: optional(FreeText),
+  nonce: optional(FreeText),
 });
 
-const events = v.optional(v.array(v.unknown(), "must be a list"));
+const events = optional(v.array(v.unknown(), "must be a list"));
 
 /**
  * `POST /api/v1/heartbeat` without its events: each of those is checked on its own, so that one bad event spoils
@@ -140,14 +160,14 @@ const events = v.optional(v.array(v.unknown(), "must be a list"));
 export const HeartbeatBody = object({
   instance_id: Id,
   operator_version: Version,
-  cluster_name: v.optional(FreeText),
+  cluster_name: optional(FreeText),
   seq: v.pipe(
     v.number("must be a number"),
     v.safeInteger("must be a whole number"),
     v.minValue(0, "must not be negative"),
   ),
   sent_at: Time,
-  nonce: v.optional(FreeText),
+  nonce: optional(FreeText),
   sessions: v.array(Id, "must be a list"),
   started: events,
   ended: events,

@@ -1,6 +1,9 @@
 /** What a field may not be, by the kind of field: a label for the test's name, and the value. */
 export type BadValues = readonly (readonly [label: string, value: unknown])[];
 
+/** The same for an optional field, of which null says that it is absent. */
+export const orNull = (values: BadValues): BadValues => values.filter(([, value]) => value !== null);
+
 const NOT_TEXT: BadValues = [
   ["a number", 7],
   ["null", null],

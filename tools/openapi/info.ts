@@ -6,8 +6,8 @@ sessions add up to, and reports it.
 
 **Times** are RFC 3339. Requests may use any offset; answers are in UTC, with milliseconds.
 
-**Bodies** are JSON. Unknown fields of a body are ignored, in requests and, please, by clients in answers. Operator-facing
-bodies are \`snake_case\`, the usage report is \`camelCase\`. Lengths count UTF-16 code units.
+**Bodies** are JSON, uncompressed. Unknown fields of a body are ignored, in requests and, please, by clients in answers. Null for
+an optional field of a request counts as absent. Operator-facing bodies are \`snake_case\`, the usage report is \`camelCase\`. Lengths count UTF-16 code units.
 
 **Query parameters**: an unknown one is a 400 that names it, and so is one given twice.
 

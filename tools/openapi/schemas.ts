@@ -74,6 +74,9 @@ export const propertiesOf = (schema: JsonSchema): NonNullable<JsonSchema["proper
 // As `printable` refuses them, but for lone surrogates, which well-formed JSON text cannot hold.
 const PRINTABLE = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*$";
 
+// As `Id` has it, and without dot segments.
+const NEW_ID = "^(?!(?:.*/)?\\.{1,2}(?:/|$))[A-Za-z0-9._:@/+=-]{1,128}$";
+
 const [, isTime] = requests.Time.pipe;
 
 const CONVERSION: ConversionConfig = {
@@ -82,6 +85,7 @@ const CONVERSION: ConversionConfig = {
   // Checks are functions, of which JSON Schema knows nothing; those met here are told by what they mean.
   overrideAction: ({ valibotAction, jsonSchema }) => {
     if (valibotAction === isTime) return { ...jsonSchema, format: "date-time" };
+    if (valibotAction === requests.withoutDotSegments) return { ...jsonSchema, pattern: NEW_ID };
     if (valibotAction === requests.printable) return { ...jsonSchema, pattern: PRINTABLE };
     return valibotAction.type === "partial_check" ? jsonSchema : undefined;
   },
@@ -92,10 +96,14 @@ const completeHeartbeat = (heartbeat: JsonSchema): void => {
   const { sessions, started, ended, changed, errors } = requests.HEARTBEAT_LIMITS;
   const properties = propertiesOf(heartbeat);
   properties["sessions"] = { ...asObject(properties["sessions"]), maxItems: sessions };
-  properties["started"] = { type: "array", items: refTo("SessionStart"), maxItems: started };
-  properties["ended"] = { type: "array", items: refTo("SessionEndEvent"), maxItems: ended };
-  properties["changed"] = { type: "array", items: refTo("SessionChangeEvent"), maxItems: changed };
-  properties["errors"] = { type: "array", items: refTo("OperatorErrorEvent"), maxItems: errors };
+  properties["started"] = listOrNull("SessionStart", started);
+  properties["ended"] = listOrNull("SessionEndEvent", ended);
+  properties["changed"] = listOrNull("SessionChangeEvent", changed);
+  properties["errors"] = listOrNull("OperatorErrorEvent", errors);
 };
+
+const listOrNull = (name: ComponentName, maxItems: number): JsonSchema => ({
+  anyOf: [{ type: "array", items: refTo(name), maxItems }, { type: "null" }],
+});
 
 const asObject = (schema: JsonSchema | boolean | undefined): JsonSchema => (typeof schema === "object" ? schema : {});

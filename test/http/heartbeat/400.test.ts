@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { expectProblem, expectSuccess } from "../../support/answers.ts";
-import { type BadValues, NOT_A_LIST, NOT_A_TIME, NOT_AN_ID, notText } from "../../support/bad-values.ts";
+import { type BadValues, NOT_A_LIST, NOT_A_TIME, NOT_AN_ID, notText, orNull } from "../../support/bad-values.ts";
 import { sharedServer } from "../../support/server.ts";
 import { leavingNoTrace } from "../../support/stored.ts";
 import { heartbeatBody, type Json } from "../../support/wire.ts";
@@ -29,16 +29,16 @@ const NOT_A_BEAT: BadValues = [
 const FIELDS: Record<string, BadValues> = {
   instance_id: NOT_AN_ID,
   operator_version: notText(64),
-  cluster_name: notText(128),
+  cluster_name: orNull(notText(128)),
   seq: NOT_A_BEAT,
   sent_at: NOT_A_TIME,
-  nonce: notText(128),
+  nonce: orNull(notText(128)),
   sessions: NOT_A_LIST,
   "sessions.0": NOT_AN_ID,
-  started: NOT_A_LIST,
-  ended: NOT_A_LIST,
-  changed: NOT_A_LIST,
-  errors: NOT_A_LIST,
+  started: orNull(NOT_A_LIST),
+  ended: orNull(NOT_A_LIST),
+  changed: orNull(NOT_A_LIST),
+  errors: orNull(NOT_A_LIST),
 };
 
 const send = (body: unknown) => server().call("POST", "/api/v1/heartbeat", { body });

@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import { expectProblem } from "../../support/answers.ts";
-import { type BadValues, NOT_AN_ID, notText } from "../../support/bad-values.ts";
+import { type BadValues, NOT_AN_ID, notText, orNull } from "../../support/bad-values.ts";
 import { sharedServer } from "../../support/server.ts";
 import { leavingNoTrace } from "../../support/stored.ts";
 import { licenseBody } from "../../support/wire.ts";
@@ -10,8 +10,8 @@ const server = sharedServer();
 const FIELDS: Record<string, BadValues> = {
   instance_id: NOT_AN_ID,
   operator_version: notText(64),
-  cluster_name: notText(128),
-  nonce: notText(128),
+  cluster_name: orNull(notText(128)),
+  nonce: orNull(notText(128)),
 };
 
 const refuse = async (body: unknown, paths: readonly string[]) =>

@@ -1,7 +1,7 @@
 import { beforeEach, describe, it } from "vitest";
 import { DAY_MS, formatTime, MINUTE_MS } from "../../../shared/contract/time.ts";
 import { expectProblem, expectSuccess } from "../../support/answers.ts";
-import { type BadValues, NOT_A_TIME, NOT_AN_ID, NOT_AN_OBJECT, notText } from "../../support/bad-values.ts";
+import { type BadValues, NOT_A_TIME, NOT_AN_ID, NOT_AN_OBJECT, notText, orNull } from "../../support/bad-values.ts";
 import { operatorAt } from "../../support/operator.ts";
 import { sharedServer } from "../../support/server.ts";
 import { leavingNoTrace } from "../../support/stored.ts";
@@ -19,9 +19,9 @@ const whole = () =>
 
 const FIELDS: Record<string, BadValues> = {
   ended_at: NOT_A_TIME,
-  sent_at: NOT_A_TIME,
-  reason: notText(128),
-  start: NOT_AN_OBJECT,
+  sent_at: orNull(NOT_A_TIME),
+  reason: orNull(notText(128)),
+  start: orNull(NOT_AN_OBJECT),
   "start.session_id": NOT_AN_ID,
   "start.instance_id": NOT_AN_ID,
   "start.started_at": NOT_A_TIME,
@@ -47,7 +47,7 @@ describe("an end is refused", () => {
   it("with all its faults at once", async () => {
     const body = {
       ended_at: "now",
-      sent_at: null,
+      sent_at: "",
       reason: "a\nb",
       start: { ...startBody(now()), client: { id: "#" } },
     };

@@ -128,7 +128,7 @@ describe("a session that starts", () => {
     expect(stored).toMatchObject({ state: "live", seatId: body.seat?.id, ci: false });
   });
 
-  it.each(["a/b", "a/end", "end", "../s", "a+b=c@d:e"])("may have the id %s", async (id) => {
+  it.each(["a/b", "a/end", "end", "..s", "a//b", "/", "a+b=c@d:e"])("may have the id %s", async (id) => {
     expect(expectSuccess("sessionStart", await operator().starts(id), 201).session_id).toBe(id);
   });
 

@@ -158,7 +158,9 @@ describe("the OpenAPI document", () => {
   it("shows times, bounds and the limits of a heartbeat, which the decoder checks elsewhere", () => {
     const { Heartbeat, SessionStart, LockedPort } = document.components.schemas;
     expect(SessionStart.properties?.["started_at"]).toMatchObject({ type: "string", format: "date-time" });
-    expect(SessionStart.properties?.["branch"]).toMatchObject({ minLength: 1, maxLength: 255 });
+    expect(SessionStart.properties?.["branch"]).toMatchObject({
+      anyOf: [{ minLength: 1, maxLength: 255 }, { type: "null" }],
+    });
     expect(LockedPort.properties?.["port"]).toEqual({ type: "integer", minimum: 1, maximum: 65_535 });
     for (const [list, event] of [
       ["started", "SessionStart"],
@@ -167,8 +169,10 @@ describe("the OpenAPI document", () => {
       ["errors", "OperatorErrorEvent"],
     ] as const)
       expect(Heartbeat.properties?.[list]).toMatchObject({
-        items: { $ref: `#/components/schemas/${event}` },
-        maxItems: HEARTBEAT_LIMITS[list],
+        anyOf: [
+          { items: { $ref: `#/components/schemas/${event}` }, maxItems: HEARTBEAT_LIMITS[list] },
+          { type: "null" },
+        ],
       });
   });
 });

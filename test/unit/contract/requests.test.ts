@@ -58,6 +58,32 @@ const TEXTS: readonly [BodyName, string, number][] = [
   ["operatorError", "error", 4096],
 ];
 
+const OPTIONAL: readonly [BodyName, string][] = [
+  ["sessionStart", "sent_at"],
+  ["sessionStart", "ci"],
+  ["sessionStart", "key"],
+  ["sessionStart", "branch"],
+  ["sessionStart", "client.name"],
+  ["sessionStart", "client.cli_version"],
+  ["sessionStart", "target.container"],
+  ["sessionStart", "locked_ports"],
+  ["sessionStart", "locked_ports.0.filter"],
+  ["sessionStart", "features"],
+  ["sessionStart", "profile"],
+  ["sessionEnd", "sent_at"],
+  ["sessionEnd", "reason"],
+  ["sessionEndEvent", "start"],
+  ["sessionEndEvent", "start.key"],
+  ["heartbeat", "cluster_name"],
+  ["heartbeat", "nonce"],
+  ["heartbeat", "started"],
+  ["heartbeat", "ended"],
+  ["heartbeat", "changed"],
+  ["heartbeat", "errors"],
+  ["licensePost", "cluster_name"],
+  ["licensePost", "nonce"],
+];
+
 const IDS: readonly [BodyName, string][] = [
   ["sessionStart", "session_id"],
   ["sessionStart", "instance_id"],
@@ -68,6 +94,16 @@ const IDS: readonly [BodyName, string][] = [
   ["heartbeat", "sessions.0"],
   ["licensePost", "instance_id"],
 ];
+
+/** Where an id comes in: what has one of the others is known already. */
+const NEW_IDS: readonly [BodyName, string][] = [
+  ["sessionStart", "session_id"],
+  ["sessionStart", "instance_id"],
+  ["sessionStart", "client.id"],
+  ["sessionEndEvent", "start.session_id"],
+  ["licensePost", "instance_id"],
+];
+const KNOWN_IDS = IDS.filter(([body, at]) => !NEW_IDS.some(([name, path]) => name === body && path === at));
 
 const TIMES: readonly [BodyName, string][] = [
   ["sessionStart", "started_at"],
@@ -80,6 +116,7 @@ const TIMES: readonly [BodyName, string][] = [
 ];
 
 const ID_FAULT = "must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -";
+const DOTS_FAULT = "must not have . or .. as a part between slashes: clients remove it from a path";
 const TIME_FAULT = "must be an RFC 3339 date-time, as 2026-11-20T08:00:00Z";
 
 describe("text", () => {
@@ -119,6 +156,18 @@ describe("ids", () => {
     for (const bad of ["", "x".repeat(129), "a b", "a#b", "a%2Fb", "a\n", "é", "a?b"])
       expect(faultsWith(name, path, bad)).toEqual([`${path}: ${ID_FAULT}`]);
     expect(faultsWith(name, path, null)).toEqual([`${path}: must be a string`]);
+  });
+
+  const DOTTED = [".", "..", "../a", "a/..", "a/./b", "a/../b", "/..", "./", "a//.."];
+  const DOTS_INSIDE = ["...", "a..b", ".a", "a.", "..a/b", "a/..b", "a/b..", "a//b", "//", "/a/", "4Jb+/q//Zw=="];
+
+  it.each(NEW_IDS)("of %s %s that a client's tidied path would lose are refused with the reason", (name, path) => {
+    for (const bad of DOTTED) expect(faultsWith(name, path, bad)).toEqual([`${path}: ${DOTS_FAULT}`]);
+    for (const good of DOTS_INSIDE) expect(faultsWith(name, path, good)).toEqual([]);
+  });
+
+  it.each(KNOWN_IDS)("of %s %s may be such, from before they were refused", (name, path) => {
+    for (const good of [...DOTTED, ...DOTS_INSIDE]) expect(faultsWith(name, path, good)).toEqual([]);
   });
 
   it("survive a path: percent-encoded and back they are the same", () => {
@@ -174,6 +223,15 @@ describe("numbers and lists", () => {
     expect(faultsWith("sessionStart", "features", Array(33).fill("f"))).toEqual([
       "features: must have at most 32 entries",
     ]);
+  });
+});
+
+describe("an optional field", () => {
+  it.each(OPTIONAL)("of %s %s may be null, and is absent then", (name, path) => {
+    const [schema, example] = BODIES[name];
+    const sample = name === "sessionEndEvent" ? withValue(example, "start.key", "k") : example;
+    const parsed = (value: unknown) => v.parse(schema, withValue(sample as object, path, value));
+    expect(parsed(null)).toEqual(parsed(undefined));
   });
 });
 
