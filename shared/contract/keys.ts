@@ -50,13 +50,13 @@ export const userKey = (kind: UserKind, identity: string): Key => ({ pk: usersPa
 /** One seat book: a license in one billing period under one tracking mode. */
 export type BookId = { license: string; trackingMode: string; periodStart: string };
 export const bookPartition = (book: BookId): string =>
-  `SEATS#${encodeURIComponent(book.license)}#${book.trackingMode}#${book.periodStart}`;
+  `${BOOKS_PREFIX}${encodeURIComponent(book.license)}#${book.trackingMode}#${book.periodStart}`;
+export const BOOKS_PREFIX = "SEATS#";
 export const counterKey = (book: BookId): Key => ({ pk: bookPartition(book), sk: "COUNTER" });
 export const SEAT_PREFIX = "SEAT#";
-export const seatKey = (book: BookId, seatId: string): Key => ({
-  pk: bookPartition(book),
-  sk: `${SEAT_PREFIX}${seatId}`,
-});
+export const seatKey = (book: BookId, seatId: string): Key => seatKeyIn(bookPartition(book), seatId);
+/** The same by the book's partition. */
+export const seatKeyIn = (partition: string, seatId: string): Key => ({ pk: partition, sk: `${SEAT_PREFIX}${seatId}` });
 export const denialKey = (book: BookId, day: string, seatId: string): Key => ({
   pk: bookPartition(book),
   sk: `${denialPrefix(day)}#${seatId}`,

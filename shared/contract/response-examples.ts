@@ -161,6 +161,7 @@ export const RESPONSE_EXAMPLES = {
         client_username: client.username,
         claimed_at: "2026-11-20T08:00:00.300Z",
         last_seen: "2026-11-20T08:05:00.000Z",
+        live_sessions: 1,
         overage: false,
       },
     ],

@@ -188,11 +188,17 @@ export const SeatListResponse = v.object({
       v.array(
         v.object({
           id: described(Text, "An opaque hash."),
-          kubernetes_username: Text,
+          kubernetes_username: described(Text, "This name and the next two are those of the user's latest session."),
           client_hostname: Text,
           client_username: Text,
           claimed_at: Timestamp,
-          last_seen: Timestamp,
+          last_seen: described(
+            Timestamp,
+            "When a session of the user was last known live: by a heartbeat that listed it, or by its end.",
+          ),
+          live_sessions: v.exactOptional(
+            described(Count, "The user's running sessions, without CI. A release does not stop them."),
+          ),
           overage: v.boolean(),
         }),
       ),

@@ -1,5 +1,6 @@
 import { dayOf, type EpochMs, HOUR_MS, startOf } from "../contract/time.ts";
 import type { Moment } from "../sessions/deps.ts";
+import { noteMissedActivity } from "../sessions/seats-seen.ts";
 import type { Pace } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
 import type { Logger } from "../telemetry/logger.ts";
@@ -133,6 +134,7 @@ const closeDay = async (run: Run, day: string): Promise<ActiveUsers | undefined>
     earliestStart: Number.isFinite(earliestStart) ? earliestStart : null,
     asOf: moment.now,
   };
+  await noteMissedActivity(table, ended.seen.values(), moment.now);
   const { outcome } = await table.write(statsWrite(day, stats));
   return outcome === "written" ? users : undefined;
 };

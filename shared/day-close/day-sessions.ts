@@ -2,6 +2,7 @@ import { endedList, liveList, ROLLUP_PREFIX, rollupPartition } from "../contract
 import { dayOf, type EpochMs } from "../contract/time.ts";
 import { listOperators } from "../operators/list.ts";
 import { type SessionRecord, sessionRecord } from "../sessions/record.ts";
+import { type LastOnSeat, lastOnSeats } from "../sessions/seats-seen.ts";
 import type { Item, Table } from "../store/table.ts";
 import { endOf, SETTLED_MS } from "../usage/closing.ts";
 import type { Span } from "../usage/concurrency.ts";
@@ -36,6 +37,8 @@ export const readLiveSpans = async (table: Table, now: EpochMs): Promise<LiveSpa
 export type EndedOnDay = {
   sums: DaySums;
   spans: SessionSpan[];
+  /** Of each seat the session that was known live last. */
+  seen: ReadonlyMap<string, LastOnSeat>;
   /** The earliest start of any of them. */
   earliestStart: EpochMs;
   /** Those of which the server heard only when a day that they ran on before this one may have been fixed. */
@@ -54,6 +57,7 @@ export const readEndedOn = async (table: Table, day: string): Promise<EndedOnDay
   const sums = daySums(rows.map(usageRow));
   const spans: SessionSpan[] = [];
   const toldLate: EndedOnDay["toldLate"] = [];
+  const seen = new Map<string, LastOnSeat>();
   let seconds = 0;
   let earliestStart = sums.earliestStart;
   await eachSession(table, endedList(day), (session) => {
@@ -62,11 +66,12 @@ export const readEndedOn = async (table: Table, day: string): Promise<EndedOnDay
     const { startedAt: from, createdAt } = session;
     if (dayOf(from) < day && createdAt >= endOf(dayOf(from)) + SETTLED_MS) toldLate.push({ from, createdAt });
     seconds += session.seconds;
+    lastOnSeats([{ ...session, state: session.state }], seen);
     earliestStart = Math.min(earliestStart, session.startedAt);
   });
   const counted = sums.sessions + sums.ciSessions;
   const isComplete = spans.length === counted && seconds === sums.seconds + sums.ciSeconds;
-  return { sums, spans, earliestStart, toldLate, complete: isComplete, caughtUp: spans.length >= counted };
+  return { sums, spans, seen, earliestStart, toldLate, complete: isComplete, caughtUp: spans.length >= counted };
 };
 
 const spanOf = ({ sessionId, startedAt, ci }: SessionRecord, to: EpochMs): SessionSpan => ({

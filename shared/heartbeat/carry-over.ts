@@ -15,6 +15,7 @@ import { isLiveAt, type LiveSession, type SessionRecord } from "../sessions/reco
 import type { StartDeps } from "../sessions/start.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Expression, Item } from "../store/table.ts";
+import { onItsOwn } from "./on-its-own.ts";
 
 const WRITES_AT_ONCE = 8;
 
@@ -74,13 +75,10 @@ const placeEach = async (
   if (sessions.length === 0) return placed;
   const overageAllowed = allowsOverage(license.terms, deps.allowOverages);
   const seated = new Set((await listSeats(deps.table, book)).map(({ id }) => id));
-  const place = async (session: LiveSession, work: () => Promise<boolean>): Promise<void> => {
+  const each = onItsOwn();
+  const place = async ({ sessionId }: LiveSession, work: () => Promise<boolean>): Promise<void> => {
     if (deps.pace.now() >= moment.deadline) return;
-    try {
-      if (await work()) placed.add(session.sessionId);
-    } catch (error) {
-      deps.log.warn("session not carried over", { session_id: session.sessionId, error });
-    }
+    if ((await each.run(sessionId, work)) === true) placed.add(sessionId);
   };
   const ofHolders: LiveSession[] = [];
   for (const session of sessions) {
@@ -103,6 +101,7 @@ const placeEach = async (
       return (await deps.table.write(placeWrite(session, book, { seatId }))).outcome === "written";
     }),
   );
+  each.report(deps.log, "sessions not carried over");
   return placed;
 };
 

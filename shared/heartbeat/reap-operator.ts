@@ -7,7 +7,8 @@ import { type Counting, commitCounting } from "../sessions/commit.ts";
 import type { Moment, SessionDeps } from "../sessions/deps.ts";
 import { groupsOf } from "../sessions/groups.ts";
 import { lostPlan } from "../sessions/lost.ts";
-import { isLiveAt, type LiveSession, sessionLogFields, sessionRecord } from "../sessions/record.ts";
+import { isLiveAt, type LiveSession, type OverSession, sessionLogFields, sessionRecord } from "../sessions/record.ts";
+import { noteSeatsSeen } from "../sessions/seats-seen.ts";
 import { retrying } from "../store/retry.ts";
 import type { Item, Write } from "../store/table.ts";
 
@@ -56,7 +57,7 @@ export const reapOperator = async (deps: ReapDeps, operator: Operator, moment: M
   }
 };
 
-type Loss = Counting & { session: LiveSession };
+type Loss = Counting & { session: LiveSession; record: OverSession };
 /** How many of a group were lost, and what became of the others. */
 type Lost = { lost: number; rest: "none" | "back" | "left" | "failed" };
 
@@ -69,8 +70,14 @@ const lossOf =
 
 const commit = async (deps: ReapDeps, operator: Operator, group: readonly Loss[]): Promise<boolean> => {
   const committed = await commitCounting(deps, group, [leaveLiveSet(operator, group)]);
-  if (committed) for (const { session } of group) deps.log.warn("session lost", sessionLogFields(session, deps));
-  return committed;
+  if (!committed) return false;
+  for (const { session } of group) deps.log.warn("session lost", sessionLogFields(session, deps));
+  await noteSeatsSeen(
+    deps,
+    group.map(({ record }) => record),
+    deps.pace.now(),
+  );
+  return true;
 };
 
 // Undefined where the group was refused or failed: one by one, then, so that the fault of one spoils no other.

@@ -16,9 +16,11 @@ import {
   sessionItem,
   sessionRecord,
 } from "../sessions/record.ts";
+import { noteSeatsSeen } from "../sessions/seats-seen.ts";
 import { isMapName } from "../store/map-names.ts";
 import type { Expression, Item } from "../store/table.ts";
 import { hasPlace } from "./carry-over.ts";
+import { onItsOwn } from "./on-its-own.ts";
 
 /** A session this young may be missing from a list that was made before it started. */
 const TOO_YOUNG_MS = 2 * MINUTE_MS;
@@ -89,37 +91,39 @@ const takeListed = async (
     killed ??= deps.table.write(askMarkedWrite(instanceId, moment.now));
     return killed;
   };
-  for (const id of ids) {
-    const record = records.get(id);
-    if (record === undefined) {
-      result.unknown.push(id);
-      continue;
-    }
+  const take = async (id: string, record: SessionRecord): Promise<void> => {
     if (isOver(record)) {
-      if (record.state !== "lost" || isLate()) continue;
+      if (record.state !== "lost" || isLate()) return;
       await expectNewcomers();
       if (await revive(deps, record, instanceId)) live.set(id, record);
-      continue;
-    }
-    if (record.instanceId === instanceId) {
-      live.set(id, record);
-      continue;
+      return;
     }
     const other = record.instanceId;
+    if (other === instanceId) {
+      live.set(id, record);
+      return;
+    }
     if (!owners.has(other)) owners.set(other, await readOperator(deps, other));
     const owner = owners.get(other);
     if (!isSilent(owner, deps.staleMs, moment.now)) {
       result.conflict.push(id);
-      continue;
+      return;
     }
-    if (isLate()) continue;
+    if (isLate()) return;
     await expectNewcomers();
     const asked = record.killAskedAt !== undefined || (owner !== undefined && isAsked(owner.kills, record));
     if (asked) await expectKilled();
-    if (!(await adopt(deps, record, instanceId, asked ? moment.now : undefined))) continue;
+    if (!(await adopt(deps, record, instanceId, asked ? moment.now : undefined))) return;
     live.set(id, record);
     recordMove(moves, other, record, -1);
+  };
+  const each = onItsOwn();
+  for (const id of ids) {
+    const record = records.get(id);
+    if (record === undefined) result.unknown.push(id);
+    else await each.run(id, () => take(id, record));
   }
+  each.report(deps.log, "listed sessions not taken over");
   return result;
 };
 
@@ -186,6 +190,8 @@ const giveUpUnlisted = async (
   { now, deadline }: Moment,
 ): Promise<Record<string, EpochMs>> => {
   const unlisted: Record<string, EpochMs> = {};
+  const lost: OverSession[] = [];
+  const each = onItsOwn();
   const records = await readRecords(deps.table, ids);
   for (const id of ids) {
     const record = records.get(id);
@@ -195,15 +201,16 @@ const giveUpUnlisted = async (
     // Both by the operator's clock, which may be far off, or may have been set back in between.
     const cameLater = record.createdAt > now - LIST_UNDER_WAY_MS && record.startedAt - record.shiftMs >= sentAt;
     const tooYoung = record.createdAt > now - TOO_YOUNG_MS || cameLater;
-    if (
-      !tooYoung &&
-      deps.pace.now() < deadline &&
-      (await commitCounting(deps, [lostPlan(record, lastListed, deps.retentionDays)]))
-    )
+    const plan = lostPlan(record, lastListed, deps.retentionDays);
+    if (!tooYoung && deps.pace.now() < deadline && (await each.run(id, () => commitCounting(deps, [plan])))) {
+      lost.push(plan.record);
       continue;
+    }
     live.set(id, record);
     if (Object.keys(unlisted).length < MAX_UNLISTED && isMapName(id)) unlisted[id] = lastListed;
   }
+  each.report(deps.log, "unlisted sessions not ended");
+  await noteSeatsSeen(deps, lost, now);
   return unlisted;
 };
 

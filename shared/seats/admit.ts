@@ -4,7 +4,7 @@ import { type Pace, retrying } from "../store/retry.ts";
 import type { Item, Table, TransactOutcome, Write } from "../store/table.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { type AuditEntry, auditWrite } from "./audit.ts";
-import { type Book, seatIdOf } from "./book.ts";
+import { type Book, bookName, seatIdOf } from "./book.ts";
 import { denialWrite, isCounted, type Refused } from "./denial.ts";
 import { listSeats } from "./list.ts";
 import { type ClaimedCounts, seatMetrics } from "./numbers.ts";
@@ -82,12 +82,14 @@ const readCounter = async ({ table, book, counts }: Attempt): Promise<number> =>
 
 // A holder's session needs no transaction: nothing is counted.
 const admitHolder = async (attempt: Attempt, seat: Seat): Promise<Admission | undefined> => {
-  const { table, book, now, session } = attempt;
+  const { table, book, now, session, applicant } = attempt;
   // A lowered maximum refuses new sessions only.
   if (session.kind === "new" && !(await keepsSeat(attempt, seat))) return deny(attempt, "despite a seat");
   const outcome = await table.write(session.write({ seatId: seat.id }));
   if (outcome.outcome === "refused") return { kind: "exists", found: outcome.found ?? {} };
-  if (dayOf(seat.lastSeen) !== dayOf(now)) await table.write(seenWrite(book, seat, now));
+  // Once a day: until the session ends, the list of seats reads its activity from the session.
+  if (dayOf(seat.lastSeen) < dayOf(now))
+    await table.write(seenWrite(bookName(book), seat.id, { at: now, client: applicant.client }));
   return { kind: "admitted", seat };
 };
 

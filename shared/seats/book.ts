@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type BookId, bookPartition } from "../contract/keys.ts";
+import { BOOKS_PREFIX, type BookId, bookPartition } from "../contract/keys.ts";
 import type { TrackingMode } from "../contract/responses.ts";
 import { dayOf, type EpochMs } from "../contract/time.ts";
 import { licenseIdentity } from "../licensing/identity.ts";
@@ -25,6 +25,10 @@ export const bookOf = (license: LicenseFile, period: BillingPeriod): Book => ({
 
 /** The name of a book in sessions and operators: its partition. */
 export const bookName = ({ id }: Book): string => bookPartition(id);
+
+/** Whether a record names a book in full. */
+export const isBookName = (inRecord: string | undefined): inRecord is string =>
+  inRecord?.startsWith(BOOKS_PREFIX) === true;
 
 /** Whether a session's record names this book. Records of earlier releases carry the first part of a hash instead. */
 export const isNamed = (inRecord: string | undefined, name: string): boolean =>

@@ -1,7 +1,7 @@
-import { counterKey, ITEM_VERSION, type Key, seatKey } from "../contract/keys.ts";
+import { counterKey, ITEM_VERSION, type Key, seatKey, seatKeyIn } from "../contract/keys.ts";
 import { DAY_MS, type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
 import type { Item, Write } from "../store/table.ts";
-import type { Book } from "./book.ts";
+import type { Book, SeatClient } from "./book.ts";
 
 /** One claimed seat. */
 export type Seat = {
@@ -45,12 +45,28 @@ export const seatWrite = (book: Book, seat: Seat, expiresAt: number): Write => {
   return { kind: "put", item, condition: { expression: "attribute_not_exists(pk)" } };
 };
 
-/** Notes that a holder was seen; the claim itself is not touched, and a seat released meanwhile is not revived. */
-export const seenWrite = (book: Book, seat: Seat, now: EpochMs): Write & { kind: "update" } => ({
+/** When a seat's user was known to run a session, and who that was. */
+export type Seen = { at: EpochMs; client: SeatClient & { hostname: string; username: string } };
+
+/**
+ * Notes when a seat's user was last seen, and the names of then. Refused if something later is noted, or if nobody holds
+ * the seat: the claim is not touched and a released seat stays released.
+ */
+export const seenWrite = (bookName: string, seatId: string, { at, client }: Seen): Write & { kind: "update" } => ({
   kind: "update",
-  key: seatKey(book.id, seat.id),
-  update: { expression: "SET lastSeen = :now", values: { ":now": formatTime(now) } },
-  condition: { expression: "claimedAt = :claimed", values: { ":claimed": formatTime(seat.claimedAt) } },
+  key: seatKeyIn(bookName, seatId),
+  update: {
+    expression:
+      "SET lastSeen = :at, machineId = :machine, kubernetesUsername = :user, clientHostname = :host, clientUsername = :name",
+    values: {
+      ":at": formatTime(at),
+      ":machine": client.id,
+      ":user": client.kubernetesUsername,
+      ":host": client.hostname,
+      ":name": client.username,
+    },
+  },
+  condition: { expression: "attribute_exists(pk) AND lastSeen <= :at" },
 });
 
 /** Counts one seat more, on condition that the count is on the side of the maximum it was seen on. */

@@ -11,7 +11,8 @@ import { decideEnd, type EndOutcome, type EndPlan } from "./end-decision.ts";
 import type { SessionEnd } from "./events.ts";
 import { groupsOf } from "./groups.ts";
 import { readRecords } from "./read-records.ts";
-import { type SessionRecord, sessionLogFields, sessionRecord } from "./record.ts";
+import { type OverSession, type SessionRecord, sessionLogFields, sessionRecord } from "./record.ts";
+import { noteSeatsSeen } from "./seats-seen.ts";
 
 export type { EndOutcome } from "./end-decision.ts";
 
@@ -28,7 +29,9 @@ export const endSession = (deps: SessionDeps, end: SessionEnd, moment: Moment, m
     if (await isForeign(deps, end, found, moment)) return { kind: "conflict" };
     const plan = decideEnd(end, found, shard, moment, deps);
     if (plan.kind !== "write") return plan;
-    return (await commitCounting(deps, [plan])) ? finished(plan, deps, moves) : undefined;
+    if (!(await commitCounting(deps, [plan]))) return undefined;
+    await noteSeatsSeen(deps, [plan.record], moment.now);
+    return finished(plan, deps, moves);
   });
 
 /**
@@ -45,6 +48,7 @@ export const endSessions = async (
   const byId = new Map(ends.map((end) => [end.sessionId, end]));
   const found = await readRecords(deps.table, [...byId.keys()]);
   const plans: EndPlan[] = [];
+  const over: OverSession[] = [];
   for (const [id, end] of byId) {
     const plan = (await isForeign(deps, end, found.get(id), moment))
       ? ({ kind: "conflict" } as const)
@@ -62,6 +66,7 @@ export const endSessions = async (
       });
     const committed = await commitQuietly(deps, inShard, moment);
     for (const plan of committed) outcomes.set(plan.record.sessionId, finished(plan, deps, moves));
+    over.push(...committed.map(({ record }) => record));
     if (committed.length > 0) continue;
     for (const { record } of group) {
       const end = byId.get(record.sessionId);
@@ -70,6 +75,7 @@ export const endSessions = async (
       if (outcome !== undefined) outcomes.set(record.sessionId, outcome);
     }
   }
+  await noteSeatsSeen(deps, over, moment.now);
   return outcomes;
 };
 

@@ -6,12 +6,17 @@ import { countedSession } from "./ended-sessions.ts";
 import { durationSeconds, type LiveSession, type OverSession, sessionItem } from "./record.ts";
 
 /** Ends a session that its operator lists no longer, as of when it was last listed. Its true end may still correct this. */
-export const lostPlan = (session: LiveSession, lastListed: EpochMs, retentionDays: number): Counting => {
+export const lostPlan = (
+  session: LiveSession,
+  lastListed: EpochMs,
+  retentionDays: number,
+): Counting & { record: OverSession } => {
   const endedAt = Math.max(session.startedAt, lastListed);
   const end = withinSession(session, { endedAt });
   const seconds = durationSeconds(session.startedAt, end.endedAt);
   const lost: OverSession = { ...session, state: "lost", ...end, seconds, reason: "lost", shard: 0 };
   return {
+    record: lost,
     write: { kind: "put", item: sessionItem(lost, retentionDays), condition: asRead(session) },
     added: countedSession(lost),
     removed: undefined,

@@ -2,14 +2,14 @@ import { createHash, randomUUID } from "node:crypto";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { afterEach, describe, expect, it } from "vitest";
 import { REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
-import { DENIAL_PREFIX, operatorKey, sessionKey } from "../../shared/contract/keys.ts";
+import { DENIAL_PREFIX, operatorKey, SEAT_PREFIX, sessionKey } from "../../shared/contract/keys.ts";
 import { HEARTBEAT_LIMITS } from "../../shared/contract/requests.ts";
 import { DAY_MS, formatTime, MINUTE_MS, SECOND_MS } from "../../shared/contract/time.ts";
 import { applyMoves, digestOf, type LiveMoves, recordMove, storedDigest } from "../../shared/operators/live-set.ts";
 import { sessionItem, sessionRecord } from "../../shared/sessions/record.ts";
 import type { Consumed } from "../../shared/store/dynamodb.ts";
 import type { Item, Table } from "../../shared/store/table.ts";
-import { BUDGET, type Units } from "../../tools/cost/budget.ts";
+import { BUDGET, READ_UNITS_PER_LIVE_SESSION, type Units } from "../../tools/cost/budget.ts";
 import { type App, createApp, START } from "../support/app.ts";
 import { DEEP } from "../support/deep.ts";
 import { storedItems } from "../support/stored.ts";
@@ -271,6 +271,27 @@ describe("the budget of capacity units", () => {
     const [item] = (await storedItems(app)).filter(({ sk }) => String(sk).startsWith(DENIAL_PREFIX));
     expect(item).toMatchObject({ denials: 22 });
     expect(itemBytes(item ?? {})).toBeLessThan(700);
+  });
+
+  it("holds for the list of 500 seats with 200 live sessions", async () => {
+    const app = await warmApp({ max_seats: 500 });
+    await startSession(app, sessionOf("one"));
+    const [seat] = (await storedItems(app)).filter(({ sk }) => String(sk).startsWith(SEAT_PREFIX));
+    expect(itemBytes(seat ?? {})).toBeGreaterThan(350);
+    const others = Array.from({ length: 499 }, (_, n) => {
+      const id = createHash("sha256").update(`${n}`).digest("base64url");
+      return { ...seat, id, pk: String(seat?.["pk"]), sk: `${SEAT_PREFIX}${id}` };
+    });
+    await app.table.batchPut(others);
+    await putLive(app, 199);
+
+    let list: { seats: unknown[] } | undefined;
+    const cost = await app.costOf(async () => {
+      list = (await app.call("GET", "/api/v1/seats")).json;
+    });
+
+    expect(list?.seats).toHaveLength(500);
+    expectWithin(cost, { ...BUDGET.seatsListed, read: BUDGET.seatsListed.read + 200 * READ_UNITS_PER_LIVE_SESSION });
   });
 
   it("holds for the usage report of a past month with 500 users at 4 targets each", async () => {

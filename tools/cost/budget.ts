@@ -18,7 +18,12 @@ export const BUDGET = {
   endInHeartbeat: { write: 6, read: 2 },
   /** Four items in one transaction: the session is unknown, its user holds no seat, the count, the audit row. */
   denial: { write: 8, read: 2 },
+  /** 500 seats listed with their activity. Live sessions cost extra. */
+  seatsListed: { write: 0, read: 30 },
   /** The usage report of a past month, 500 users with 4 targets each. */
   report: { write: 0, read: 100 },
   license: { write: 0, read: 0 },
 } as const satisfies Record<string, Units>;
+
+/** What a live session adds to a list of seats, in read units. */
+export const READ_UNITS_PER_LIVE_SESSION = 0.13;

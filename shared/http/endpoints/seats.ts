@@ -4,9 +4,11 @@ import { SeatListQuery } from "../../contract/queries.ts";
 import type { SeatListResponse } from "../../contract/responses.ts";
 import { formatTime } from "../../contract/time.ts";
 import type { ShownNames } from "../../privacy/shown-names.ts";
+import type { Book } from "../../seats/book.ts";
 import { listSeats } from "../../seats/list.ts";
 import { seatNumbers } from "../../seats/numbers.ts";
 import type { Seat } from "../../seats/seat.ts";
+import { readSeatActivity, type SeatActivity } from "../../sessions/seat-activity.ts";
 import { KeyText, readCursor, writeCursor } from "../cursor.ts";
 import type { Endpoint } from "../handler.ts";
 import { heldLicense } from "../held-license.ts";
@@ -22,14 +24,14 @@ export const getSeats =
     const { summary, limit, cursor } = parseQuery(request, SeatListQuery);
     const after = cursor === undefined ? undefined : readCursor(cursor, Cursor);
     const book = await runtime.currentBook(await heldLicense(runtime.license), now);
-    const seats = summary ? undefined : await listSeats(runtime.table, book);
+    const seats = summary ? undefined : await listSeats(runtime.table, book, { consistent: false });
     const used = seats?.length ?? (await runtime.counts.get(book));
     const body: SeatListResponse = {
       ...seatNumbers(book, used),
       overage: book.max === null ? 0 : Math.max(0, used - book.max),
       tracking_mode: book.trackingMode,
       period: { from: formatTime(book.period.from), to: formatTime(book.period.to) },
-      ...(seats === undefined ? {} : await pageOf(seats, { limit, after }, runtime)),
+      ...(seats === undefined ? {} : await pageOf(seats, { limit, after, book }, runtime)),
     };
     return json(200, body);
   };
@@ -42,11 +44,12 @@ const Cursor = v.strictObject({ claimed_at: KeyText, id: KeyText });
 // those are pseudonyms, a cursor must not tell what they stand for.
 const pageOf = async (
   seats: readonly Seat[],
-  { limit, after }: { limit: number; after: Place | undefined },
+  { limit, after, book }: { limit: number; after: Place | undefined; book: Book },
   runtime: Runtime,
 ) => {
   const names = await shownNames(runtime);
-  const rows = seats.map((seat) => shown(seat, names)).sort(inOrder);
+  const activity = await readSeatActivity(runtime.table, book);
+  const rows = seats.map((seat) => shown(seat, activity.get(seat.id), names)).sort(inOrder);
   const rest = after === undefined ? rows : rows.filter((row) => inOrder(row, after) > 0);
   const page = firstOf(rest, limit);
   const last = page.at(-1);
@@ -69,12 +72,14 @@ const inOrder = (one: Place, other: Place): number =>
 
 const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
 
-const shown = (seat: Seat, names: ShownNames): ShownSeat => ({
+// A running session knows the user's latest names and activity; without one, the seat does.
+const shown = (seat: Seat, activity: SeatActivity | undefined, names: ShownNames): ShownSeat => ({
   id: names.seat(seat.id),
-  kubernetes_username: names.person(seat.kubernetesUsername),
-  client_hostname: names.machine(seat.clientHostname),
-  client_username: names.person(seat.clientUsername),
+  kubernetes_username: names.person(activity?.client.kubernetesUsername ?? seat.kubernetesUsername),
+  client_hostname: names.machine(activity?.client.hostname ?? seat.clientHostname),
+  client_username: names.person(activity?.client.username ?? seat.clientUsername),
   claimed_at: formatTime(seat.claimedAt),
-  last_seen: formatTime(seat.lastSeen),
+  last_seen: formatTime(Math.max(seat.lastSeen, activity?.lastSeen ?? 0)),
+  live_sessions: activity?.liveSessions ?? 0,
   overage: seat.overage,
 });

@@ -43,6 +43,7 @@ describe("the seats", () => {
         client_username: "ana",
         claimed_at: formatTime(START + HOUR_MS),
         last_seen: formatTime(START + HOUR_MS),
+        live_sessions: 1,
         overage: false,
       },
     ]);
