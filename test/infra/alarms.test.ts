@@ -4,7 +4,7 @@ import { parseConfig } from "../../infra/config.ts";
 import { TABLE } from "../../shared/contract/keys.ts";
 import { METRICS, METRICS_DIMENSION, METRICS_NAMESPACE } from "../../shared/contract/metrics.ts";
 import { alarmsOf } from "../support/cloudwatch.ts";
-import { functionOf, makeApp, onlyResource, resourcesOf, synthesize } from "./synth.ts";
+import { functionOf, onlyResource, resourcesOf, synthesize, withApp } from "./synth.ts";
 
 const JIRA = { webhookSecretArn: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:jira-AbC123" };
 const plain = synthesize();
@@ -164,7 +164,7 @@ describe("the Grafana dashboard for CloudWatch", () => {
       (one) => one["name"] === name,
     );
   // CloudFormation begins a name that it makes with the stack's (its user guide, "Name type").
-  const stackName = makeApp({ stackPrefix: "Blue" }).service.stackName;
+  const stackName = withApp({ stackPrefix: "Blue" }, ({ service }) => service.stackName);
 
   it("lists the log groups and functions of the deployment chosen, whose names CloudFormation makes", () => {
     const logGroups = resourcesOf(full.service, "AWS::Logs::LogGroup").map(([, { Properties }]) => Properties);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { TABLE } from "../../shared/contract/keys.ts";
 import { DOWNLOADS_PREFIX } from "../../shared/contract/report-names.ts";
-import { makeApp, onlyResource, type Resource, resourcesOf, synthesize } from "./synth.ts";
+import { onlyResource, type Resource, resourcesOf, synthesize, withApp } from "./synth.ts";
 
 const { data } = synthesize();
 
@@ -225,15 +225,17 @@ describe("the data stack", () => {
   });
 
   it("cannot be deleted by mistake, and carries the configured prefix, account, region and tags", () => {
-    const { data: stack, service } = makeApp({
+    const settings = {
       stackPrefix: "Blue",
       account: "123456789012",
       region: "eu-west-1",
       tags: { team: "platform" },
+    };
+    withApp(settings, ({ data: stack, service }) => {
+      expect(stack.terminationProtection).toBe(true);
+      expect([stack.stackName, service.stackName]).toEqual(["Blue-Data", "Blue-Service"]);
+      expect([stack.environment, service.environment]).toEqual(Array(2).fill("aws://123456789012/eu-west-1"));
+      expect([stack.tags.tagValues(), service.tags.tagValues()]).toEqual(Array(2).fill({ team: "platform" }));
     });
-    expect(stack.terminationProtection).toBe(true);
-    expect([stack.stackName, service.stackName]).toEqual(["Blue-Data", "Blue-Service"]);
-    expect([stack.environment, service.environment]).toEqual(Array(2).fill("aws://123456789012/eu-west-1"));
-    expect([stack.tags.tagValues(), service.tags.tagValues()]).toEqual(Array(2).fill({ team: "platform" }));
   });
 });

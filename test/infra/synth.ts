@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App, type Stack } from "aws-cdk-lib";
 import { parseConfig } from "../../infra/config.ts";
@@ -15,22 +16,33 @@ export type Resource = {
 };
 export type Template = { Resources: Record<string, Resource>; Outputs: Record<string, { Value: unknown }> };
 
+export type Made = { app: App; data: Stack; service: Stack };
+
 /**
- * An app with the flags of cdk.json and the server in it. Handlers are not bundled, no stack traces are taken and the CDK's
- * own template rules only run where asked for, which makes a synth several times faster.
+ * Calls `use` with an app with the flags of cdk.json and the server in it, and gives what it returns. What the app writes
+ * is removed afterwards. Handlers are not bundled, no stack traces are taken, no construct tree is written and the CDK's
+ * own template rules only run on request, which makes a synth several times faster.
  */
-export const makeApp = (
-  settings: unknown = {},
-  builtinCloudFormationValidation = false,
-): { app: App; data: Stack; service: Stack } => {
+export const withApp = <Result>(
+  settings: unknown,
+  use: (made: Made) => Result,
+  { builtinCloudFormationValidation = false } = {},
+): Result => {
   const { context } = JSON.parse(readFileSync(CDK_JSON, "utf8"));
-  const app = new App({
-    builtinCloudFormationValidation,
-    context: { ...context, "aws:cdk:bundling-stacks": [], "aws:cdk:disable-stack-trace": true },
-  });
-  const parsed = parseConfig(settings);
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return { app, ...addLicenseServer(app, parsed.config) };
+  const outdir = mkdtempSync(join(tmpdir(), "license-server-synth-"));
+  try {
+    const app = new App({
+      outdir,
+      builtinCloudFormationValidation,
+      treeMetadata: false,
+      context: { ...context, "aws:cdk:bundling-stacks": [], "aws:cdk:disable-stack-trace": true },
+    });
+    const parsed = parseConfig(settings);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    return use({ app, ...addLicenseServer(app, parsed.config) });
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
 };
 
 type Synthesized = { data: Template; service: Template };
@@ -49,13 +61,13 @@ export const synthesize = (settings: unknown = {}): Synthesized => {
   return known;
 };
 
-const makeTemplates = (settings: unknown): Synthesized => {
-  const { app, data, service } = makeApp(settings);
-  const assembly = app.synth();
-  const dataTemplate: Template = assembly.getStackArtifact(data.artifactId).template;
-  const serviceTemplate: Template = assembly.getStackArtifact(service.artifactId).template;
-  return { data: dataTemplate, service: followOutputs(serviceTemplate, dataTemplate) as Template };
-};
+const makeTemplates = (settings: unknown): Synthesized =>
+  withApp(settings, ({ app, data, service }) => {
+    const assembly = app.synth();
+    const dataTemplate: Template = assembly.getStackArtifact(data.artifactId).template;
+    const serviceTemplate: Template = assembly.getStackArtifact(service.artifactId).template;
+    return { data: dataTemplate, service: followOutputs(serviceTemplate, dataTemplate) as Template };
+  });
 
 export const resourcesOf = (template: Template, type: string): [id: string, resource: Resource][] =>
   Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
