@@ -19,21 +19,21 @@ export const App = () => {
     storeToken(given);
     setToken(given);
   }, []);
-  const signOut = useCallback((why: SignInReason) => {
+  const signOut = useCallback((newReason: SignInReason) => {
     storeToken(undefined);
     setToken(undefined);
-    setReason(why);
+    setReason(newReason);
   }, []);
   const { place, goTo, linksFollowed } = usePlace(signIn);
-  const look = useTheme();
+  const themeState = useTheme();
   if (token === undefined) return <SignIn reason={reason} onToken={signIn} />;
-  return <SignedIn key={token} {...{ token, place, goTo, linksFollowed, ...look, signOut }} />;
+  return <SignedIn key={token} {...{ token, place, goTo, linksFollowed, ...themeState, signOut }} />;
 };
 
 type SignedInProps = Pick<Dashboard, "place" | "goTo" | "linksFollowed"> &
   ThemeState & {
     token: string;
-    signOut: (why: SignInReason) => void;
+    signOut: (reason: SignInReason) => void;
   };
 
 const SignedIn = ({ token, place, goTo, linksFollowed, theme, printing, chooseTheme, signOut }: SignedInProps) => {

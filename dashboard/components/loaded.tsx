@@ -27,9 +27,9 @@ export const Loaded = <T,>({ resource, what, skeleton, children }: LoadedProps<T
   );
 };
 
-/** `height` is a CSS class that reserves the height of what is loading. */
-export const Loading = ({ what, height = "" }: { what: string; height?: "" | "chart-height" }) => (
-  <div class={`loading ${height}`} role="status">
+/** With `chart`, it is as high as that chart will be. */
+export const Loading = ({ what, chart }: { what: string; chart?: "line-chart" | "scatter-plot" }) => (
+  <div class={`loading ${chart ?? ""}`} role="status">
     <span class="visually-hidden">Loading {what}…</span>
     <span class="skeleton" />
     <span class="skeleton" />

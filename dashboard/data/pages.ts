@@ -14,12 +14,12 @@ export const readPages = async <Body extends Page>(
   signal: AbortSignal,
   maxPages = MAX_PAGES,
 ): Promise<Outcome<[Body, ...Body[]]>> => {
-  const ask = (cursor?: string) => api<Body>(route, { query: { ...query, cursor }, signal });
-  const first = await ask();
+  const load = (cursor?: string) => api<Body>(route, { query: { ...query, cursor }, signal });
+  const first = await load();
   if (!first.ok) return first;
   const pages: [Body, ...Body[]] = [first.value];
   for (let next = first.value.next; next != null && pages.length < maxPages; ) {
-    const more: Outcome<Body> = await ask(next);
+    const more: Outcome<Body> = await load(next);
     if (!more.ok) return more;
     pages.push(more.value);
     next = more.value.next;

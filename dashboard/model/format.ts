@@ -24,7 +24,7 @@ export type Formats = {
   zone: (now: number) => string;
   /** The same moment in UTC, to the second. */
   utc: (time: string | number) => string;
-  /** A day given as `2026-11-20`, whatever the reader's zone. */
+  /** A day given as `2026-11-20`, the same in every zone. */
   day: (date: string) => string;
 };
 

@@ -31,9 +31,9 @@ export const TargetsView = () => {
       </div>
       <Panel
         title="Users over time"
-        note="Active and first-time users per day (UTC). A user is whatever uses a seat under your license: a machine or a Kubernetes user."
+        note="Active and first-time users per day (UTC). A user is what uses a seat under your license: a machine or a Kubernetes user."
       >
-        <Loaded resource={trends} what="trends" skeleton={<Loading what="trends" height="chart-height" />}>
+        <Loaded resource={trends} what="trends" skeleton={<Loading what="trends" chart="line-chart" />}>
           {(value) => <Adoption days={value.days} trimmed={place.range === "all"} />}
         </Loaded>
       </Panel>
@@ -46,7 +46,7 @@ export const TargetsView = () => {
   );
 };
 
-const CHART_SKELETON = <Loading what="the usage report" height="chart-height" />;
+const CHART_SKELETON = <Loading what="the usage report" chart="scatter-plot" />;
 const NO_SESSIONS = "No sessions ended in this range.";
 
 const Adoption = ({ days, trimmed }: { days: readonly TrendDay[]; trimmed: boolean }) => {

@@ -96,7 +96,7 @@ const TrendPanel = ({ trends }: { trends: Resource<UsageTrends> }) => {
       tools={choice}
       note={[place.range === "all" ? "Per day (UTC), at most one year." : "Per day (UTC).", NOTES[measure]].join(" ")}
     >
-      <Loaded resource={trends} what="trends" skeleton={<Loading what="trends" height="chart-height" />}>
+      <Loaded resource={trends} what="trends" skeleton={<Loading what="trends" chart="line-chart" />}>
         {(value) => (
           <TrendChart days={place.range === "all" ? sinceFirstUse(value.days) : value.days} measure={measure} />
         )}
@@ -108,7 +108,7 @@ const TrendPanel = ({ trends }: { trends: Resource<UsageTrends> }) => {
 const NOTES: Record<TrendMeasure, string> = {
   sessions: "Counts the sessions that ended on the day.",
   time: "Counts the sessions that ended on the day.",
-  users: "A user is whatever uses a seat under your license: a machine or a Kubernetes user.",
+  users: "A user is what uses a seat under your license: a machine or a Kubernetes user.",
   peak: "The most concurrent sessions. A day appears once it is over and processed, usually within an hour.",
   seats: "Seats claimed on the day, and sessions refused because no seat was free.",
 };

@@ -36,7 +36,7 @@ export const UsersView = () => {
   );
 };
 
-const CHART_SKELETON = <Loading what="the usage report" height="chart-height" />;
+const CHART_SKELETON = <Loading what="the usage report" chart="scatter-plot" />;
 const NO_SESSIONS = "No sessions ended in this range.";
 
 const DurationPlot = ({ report }: { report: UsageReport }) => {

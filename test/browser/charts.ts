@@ -31,3 +31,47 @@ export const pointAtCharts = async (browser: Browser, world: World): Promise<voi
 
 const tableTop = async (page: Page): Promise<number | undefined> =>
   (await page.locator(".table").first().boundingBox())?.y;
+
+/** While another range loads, everything stays in its place. */
+export const changeRange = async (browser: Browser, world: World): Promise<void> => {
+  const tab = await openTab(browser, world.url);
+  const { page } = tab;
+  let held = Promise.resolve();
+  await page.route("**/api/v1/reports/**", async (route) => {
+    await held;
+    await route.fallback();
+  });
+  for (const view of ["usage", "users", "targets"]) {
+    await page.goto(`${world.url}/dashboard#/${view}?token=${world.token()}`);
+    await settled(page);
+    const before = await layout(page);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held = promise;
+    await page.getByText("90d", { exact: true }).click();
+    await page.locator(".loading").first().waitFor();
+    expectSame(await layout(page), before, `${view} while it loads`);
+    resolve();
+    await settled(page);
+    expectSame(await layout(page), before, `${view} when it has loaded`);
+    await page.getByText("30d", { exact: true }).click();
+  }
+  deepEqual(tab.faults, []);
+  await tab.close();
+};
+
+/** The top edges of the panels and cards, in CSS pixels. */
+const layout = async (page: Page): Promise<number[]> => {
+  const boxes = await page.locator("main .panel, main .card").all();
+  return Promise.all(boxes.map(async (box) => (await box.boundingBox())?.y ?? Number.NaN));
+};
+
+/** Less than a person notices; fonts differ by a fraction of a pixel. */
+const TOLERANCE_PX = 2;
+
+const expectSame = (actual: readonly number[], expected: readonly number[], when: string): void => {
+  const moved = expected.map((top, index) => Math.abs((actual[index] ?? Number.NaN) - top));
+  ok(
+    actual.length === expected.length && moved.every((by) => by <= TOLERANCE_PX),
+    `${when}: ${actual} for ${expected}`,
+  );
+};

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { killAll, killSession, releaseSeat, releaseWarns } from "./actions.ts";
 import { reportFromBucket } from "./bucket.ts";
-import { pointAtCharts } from "./charts.ts";
+import { changeRange, pointAtCharts } from "./charts.ts";
 import { forcedColours } from "./forced-colours.ts";
 import { refreshesPolitely, showsDataAge, tokenEnds } from "./freshness.ts";
 import { useKeyboardOnly } from "./keyboard.ts";
@@ -76,6 +76,7 @@ const checkAll = async (world: World, browser: Browser, check: Check): Promise<v
   await check("fast typing in the calculator loses nothing", () => typeIntoRoi(browser, world));
   await check("a link to a table has its search and order; print has all rows", () => linkToTable(browser, world));
   await check("pointing at a chart moves nothing", () => pointAtCharts(browser, world));
+  await check("a change of range moves nothing", () => changeRange(browser, world));
   await check("keyboard alone", () => useKeyboardOnly(browser, world));
   await check("release warns about live sessions", () => releaseWarns(browser, world));
   await check("kill", () => killSession(browser, world, sessions));

@@ -3,7 +3,7 @@ import { createApi, urlOf } from "../../../dashboard/data/api.ts";
 
 const pageUrl = "https://host.example/dashboard";
 
-/** An API whose server gives this answer, and the requests it got. */
+/** An API whose server returns this response, and the requests it received. */
 const apiOf = (answer: () => Response | Promise<Response>) => {
   const requests: { url: string; init: RequestInit | undefined }[] = [];
   const api = createApi({
@@ -26,18 +26,18 @@ describe("the address of a call", () => {
     ["https://host.example/prefix/dashboard#/usage?range=7", "https://host.example/prefix/api/v1/license"],
     ["https://host.example/a/b/dashboard?x=1#/", "https://host.example/a/b/api/v1/license"],
     ["http://127.0.0.1:8080/dashboard/#/usage", "http://127.0.0.1:8080/api/v1/license"],
-  ])("made on the page %s is %s", (page, address) => {
+  ])("on the page %s is %s", (page, address) => {
     expect(urlOf(page, "licenseGet", {})).toBe(address);
   });
 
-  it("holds an id with its slashes encoded, and only the parameters that are given", () => {
+  it("contains the id with its slashes encoded, and only the given parameters", () => {
     const url = urlOf(pageUrl, "sessionKill", { id: "a/b?c", query: { one: "1 2", none: undefined } });
     expect(url).toBe("https://host.example/api/v1/sessions/a%2Fb%3Fc?one=1+2");
   });
 });
 
 describe("a call", () => {
-  it("carries the token to its route, and gives the body", async () => {
+  it("sends the token to its route and returns the body", async () => {
     const { api, requests } = apiOf(() => Response.json({ used: 1 }));
     expect(await api("seatList", { query: { summary: "true" } })).toEqual({ ok: true, value: { used: 1 } });
     expect(requests).toMatchObject([
@@ -48,13 +48,13 @@ describe("a call", () => {
     ]);
   });
 
-  it("takes an answer without a body for done", async () => {
+  it("succeeds with a response without a body", async () => {
     const { api, requests } = apiOf(() => new Response(null, { status: 204 }));
     expect(await api("seatRelease", { id: "x" })).toEqual({ ok: true, value: undefined });
     expect(requests[0]?.init?.method).toBe("DELETE");
   });
 
-  it("says which scope is missing", async () => {
+  it("reports the missing scope", async () => {
     const { api } = apiOf(() => problem(403));
     expect(await api("seatRelease", { id: "x" })).toEqual({
       ok: false,
@@ -62,7 +62,7 @@ describe("a call", () => {
     });
   });
 
-  it("says that the token is no good", async () => {
+  it("reports an invalid token", async () => {
     expect(await apiOf(() => problem(401)).api("seatList")).toEqual({ ok: false, failure: { kind: "unauthorized" } });
   });
 
@@ -71,7 +71,7 @@ describe("a call", () => {
     ["99999", 300],
     ["Fri, 20 Nov 2026 08:00:00 GMT", 5],
     [undefined, 5],
-  ])("to a busy server that says Retry-After %s may be tried again after %s s", async (header, retryAfterSeconds) => {
+  ])("to a busy server with Retry-After %s can be retried after %s s", async (header, retryAfterSeconds) => {
     const { api } = apiOf(() => problem(503, header === undefined ? {} : { "retry-after": header }));
     expect(await api("seatList")).toEqual({
       ok: false,
@@ -79,12 +79,12 @@ describe("a call", () => {
     });
   });
 
-  it("that does not get through may be tried again", async () => {
+  it("that fails on the network can be retried", async () => {
     const { api } = apiOf(() => Promise.reject(new TypeError("fetch failed")));
     expect(await api("seatList")).toMatchObject({ ok: false, failure: { kind: "unavailable", retryAfterSeconds: 5 } });
   });
 
-  it("that fails says why, with every fault", async () => {
+  it("that fails reports the reason with every error", async () => {
     const { api } = apiOf(() => problem(400, {}, { errors: [{ path: "query.from", message: "must be a time" }] }));
     expect(await api("usageReport")).toEqual({
       ok: false,
@@ -92,12 +92,12 @@ describe("a call", () => {
     });
   });
 
-  it("that fails names the request, by which the log is searched", async () => {
+  it("that fails reports the request id for a search in the log", async () => {
     const { api } = apiOf(() => problem(500, {}, { request_id: "r-1" }));
     expect(await api("usageReport")).toMatchObject({ failure: { kind: "failed", requestId: "r-1" } });
   });
 
-  it("that gets no answer in time is given up, and may be tried again", async () => {
+  it("without a response in time is aborted and can be retried", async () => {
     const api = createApi({
       pageUrl,
       token: "a.b.c",
@@ -110,15 +110,15 @@ describe("a call", () => {
     });
   });
 
-  it("answered with something that is no problem says at least the status", async () => {
+  it("that fails without a problem body reports the status", async () => {
     const { api } = apiOf(() => new Response("<html>", { status: 500 }));
     expect(await api("usageReport")).toMatchObject({ failure: { message: "The server returned status 500." } });
   });
 
-  it("that was given up throws, for nobody waits for it", async () => {
-    const stop = new AbortController();
-    stop.abort(new Error("given up"));
-    const { api } = apiOf(() => Promise.reject(stop.signal.reason));
-    await expect(api("seatList", { signal: stop.signal })).rejects.toThrow("given up");
+  it("that its caller aborts throws", async () => {
+    const controller = new AbortController();
+    controller.abort(new Error("aborted"));
+    const { api } = apiOf(() => Promise.reject(controller.signal.reason));
+    await expect(api("seatList", { signal: controller.signal })).rejects.toThrow("aborted");
   });
 });

@@ -16,22 +16,22 @@ describe("durations", () => {
     [86_400 + 29, "24h"],
     [86_399, "24h"],
     [371_970, "103h 20m"],
-  ])("of %s seconds read %s: the two largest units, rounded", (seconds, text) => {
+  ])("of %s seconds are %s: the two largest units, rounded", (seconds, text) => {
     expect(english.duration(seconds)).toBe(text);
   });
 
-  it("have their hours grouped as the language does", () => {
+  it("group the digits of hours as the language does", () => {
     expect(english.duration(10_411_475)).toBe("2,892h 5m");
   });
 });
 
 describe("times", () => {
-  it("stand in the reader's zone, and in UTC where that is asked for", () => {
+  it("are in the reader's zone, or in UTC on request", () => {
     expect(english.time("2026-11-20T23:30:00Z")).toBe("21 Nov 2026, 00:30");
     expect(english.utc("2026-11-20T23:30:00Z")).toBe("20 Nov 2026, 23:30:00 UTC");
   });
 
-  it("that are days stay the same day in every zone", () => {
+  it("given as a day are the same day in every zone", () => {
     for (const zone of ["Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"])
       expect(createFormats("en-GB", zone).day("2026-11-20")).toBe("20 Nov 2026");
   });
@@ -40,13 +40,13 @@ describe("times", () => {
 describe("a time axis", () => {
   const at = (...times: string[]) => times.map((time) => Date.parse(time) / 1_000);
 
-  it("names its days as the language does, and the year where one begins", () => {
+  it("names days as the language does, and the year at the first label and each new year", () => {
     const days = at("2026-12-30T00:00:00Z", "2026-12-31T00:00:00Z", "2027-01-01T00:00:00Z");
     expect(english.axisLabels(days, 86_400, "UTC")).toEqual(["30 Dec\n2026", "31 Dec", "1 Jan\n2027"]);
     expect(createFormats("en-US").axisLabels(days.slice(0, 1), 86_400, "UTC")).toEqual(["Dec 30\n2026"]);
   });
 
-  it("names months where it is long, and hours in the reader's zone where it is short", () => {
+  it("names months on a long axis, and hours in the reader's zone on a short one", () => {
     const months = at("2026-11-01T00:00:00Z", "2027-01-01T00:00:00Z");
     expect(english.axisLabels(months, 2_592_000, "UTC")).toEqual(["Nov\n2026", "Jan\n2027"]);
     const hours = at("2026-11-20T22:00:00Z", "2026-11-20T23:00:00Z");
@@ -55,26 +55,26 @@ describe("a time axis", () => {
 });
 
 describe("the reader's zone", () => {
-  it("is named with its distance from UTC at the time", () => {
+  it("is named with its offset from UTC at the time", () => {
     expect(english.zone(Date.parse("2026-11-20T12:00:00Z"))).toBe("Europe/Berlin (GMT+1)");
     expect(english.zone(Date.parse("2026-07-20T12:00:00Z"))).toBe("Europe/Berlin (GMT+2)");
     expect(createFormats("en-GB", "UTC").zone(0)).toBe("UTC");
   });
 });
 
-describe("what the server says", () => {
+describe("an error detail of the server", () => {
   it.each([
     ["no license has been put on this server yet", "No license has been put on this server yet."],
     ["Try again!", "Try again!"],
-  ])("reads as a asSentence: %s", (said, told) => {
-    expect(asSentence(said)).toBe(told);
+  ])("becomes a sentence: %s", (detail, sentence) => {
+    expect(asSentence(detail)).toBe(sentence);
   });
 });
 
 describe("numbers", () => {
-  it("of things agree with the noun", () => {
-    const told = [0, 1, 2_345].map((value) => english.count(value, "session"));
-    expect(told).toEqual(["0 sessions", "1 session", "2,345 sessions"]);
+  it("agree with the noun that they count", () => {
+    const counts = [0, 1, 2_345].map((value) => english.count(value, "session"));
+    expect(counts).toEqual(["0 sessions", "1 session", "2,345 sessions"]);
   });
 
   it("follow the reader's language", () => {

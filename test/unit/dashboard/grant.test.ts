@@ -5,8 +5,8 @@ import { cleanToken, readGrant } from "../../../dashboard/model/grant.ts";
 const signed = (claims: Record<string, unknown>) =>
   new SignJWT(claims).setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode("x".repeat(32)));
 
-describe("what a token says of itself", () => {
-  it("is whose it is, what it opens, and until when", async () => {
+describe("the claims of a token", () => {
+  it("are its subject, its scopes and its expiry", async () => {
     const token = await signed({ sub: "ana–ü", scope: "seats:read seats:delete", exp: 1_800_000_000 });
     expect(readGrant(token)).toEqual({
       subject: "ana–ü",
@@ -15,11 +15,11 @@ describe("what a token says of itself", () => {
     });
   });
 
-  it("may be little", async () => {
+  it("may be absent", async () => {
     expect(readGrant(await signed({}))).toEqual({ subject: "", scopes: [], expiresAt: undefined });
   });
 
-  it.each(["", "abc", "a.b", "a.%%%.c", "a.bnVsbA.c", "a.eA.c"])("is nothing where %j is no token", (text) => {
+  it.each(["", "abc", "a.b", "a.%%%.c", "a.bnVsbA.c", "a.eA.c"])("are undefined for %j, which is no token", (text) => {
     expect(readGrant(text)).toBeUndefined();
   });
 });

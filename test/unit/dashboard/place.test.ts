@@ -6,7 +6,7 @@ import { fragmentOf, type Place, readFragment, USER_KEYS, VIEWS } from "../../..
 const home: Place = { view: "usage", range: "30", by: "username", rest: {} };
 
 describe("the fragment", () => {
-  it("leads to the place it was made for, whatever that is", () => {
+  it("of every place leads back to that place", () => {
     const known = new Set(["token", "range", "by", "view", "__proto__"]);
     const place = fc.record({
       view: fc.constantFrom(...VIEWS.map(({ id }) => id)),
@@ -26,14 +26,14 @@ describe("the fragment", () => {
   });
 
   it.each(["", "#", "#/", "#/nowhere", "#/usage?range=5&by=nobody", "#nonsense"])(
-    "%j leads to the first view",
+    "%j leads to the default view",
     (fragment) => {
       const { view, range, by } = readFragment(fragment).place;
       expect({ view, range, by }).toEqual({ view: "usage", range: "30", by: "username" });
     },
   );
 
-  it("may bring a token, alone or beside a place", () => {
+  it("may contain a token, with or without a place", () => {
     expect(readFragment("#token=a.b.c")).toEqual({ token: "a.b.c", place: home });
     expect(readFragment("#/seats?range=7&token=a.b.c")).toEqual({
       token: "a.b.c",
@@ -43,7 +43,7 @@ describe("the fragment", () => {
     expect(readFragment("#token=").token).toBeUndefined();
   });
 
-  it("of a place never has the token in it", () => {
+  it("of a place never contains the token", () => {
     expect(fragmentOf(readFragment("#/seats?token=a.b.c").place)).toBe("#/seats");
   });
 });
@@ -51,13 +51,13 @@ describe("the fragment", () => {
 describe("a range", () => {
   const now = Date.parse("2026-11-20T08:06:45Z");
 
-  it("begins at midnight UTC, so that the report and the trends count the same days", () => {
+  it("starts at midnight UTC, so that the report and the trends count the same days", () => {
     expect(rangeStart("7", now)).toBe("2026-11-14T00:00:00.000Z");
     expect(rangeStart("30", now)).toBe("2026-10-22T00:00:00.000Z");
     expect(trendDays("7")).toBe(7);
   });
 
-  it("of all has no beginning, and as many trends as there are", () => {
+  it("of all time has no start, and the most days of trends that the server returns", () => {
     expect(rangeStart("all", now)).toBeUndefined();
     expect(trendDays("all")).toBe(366);
   });

@@ -4,7 +4,7 @@ import { parseAmount } from "../../../dashboard/model/amount.ts";
 import { calculateRoi, ROI_DEFAULTS, readRoiInput, roiParameters } from "../../../dashboard/model/roi.ts";
 
 describe("the ROI calculator", () => {
-  it("reckons as one would by hand", () => {
+  it("agrees with a calculation by hand", () => {
     // 6 cycles of 10 minutes are an hour a day, 5 a week, 240 in a year of 48 weeks: 4,800 for 20 developers.
     const result = calculateRoi({
       ...ROI_DEFAULTS,
@@ -28,7 +28,7 @@ describe("the ROI calculator", () => {
     });
   });
 
-  it("takes a salary for the hours worked in a year, and a yearly cost as it is", () => {
+  it("divides a salary by the hours worked in a year, and uses a yearly cost unchanged", () => {
     const hourly = calculateRoi({ ...ROI_DEFAULTS, costKind: "hour", cost: 50, environments: 1, environmentCost: 100 });
     const yearly = calculateRoi({
       ...ROI_DEFAULTS,
@@ -41,7 +41,7 @@ describe("the ROI calculator", () => {
     expect(yearly).toEqual(hourly);
   });
 
-  it("lets nobody save more time than there is", () => {
+  it("caps the hours saved at the hours worked", () => {
     const result = calculateRoi({ ...ROI_DEFAULTS, cycles: 1_000, minutes: 60 });
     expect(result).toMatchObject({ hoursPerDeveloperWeek: 40, savedShare: 1 });
   });
@@ -52,7 +52,7 @@ describe("the ROI calculator", () => {
 });
 
 describe("the calculator's inputs", () => {
-  it("come back from the link they were put in", () => {
+  it("survive a link", () => {
     const amount = fc.double({ min: 0, max: 1e9, noNaN: true }).map((value) => value + 0);
     const input = fc.record({
       developers: amount,
@@ -73,7 +73,7 @@ describe("the calculator's inputs", () => {
     );
   });
 
-  it("that are no use are taken from the default", () => {
+  it("that are invalid become the default", () => {
     const bad = {
       developers: "-1",
       cost: "NaN",

@@ -7,7 +7,7 @@ import { RESPONSE_EXAMPLES } from "../../../shared/contract/response-examples.ts
 const { seatList } = RESPONSE_EXAMPLES;
 const { signal } = new AbortController();
 
-/** An API that holds so many pages of one seat each. */
+/** An API with this many pages of one seat each. */
 const apiOf = (pages: number): Api =>
   (async (_: string, { query = {} }: CallOptions = {}) => {
     const page = Number(query["cursor"] ?? 1);
@@ -21,17 +21,17 @@ const seatIdsOf = async (api: Api) => {
 };
 
 describe("the seats that the dashboard shows", () => {
-  it("are those of every page", async () => {
+  it("come from every page", async () => {
     expect(await seatIdsOf(apiOf(3))).toEqual([["seat-1", "seat-2", "seat-3"], null]);
   });
 
-  it("end somewhere, which is known then", async () => {
+  it("stop at the page limit, and the list shows that there are more", async () => {
     const [ids, next] = (await seatIdsOf(apiOf(50))) as [string[], string];
     expect(ids).toHaveLength(10);
     expect(next).toBe("11");
   });
 
-  it("are not there in part where a page cannot be had", async () => {
+  it("are a failure, not a part of the list, when a page fails", async () => {
     const failing = (async (_: string, options?: CallOptions) =>
       options?.query?.["cursor"] === "2"
         ? { ok: false, failure: { kind: "unauthorized" } }

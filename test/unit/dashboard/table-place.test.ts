@@ -15,7 +15,7 @@ const tablePlace = fc.record({
 });
 
 describe("the address of a table", () => {
-  it("leads to how it was searched and sorted, and says nothing of another one", () => {
+  it("restores its search and sort order, and no other table's", () => {
     fc.assert(
       fc.property(tablePlace, tablePlace, (users, targets) => {
         const rest = withTablePlace(withTablePlace({}, "users", users), "targets", targets);
@@ -27,7 +27,7 @@ describe("the address of a table", () => {
     );
   });
 
-  it("is short, keeps what else stands there, and forgets what is cleared", () => {
+  it("keeps other parameters and drops cleared ones", () => {
     const sorted = { search: "ana lima", sort: { column: "time", direction: "descending" } } as const;
     const rest = withTablePlace({ other: "1" }, "users", sorted);
     expect(rest).toEqual({ other: "1", "search.users": "ana lima", "sort.users": "-time" });

@@ -16,7 +16,7 @@ const rowsArbitrary = fc
   .map((rows) => rows.map((one, id): Row => ({ ...one, id })));
 
 describe("sorting", () => {
-  it("puts names in the order people expect, numbers in them counted", () => {
+  it("orders names as people expect, with numbers in them compared as numbers", () => {
     const sorted = sortRows([row("node-10", 1), row("Node-9", 1), row("alpha", 1)], columns, {
       column: "name",
       direction: "ascending",
@@ -25,7 +25,7 @@ describe("sorting", () => {
   });
 
   it.each(["ascending", "descending"] as const)(
-    "%s keeps every row, orders them, and has those without a value last",
+    "%s keeps every row, orders them, and puts rows without a value last",
     (direction) => {
       fc.assert(
         fc.property(rowsArbitrary, (rows) => {
@@ -41,7 +41,7 @@ describe("sorting", () => {
     },
   );
 
-  it("leaves rows that are equal in the order they had", () => {
+  it("keeps the order of equal rows", () => {
     fc.assert(
       fc.property(rowsArbitrary, (rows) => {
         const sorted = sortRows(rows, columns, { column: "count", direction: "descending" });
@@ -53,7 +53,7 @@ describe("sorting", () => {
     );
   });
 
-  it("changes nothing without a column that is known", () => {
+  it("changes nothing for an unknown column", () => {
     const rows = [row("b", 1), row("a", 2)];
     expect(sortRows(rows, columns, undefined)).toEqual(rows);
     expect(sortRows(rows, columns, { column: "none", direction: "ascending" })).toEqual(rows);
@@ -64,20 +64,20 @@ describe("searching", () => {
   const rows = [row("Ana Lima", 1), row("Ben Ito", 2)];
   const search = (text: string) => searchRows(rows, searchTexts(rows, columns), text).map(({ name }) => name);
 
-  it("finds rows that have every word, in any order and case", () => {
+  it("finds rows with every word, in any order and case", () => {
     expect(search("LIMA ana")).toEqual(["Ana Lima"]);
     expect(search("ana ito")).toEqual([]);
     expect(search("  ")).toEqual(["Ana Lima", "Ben Ito"]);
   });
 
-  it("takes what was typed for text, not for a pattern", () => {
+  it("treats the search as text, not as a pattern", () => {
     expect(search(".*")).toEqual([]);
     expect(search("(")).toEqual([]);
   });
 });
 
 describe("pages", () => {
-  it("hold every row once, in order", () => {
+  it("contain every row once, in order", () => {
     fc.assert(
       fc.property(fc.array(fc.nat()), fc.integer({ min: 1, max: 20 }), (rows, size) => {
         const { pages } = pageOf(rows, 1, size);
@@ -87,7 +87,7 @@ describe("pages", () => {
     );
   });
 
-  it("past the end give the last one, since rows may have become fewer", () => {
+  it("past the end give the last one, because the number of rows can shrink", () => {
     expect(pageOf([1, 2, 3], 9, 2)).toEqual({ rows: [3], page: 2, pages: 2, first: 3 });
     expect(pageOf([], 9, 2)).toEqual({ rows: [], page: 1, pages: 1, first: 0 });
   });

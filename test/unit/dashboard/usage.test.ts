@@ -22,23 +22,23 @@ const EMPTY = {
 };
 
 describe("the cards", () => {
-  it("count the range, not all time, and name who used mirrord longest", () => {
+  it("count the range, not all time, and name the user with the most session time", () => {
     const longest = { ...user, identifier: "ben", totalSessionCount: 1, totalSessionTimeSeconds: 97_201 };
     const summary = summarize({ ...report, userMetrics: [{ ...user }, longest] } as typeof report);
     expect(summary).toEqual({ sessions: 46, seconds: 194_401, ciSessions: 0, ciPeak: null, topUser: longest });
   });
 
-  it("have nobody to name where nobody used it", () => {
+  it("name no top user without usage", () => {
     expect(summarize({ ...report, userMetrics: [] })).toMatchObject({ sessions: 0, topUser: undefined });
   });
 
-  it("know the peak of CI sessions from the days that are closed", () => {
+  it("read the peak of CI sessions from closed days", () => {
     expect(ciPeakOf(usageTrends.days)).toBe(2);
     expect(ciPeakOf([])).toBeNull();
     expect(ciPeakOf(today === undefined ? [] : [today])).toBeNull();
   });
 
-  it("do not take the peak of CI sessions for none while only days without any are closed", () => {
+  it("show no peak of CI sessions while every day with CI sessions is open", () => {
     const [day] = usageTrends.days;
     if (day === undefined) throw new Error("no day");
     const idle = { ...day, ciSessionCount: 0, maxConcurrentCiSessions: 0 };
@@ -63,7 +63,7 @@ describe("namespaces", () => {
 });
 
 describe("the trend of all time", () => {
-  it("begins with the first day of any use", () => {
+  it("starts with the first day with use", () => {
     const unused: TrendDay = { ...EMPTY, date: "2026-11-18" };
     expect(sinceFirstUse([unused, unused, ...usageTrends.days])).toEqual(usageTrends.days);
     expect(sinceFirstUse([unused])).toEqual([unused]);
