@@ -141,7 +141,15 @@ const tableRow = (table: ServerTable, own: Own): IWidget[] => {
         table.indexMetric("WriteThrottleEvents", { ...sum, label: "index: writes" }),
       ],
     ],
-    ["Left for later", [own("EventsLeft", "Sum"), own("Reconciliations", "Sum"), own("ListsRefused", "Sum")]],
+    [
+      "Left for later",
+      [
+        own("EventsLeft", "Sum"),
+        own("Reconciliations", "Sum"),
+        own("ListsRefused", "Sum"),
+        own("InstanceIdsShared", "Sum"),
+      ],
+    ],
   ]);
 };
 

@@ -28,6 +28,7 @@ export const METRICS = {
   EventsLeft: { unit: "Count", help: "sessions of which a heartbeat's events were left for the next one" },
   Reconciliations: { unit: "Count", help: "live sessions of an operator compared one by one, since its list differed" },
   ListsRefused: { unit: "Count", help: "heartbeats whose list was refused: it is older than the noted one" },
+  InstanceIdsShared: { unit: "Count", help: "heartbeats that show that two operators use one instance_id" },
   OperatorsActive: { unit: "Count", help: "operators that were heard of in time" },
   OperatorsStale: { unit: "Count", help: "operators that fell silent, with no other of their cluster active" },
   ReportOverdueSeconds: { unit: "Seconds", help: "since the last scheduled report was due at the latest; 0 once made" },
@@ -69,6 +70,10 @@ export const PROMETHEUS_METRICS = {
   license_server_seat_denials_total: { type: "counter", help: "Sessions refused because no seat was free." },
   license_server_sessions_active: { type: "gauge", help: "Live sessions, those of stale operators included." },
   license_server_operators: { type: "gauge", help: "Operator instances by state: active, stale or gone." },
+  license_server_operator_faults: {
+    type: "gauge",
+    help: "Operator instances with a fault: list_refused, the last list was refused; id_shared, two operators use the instance_id.",
+  },
   license_server_user_sessions: {
     type: "gauge",
     help: "Sessions of a user that ended in the current UTC month; only with per-user labels switched on.",

@@ -121,13 +121,16 @@ export const HeartbeatResponse = v.object({
   ),
   terminate: described(SessionIds, "Sessions to stop."),
   unknown: described(SessionIds, "Sessions live there and not known here: send them in `started`."),
-  conflict: described(SessionIds, "Sessions that belong to another operator instance."),
+  conflict: described(
+    SessionIds,
+    "Sessions that belong to another operator instance, or to another operator that uses the same `instance_id`.",
+  ),
   seats_lost: described(v.array(Text), "Seats that are no longer held: ask before their users' next sessions."),
   seq: notedSeq,
   list: v.exactOptional(
     described(
       v.literal("refused"),
-      "The list was not taken: its `seq` is not above the noted one, and `sent_at` not more than five minutes later. Register, or go on from the noted `seq`. Absent where the list counts.",
+      "The list was not taken: its `seq` is not above the noted one, and `sent_at` not more than five minutes later. Go on from the noted `seq`. Absent where the list counts.",
     ),
   ),
   server_time: serverTime,

@@ -3,6 +3,7 @@ import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import { applyMoves, type LiveMoves } from "../operators/live-set.ts";
 import { operatorFrom } from "../operators/operator.ts";
+import { isShared } from "../operators/rival.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { endSessions } from "../sessions/end.ts";
 import type { SessionEnd } from "../sessions/events.ts";
@@ -93,11 +94,14 @@ export const takeHeartbeat = async (
   if (kills !== undefined && isTaken)
     await quietly(deps, "requests to stop not cleared", () => forgetTerminations(deps.table, noted, kills.gone));
   const answer = { terminate: kills?.pending ?? [], seq: noted.seq ?? 0, list };
-  if (!isTaken || deps.pace.now() >= worked.deadline) return { ...NOTHING_RECONCILED, ...answer };
+  const hasSecondProcess = isShared(noted, deps.staleMs, moment.now);
+  if (!(isTaken || hasSecondProcess) || deps.pace.now() >= worked.deadline) return { ...NOTHING_RECONCILED, ...answer };
   const item = moved?.get(heartbeat.instanceId);
   const operator = item === undefined ? (carriedOver ?? noted) : operatorFrom(item);
   const compared = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + RECONCILE_MS) };
-  const reconciled = await quietly(deps, "not reconciled", () => checkLiveSet(deps, operator, heartbeat, compared));
+  const reconciled = await quietly(deps, "not reconciled", () =>
+    checkLiveSet(deps, operator, { ...heartbeat, isPartial: hasSecondProcess }, compared),
+  );
   return { ...(reconciled ?? NOTHING_RECONCILED), ...answer };
 };
 
@@ -115,14 +119,21 @@ const NOTHING_RECONCILED: Reconciled = { unknown: [], conflict: [] };
 
 const noteLife = async (
   deps: HeartbeatDeps,
-  { instanceId, version, cluster, seq, sentAt }: Heartbeat,
+  { instanceId, version, cluster, seq, sentAt, listed }: Heartbeat,
   { license, leaseUntil }: HeartbeatContext,
   now: EpochMs,
 ): Promise<NotedBeat> => {
   const sign = { instanceId, version, cluster, fingerprint: license?.fingerprint, leaseUntil, now };
-  const noted = await noteBeat(deps, sign, { seq, sentAt });
-  if (noted.list === "refused")
-    deps.log.count("ListsRefused", { instance_id: instanceId, seq, noted_seq: noted.operator.seq });
+  const noted = await noteBeat(deps, sign, { seq, sentAt }, listed);
+  const { operator, list } = noted;
+  if (list === "refused") deps.log.count("ListsRefused", { instance_id: instanceId, seq, noted_seq: operator.seq });
+  if (isShared(operator, deps.staleMs, now) && operator.rival?.at === now)
+    deps.log.count("InstanceIdsShared", {
+      instance_id: instanceId,
+      cluster,
+      seq,
+      other_seq: operator.rival.high,
+    });
   return noted;
 };
 

@@ -15,8 +15,8 @@ const AGREEING_EVERY_MS = 15 * MINUTE_MS;
 const NOTHING_TO_TELL: Reconciled = { unknown: [], conflict: [] };
 
 /**
- * Compares an operator's list with the digest of its live set, and reconciles the two where they differ, at most once in
- * 30 seconds.
+ * Compares an operator's list with the digest of its live set, and reconciles the two if they differ, at most once in
+ * 30 seconds. A partial list is reconciled each time it differs: each process must learn what the other one runs.
  */
 export const checkLiveSet = async (
   deps: SessionDeps,
@@ -25,7 +25,7 @@ export const checkLiveSet = async (
   moment: Moment,
 ): Promise<Reconciled> => {
   const agrees = sameDigest(operator.digest, digestOf(list.listed));
-  if (isDue(operator, agrees, moment.now)) {
+  if (isDue(operator, agrees, moment.now) || (list.isPartial && !agrees)) {
     if (!agrees) deps.log.count("Reconciliations", { instance_id: operator.instanceId });
     return reconcile(deps, operator, { ...list, agrees }, moment);
   }

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import type { EpochMs } from "../contract/time.ts";
+import { digestOf } from "../operators/live-set.ts";
 import {
   type BeatOrder,
   heartbeatWrite,
@@ -10,6 +12,7 @@ import {
 } from "../operators/operator.ts";
 import { CLOCK_TOLERANCE_MS } from "../sessions/events.ts";
 import type { Table } from "../store/table.ts";
+import { rivalAfter } from "./rival-signs.ts";
 
 /** Heartbeats of one instance that arrive together meet here; of more than this the rest is refused. */
 const MAX_TRIES = 5;
@@ -21,12 +24,14 @@ export type NotedBeat = { operator: Operator; list: "taken" | "refused" };
 
 /**
  * Notes that an operator is alive and decides whether the list of its heartbeat counts: if its number is above the noted
- * one, or if it was sent clearly later than the noted one. One write, or two if the number is not above the noted one.
+ * one, or if it was sent clearly later than the noted one. One write, or two if the number is not above the noted one: then
+ * the operator's item also keeps what this says about a second process with the same id.
  */
 export const noteBeat = async (
   { table, staleMs }: { table: Table; staleMs: number },
   sign: SignOfLife,
   order: BeatOrder,
+  list: ReadonlySet<string>,
 ): Promise<NotedBeat> => {
   let seen: Operator | undefined;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
@@ -34,10 +39,13 @@ export const noteBeat = async (
     if (outcome.outcome === "written") return { operator: operatorFrom(outcome.item ?? {}), list: "taken" };
     seen = operatorFrom(outcome.found ?? {});
     if (isNotedAlready(seen, order)) return { operator: seen, list: "taken" };
+    const rival = rivalAfter(seen, order, digestOf(list), { now: sign.now, staleMs });
     const isLater = isClearlyLater(order.sentAt, seen);
-    if (!isLater && !isRefusalNews(seen, staleMs, sign.now)) return { operator: seen, list: "refused" };
-    const write = isLater ? readmissionWrite(sign, order, seen) : refusedBeatWrite(sign, seen);
-    const late = await table.write(write);
+    const isNews = rival !== undefined && !isDeepStrictEqual(rival, seen.rival);
+    if (!isLater && !isNews && !isHeardLongAgo(seen, staleMs, sign.now)) return { operator: seen, list: "refused" };
+    const late = await table.write(
+      isLater ? readmissionWrite(sign, order, seen, rival) : refusedBeatWrite(sign, seen, rival),
+    );
     if (late.outcome === "written")
       return { operator: operatorFrom(late.item ?? {}), list: isLater ? "taken" : "refused" };
   }
@@ -57,5 +65,5 @@ const isClearlyLater = (sentAt: EpochMs, seen: Operator): boolean => {
 
 // A late packet comes right after a heartbeat that was noted, and is no news. An instance whose lists are refused for
 // longer must not pass for silent.
-const isRefusalNews = ({ lastHeartbeat }: Operator, staleMs: number, now: EpochMs): boolean =>
+const isHeardLongAgo = ({ lastHeartbeat }: Operator, staleMs: number, now: EpochMs): boolean =>
   lastHeartbeat === undefined || now - lastHeartbeat >= staleMs / BEATS_UNTIL_STALE;

@@ -10,6 +10,7 @@ import { countedSession, isOver } from "../sessions/ended-sessions.ts";
 import { lostPlan } from "../sessions/lost.ts";
 import { readRecords } from "../sessions/read-records.ts";
 import {
+  isLiveAt,
   type LiveSession,
   type OverSession,
   type SessionRecord,
@@ -36,12 +37,15 @@ export type ListedSessions = {
   listed: ReadonlySet<string>;
   /** When the list was sent, by the operator's clock. */
   sentAt: EpochMs;
+  /** Whether a second process with the same id has sessions of its own: then what is not listed may run there. */
+  isPartial: boolean;
 };
 
 /**
- * Brings the table's live set of an operator and the list in its heartbeat together. What the operator no longer lists
- * is ended as lost; what it lists and was lost is revived; what belonged to a stale instance is adopted; what is unknown
- * here it is asked to tell of. `agrees`: the list's digest is the stored one. Every step is safe to repeat.
+ * Brings the table's live set of an operator and the list in its heartbeat together. A session that is no longer listed
+ * ends as lost. A listed session that was lost is revived, and one of a stale instance is adopted. One that is not known
+ * here is returned in `unknown`. A partial list ends nothing: what it leaves out is returned in `conflict`.
+ * `agrees`: the list's digest is the stored one. Every step is safe to repeat.
  */
 export const reconcile = async (
   deps: SessionDeps,
@@ -55,13 +59,14 @@ export const reconcile = async (
   const live: LiveSet = new Map([...shown].filter(([id]) => list.listed.has(id)));
   const moves: LiveMoves = new Map();
   const toFind = [...list.listed].filter((id) => !shown.has(id));
-  const told = await takeListed(deps, instanceId, toFind, live, moment, moves);
-  const toLose = [...shown.keys()].filter((id) => !list.listed.has(id));
-  const unlisted = await giveUpUnlisted(deps, operator, toLose, live, list, moment);
-  // The digest of this operator is set from what was found; what moved are those of operators it took sessions from.
+  const found = await takeListed(deps, instanceId, toFind, live, moment, moves);
+  const leftOut = [...shown.keys()].filter((id) => !list.listed.has(id));
+  if (list.isPartial) found.conflict.push(...(await keepUnlisted(deps, operator, leftOut, live)));
+  const unlisted = list.isPartial ? {} : await giveUpUnlisted(deps, operator, leftOut, live, list, moment);
+  // This operator's digest is set from what was found. The moves are those of operators it took sessions from.
   await applyMoves(deps.table, moves);
   await setDigest(deps, operator, live, unlisted, moment.now);
-  return told;
+  return found;
 };
 
 /** What is live at an operator. */
@@ -178,6 +183,18 @@ const asMarked = (record: LiveSession): Expression => {
 const readOperator = async ({ table }: SessionDeps, instanceId: string): Promise<Operator | undefined> => {
   const item = await table.get(operatorKey(instanceId), { consistent: true });
   return item && operatorFrom(item);
+};
+
+// Those that are still live: they run at the other process with the same id, and stay.
+const keepUnlisted = async (
+  deps: SessionDeps,
+  operator: Operator,
+  ids: readonly string[],
+  live: LiveSet,
+): Promise<string[]> => {
+  const kept = [...(await readRecords(deps.table, ids)).values()].filter(isLiveAt(operator));
+  for (const record of kept) live.set(record.sessionId, record);
+  return kept.map(({ sessionId }) => sessionId);
 };
 
 // Shown as live, but no longer listed: over since the last heartbeat that listed it, for all anybody knows.

@@ -60,6 +60,10 @@ export const metricFamilies = ({ now, license, seats, denials, counts, users }: 
       samples: Object.entries(operators).map(([state, value]) => ({ labels: { state }, value })),
     },
     {
+      name: "license_server_operator_faults",
+      samples: Object.entries(counts.faults).map(([fault, value]) => ({ labels: { fault }, value })),
+    },
+    {
       name: "license_server_user_sessions",
       samples: users.map(({ labels, sessions }) => ({ labels, value: sessions })),
     },

@@ -3,6 +3,7 @@ import { type EpochMs, formatTime } from "../contract/time.ts";
 import type { Expression, Item, Table, Write } from "../store/table.ts";
 import { type KillRequests, killRequestsIn } from "./kill-request.ts";
 import { type LiveDigest, storedDigest, storedLiveCi } from "./live-set.ts";
+import { type Rival, rivalIn } from "./rival.ts";
 import { countedIn } from "./totals.ts";
 
 /** One running operator process, as the table knows it. */
@@ -41,6 +42,8 @@ export type Operator = {
   /** What it was asked to stop and has not yet. */
   kills: KillRequests;
   leaseUntil: EpochMs | undefined;
+  /** Signs that a second process uses its id; none since it registered. */
+  rival: Rival | undefined;
 };
 
 export const operatorFrom = (item: Item): Operator => ({
@@ -66,6 +69,7 @@ export const operatorFrom = (item: Item): Operator => ({
   book: textIn(item, "book"),
   kills: killRequestsIn(item),
   leaseUntil: timeIn(item, "leaseUntil"),
+  rival: rivalIn(item),
 });
 
 /** Whether an operator has not been heard of for so long that its sessions may be taken over. */
@@ -99,7 +103,7 @@ export type SignOfLife = {
 export const registrationWrite = (sign: SignOfLife): Write & { kind: "update" } => ({
   kind: "update",
   key: operatorKey(sign.instanceId),
-  ...signUpdate(sign, { set: "registeredAt = :now", remove: ["seq", "sentAt"] }),
+  ...signUpdate(sign, { set: "registeredAt = :now", remove: ["seq", "sentAt", "rival"] }),
   condition: {
     expression:
       "(attribute_not_exists(lastHeartbeat) OR lastHeartbeat <= :now) AND (attribute_not_exists(registeredAt) OR registeredAt <= :now)",
@@ -119,18 +123,30 @@ export const heartbeatWrite = (sign: SignOfLife, order: BeatOrder): Write & { ki
 });
 
 /** Notes a heartbeat although its number is not above the noted one, if none was noted since the operator was read. */
-export const readmissionWrite = (sign: SignOfLife, order: BeatOrder, seen: Operator): Write & { kind: "update" } => ({
-  ...listedWrite(sign, order),
+export const readmissionWrite = (
+  sign: SignOfLife,
+  order: BeatOrder,
+  seen: Operator,
+  rival: Rival | undefined,
+): Write & { kind: "update" } => ({
+  ...listedWrite(sign, order, rivalUpdate(rival)),
   condition: sameBeat(seen),
 });
 
 /** Notes that a heartbeat came whose list is refused, if none was noted since the operator was read. */
-export const refusedBeatWrite = (sign: SignOfLife, seen: Operator): Write & { kind: "update" } => ({
-  kind: "update",
-  key: operatorKey(sign.instanceId),
-  ...signUpdate(sign, { set: "refusedAt = :now" }),
-  condition: sameBeat(seen),
-});
+export const refusedBeatWrite = (
+  sign: SignOfLife,
+  seen: Operator,
+  rival: Rival | undefined,
+): Write & { kind: "update" } => {
+  const { set, values } = rivalUpdate(rival);
+  return {
+    kind: "update",
+    key: operatorKey(sign.instanceId),
+    ...signUpdate(sign, { set: `refusedAt = :now${set}`, values }),
+    condition: sameBeat(seen),
+  };
+};
 
 /** That no heartbeat and no registration was noted since the operator was read. */
 export const unheardSince = ({ listedAt, refusedAt, registeredAt }: Operator): Expression => {
@@ -150,15 +166,22 @@ export const unheardSince = ({ listedAt, refusedAt, registeredAt }: Operator): E
   };
 };
 
-const listedWrite = (sign: SignOfLife, { seq, sentAt }: BeatOrder): Write & { kind: "update" } => ({
+const listedWrite = (
+  sign: SignOfLife,
+  { seq, sentAt }: BeatOrder,
+  more: Pick<More, "set" | "values"> = { set: "" },
+): Write & { kind: "update" } => ({
   kind: "update",
   key: operatorKey(sign.instanceId),
   ...signUpdate(sign, {
-    set: "lastHeartbeat = :now, seq = :seq, sentAt = :sent, previousHeartbeat = if_not_exists(lastHeartbeat, :never)",
+    set: `lastHeartbeat = :now, seq = :seq, sentAt = :sent, previousHeartbeat = if_not_exists(lastHeartbeat, :never)${more.set}`,
     remove: ["refusedAt"],
-    values: { ":seq": seq, ":sent": formatTime(sentAt), ":never": null },
+    values: { ":seq": seq, ":sent": formatTime(sentAt), ":never": null, ...more.values },
   }),
 });
+
+const rivalUpdate = (rival: Rival | undefined) =>
+  rival === undefined ? { set: "", values: {} } : { set: ", rival = :rival", values: { ":rival": rival } };
 
 const sameBeat = ({ seq, listedAt }: Operator): Expression => ({
   expression: `seq = :seenSeq${listedAt === undefined ? "" : " AND lastHeartbeat = :seenHeartbeat"}`,

@@ -3,6 +3,7 @@ import type { EpochMs } from "../contract/time.ts";
 import { type Item, StoreUnavailable, type Table } from "../store/table.ts";
 import { storedLiveCi } from "./live-set.ts";
 import { isSilent, operatorFrom } from "./operator.ts";
+import { isShared } from "./rival.ts";
 import { addTotals, countedIn, type SessionTotals, totalsIn } from "./totals.ts";
 
 /** What is running now and what has ever run, over all operators. */
@@ -10,10 +11,15 @@ export type SessionCounts = {
   totals: SessionTotals;
   active: { people: number; ci: number };
   operators: Record<OperatorState, number>;
+  /** Of those that are active. */
+  faults: Record<OperatorFault, number>;
 };
 
 /** As the list of operators has it: `gone` is one that was given up. */
 export type OperatorState = "active" | "stale" | "gone";
+
+/** `list_refused`: the list of its last heartbeat was refused. `id_shared`: two operators use its `instance_id`. */
+export type OperatorFault = "list_refused" | "id_shared";
 
 const MAX_READINGS = 5;
 
@@ -40,6 +46,7 @@ const countsOf = (items: readonly Item[], folded: Item | undefined, staleMs: num
     totals: totalsIn(folded),
     active: { people: 0, ci: 0 },
     operators: { active: 0, stale: 0, gone: 0 },
+    faults: { list_refused: 0, id_shared: 0 },
   };
   for (const item of items) {
     const operator = operatorFrom(item);
@@ -47,7 +54,11 @@ const countsOf = (items: readonly Item[], folded: Item | undefined, staleMs: num
     counts.totals = addTotals(counts.totals, totalsIn(item));
     counts.active.people += operator.digest.count - ci;
     counts.active.ci += ci;
-    counts.operators[operator.givenUp ? "gone" : isSilent(operator, staleMs, now) ? "stale" : "active"] += 1;
+    const state = operator.givenUp ? "gone" : isSilent(operator, staleMs, now) ? "stale" : "active";
+    counts.operators[state] += 1;
+    if (state !== "active") continue;
+    if (operator.refusedAt !== undefined) counts.faults.list_refused += 1;
+    if (isShared(operator, staleMs, now)) counts.faults.id_shared += 1;
   }
   // A move that a request has not made yet, or will never make, may leave a live set short until it is reconciled.
   counts.active.people = Math.max(0, counts.active.people);

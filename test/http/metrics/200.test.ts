@@ -143,6 +143,25 @@ describe("a scrape", () => {
     });
   });
 
+  it("counts the operators whose lists are refused, and those whose instance_id two operators use", async () => {
+    const faults = async () => {
+      const all = await scrape(server());
+      return ["list_refused", "id_shared"].map((fault) => all[`license_server_operator_faults{fault="${fault}"}`]);
+    };
+    const [one, other] = [operatorOf(server(), "op-1"), operatorOf(server(), "op-1")];
+    await one.beats([], { seq: 100 });
+    expect(await faults()).toEqual([0, 0]);
+    for (let round = 1; round <= 3; round += 1) {
+      server().clock.now += MINUTE_MS;
+      await other.beats(["s-1"], { seq: round });
+      if (round === 1) expect(await faults()).toEqual([1, 0]);
+      await one.beats([], { seq: 100 + round });
+    }
+    expect(await faults()).toEqual([0, 1]);
+    server().clock.now += 20 * MINUTE_MS;
+    expect(await faults()).toEqual([0, 0]);
+  });
+
   it("says nothing of users unless it is told to", async () => {
     const operator = operatorOf(server());
     await operator.starts("s-1");

@@ -1,0 +1,35 @@
+import type { EpochMs } from "../contract/time.ts";
+import { type LiveDigest, sameDigest } from "../operators/live-set.ts";
+import type { BeatOrder, Operator } from "../operators/operator.ts";
+import { isRecent, type Rival } from "../operators/rival.ts";
+
+/**
+ * What a heartbeat that is out of order says about a second process with the same `instance_id`. Pure; returns the signs to
+ * store.
+ *
+ * One process numbers its heartbeats in the order in which it sends them. So a lower number that was sent later, or the same
+ * number sent at another time, contradicts the noted heartbeat. A late packet never does: it was sent earlier. A restart or
+ * a clock that is set back can do it once. Only two processes do it again and again, with both numbers growing in between.
+ * Processes whose lists agree do no harm and are not counted.
+ */
+export const rivalAfter = (
+  seen: Operator,
+  order: BeatOrder,
+  list: LiveDigest,
+  { now, staleMs }: { now: EpochMs; staleMs: number },
+): Rival | undefined => {
+  const before = seen.rival !== undefined && isRecent(seen.rival, staleMs, now) ? seen.rival : undefined;
+  if (seen.seq === undefined || seen.sentAt === undefined || sameDigest(list, seen.digest)) return before;
+  const noted = { seq: seen.seq, sentAt: seen.sentAt };
+  // An earlier heartbeat shows it, too, if the clock of the process with the lower numbers is behind.
+  const compared = before !== undefined && order.seq <= before.seq ? before : noted;
+  const signs = { ...(before ?? NO_SIGNS), seq: compared.seq, sentAt: compared.sentAt, at: now };
+  if (!contradicts(order, noted) && !contradicts(order, compared)) return signs;
+  if (signs.times > 0 && (noted.seq <= signs.high || order.seq <= signs.low)) return signs;
+  return { ...signs, high: noted.seq, low: order.seq, times: signs.times + 1 };
+};
+
+const NO_SIGNS = { high: 0, low: 0, times: 0 };
+
+const contradicts = (one: BeatOrder, noted: BeatOrder): boolean =>
+  one.seq === noted.seq ? one.sentAt !== noted.sentAt : one.seq < noted.seq && one.sentAt > noted.sentAt;
