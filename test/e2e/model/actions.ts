@@ -39,8 +39,8 @@ export const register = (world: World, one: Operator): void => {
 const open = (world: World, one: Operator, { person, ci }: { person: number; ci: boolean }): TrueSession =>
   one.open(world.newSessionId(), PEOPLE[person % PEOPLE.length] ?? { machine: "m", user: "u" }, ci);
 
-const beat = (world: World, one: Operator): (() => void) => {
-  const request = one.beat();
+const beat = (world: World, one: Operator, number?: number): (() => void) => {
+  const request = one.beat(number);
   return () => world.send(request, (answer) => one.takeBeat(request, answer));
 };
 
@@ -84,6 +84,16 @@ export const ACTIONS = {
     const one = operatorAt(world, details.operator);
     if (one !== undefined) world.postpone(beat(world, one));
   }),
+  /** A heartbeat with a number far ahead: an operator's fault, or somebody else who has the key. */
+  "beat far ahead": action(1, fc.record({ operator }), (world, details) => {
+    const one = operatorAt(world, details.operator);
+    if (one !== undefined) beat(world, one, 1_000_000_000)();
+  }),
+  renumber: action(1, fc.record({ operator }), (world, details) => operatorAt(world, details.operator)?.renumber()),
+  /** An operator's clock is set wrong, or right. */
+  clock: action(2, fc.record({ operator, ahead: fc.constantFrom(0, 0, 3, -3, 30, -30) }), (world, details) =>
+    operatorAt(world, details.operator)?.setClock(details.ahead * 60_000),
+  ),
   arrive: action(2, fc.constant({}), (world) => world.arrive()),
   register: action(1, fc.record({ operator }), (world, details) => {
     const one = operatorAt(world, details.operator);
@@ -99,7 +109,6 @@ export const ACTIONS = {
   vanish: action(1, fc.record({ operator }), (world, details) => operatorAt(world, details.operator)?.vanish()),
   license: action(2, fc.record({ kind: fc.constantFrom(...LICENSE_KINDS) }), (world, details) => {
     world.state.license = details.kind;
-    world.state.swapped = true;
   }),
   release: action(2, fc.record({ pick }), (world, details) => world.release(details.pick)),
   reap: action(2, fc.constant({}), (world) => world.reap()),

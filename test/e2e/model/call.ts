@@ -62,7 +62,9 @@ export const createCall = (
     const book = bookOf(call);
     if (book === undefined || person === undefined) return;
     const holder = call.license?.terms.trackingMode === "KubernetesUser" ? person.user : person.machine;
-    note("refusable", id, reference.mayRefuse(book, holder, call.rules()));
+    // A start that is known is never refused, unless it was denied.
+    const isOpen = session === undefined || session.denied;
+    note("refusable", id, isOpen && reference.mayRefuse(book, holder, call.rules()));
     note("seated", id, reference.holds(book, holder));
   };
 
@@ -82,10 +84,11 @@ export const createCall = (
 };
 
 /** What an end in a request tells. */
-export const toldEnd = (end: { ended_at: string; start?: Record<string, unknown> }): ToldEnd => {
+export const toldEnd = (end: { ended_at: string; start?: Record<string, unknown> }, sentAt: number): ToldEnd => {
   const endedAt = Date.parse(end.ended_at);
   const startedAt = end.start === undefined ? endedAt : Date.parse(String(end.start["started_at"]));
-  return { endedAt, carriesStart: end.start !== undefined, isTooLong: endedAt - startedAt > LONGEST };
+  const carriesStart = end.start !== undefined;
+  return { endedAt, startedAt, sentAt, carriesStart, isTooLong: endedAt - startedAt > LONGEST };
 };
 
 const LONGEST = 35 * 24 * 60 * 60_000;

@@ -12,7 +12,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** What happens at the same time, in which order its operations come, and how long it is until the next round. */
-export type Round = { acts: readonly Act[]; steps?: readonly Step[]; waitMs?: number };
+export type Round = { acts: readonly Act[]; steps?: readonly Step[]; waitMs?: number | "period end" };
 
 export type History = { setting?: Partial<Setting>; rounds: readonly Round[] };
 
@@ -50,6 +50,7 @@ const rounds: fc.Arbitrary<Round> = fc.record({
     3 * HOUR,
     49 * HOUR,
     31 * DAY,
+    "period end" as const,
   ),
 });
 
@@ -77,11 +78,19 @@ export const live = async (
     for (const act of together) startAct(world, act);
     await world.run(order);
     requireNoComplaint(world);
-    if (waitMs > 0) world.wait(waitMs);
+    if (waitMs === "period end") world.wait(beforePeriodEnd(world.clock.now));
+    else if (waitMs > 0) world.wait(waitMs);
   }
   await drain(world);
   requireNoComplaint(world);
   return world;
+};
+
+/** How long it is until ten seconds before the next period of the licenses of this test, which all begin on a 5th. */
+const beforePeriodEnd = (now: number): number => {
+  let day = Math.floor(now / DAY) * DAY + DAY;
+  while (new Date(day).getUTCDate() !== 5) day += DAY;
+  return Math.max(0, day - 10 * SECOND - now);
 };
 
 const requireNoComplaint = ({ complaints, history }: World): void => {

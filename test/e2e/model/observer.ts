@@ -20,7 +20,12 @@ export const createObserver = (reference: Reference, complain: (complaint: strin
       const counted = number(counter?.after, "claimed") - number(counter?.before, "claimed");
       if (counted !== gained.length - lost.length)
         complain(`${name} counts ${counted} more with ${gained.length} seats more and ${lost.length} less`);
-      for (const { before } of lost) reference.release(name, holderOf(name, before), call.cause);
+      for (const { before } of lost) {
+        reference.release(name, holderOf(name, before), call.cause);
+        // Operators learn of it even if the function is killed right afterwards.
+        if (!changes.some(({ key }) => key.sk.startsWith("RELEASED")))
+          complain(`the seat of ${holderOf(name, before)} is released, and nothing says so to operators`);
+      }
       for (const { after } of gained) if (after !== undefined) seeClaim(name, after, changes, call);
     }
   };
@@ -67,6 +72,17 @@ export const createObserver = (reference: Reference, complain: (complaint: strin
     anchors.set(key.sk, anchor);
   };
 
+  /** A denial is of a session that nobody knows, or of one that runs and has no seat; a session counts once. */
+  const seeDenials = (changes: readonly Change[], { cause }: Call): void => {
+    for (const { key, before, after } of changes) {
+      if (!key.sk.startsWith("DENIAL#") || number(after, "denials") === number(before, "denials")) continue;
+      const id = String(after?.["lastSession"]);
+      const session = reference.session(id);
+      if (session !== undefined && (cause.by !== "beat" || session.state !== "live" || session.denied))
+        complain(`a ${cause.by} counts a denial of ${id}, which is ${session.denied ? "denied" : session.state}`);
+    }
+  };
+
   const seeUsage = (changes: readonly Change[]): void => {
     const day = changes.filter(({ key }) => key.pk.startsWith("DAY#") && key.sk.startsWith("ROLLUP#"));
     const month = changes.filter(({ key }) => key.pk.startsWith("MONTH#"));
@@ -83,6 +99,7 @@ export const createObserver = (reference: Reference, complain: (complaint: strin
     see(changes: readonly Change[], call: Call): void {
       reference.advance();
       seeSeats(changes, call);
+      seeDenials(changes, call);
       seeUsage(changes);
       for (const change of changes) {
         const { key, before, after } = change;

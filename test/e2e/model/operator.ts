@@ -2,6 +2,7 @@ import type { HeartbeatRequest } from "../../../tools/simulate/wire.ts";
 import type { Person, Request, Subject } from "./call.ts";
 import { toldEnd } from "./call.ts";
 import type { Answer } from "./fleet.ts";
+import type { ToldStart } from "./reference.ts";
 
 /** A session as it really is. */
 export type TrueSession = {
@@ -10,6 +11,8 @@ export type TrueSession = {
   ci: boolean;
   startedAt: number;
   endedAt: number | undefined;
+  /** The same by the operator's own clock, as they are reported. */
+  reported: { startedAt: number; endedAt: number };
   /** Where it is being asked for, it does not run yet; refused, it never did. */
   state: "asked" | "running" | "over" | "refused";
 };
@@ -18,6 +21,10 @@ const LONGEST = 35 * 24 * 60 * 60_000;
 
 const lastedTooLong = (session: Pick<TrueSession, "startedAt" | "endedAt"> | undefined): boolean =>
   session?.endedAt !== undefined && session.endedAt - session.startedAt > LONGEST;
+
+const causeOfStart =
+  (session: string, start: ToldStart): Request["cause"] =>
+  (at, since) => ({ by: "start", session, start, now: at, since });
 
 export type Operator = ReturnType<typeof createOperator>;
 
@@ -36,14 +43,18 @@ export const createOperator = (name: string, now: () => number) => {
   let licensed = false;
   let seq = 0;
   let gone = false;
+  /** By how much its clock is ahead of the server's, and whether it ever was off. */
+  let skew = 0;
+  let wasOff = false;
+  const clock = (): number => now() + skew;
 
   const instance = (): string => `${name}-${restarts}`;
   const running = (): TrueSession[] => [...sessions.values()].filter(({ state }) => state === "running");
 
-  const wireStart = ({ id, person, ci, startedAt }: TrueSession): WireSession => ({
+  const wireStart = ({ id, person, ci, reported }: TrueSession): WireSession => ({
     session_id: id,
     instance_id: instance(),
-    started_at: new Date(startedAt).toISOString(),
+    started_at: new Date(reported.startedAt).toISOString(),
     ci,
     client: {
       id: person.machine,
@@ -55,7 +66,7 @@ export const createOperator = (name: string, now: () => number) => {
   });
 
   const wireEnd = (session: TrueSession, carriesStart: boolean) => ({
-    ended_at: new Date(session.endedAt ?? 0).toISOString(),
+    ended_at: new Date(session.reported.endedAt).toISOString(),
     ...(carriesStart ? { start: wireStart(session) } : {}),
   });
 
@@ -70,6 +81,7 @@ export const createOperator = (name: string, now: () => number) => {
     if (session.state !== "running") return;
     session.state = "over";
     session.endedAt = now();
+    session.reported.endedAt = clock();
     ends.set(session.id, { carriesStart: starts.has(session.id) });
     starts.delete(session.id);
   };
@@ -115,7 +127,8 @@ export const createOperator = (name: string, now: () => number) => {
     hasEvents: () => starts.size + ends.size > 0,
     /** A session that was just created, to be asked for or told of. */
     open(id: string, person: Person, ci: boolean): TrueSession {
-      const session: TrueSession = { id, person, ci, startedAt: now(), endedAt: undefined, state: "asked" };
+      const reported = { startedAt: clock(), endedAt: 0 };
+      const session: TrueSession = { id, person, ci, startedAt: now(), endedAt: undefined, reported, state: "asked" };
       sessions.set(id, session);
       return session;
     },
@@ -142,8 +155,8 @@ export const createOperator = (name: string, now: () => number) => {
       method: "POST",
       sentAt: now(),
       path: "/api/v1/sessions",
-      body: wireStart(session),
-      cause: (at, since) => ({ by: "start", session: session.id, now: at, since }),
+      body: { ...wireStart(session), sent_at: new Date(clock()).toISOString() },
+      cause: causeOfStart(session.id, { startedAt: session.reported.startedAt, sentAt: clock() }),
       subjects: [subjectOf(session)],
     }),
     takeStart(session: TrueSession, answer: Answer | undefined): void {
@@ -153,14 +166,16 @@ export const createOperator = (name: string, now: () => number) => {
       else session.state = answer.status < 300 ? "running" : "refused";
     },
     tellEnd(session: TrueSession): Request {
-      const body = wireEnd(session, ends.get(session.id)?.carriesStart ?? false);
+      const sentAt = clock();
+      const carriesStart = ends.get(session.id)?.carriesStart ?? false;
+      const body = { ...wireEnd(session, carriesStart), sent_at: new Date(sentAt).toISOString() };
       return {
         name: `${instance()} ends ${session.id}`,
         method: "POST",
         sentAt: now(),
         path: `/api/v1/sessions/${session.id}/end`,
         body,
-        cause: (at, since) => ({ by: "end", session: session.id, end: toldEnd(body), now: at, since }),
+        cause: (at, since) => ({ by: "end", session: session.id, end: toldEnd(body, sentAt), now: at, since }),
         subjects: [subjectOf(session)],
       };
     },
@@ -169,15 +184,17 @@ export const createOperator = (name: string, now: () => number) => {
       if (answer?.status === 404 && ends.has(session.id)) ends.set(session.id, { carriesStart: true });
       if (answer?.status === 400 && lastedTooLong(session)) forget(session.id);
     },
-    beat(): Request {
-      seq += 1;
+    /** A heartbeat. With a number of its own where one is given, which leaves its count as it is. */
+    beat(number?: number): Request {
+      if (number === undefined) seq += 1;
+      const sentAt = clock();
       const { started, ended } = beatEvents();
       const ofInstance = instance();
       const body = {
         instance_id: ofInstance,
         operator_version: "3.130.0",
-        seq,
-        sent_at: new Date(now()).toISOString(),
+        seq: number ?? seq,
+        sent_at: new Date(sentAt).toISOString(),
         sessions: running().map(({ id }) => id),
         started: started.map(wireStart),
         ended: ended.map((session) => ({
@@ -185,10 +202,10 @@ export const createOperator = (name: string, now: () => number) => {
           ...wireEnd(session, ends.get(session.id)?.carriesStart ?? false),
         })),
       };
-      const told = new Map(body.ended.map((end) => [end.session_id, toldEnd(end)]));
+      const told = new Map(body.ended.map((end) => [end.session_id, toldEnd(end, sentAt)]));
       const subjects = new Map([...running(), ...started, ...ended].map((session) => [session.id, subjectOf(session)]));
       return {
-        name: `${ofInstance} beats ${seq}: lists ${body.sessions}, starts ${started.map(({ id }) => id)}, ends ${[...told.keys()]}`,
+        name: `${ofInstance} beats ${number ?? seq}: lists ${body.sessions}, starts ${started.map(({ id }) => id)}, ends ${[...told.keys()]}`,
         method: "POST",
         sentAt: now(),
         path: "/api/v1/heartbeat",
@@ -197,7 +214,8 @@ export const createOperator = (name: string, now: () => number) => {
           by: "beat",
           instance: ofInstance,
           listed: new Set(body.sessions),
-          started: new Set(body.started.map(({ session_id }) => session_id)),
+          sentAt,
+          started: new Map(started.map(({ id, reported }) => [id, { startedAt: reported.startedAt, sentAt }])),
           ended: told,
           now: at,
           since,
@@ -216,6 +234,17 @@ export const createOperator = (name: string, now: () => number) => {
       seq = 0;
       for (const session of sessions.values()) if (session.state === "asked") run(session);
     },
+    /** It counts its heartbeats from 1 again, and does not register anew. */
+    renumber: (): void => {
+      seq = 0;
+    },
+    /** Its clock is set, or put right. */
+    setClock(ahead: number): void {
+      skew = ahead;
+      if (ahead !== 0) wasOff = true;
+    },
+    /** Whether its clock was right all along, so that what it reports is true to the millisecond. */
+    isExact: () => !wasOff,
     /** Its cluster is gone: nobody hears of it any more. */
     vanish: (): void => {
       gone = true;

@@ -27,18 +27,22 @@ export type Session = {
   denied: boolean;
 };
 
-/** An end as it was told; `isTooLong`: by the start it carries, it lasted longer than any session does. */
-export type ToldEnd = { endedAt: number; carriesStart: boolean; isTooLong: boolean };
+/** A start as it was reported, and when its request was sent, both by the operator's clock. */
+export type ToldStart = { startedAt: number; sentAt: number };
+
+/** An end in the same way; `isTooLong`: by the start it carries, it lasted longer than any session does. */
+export type ToldEnd = ToldStart & { endedAt: number; carriesStart: boolean; isTooLong: boolean };
 
 /** Who did something, and what it had been told. `since`: how many steps had been taken when it began. */
 export type Cause = { now: number; since: number } & (
-  | { by: "start"; session: string }
+  | { by: "start"; session: string; start: ToldStart }
   | { by: "end"; session: string; end: ToldEnd }
   | {
       by: "beat";
       instance: string;
+      sentAt: number;
       listed: ReadonlySet<string>;
-      started: ReadonlySet<string>;
+      started: ReadonlyMap<string, ToldStart>;
       ended: ReadonlyMap<string, ToldEnd>;
     }
   | { by: "register"; instance: string }
@@ -95,13 +99,22 @@ export const createReference = (complain: Complain) => {
 
   const endsAsTold = (id: string, { startedAt, endedAt }: Session, cause: Cause): boolean => {
     const end = told(id, cause);
-    return end !== undefined && endedAt === Math.min(end.endedAt, startedAt + LONGEST);
+    if (end === undefined) return false;
+    const at = onServerClock(end.endedAt, end, cause.now);
+    return endedAt === Math.min(Math.max(at, startedAt), startedAt + LONGEST);
   };
 
+  const startsAsTold = ({ startedAt }: Session, start: ToldStart | undefined, cause: Cause): boolean =>
+    start !== undefined && startedAt === onServerClock(start.startedAt, start, cause.now);
+
   const mayBegin = (id: string, after: Session, cause: Cause): boolean => {
-    if (after.state === "ended") return told(id, cause)?.carriesStart === true && endsAsTold(id, after, cause);
+    if (after.state === "ended") {
+      const end = told(id, cause);
+      return end?.carriesStart === true && startsAsTold(after, end, cause) && endsAsTold(id, after, cause);
+    }
     if (after.state !== "live") return false;
-    return cause.by === "start" ? cause.session === id && !after.denied : cause.by === "beat" && cause.started.has(id);
+    if (cause.by === "start") return cause.session === id && !after.denied && startsAsTold(after, cause.start, cause);
+    return cause.by === "beat" && startsAsTold(after, cause.started.get(id), cause);
   };
 
   const mayEnd = (id: string, before: Session, after: Session, cause: Cause): boolean =>
@@ -121,7 +134,7 @@ export const createReference = (complain: Complain) => {
       cause.instance === before.instance &&
       !cause.listed.has(id) &&
       cause.now - before.createdAt >= YOUNG &&
-      before.startedAt < cause.now
+      before.startedAt < Math.max(cause.now, cause.sentAt)
     );
   };
 
@@ -204,6 +217,16 @@ export const createReference = (complain: Complain) => {
     },
     wasStale,
   };
+};
+
+/**
+ * A reported time by the server's clock. A clock that is more than five minutes off is put right by the skew of the request
+ * itself; one that is less is believed. What even so is to come, by more than that, happened when it arrived.
+ */
+const onServerClock = (time: number, { sentAt }: { sentAt: number }, now: number): number => {
+  const isOff = Math.abs(now - sentAt) > 5 * MINUTE;
+  const shifted = isOff ? time + now - sentAt : time;
+  return shifted > now + 5 * MINUTE ? now : shifted;
 };
 
 /** The last day at or before `now`, 00:00 UTC, on which a period begins: walked to, day by day. */
