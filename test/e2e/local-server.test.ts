@@ -182,7 +182,7 @@ describe("the local server", () => {
     expect(list.sessions.map(({ id }) => id).sort()).toEqual([...ids].sort());
 
     process.kill(second.enginePid, "SIGKILL");
-    expect(await second.ended).toMatchObject({ code: 1, stderr: "the database engine ended unexpectedly\n" });
+    expect(await second.ended).toMatchObject({ code: 1, stderr: "The database engine ended unexpectedly.\n" });
   });
 
   it.skipIf(process.platform !== "linux")(
@@ -220,14 +220,14 @@ describe("the local server", () => {
     const { code, stdout, stderr } = await spawnServer({}).ended;
     taken.release();
     expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toMatch(/^DATA_DIR: another local server is using .*\n$/);
+    expect(stderr).toMatch(/^DATA_DIR: another local server uses .*\n$/);
   });
 
   it("takes no options, and starts nothing where it is given one", async () => {
     const { code, stdout, stderr } = await spawnServer({}, "--port=9000").ended;
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toBe(
-      'unknown option "--port=9000": npm start takes no options: environment variables configure it, and docs/local.md lists them\n',
+      'Unknown option "--port=9000": npm start has no options. Environment variables configure it: see docs/local.md.\n',
     );
     expect(existsSync(join(folder, "engine"))).toBe(false);
   });
@@ -239,7 +239,7 @@ describe("the local server", () => {
     const { code, stdout, stderr } = await spawnServer({ PORT: String(port) }).ended;
     other.close();
     expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toBe(`PORT: ${port} is taken on 127.0.0.1: choose another one, or 0 for any that is free\n`);
+    expect(stderr).toBe(`PORT: ${port} is in use on 127.0.0.1. Choose another port, or 0 for any free one.\n`);
   });
 
   it("tells everything that is wrong with its environment at once", async () => {

@@ -15,10 +15,9 @@ import { StartError } from "./start-error.ts";
 const DEFAULT_TABLE = "license-server";
 
 /**
- * Asks for access tokens to be made, listed or revoked as the deployed function is asked, with the key and the table of a
- * data folder, whether its server runs or not. Whoever may read the folder may ask: it holds the key. `env` is what the
- * server is started with, where that names another database, table or issuer than its own. Throws a `StartError` for what
- * its user can mend.
+ * Creates, lists or revokes access tokens with the key and the table of a data folder, whether its server runs or not. The
+ * request is the one of the deployed token function. Read access to the folder is enough, since the key is in it. `env` is
+ * the server's environment, which may name another database, table or issuer. Throws a `StartError` for what the user can fix.
  */
 export const askLocally = async (
   dataDir: string,
@@ -27,7 +26,7 @@ export const askLocally = async (
 ): Promise<TokenFunctionAnswer> => {
   const folder = resolve(dataDir);
   const path = signingPath(folder, "access");
-  if (!existsSync(path)) throw new StartError([`there is no ${path}: start the server once, or name its data folder`]);
+  if (!existsSync(path)) throw new StartError([`There is no ${path}. Start the server once, or use --data-dir.`]);
   const data = await databaseOf(folder, env["DYNAMODB_ENDPOINT"] || undefined);
   try {
     return await askAt(data, request, {
@@ -53,10 +52,10 @@ const askAt = async (
   const restore = applyHandlerEnv({ contract, database });
   try {
     const now = Date.now;
-    // What the function logs is for its log; here it would only stand between the user and the answer.
+    // The log lines of the function would only hide the answer here.
     const log = createLogger("error", console.error, now);
     const world = { now, newId: randomUUID, random: Math.random, log };
-    // Only now: as it loads, it builds its own function too, of this process's environment.
+    // Loaded late: it reads this process's environment as it loads.
     const { create } = await import("../../functions/token/handler.ts");
     const ask = create(createRuntime("token", { ...contract, DYNAMODB_ENDPOINT: database.endpoint }, world));
     const endsAt = performance.now() + timeoutSecondsOf("token") * SECOND_MS;
@@ -66,7 +65,7 @@ const askAt = async (
     );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StartError([`the table ${contract["TABLE_NAME"]} at ${database.endpoint} cannot be used: ${reason}`], {
+    throw new StartError([`The table ${contract["TABLE_NAME"]} at ${database.endpoint} cannot be used: ${reason}`], {
       cause: error,
     });
   } finally {

@@ -9,7 +9,7 @@ import { FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts
 
 export type Bundle = { file: string; bytes: number };
 export type Bundles = Record<FunctionName, Bundle>;
-/** What event it takes is its own affair: one of API Gateway's, or any for a job. */
+/** The event is one of API Gateway, or any value for a job. */
 export type LambdaHandler = (event: unknown, context: Context) => Promise<unknown>;
 export type Handlers = Record<FunctionName, LambdaHandler>;
 
@@ -18,14 +18,14 @@ const FUNCTIONS_DIR = resolve(import.meta.dirname, "../../functions");
 const MODULES_DIR = resolve(import.meta.dirname, "../../node_modules");
 
 /**
- * Bundles every function's handler as the deploy does, the AWS SDK included, into a new folder under `intoDir` whose
- * earlier content goes. A new folder each time, because a module that is loaded stays loaded under its path.
+ * Bundles every function's handler as the deploy does, with the AWS SDK, into a new folder under `intoDir`, whose old content
+ * is deleted. The folder is new each time, because Node keeps a loaded module under its path.
  */
 export const bundleHandlers = async (intoDir: string, functionsDir = FUNCTIONS_DIR): Promise<Bundles> => {
   rmSync(intoDir, { recursive: true, force: true });
   mkdirSync(intoDir, { recursive: true });
   const outdir = mkdtempSync(join(intoDir, "bundle-"));
-  // The dashboard's function takes the page in.
+  // The dashboard's function contains the page.
   await writePage();
   await build({
     ...BUNDLING,
@@ -33,11 +33,11 @@ export const bundleHandlers = async (intoDir: string, functionsDir = FUNCTIONS_D
     entryPoints: NAMES.map((name) => ({ in: join(functionsDir, name, "handler.ts"), out: name })),
     bundle: true,
     outdir,
-    // Node takes a .js file for whatever the nearest package.json says.
+    // Node reads a .js file as the nearest package.json says.
     outExtension: { ".js": ".cjs" },
     logLevel: "silent",
   });
-  // What the bundles leave to the runtime is found here, wherever the folder is.
+  // Packages that the bundles leave to the runtime are found here, wherever the folder is.
   symlinkSync(MODULES_DIR, join(outdir, "node_modules"), "junction");
   return byName((name) => {
     const file = join(outdir, `${name}.cjs`);
@@ -45,7 +45,7 @@ export const bundleHandlers = async (intoDir: string, functionsDir = FUNCTIONS_D
   });
 };
 
-/** Loads bundled handlers into this process. They read the environment as they load. */
+/** Loads bundled handlers into this process. They read the environment while they load. */
 export const loadHandlers = (bundles: Bundles): Handlers => {
   const require = createRequire(import.meta.url);
   return byName((name) => (require(bundles[name].file) as { handler: LambdaHandler }).handler);

@@ -2,7 +2,7 @@ import type { Context } from "aws-lambda";
 import type { FunctionName } from "../../shared/contract/functions.ts";
 import { FUNCTIONS } from "../../shared/contract/functions.ts";
 
-/** The context of one invocation. `remainingMs` tells what is left of the function's time. */
+/** The context of one invocation. `remainingMs` returns what is left of the function's time, in milliseconds. */
 export const invocationContext = (name: FunctionName, requestId: string, remainingMs: () => number): Context => ({
   callbackWaitsForEmptyEventLoop: false,
   functionName: name,

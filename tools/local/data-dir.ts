@@ -9,9 +9,9 @@ export type DataDir = {
 };
 
 /**
- * Takes the data directory for this server alone, creating it where it is missing. The lock is the operating system's,
- * held through an SQLite transaction: it ends with the process, however that ends, so it is never stale.
- * Throws a `StartError` if the directory cannot be had.
+ * Locks the data directory for this server, and creates it if it is missing. The lock is an SQLite transaction, so the
+ * operating system ends it with the process and it is never stale.
+ * Throws a `StartError` if the directory cannot be locked.
  */
 export const openDataDir = (wanted: string): DataDir => {
   const path = created(wanted);
@@ -25,7 +25,7 @@ export const openDataDir = (wanted: string): DataDir => {
     throw new StartError(
       [
         locked
-          ? `DATA_DIR: another local server is using ${path}: stop it first, or choose another directory`
+          ? `DATA_DIR: another local server uses ${path}. Stop it first, or use another directory.`
           : `DATA_DIR: ${path} cannot be locked: ${error instanceof Error ? error.message : String(error)}`,
       ],
       { cause: error },

@@ -5,10 +5,10 @@ import { leaveNote, readNote } from "./note.ts";
 /** Where a running local server's table is. */
 export type DatabaseNote = DatabaseAddress & { tableName: string };
 
-/** Leaves word in the data directory of where the table is, for commands that work on it meanwhile; gives its removal. */
+/** Writes down in the data directory where the table is, for commands that work on it meanwhile. Returns its removal. */
 export const noteDatabase = (dataDir: string, note: DatabaseNote): (() => void) => leaveNote(pathIn(dataDir), note);
 
-/** The note as it stands; undefined where there is none. Of a server that was killed it is out of date. */
+/** The note; undefined where there is none. After a server was killed, its note is out of date. */
 export const readDatabaseNote = (dataDir: string): DatabaseNote | undefined => {
   const { endpoint, tableName, credentials } = readNote(pathIn(dataDir));
   if (typeof endpoint !== "string" || typeof tableName !== "string") return undefined;

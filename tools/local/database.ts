@@ -12,7 +12,7 @@ export type Database = DatabaseAddress & {
 
 /**
  * The database with its table: the embedded engine on the data directory, or the one at `endpoint`.
- * Throws a `StartError` if it cannot be had.
+ * Throws a `StartError` if it cannot be used.
  */
 export const openDatabase = async (
   endpoint: string | undefined,
@@ -25,8 +25,8 @@ export const openDatabase = async (
     return engine;
   } catch (error) {
     await engine.stop();
-    const where = endpoint === undefined ? "the database engine" : `DYNAMODB_ENDPOINT: ${endpoint}`;
-    throw new StartError([`${where} does not give the table ${tableName}: ${reasonOf(error)}`], { cause: error });
+    const where = endpoint === undefined ? "The database engine" : `DYNAMODB_ENDPOINT: ${endpoint}`;
+    throw new StartError([`${where} cannot open the table ${tableName}: ${reasonOf(error)}`], { cause: error });
   }
 };
 

@@ -5,11 +5,11 @@ import { DAY_MS, type EpochMs } from "../../shared/contract/time.ts";
 import { type LicenseFile, readLicenseFile } from "../../shared/licensing/license-file.ts";
 import { writeSecretFile } from "./secrets.ts";
 
-/** One subscription for all demo licenses, so that a new one goes on with the seats of the one before. */
+/** One subscription for all demo licenses, so that a new one keeps the seats of the one before. */
 const SUBSCRIPTION = "demo";
 const VALID_DAYS = 365;
 
-/** The demo license of a data directory: minted once, and again when it has expired. */
+/** The demo license of a data directory: made once, and again after it has expired. */
 export const demoLicense = async (dataDir: string, now: EpochMs): Promise<{ path: string; file: LicenseFile }> => {
   const path = join(dataDir, "demo-license.pem");
   const kept = existsSync(path) ? readLicenseFile(readFileSync(path, "utf8")) : undefined;
@@ -22,7 +22,7 @@ export const demoLicense = async (dataDir: string, now: EpochMs): Promise<{ path
 };
 
 const mint = async (now: EpochMs): Promise<string> => {
-  // Only here, for writing certificates takes a library that a start with a license at hand does not need to load.
+  // Loaded late: a start with a license does not need the library that writes certificates.
   const { mintLicense, mintTerms } = await import("../mint/mint.ts");
   const { pem } = await mintLicense({
     organization: "Demo",

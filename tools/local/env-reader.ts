@@ -1,18 +1,18 @@
 import { variableFaults } from "../input/utf8.ts";
 
 export type EnvReader = {
-  /** What is wrong so far, a line each; never with the value of a secret. */
+  /** The faults so far, a line each, never with the value of a secret. */
   readonly problems: string[];
   text(name: string): string | undefined;
   integer(name: string, min: number, max: number): number | undefined;
   matching(name: string, pattern: RegExp, expectation: string): string | undefined;
 };
 
-/** Reads variables one by one and keeps every fault, so that all can be told at once. Unset or empty is undefined. */
+/** Reads variables one by one and keeps every fault, so that all are reported at once. Unset or empty is undefined. */
 export const envReader = (env: NodeJS.ProcessEnv): EnvReader => {
   const problems: string[] = [];
 
-  // Shells and charts leave what is not set empty.
+  // Shells and charts set unused variables to an empty text.
   const text = (name: string): string | undefined => {
     const damaged = variableFaults(env, [name]).filter((fault) => !problems.includes(fault));
     problems.push(...damaged);

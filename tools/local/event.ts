@@ -5,7 +5,7 @@ import type { RouteTarget } from "./route-key.ts";
 
 export type ReceivedRequest = {
   method: string;
-  /** The path as API Gateway hands it over: decoded, without the base path. */
+  /** The path as API Gateway passes it: decoded, without the base path. */
   path: string;
   rawQuery: string;
   headers: NodeJS.Dict<string[]>;
@@ -57,7 +57,7 @@ export const toEvent = (request: ReceivedRequest, target: RouteTarget, stamp: St
   };
 };
 
-/** What has been read of a request, in the terms of an event. `body` has been collected by then. */
+/** A request as the event needs it. `body` is complete. */
 export const received = (
   message: IncomingMessage,
   parsed: { path: string; rawQuery: string },
@@ -73,7 +73,7 @@ export const received = (
   port: message.socket.localPort ?? 0,
 });
 
-// Headers of one connection, which a proxy does not hand on (RFC 9110, section 7.6.1), and those moved to `cookies`.
+// Headers of one connection, which a proxy does not forward (RFC 9110, section 7.6.1), and those moved to `cookies`.
 const NOT_FORWARDED = new Set([
   "connection",
   "keep-alive",
@@ -109,7 +109,7 @@ const queryParameters = (rawQuery: string): Record<string, string> | undefined =
   return parameters.size === 0 ? undefined : Object.fromEntries(parameters);
 };
 
-// The types whose bodies API Gateway hands over as text; everything else, an untyped body included, comes in base64.
+// API Gateway passes bodies of these types as text; all others, and bodies without a type, as base64.
 const isText = (contentType: string | undefined): boolean => {
   const type = contentType?.split(";")[0]?.trim().toLowerCase() ?? "";
   return type.startsWith("text/") || /^application\/(json|xml|javascript)$/.test(type);

@@ -17,24 +17,24 @@ export type Invoke = (name: FunctionName, event: APIGatewayProxyEventV2, context
 
 export type GatewayOptions = {
   address: string;
-  /** 0 takes any free port. */
+  /** 0 uses any free port. */
   port: number;
   /** "" or a path that starts with a slash and ends without one. */
   basePath: string;
   tls: { cert: string; key: string } | undefined;
   invoke: Invoke;
-  /** Told of every function that threw, for the answer says nothing of it. */
+  /** Called for every function that threw: the answer does not say so. */
   onFailure: (name: FunctionName, error: unknown) => void;
-  /** Serves what lies below `REPORTS_PATH`, which is no function's. */
+  /** Serves the paths below `REPORTS_PATH`, which belong to no function. */
   serveFile?: ServeFile;
   integrationTimeoutMs?: number;
-  /** How long a client may take over a request. */
+  /** How long a client may need for a request. */
   patience?: ServerOptions;
 };
 
 export type Gateway = {
   readonly port: number;
-  /** Takes no more requests, and resolves when those under way are answered or `graceMs` is over. */
+  /** Accepts no more requests. Resolves when the current ones are answered, or after `graceMs`. */
   close(graceMs: number): Promise<void>;
 };
 
@@ -48,7 +48,7 @@ export const startGateway = async (options: GatewayOptions): Promise<Gateway> =>
   const server = createHttpServer(options, (request, response) => {
     answer(options, request)
       .then((reply) => send(response, reply, closing))
-      // Only a request that broke off gets here: there is nobody left to answer.
+      // Only a broken connection gets here: there is nobody to answer.
       .catch(() => response.destroy());
   });
   server.listen(options.port, options.address);
@@ -66,7 +66,7 @@ export const startGateway = async (options: GatewayOptions): Promise<Gateway> =>
   };
 };
 
-// Whoever sends a request slowly, or not at all, holds a connection only so long.
+// A client that sends a request slowly, or not at all, must not keep the connection.
 const PATIENCE: ServerOptions = {
   headersTimeout: 10_000,
   requestTimeout: 60_000,
@@ -124,8 +124,8 @@ const integrate = async (
   }
 };
 
-// A body over the limit is read to its end all the same, and thrown away: a client that is still writing would take an
-// early answer for a broken connection.
+// A body over the limit is still read to its end, and dropped: a client that is still writing would see an early answer as
+// a broken connection.
 const readBody = async (message: IncomingMessage): Promise<Buffer | undefined> => {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -2,17 +2,17 @@ import { ENV, type EnvName } from "../../shared/contract/env.ts";
 import { type Credentials, REGION } from "./engine/signature.ts";
 
 export type HandlerEnv = {
-  /** What the functions read, by the contract; a name that is missing is unset. */
+  /** The variables that the functions read, by the contract; a missing name is unset. */
   contract: Partial<Record<EnvName, string>>;
   database: DatabaseAddress;
 };
 
-/** Where a database answers, and what it verifies signatures with. Without credentials: nothing, or AWS's own. */
+/** The address of a database and the credentials that it verifies. Without credentials it verifies nothing, or is on AWS. */
 export type DatabaseAddress = { endpoint: string; credentials?: Credentials | undefined };
 
 /**
- * Gives this process the environment the functions expect, and returns how to take it back. The AWS SDK asks for a region
- * and credentials even where nobody checks them; the caller's own ones go only to AWS's own endpoints.
+ * Sets the environment that the functions expect in this process, and returns how to restore it. The AWS SDK needs a region
+ * and credentials even where nobody checks them. The user's real credentials go to endpoints of AWS only.
  */
 export const applyHandlerEnv = ({ contract, database }: HandlerEnv): (() => void) => {
   const before = { ...process.env };
@@ -28,7 +28,7 @@ export const applyHandlerEnv = ({ contract, database }: HandlerEnv): (() => void
   };
 };
 
-/** The region and credentials for an endpoint; undefined values are to be unset, names that are missing left alone. */
+/** The region and credentials for an endpoint. Undefined values must be unset; missing names must stay as they are. */
 export const awsEnv = ({ endpoint, credentials }: DatabaseAddress): Record<string, string | undefined> => {
   const host = new URL(endpoint).hostname;
   if (isAws(host)) {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { formatTime, SECOND_MS } from "../../shared/contract/time.ts";
+import { DAY_MS, formatTime, SECOND_MS } from "../../shared/contract/time.ts";
 import type { LicenseFile } from "../../shared/licensing/license-file.ts";
 import { ENOUGH_KEY_BITS, keyStrengthBits } from "./key-strength.ts";
 import { DEFAULT_DATA_DIR } from "./server-note.ts";
@@ -11,7 +11,7 @@ export type ServerFacts = {
   /** Whether the license is the minted one. */
   demo: boolean;
   licenseKey: string;
-  /** Whether its user chose the key. A chosen key is not printed. */
+  /** Whether the user chose the key. A chosen key is not printed. */
   keyChosen: boolean;
   tlsCertPath: string | undefined;
   /** Where the data is, in words. */
@@ -20,14 +20,14 @@ export type ServerFacts = {
   dashboard: boolean;
 };
 
-/** What the server says once it is ready: where it is, what it runs on, and lines to paste. */
+/** What the server prints when it is ready: its address, license and data, and lines to paste. */
 export const instructions = (facts: ServerFacts, nowMs: number): string =>
   [
     `mirrord license server at ${facts.url}`,
     "",
-    `  license  ${describeLicense(facts)}`,
+    `  license  ${describeLicense(facts, nowMs)}`,
     `  data     ${facts.data}`,
-    ...warnings(facts, nowMs).map((warning) => `  note     ${warning}`),
+    ...warnings(facts, nowMs).map((warning) => `  WARNING  ${warning}`),
     "",
     "Try it:",
     "",
@@ -45,24 +45,31 @@ export const instructions = (facts: ServerFacts, nowMs: number): string =>
     "",
   ].join("\n");
 
-const describeLicense = ({ license, demo }: ServerFacts): string => {
+const describeLicense = ({ license, demo }: ServerFacts, nowMs: number): string => {
   const seats = license.terms.maxSeats === null ? "unlimited seats" : `${license.terms.maxSeats} seats`;
-  const text = `${license.name} (${license.terms.type}, ${seats}, until ${formatTime(license.expiresAt).slice(0, 10)})`;
-  return demo ? `${text}, minted for this demo` : text;
+  const end = license.expiresAt <= nowMs ? "expired on" : "valid until";
+  const text = `${license.name} (${license.terms.type}, ${seats}), ${end} ${formatTime(license.expiresAt).slice(0, 10)}`;
+  return demo ? `${text}; a demo license` : text;
 };
 
 const warnings = ({ license, licenseKey, keyChosen, demo }: ServerFacts, nowMs: number): string[] => [
-  ...(license.expiresAt <= nowMs ? ["the license has expired: no new session starts until there is another one"] : []),
+  ...(license.expiresAt <= nowMs ? [expiredWarning(license.expiresAt, nowMs)] : []),
   ...(license.issuedAt > nowMs
-    ? [`the license is not in force before ${formatTime(license.issuedAt)}: no session starts until then`]
+    ? [`The license begins on ${formatTime(license.issuedAt)}. New sessions are refused until then.`]
     : []),
   ...(demo || license.trustedUntil !== undefined
     ? []
-    : ["no trust anchor is configured: the license was parsed, its signature not verified"]),
+    : ["Without a trust anchor the license's signature is not verified: see LICENSE_TRUST_ANCHOR_PATH."]),
   ...(keyChosen && keyStrengthBits(licenseKey) < ENOUGH_KEY_BITS
-    ? ["LICENSE_KEY has little entropy and may be guessed; `openssl rand -base64 32` makes a good one"]
+    ? ["LICENSE_KEY has little entropy and may be guessed. To make a good one: openssl rand -base64 32"]
     : []),
 ];
+
+const expiredWarning = (expiresAt: number, nowMs: number): string => {
+  const days = Math.floor((nowMs - expiresAt) / DAY_MS);
+  const since = days === 0 ? "today" : `${days} day${days === 1 ? "" : "s"} ago`;
+  return `The license expired ${since}. New sessions are refused; running sessions continue.`;
+};
 
 const pasteLines = (facts: ServerFacts, nowMs: number): string[] => {
   const curl = facts.tlsCertPath === undefined ? "curl -sS" : `curl -sS --cacert ${shellWord(facts.tlsCertPath)}`;
@@ -72,8 +79,8 @@ const pasteLines = (facts: ServerFacts, nowMs: number): string[] => {
   const start = exampleStart(nowMs);
   const end = `"{\\"ended_at\\":\\"$(date -u +%FT%TZ)\\"}"`;
   return [
-    // A chosen key is not shown: what this shell has of it stays, and where it has none, the line says so.
-    `export LICENSE_KEY=${facts.keyChosen ? `"\${LICENSE_KEY:?is to be the one this server was started with}"` : facts.licenseKey}`,
+    // A chosen key is not shown. The line keeps the one that the shell has, or fails where it has none.
+    `export LICENSE_KEY=${facts.keyChosen ? `"\${LICENSE_KEY:?must be the key that this server was started with}"` : facts.licenseKey}`,
     `${curl} ${url("/health")}`,
     `${keyed} ${url("/api/v1/license")}`,
     `${keyed} -H 'accept: application/x-pem-file' ${url("/api/v1/license")}`,
@@ -85,7 +92,7 @@ const pasteLines = (facts: ServerFacts, nowMs: number): string[] => {
   ];
 };
 
-// The command line finds the folder `.data` by itself, and in it where the server is.
+// The CLI finds the folder `.data` automatically, and in it the address of the server.
 const commandLines = ({ url, tlsCertPath, dataDir, dashboard }: ServerFacts): string[] => {
   const trust = tlsCertPath === undefined ? "" : `NODE_EXTRA_CA_CERTS=${shellWord(tlsCertPath)} `;
   const folder = dataDir === resolve(DEFAULT_DATA_DIR) ? "" : ` --data-dir ${shellWord(dataDir)}`;
@@ -102,7 +109,7 @@ const EXAMPLE_OPERATOR = { instance_id: "demo-operator-1", operator_version: "3.
 const exampleStart = (nowMs: number) => ({
   session_id: "demo-session-1",
   instance_id: EXAMPLE_OPERATOR.instance_id,
-  // In whole seconds, as `date` writes the end: pasted at once, it must not come out before the start.
+  // In whole seconds, like the `date` of the end: pasted at once, the end must not be before the start.
   started_at: formatTime(nowMs - (nowMs % SECOND_MS)),
   client: { id: "demo-machine-1", hostname: "laptop", username: "ada", kubernetes_username: "ada@example.com" },
   target: { namespace: "default", kind: "deployment", name: "shop" },

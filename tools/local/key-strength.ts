@@ -1,9 +1,9 @@
-/** Below this, a key that somebody chose is worth a warning. */
+/** A chosen key with less than this gets a warning. */
 export const ENOUGH_KEY_BITS = 80;
 
 /**
- * An upper bound of a key's entropy in bits, from how often its characters repeat (Shannon): what it calls weak is weak,
- * while a long phrase that is easy to guess may pass.
+ * An upper bound of a key's entropy in bits, from how often its characters repeat (Shannon). A weak result is certain; a
+ * long phrase that is easy to guess may pass.
  */
 export const keyStrengthBits = (key: string): number => {
   const counts = new Map<string, number>();

@@ -1,7 +1,7 @@
 import { type Gateway, type GatewayOptions, startGateway } from "./gateway.ts";
 import { StartError } from "./start-error.ts";
 
-/** Starts the gateway. Throws a `StartError` that says what to change if it cannot listen there. */
+/** Starts the gateway. Throws a `StartError` that says what to change if it cannot listen on the address and port. */
 export const listen = async (options: GatewayOptions): Promise<Gateway> => {
   try {
     return await startGateway(options);
@@ -9,10 +9,10 @@ export const listen = async (options: GatewayOptions): Promise<Gateway> => {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
     const { address, port } = options;
     const problems: Record<string, string> = {
-      EADDRINUSE: `PORT: ${port} is taken on ${address}: choose another one, or 0 for any that is free`,
-      EACCES: `PORT: ${port} may not be used by this user: choose one above 1023`,
-      EADDRNOTAVAIL: `ADDRESS: ${address} is not an address of this machine`,
-      ENOTFOUND: `ADDRESS: ${address} cannot be resolved`,
+      EADDRINUSE: `PORT: ${port} is in use on ${address}. Choose another port, or 0 for any free one.`,
+      EACCES: `PORT: this user may not use ${port}. Choose a port above 1023.`,
+      EADDRNOTAVAIL: `ADDRESS: ${address} is not an address of this machine.`,
+      ENOTFOUND: `ADDRESS: ${address} cannot be resolved.`,
     };
     throw new StartError([problems[code] ?? `ADDRESS: cannot listen on ${address}, port ${port}: ${code}`], {
       cause: error,
@@ -20,7 +20,7 @@ export const listen = async (options: GatewayOptions): Promise<Gateway> => {
   }
 };
 
-/** Where this machine reaches the server: a wildcard address is none to call. */
+/** The URL of the server on this machine. A wildcard address becomes the loopback address. */
 export const baseUrl = (
   { address, tls, basePath }: Pick<GatewayOptions, "address" | "tls" | "basePath">,
   port: number,

@@ -5,7 +5,7 @@ import { StartError } from "./start-error.ts";
 let server: LocalServer | undefined;
 let stopping = false;
 
-// Ending the process ends the engine with it, so a second Ctrl-C, or one during the start, need not wait.
+// The engine ends with this process, so a second Ctrl-C, or one during the start, need not wait.
 const stop = (): void => {
   if (stopping || server === undefined) process.exit(1);
   stopping = true;
@@ -20,12 +20,12 @@ const fail = (error: unknown): never => {
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
 
-// Who asks for help, or misspells a setting as an option, is not to find a server started.
+// Do not start a server for --help or for a setting that was given as an option.
 const [option] = process.argv.slice(2);
 if (option !== undefined) {
   const isHelp = option === "--help" || option === "-h";
-  const text = "npm start takes no options: environment variables configure it, and docs/local.md lists them\n";
-  (isHelp ? process.stdout : process.stderr).write(isHelp ? text : `unknown option ${JSON.stringify(option)}: ${text}`);
+  const text = "npm start has no options. Environment variables configure it: see docs/local.md.\n";
+  (isHelp ? process.stdout : process.stderr).write(isHelp ? text : `Unknown option ${JSON.stringify(option)}: ${text}`);
   process.exit(isHelp ? 0 : 2);
 }
 

@@ -8,11 +8,11 @@ import type { DatabaseAddress } from "./handler-env.ts";
 import { StartError } from "./start-error.ts";
 
 export type OpenData = DatabaseAddress & {
-  /** The folder itself. */
+  /** The absolute path of the folder. */
   readonly path: string;
-  /** The table's name, where a running server tells it. */
+  /** The table's name, if a running server noted it. */
   readonly tableName: string | undefined;
-  /** Ends what was started for it; a running server goes on. */
+  /** Stops what was started for it; a running server continues. */
   close(): Promise<void>;
 };
 
@@ -20,19 +20,19 @@ const ATTEMPTS = 50;
 const INTERVAL_MS = 100;
 
 /**
- * Opens the database of a local server's data directory, whether the server runs or not. The directory's lock decides: if
- * it is free, it is taken and the engine started until `close`; if a server holds it, that server's own engine is used.
- * Throws a `StartError` for what the user can mend.
+ * Opens the database of a local server's data directory, whether the server runs or not. If the directory's lock is free,
+ * it is locked and the engine runs until `close`; if a server holds the lock, that server's engine is used.
+ * Throws a `StartError` for what the user can fix.
  */
 export const openData = async (wanted: string): Promise<OpenData> => {
   const path = resolve(wanted);
-  if (!existsSync(path)) throw new StartError([`there is no local data at ${path}`]);
+  if (!existsSync(path)) throw new StartError([`There is no local data at ${path}.`]);
   let refusal: unknown;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const taken = taking(path);
-    if (taken.ok) return withOwnEngine(taken.dataDir);
-    refusal = taken.error;
-    // The lock is held, so the note is that of a living server, or of a killed one before it while this one is starting.
+    const lock = tryLock(path);
+    if (lock.ok) return withOwnEngine(lock.dataDir);
+    refusal = lock.error;
+    // The lock is held, so the note is of a running server, or of a killed one while the next one starts.
     const note = readDatabaseNote(path);
     if (note !== undefined && (await answers(note.endpoint))) return { path, ...note, close: async () => undefined };
     await delay(INTERVAL_MS);
@@ -40,7 +40,7 @@ export const openData = async (wanted: string): Promise<OpenData> => {
   throw refusal;
 };
 
-const taking = (path: string): { ok: true; dataDir: DataDir } | { ok: false; error: unknown } => {
+const tryLock = (path: string): { ok: true; dataDir: DataDir } | { ok: false; error: unknown } => {
   try {
     return { ok: true, dataDir: openDataDir(path) };
   } catch (error) {
@@ -68,7 +68,7 @@ const withOwnEngine = async (dataDir: DataDir): Promise<OpenData> => {
   }
 };
 
-// Any answer at all shows that somebody is there.
+// Any answer shows that the engine runs.
 const answers = (endpoint: string): Promise<boolean> =>
   fetch(endpoint, { signal: AbortSignal.timeout(1_000) }).then(
     () => true,

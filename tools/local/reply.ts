@@ -3,10 +3,10 @@ import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 
 export type Reply = { status: number; headers: Record<string, string | string[]>; body: Buffer };
 
-/** Lambda's limit on what a function answers (Lambda developer guide, "Lambda quotas"). */
+/** Lambda's limit for the answer of a function (Lambda developer guide, "Lambda quotas"). */
 export const MAX_RESULT_BYTES = 6 * 1024 * 1024;
 
-/** An answer of API Gateway's own, as distinct from one of a function's. */
+/** An answer of API Gateway itself, not of a function. */
 export const gatewayReply = (status: number, message: string): Reply => ({
   status,
   headers: { "content-type": "application/json" },

@@ -8,14 +8,14 @@ import { gatewayReply, type Reply } from "./reply.ts";
 /** Where the local server serves the report folder. */
 export const REPORTS_PATH = "/_reports";
 
-/** A request as the gateway has read it: the path decoded and without the base path. */
+/** A request from the gateway: the path is decoded and without the base path. */
 export type FileRequest = { method: string; path: string; rawQuery: string };
 
 export type ServeFile = (request: FileRequest) => Promise<Reply>;
 
 /**
- * Serves the report folder as the bucket serves presigned links: whoever has a link that is ours and has not expired gets
- * the file, everybody else the same 403, whatever there is.
+ * Serves the report folder as the bucket serves presigned links: a valid link that has not expired gets the file, anything
+ * else the same 403, whether the file exists or not.
  */
 export const reportFiles =
   (folder: string, now: () => EpochMs): ServeFile =>

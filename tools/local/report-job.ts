@@ -17,8 +17,8 @@ import { readSettings, type Settings } from "./settings.ts";
 import { StartError } from "./start-error.ts";
 
 /**
- * Runs the report job on a data directory, whether its server runs or not. `env` is what the server is started with.
- * Throws a `StartError` for what its user can mend.
+ * Runs the report job on a data directory, whether its server runs or not. `env` is the server's environment.
+ * Throws a `StartError` for what the user can fix.
  */
 export const runReportJobLocally = async (
   dataDir: string,
@@ -49,17 +49,16 @@ export const runReportJobLocally = async (
   }
 };
 
-// Where the server answers it knows itself, if it runs. A port that the system is yet to choose is known to nobody: a link is
-// to the file itself then.
+// A running server noted its own URL. If it does not run and its port is chosen by the system, links name the file itself.
 const reportUrl = (settings: Settings): { REPORT_DIR_URL?: string } => {
   const running = readServerNote(settings.dataDir)?.url;
   const url = running ?? (settings.port === 0 ? undefined : baseUrl(settings, settings.port));
   return url === undefined ? {} : { REPORT_DIR_URL: `${url}${REPORTS_PATH}` };
 };
 
-/** Runs the report job in this process, on what its environment names. What it logs goes to standard error. */
+/** Runs the report job in this process, with its environment. Log lines go to standard error. */
 export const invokeReportJob = async (event: unknown): Promise<ReportJobOutcome> => {
-  // The handler reads the environment as it is loaded.
+  // The handler reads the environment while it loads.
   const { create } = await import("../../functions/reportJob/handler.ts");
   const { LOG_LEVEL, DEPLOYMENT } = parseEnv(process.env, FUNCTIONS.reportJob);
   const log = createLogger(LOG_LEVEL, console.error, Date.now, {}, DEPLOYMENT);

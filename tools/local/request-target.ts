@@ -2,7 +2,7 @@ export type ParsedTarget =
   | { kind: "inside"; path: string; rawQuery: string }
   /** The base path itself, without the slash that a relative reference needs after it. */
   | { kind: "bare" }
-  /** Not under the base path: no API is mapped there. */
+  /** Not under the base path, where no API is mapped. */
   | { kind: "outside" }
   | { kind: "malformed" };
 

@@ -4,7 +4,7 @@ import { apiGatewayPath, FALLBACK_FUNCTION, ROUTES } from "../../shared/contract
 
 export type RouteTarget = {
   function: FunctionName;
-  /** As API Gateway names its routes: `GET /health`, or `$default`. */
+  /** The route as API Gateway names it: `GET /health`, or `$default`. */
   routeKey: string;
   pathParameters?: Record<string, string>;
 };

@@ -1,28 +1,28 @@
 import type { JobName } from "../../shared/contract/functions.ts";
 import { MINUTE_MS } from "../../shared/contract/time.ts";
 
-/** Calls once, so much later, unless it is cancelled before; keeps no process alive. */
+/** Calls once after a delay, unless it is cancelled first. Does not keep the process alive. */
 export type After = (milliseconds: number, call: () => void) => { cancel(): void };
 
 export type ScheduleOptions = {
   jobs: readonly { name: JobName; everyMinutes: number }[];
   run: (name: JobName) => Promise<unknown>;
-  /** Told of every run that failed; the next one comes all the same. */
+  /** Called for every run that failed; the next run still comes. */
   onFailure: (name: JobName, error: unknown) => void;
   after?: After;
 };
 
 export type Schedule = {
-  /** Begins no more runs, and resolves when those under way have ended or `graceMs` is over. */
+  /** Starts no more runs. Resolves when the current ones have ended, or after `graceMs`. */
   stop(graceMs: number): Promise<void>;
 };
 
-/** Until the first run: long enough for operators that went on without the server to be heard of again. */
+/** The delay before the first run: long enough for operators that ran without the server to connect again. */
 export const FIRST_RUN_MS = 2 * MINUTE_MS;
 
 /**
- * Runs jobs by themselves, as the deployed schedules do: each soon, then again so long after its last run has ended. A job
- * never runs beside itself.
+ * Runs jobs automatically, as the deployed schedules do: each one soon, then again at its interval after the last run has
+ * ended. A job never runs twice at the same time.
  */
 export const startSchedule = ({ jobs, run, onFailure, after = laterUnref }: ScheduleOptions): Schedule => {
   const waiting = new Map<JobName, { cancel(): void }>();

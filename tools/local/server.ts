@@ -21,29 +21,29 @@ import { StartError } from "./start-error.ts";
 
 export type LocalServerOptions = {
   settings: Settings;
-  /** Where the functions are, if they are not this project's own. */
+  /** The folder of the functions, if not this project's own. */
   functionsDir?: string;
   onFailure?: (name: FunctionName, error: unknown) => void;
-  /** The timer by which jobs run, if it is not the real one. */
+  /** The timer of the jobs, if not the real one. */
   after?: After;
 };
 
 export type LocalServer = {
   readonly url: string;
   readonly licenseKey: string;
-  /** What to tell the user. */
+  /** The text for the user. */
   readonly instructions: string;
-  /** Gives the reason if the server cannot go on. Once it is being closed, what this gives means nothing. */
+  /** Resolves with the reason if the server cannot continue. Meaningless after `close` was called. */
   readonly failed: Promise<StartError>;
-  /** Answers what is under way, then ends, the engine included. */
+  /** Answers current requests, then stops, the engine included. */
   close(): Promise<void>;
 };
 
 const CLOSE_GRACE_MS = 10_000;
 
 /**
- * Starts the functions behind a local API Gateway and on a local database. It sets this process's environment for them
- * until it is closed, so there can be one at a time in a process. Throws a `StartError` for what its user can mend.
+ * Starts the functions behind a local API Gateway and with a local database. It sets this process's environment until it is
+ * closed, so a process can have only one at a time. Throws a `StartError` for what the user can fix.
  */
 export const startLocalServer = async (options: LocalServerOptions): Promise<LocalServer> => {
   const cleanups: (() => void | Promise<void>)[] = [];
@@ -66,8 +66,8 @@ const start = async (options: LocalServerOptions, onClose: OnClose): Promise<Sta
   const dataDir = openDataDir(settings.dataDir);
   onClose(() => dataDir.release());
 
-  // The port comes first: a taken one is told before anything else happens. Requests
-  // that come before the functions are loaded wait for them.
+  // The port comes first, so that a port in use is reported before anything else happens. Requests wait until the
+  // functions are loaded.
   const handlers = Promise.withResolvers<Handlers>();
   handlers.promise.catch(() => undefined);
   const gateway = await listen({
@@ -101,7 +101,7 @@ const runJob = (handlers: Handlers, name: JobName): Promise<unknown> => {
   return handlers[name]({}, context);
 };
 
-/** All that stands behind the gateway. */
+/** Everything behind the gateway. */
 const prepare = async (
   { settings, functionsDir }: LocalServerOptions,
   dataDir: DataDir,
@@ -141,7 +141,7 @@ const prepare = async (
     dashboard: settings.passedOn.DASHBOARD_ENABLED !== "false",
   };
   onClose(noteServer(dataDir.path, { url, keyChosen: facts.keyChosen }));
-  const failed = database.ended.then(() => new StartError(["the database engine ended unexpectedly"]));
+  const failed = database.ended.then(() => new StartError(["The database engine ended unexpectedly."]));
   return { handlers, started: { url, licenseKey, instructions: instructions(facts, Date.now()), failed } };
 };
 
@@ -153,7 +153,7 @@ const startedDatabase = async (settings: Settings, dataDir: DataDir, onClose: On
   return database;
 };
 
-// Waits for all of them even if one fails, so that what the others started can be undone.
+// Waits for all of them even if one fails, so that the others can be stopped.
 const allOrNone = async <Values extends readonly unknown[]>(
   ...promises: Values
 ): Promise<{ [Key in keyof Values]: Awaited<Values[Key]> }> => {
@@ -162,5 +162,5 @@ const allOrNone = async <Values extends readonly unknown[]>(
 };
 
 const logFailure = (name: FunctionName, error: unknown): void => {
-  console.error(`function ${name} failed:`, error);
+  console.error(`Function ${name} failed:`, error);
 };

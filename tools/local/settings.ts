@@ -26,13 +26,13 @@ export type Settings = {
   license: { path: string; file: LicenseFile } | undefined;
   /** Undefined: one is generated. */
   licenseKey: string | undefined;
-  /** What is handed on to the functions as it is. */
+  /** Variables that the functions get unchanged. */
   passedOn: Partial<Record<EnvName, string>>;
 };
 
 export type SettingsReading = { ok: true; settings: Settings } | { ok: false; problems: string[] };
 
-/** Reads the local server's environment and the files it names; tells everything that is wrong at once, a line each. */
+/** Reads the local server's environment and the files that it names. Returns all faults at once, a line each. */
 export const readSettings = (env: NodeJS.ProcessEnv, now: EpochMs = Date.now()): SettingsReading => {
   const reader = envReader(env);
   const trustAnchor = readTrustAnchor(reader);
@@ -80,7 +80,7 @@ const readTls = (reader: EnvReader): Settings["tls"] => {
     createSecureContext({ cert, key });
   } catch (error) {
     reader.problems.push(
-      `TLS_CERT_PATH and TLS_KEY_PATH are no certificate and key in PEM that match: ${textOf(error)}`,
+      `TLS_CERT_PATH and TLS_KEY_PATH are not a matching certificate and key in PEM: ${textOf(error)}`,
     );
     return undefined;
   }
@@ -94,7 +94,7 @@ const readEndpoint = (reader: EnvReader): string | undefined => {
   return undefined;
 };
 
-// The functions get the text, wherever it stands here.
+// The functions get the text, whether it is in the variable or in a file.
 const readTrustAnchor = (reader: EnvReader): string | undefined => {
   const path = reader.text("LICENSE_TRUST_ANCHOR_PATH");
   const name = path === undefined ? "LICENSE_TRUST_ANCHOR" : "LICENSE_TRUST_ANCHOR_PATH";
@@ -105,9 +105,7 @@ const readTrustAnchor = (reader: EnvReader): string | undefined => {
     path !== undefined && reader.text("LICENSE_TRUST_ANCHOR") !== undefined
       ? "and LICENSE_TRUST_ANCHOR must not be set together"
       : undefined,
-    reader.text("LICENSE_PATH") === undefined
-      ? "needs LICENSE_PATH: no authority has issued the demo license"
-      : undefined,
+    reader.text("LICENSE_PATH") === undefined ? "needs LICENSE_PATH: the demo license has no authority" : undefined,
   ].filter((fault) => fault !== undefined);
   reader.problems.push(...faults.map((fault) => `${name} ${fault}`));
   return faults.length === 0 ? pem : undefined;
@@ -124,11 +122,11 @@ const readLicense = (reader: EnvReader, trust: Trust | undefined): Settings["lic
   return undefined;
 };
 
-// It travels in a header, so it has to be what a header can hold without losing anything (RFC 9110, section 5.5).
+// It is sent in a header, so it must have only characters that a header keeps (RFC 9110, section 5.5).
 const readLicenseKey = (reader: EnvReader, name: "LICENSE_KEY" | "LICENSE_KEY_PREVIOUS"): string | undefined => {
   const key = reader.text(name);
   if (key === undefined || /^[!-~]([ -~]*[!-~])?$/.test(key)) return key;
-  reader.problems.push(`${name} must be printable ASCII without spaces around it, for it travels in a header`);
+  reader.problems.push(`${name} must be printable ASCII without spaces around it, because it is sent in a header`);
   return undefined;
 };
 
@@ -181,7 +179,7 @@ const losesTooSoon = (passedOn: Settings["passedOn"]): boolean => {
 
 const PARSER_PREFIX = "the environment is not usable: ";
 
-// What the functions' own parser says of these variables, asked for a function that needs no other.
+// The faults that the functions' own parser finds, for a function that needs no other variables.
 const faultOf = (env: Settings["passedOn"]): string | undefined => {
   try {
     parseEnv(env, FUNCTIONS.public);

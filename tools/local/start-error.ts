@@ -1,4 +1,4 @@
-/** The local server cannot start, for reasons its user can mend: one line each, none of them holding a secret. */
+/** The local server cannot start, for reasons that the user can fix: one line each, without secrets. */
 export class StartError extends Error {
   override readonly name = "StartError";
   readonly problems: readonly string[];

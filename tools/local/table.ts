@@ -23,7 +23,7 @@ export const tableRequest = (tableName: string): CreateTableCommandInput => ({
   ],
 });
 
-/** Creates the table, with its expiry, unless it is there already. */
+/** Creates the table, with its expiry, unless it exists. */
 export const ensureTable = async (client: DynamoDBClient, tableName: string): Promise<void> => {
   if (await exists(client, tableName)) return;
   try {

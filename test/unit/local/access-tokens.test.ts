@@ -49,7 +49,7 @@ describe("access tokens of a local server", () => {
   };
 
   it("are none where no server ever ran, and that is told in one line", async () => {
-    await expect(ask(REQUEST)).rejects.toThrow(/^there is no .*access-signing\.json: start the server once/);
+    await expect(ask(REQUEST)).rejects.toThrow(/^There is no .*access-signing\.json\. Start the server once/);
   });
 
   it("are made, listed and revoked while the server runs and while it does not, in the same table", async () => {

@@ -29,7 +29,7 @@ const clientOf = ({ endpoint, credentials }: KeptEngine): DynamoDBDocumentClient
 describe("a data directory", () => {
   it("is one server's at a time", () => {
     const first = openDataDir(folder);
-    expect(() => openDataDir(folder)).toThrow(/another local server is using/);
+    expect(() => openDataDir(folder)).toThrow(/another local server uses/);
     first.release();
     openDataDir(folder).release();
   });

@@ -8,7 +8,7 @@ import { createTestTable } from "../../support/engine.ts";
 describe("a database elsewhere", () => {
   it("that does not answer is told in one line", async () => {
     await expect(openDatabase("http://127.0.0.1:1", "table", tmpdir())).rejects.toThrow(
-      /^DYNAMODB_ENDPOINT: http:\/\/127\.0\.0\.1:1 does not give the table table: ECONNREFUSED.*$/,
+      /^DYNAMODB_ENDPOINT: http:\/\/127\.0\.0\.1:1 cannot open the table table: ECONNREFUSED.*$/,
     );
   });
 

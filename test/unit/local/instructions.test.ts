@@ -42,14 +42,18 @@ describe("the instructions", () => {
     const inShell = (env: NodeJS.ProcessEnv) =>
       spawnSync("sh", ["-c", `${line}\necho "$LICENSE_KEY"`], { env, encoding: "utf8" });
     expect(inShell({ LICENSE_KEY: "chosen" }).stdout).toBe("chosen\n");
-    expect(inShell({}).stderr).toContain("is to be the one this server was started with");
+    expect(inShell({}).stderr).toContain("must be the key that this server was started with");
   });
 
   it("say that a license is not in force", () => {
     const { license } = facts;
-    expect(instructions(facts, NOW)).not.toContain("session starts until");
-    expect(instructions(facts, license.expiresAt)).toContain("note     the license has expired");
-    expect(instructions(facts, license.issuedAt - 1)).toContain("not in force before 2026-11-20T08:00:00.000Z");
+    expect(instructions(facts, NOW)).not.toContain("New sessions are refused");
+    const expired = instructions(facts, license.expiresAt + 3 * 86_400_000);
+    expect(expired).toContain("(enterprise, unlimited seats), expired on 2026-11-21");
+    expect(expired).toContain("WARNING  The license expired 3 days ago. New sessions are refused");
+    expect(instructions(facts, license.issuedAt - 1)).toContain(
+      "The license begins on 2026-11-20T08:00:00.000Z. New sessions are refused until then.",
+    );
   });
 
   it("hold a generated license key, without a warning", () => {
@@ -61,8 +65,8 @@ describe("the instructions", () => {
 
   it("say what the server runs on, and that a license of the user's was not verified", () => {
     const text = instructions(facts, NOW);
-    expect(text).toContain("Acme`s Enterprise License (enterprise, unlimited seats, until 2026-11-21)");
-    expect(text).toContain("no trust anchor is configured");
+    expect(text).toContain("Acme`s Enterprise License (enterprise, unlimited seats), valid until 2026-11-21");
+    expect(text).toContain("Without a trust anchor");
     expect(instructions({ ...facts, demo: true }, NOW)).not.toContain("trust anchor");
     const verified = { ...reading.license, trustedUntil: NOW };
     expect(instructions({ ...facts, license: verified }, NOW)).not.toContain("trust anchor");
@@ -73,7 +77,7 @@ describe("the instructions", () => {
     expect(text).toContain(`curl -sS --cacert '/my certs/it'\\''s.pem' `);
   });
 
-  it("tell where the dashboard is and what signs in there, unless it is turned off", () => {
+  it("say where the dashboard is and how to sign in, unless it is turned off", () => {
     const text = instructions(facts, NOW);
     expect(text).toContain("  npx license-server status\n");
     expect(text).toMatch(
@@ -82,7 +86,7 @@ describe("the instructions", () => {
     expect(instructions({ ...facts, dashboard: false }, NOW)).not.toContain("dashboard");
   });
 
-  it("name the data folder and the certificate to the command line where it would not find them by itself", () => {
+  it("name the data folder and the certificate to the command line where it would not find them automatically", () => {
     const text = instructions({ ...facts, dataDir: "/my data", tlsCertPath: "/cert.pem" }, NOW);
     expect(text).toContain("  NODE_EXTRA_CA_CERTS=/cert.pem npx license-server status --data-dir '/my data'\n");
   });

@@ -69,7 +69,7 @@ describe("a local server's data", () => {
 
   it("that is not there is told, and none is made", async () => {
     const folder = join(await newFolder(), "nowhere");
-    await expect(openData(folder)).rejects.toThrow(`there is no local data at ${folder}`);
+    await expect(openData(folder)).rejects.toThrow(`There is no local data at ${folder}.`);
     expect(readDatabaseNote(folder)).toBeUndefined();
   });
 });

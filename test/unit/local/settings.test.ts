@@ -107,7 +107,7 @@ describe("the local server's settings", () => {
         "LICENSE_TRUST_ANCHOR_PATH and LICENSE_TRUST_ANCHOR must not be set together",
       );
       expect(problemsOf({ LICENSE_TRUST_ANCHOR: caPem })).toEqual([
-        "LICENSE_TRUST_ANCHOR needs LICENSE_PATH: no authority has issued the demo license",
+        "LICENSE_TRUST_ANCHOR needs LICENSE_PATH: the demo license has no authority",
       ]);
     });
   });
@@ -178,8 +178,8 @@ describe("the local server's settings", () => {
     expect(readSettings({ LICENSE_KEY: "\u00e4", LICENSE_KEY_PREVIOUS: "secr\u00e9t" })).toEqual({
       ok: false,
       problems: [
-        "LICENSE_KEY must be printable ASCII without spaces around it, for it travels in a header",
-        "LICENSE_KEY_PREVIOUS must be printable ASCII without spaces around it, for it travels in a header",
+        "LICENSE_KEY must be printable ASCII without spaces around it, because it is sent in a header",
+        "LICENSE_KEY_PREVIOUS must be printable ASCII without spaces around it, because it is sent in a header",
       ],
     });
   });
@@ -192,6 +192,6 @@ describe("the local server's settings", () => {
       TLS_CERT_PATH: fileOf("cert.pem", "no certificate"),
       TLS_KEY_PATH: fileOf("key.pem", "no key"),
     });
-    expect(problem).toMatch(/^TLS_CERT_PATH and TLS_KEY_PATH are no certificate and key/);
+    expect(problem).toMatch(/^TLS_CERT_PATH and TLS_KEY_PATH are not a matching certificate and key/);
   });
 });
