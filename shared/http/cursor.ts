@@ -1,13 +1,18 @@
 import * as v from "valibot";
+import { formatTime, parseTime } from "../contract/time.ts";
 import { badRequest } from "./problem.ts";
 
-/** Where a page ended, as an opaque text for the caller to hand back. */
+/** The end of a page, as an opaque text that the caller sends to get the next one. */
 export const writeCursor = (cursor: unknown): string => Buffer.from(JSON.stringify(cursor)).toString("base64url");
 
-/** Reads back what `writeCursor` wrote; a 400 where the text is none of this route's. */
+/**
+ * Reads what `writeCursor` wrote. A cursor is input, so it must be exactly what the server writes for a place that exists
+ * in this list: anything else is a 400. `schema` is the grammar of the route's cursors, down to the texts in it.
+ */
 export const readCursor = <T>(text: string, schema: v.GenericSchema<unknown, T>): T => {
-  const parsed = v.safeParse(schema, parse(text));
-  if (parsed.success) return parsed.output;
+  const value = parse(text);
+  const parsed = v.safeParse(schema, value);
+  if (parsed.success && writeCursor(value) === text) return parsed.output;
   throw badRequest([{ path: "query.cursor", message: "is not one that this route gave" }]);
 };
 
@@ -19,5 +24,11 @@ const parse = (text: string): unknown => {
   }
 };
 
-/** A part of a key of the table: DynamoDB takes up to 1,024 bytes in a sort key, and more in a partition key. */
-export const KeyText = v.pipe(v.string(), v.nonEmpty(), v.maxBytes(1_024));
+/** A time in a key of the table: as `formatTime` writes it. */
+export const KeyTime = v.pipe(
+  v.string(),
+  v.check((text) => {
+    const time = parseTime(text);
+    return time !== undefined && formatTime(time) === text;
+  }),
+);

@@ -3,7 +3,7 @@ import { Time } from "../contract/requests.ts";
 import { DAY_MS, dayOf, type EpochMs, formatTime } from "../contract/time.ts";
 import { type DayLog, isLogPosition, type LogRange, listDayLog } from "../store/day-log.ts";
 import type { Item, Table } from "../store/table.ts";
-import { KeyText, readCursor, writeCursor } from "./cursor.ts";
+import { KeyTime, readCursor, writeCursor } from "./cursor.ts";
 
 const DEFAULT_DAYS = 30;
 
@@ -35,11 +35,20 @@ export const readLogPage = async (
 
 const texts = ({ from, to }: LogRange) => ({ from: formatTime(from), to: formatTime(to) });
 
+// A row's sort key: its time, and ids and hashes that make it unique.
+const RowKey = v.pipe(
+  v.string(),
+  v.check((sk) => {
+    const end = sk.indexOf("#");
+    return v.is(KeyTime, sk.slice(0, end)) && /^[A-Za-z0-9._:@/+=#-]{1,400}$/.test(sk.slice(end + 1));
+  }),
+);
+
 const Cursor = v.strictObject({
   range: v.strictObject({ from: Time, to: Time }),
   position: v.strictObject({
     day: v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}$/)),
-    after: v.optional(v.strictObject({ pk: KeyText, sk: KeyText })),
+    after: v.optional(v.strictObject({ pk: v.string(), sk: RowKey })),
   }),
 });
 

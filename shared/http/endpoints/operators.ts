@@ -1,10 +1,11 @@
 import * as v from "valibot";
 import { OperatorListQuery } from "../../contract/queries.ts";
+import { Id } from "../../contract/requests.ts";
 import type { OperatorListResponse } from "../../contract/responses.ts";
 import { type EpochMs, formatTime } from "../../contract/time.ts";
 import { listOperatorPage } from "../../operators/list.ts";
 import { isSilent, type Operator } from "../../operators/operator.ts";
-import { KeyText, readCursor, writeCursor } from "../cursor.ts";
+import { readCursor, writeCursor } from "../cursor.ts";
 import type { Endpoint } from "../handler.ts";
 import { parseQuery } from "../parse.ts";
 import { json } from "../response.ts";
@@ -24,7 +25,7 @@ export const getOperators =
     return json(200, body);
   };
 
-const Cursor = v.strictObject({ after: KeyText });
+const Cursor = v.strictObject({ after: Id });
 
 const shown = (operator: Operator, staleMs: number, now: EpochMs): OperatorListResponse["operators"][number] => ({
   instance_id: operator.instanceId,

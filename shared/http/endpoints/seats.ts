@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { FULL_PAGE_BYTES } from "../../contract/full-page.ts";
 import { SeatListQuery } from "../../contract/queries.ts";
+import { Id } from "../../contract/requests.ts";
 import type { SeatListResponse } from "../../contract/responses.ts";
 import { formatTime } from "../../contract/time.ts";
 import type { ShownNames } from "../../privacy/shown-names.ts";
@@ -9,7 +10,7 @@ import { listSeats } from "../../seats/list.ts";
 import { seatNumbers } from "../../seats/numbers.ts";
 import type { Seat } from "../../seats/seat.ts";
 import { readSeatActivity, type SeatActivity } from "../../sessions/seat-activity.ts";
-import { KeyText, readCursor, writeCursor } from "../cursor.ts";
+import { KeyTime, readCursor, writeCursor } from "../cursor.ts";
 import type { Endpoint } from "../handler.ts";
 import { heldLicense } from "../held-license.ts";
 import { parseQuery } from "../parse.ts";
@@ -38,7 +39,7 @@ export const getSeats =
 
 type ShownSeat = NonNullable<SeatListResponse["seats"]>[number];
 type Place = v.InferOutput<typeof Cursor>;
-const Cursor = v.strictObject({ claimed_at: KeyText, id: KeyText });
+const Cursor = v.strictObject({ claimed_at: KeyTime, id: Id });
 
 // All are read for a page, for they are listed in another order than they are stored in. By the ids that are shown: where
 // those are pseudonyms, a cursor must not tell what they stand for.

@@ -1,13 +1,14 @@
 import * as v from "valibot";
-import { liveList } from "../../contract/keys.ts";
+import { liveList, sessionKey } from "../../contract/keys.ts";
 import { SessionListQuery } from "../../contract/queries.ts";
+import { Id } from "../../contract/requests.ts";
 import type { SessionListResponse } from "../../contract/responses.ts";
 import { formatTime } from "../../contract/time.ts";
 import type { ShownNames } from "../../privacy/shown-names.ts";
 import { type ListedSession, listSessions } from "../../sessions/list.ts";
 import { shownTarget, shownUser } from "../../sessions/record.ts";
 import { clientFilter } from "../client-filter.ts";
-import { KeyText, readCursor, writeCursor } from "../cursor.ts";
+import { KeyTime, readCursor, writeCursor } from "../cursor.ts";
 import type { Endpoint } from "../handler.ts";
 import { parseQuery } from "../parse.ts";
 import { json } from "../response.ts";
@@ -55,11 +56,20 @@ const shown = (
   stopping,
 });
 
-// What DynamoDB needs to go on: the keys of the table and of the index, nothing else.
+const SESSION = sessionKey("");
+
+const SessionPartition = v.pipe(
+  v.string(),
+  v.check((pk) => pk.startsWith(SESSION.pk) && v.is(Id, pk.slice(SESSION.pk.length))),
+);
+
+// What DynamoDB needs to continue: the keys of the table and of the index, and nothing else.
 const Cursor = v.pipe(
   v.strictObject({
-    instanceId: KeyText,
-    after: v.optional(v.strictObject({ pk: KeyText, sk: KeyText, list: KeyText, at: KeyText })),
+    instanceId: Id,
+    after: v.optional(
+      v.strictObject({ pk: SessionPartition, sk: v.literal(SESSION.sk), list: v.string(), at: KeyTime }),
+    ),
   }),
   v.check(({ instanceId, after }) => after === undefined || after.list === liveList(instanceId)),
 );

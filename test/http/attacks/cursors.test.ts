@@ -57,7 +57,7 @@ const json = fc.oneof(hostileJson, fc.constantFrom(...KEYS.map((key) => JSON.str
 /** A cursor that the server gave, with something else in place of one of its values. */
 const changed = fc.tuple(fc.nat(), fc.nat(), json).map(([which, where, put]) => {
   const text = JSON.stringify(cursors[which % cursors.length]);
-  const values = [...text.matchAll(/"(?:[^"\\]|\\.)*"(?!:)/g)];
+  const values = [...text.matchAll(/(?<=:)"(?:[^"\\]|\\.)*"/g)];
   const place = values[where % values.length];
   if (place === undefined) return text;
   return text.slice(0, place.index) + put + text.slice(place.index + place[0].length);
@@ -84,6 +84,39 @@ describe.each(LISTS)("$path with a cursor of any making", (list) => {
       }),
       { numRuns: 30, seed: 7 },
     );
+  });
+
+  it("and unpaired surrogates, in any of its texts, is a 400", async () => {
+    const own = JSON.stringify(cursors[LISTS.indexOf(list)]);
+    const places = [...own.matchAll(/(?<=:)"(?:[^"\\]|\\.)*"/g)];
+    expect(places.length).toBeGreaterThan(0);
+    for (const lone of ["\\ud800", "\\udfff", "\\udc00\\ud800"])
+      for (const { index, 0: text } of places) {
+        const changedText = `${own.slice(0, index + text.length - 1)}${lone}${own.slice(index + text.length - 1)}`;
+        for (const json of [changedText, own.replace(text, () => `"${lone}"`)]) {
+          const answer = await ask(list, `cursor=${Buffer.from(json).toString("base64url")}`);
+          expect([answer.status, answer.json.errors?.[0]?.path], json).toEqual([400, "query.cursor"]);
+        }
+      }
+  });
+
+  it("that is written otherwise than the server writes it is a 400, and its own is good", async () => {
+    const own = cursors[LISTS.indexOf(list)];
+    const text = JSON.stringify(own);
+    const given = Buffer.from(text).toString("base64url");
+    expect((await ask(list, `cursor=${given}`)).status).toBe(200);
+    const others = [
+      `${given}=`,
+      `${given}.`,
+      `${given}AA`,
+      `${given.slice(0, -1)}`,
+      `%20${given}`,
+      Buffer.from(text.replace(":", ": ")).toString("base64url"),
+      Buffer.from(text.replace("{", '{"x":1,')).toString("base64url"),
+      Buffer.from(text.replace(/^\{("[^"]+"):/, (start, key) => `${start}null,${key}:`)).toString("base64url"),
+      Buffer.from(`${text}\xff`, "latin1").toString("base64url"),
+    ];
+    for (const other of others) expect((await ask(list, `cursor=${other}`)).status, other).toBe(400);
   });
 
   it("given by another list is a 400, and reads nothing", async () => {
