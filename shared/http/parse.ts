@@ -20,6 +20,7 @@ export const parseBody = <T>(
 ): T => {
   if (request.body.byteLength > maxBytes)
     throw new ApiProblem("PayloadTooLarge", `the body has ${request.body.byteLength} bytes; the limit is ${maxBytes}`);
+  requirePlain(request);
   if (!/^application\/([\w.-]+\+)?json *(;|$)/i.test(request.header("content-type") ?? ""))
     throw new ApiProblem("UnsupportedMediaType", "the body must be JSON, with content-type application/json", {
       headers: { accept: "application/json" },
@@ -30,6 +31,15 @@ export const parseBody = <T>(
   const faults = [...(query.ok ? [] : query.faults), ...others, ...(body.ok ? [] : body.faults)];
   if (!body.ok || faults.length > 0) throw badRequest(faults);
   return body.value;
+};
+
+// A compressed body could be far larger than what arrives (RFC 9110, section 15.5.16, has the header).
+const requirePlain = (request: ApiRequest): void => {
+  const coding = request.header("content-encoding")?.trim().toLowerCase() ?? "";
+  if (coding === "" || coding === "identity") return;
+  throw new ApiProblem("UnsupportedMediaType", "the body is compressed; send it without content-encoding", {
+    headers: { "accept-encoding": "identity" },
+  });
 };
 
 /** The query parameters in the form of a schema; a 400 with every fault otherwise, unknown and repeated ones included. */

@@ -7,6 +7,7 @@ import type { LicenseFile } from "../../licensing/license-file.ts";
 import { licenseStatus, validSeconds } from "../../licensing/status.ts";
 import { operatorFrom, registrationWrite } from "../../operators/operator.ts";
 import type { WriteOutcome } from "../../store/table.ts";
+import { prefers } from "../accept.ts";
 import type { Call, Endpoint } from "../handler.ts";
 import { heldLicense } from "../held-license.ts";
 import { leaseAnswer } from "../lease-answer.ts";
@@ -17,24 +18,27 @@ import { ApiProblem } from "../problem.ts";
 import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 
+const PEM_TYPE = "application/x-pem-file";
+
 /** `GET /api/v1/license`: the PEM verbatim where it is asked for, else its terms with it; without it by an access token. */
 export const getLicense =
   (runtime: Runtime): Endpoint =>
   async (request, { now, principal }) => {
     parseQuery(request, NoQuery);
     const withPem = principal.kind !== "access";
-    if (!withPem && wantsPem(request.header("accept")))
+    const wantsPem = prefers(request.header("accept"), { type: PEM_TYPE }, "application/json");
+    if (!withPem && wantsPem)
       throw new ApiProblem("Forbidden", "an access token opens the license's terms, not the license file");
     const held = await heldLicense(runtime.license);
-    if (wantsPem(request.header("accept")))
+    if (wantsPem)
       return {
         status: 200,
-        headers: { "content-type": "application/x-pem-file" },
+        headers: { "content-type": PEM_TYPE, vary: "accept" },
         body: Buffer.from(held.pem, "utf8"),
       };
     const license = { ...(withPem ? { pem: held.pem } : {}), ...licenseTerms(held, now) };
     const body: LicenseGetResponse = { license, server_time: formatTime(now) };
-    return json(200, body);
+    return json(200, body, { vary: "accept" });
   };
 
 /** `POST /api/v1/license`: registers an operator that starts, and gives it the license and a lease. */
@@ -95,10 +99,3 @@ const licenseTerms = (license: LicenseFile, now: EpochMs): Omit<LicenseObject, "
   subscription_id: license.terms.subscriptionId,
   organization_id: license.terms.organizationId,
 });
-
-// A weight of zero says that it is not wanted (RFC 9110, section 12.4.2).
-const wantsPem = (accept: string | undefined): boolean =>
-  (accept ?? "").split(",").some((range) => {
-    const [type, ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
-    return type === "application/x-pem-file" && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
-  });

@@ -2,13 +2,16 @@ import { NoQuery } from "../../contract/queries.ts";
 import { readSessionCounts } from "../../operators/session-counts.ts";
 import { countDenials } from "../../seats/denial-totals.ts";
 import { CONTENT_TYPES, writeExposition } from "../../telemetry/exposition.ts";
-import { preferredFormat } from "../exposition-format.ts";
+import { prefers } from "../accept.ts";
 import type { Endpoint } from "../handler.ts";
 import { metricFamilies } from "../metric-families.ts";
 import { parseQuery } from "../parse.ts";
 import type { Runtime } from "../runtime.ts";
 import { shownNames } from "../shown-names.ts";
 import { userUsage } from "../user-usage.ts";
+
+// Of the drafts before 1.0 none is written.
+const OPENMETRICS = { type: "application/openmetrics-text", version: "1.0.0" };
 
 /**
  * `GET /metrics`: what Prometheus scrapes. It answers without a license, too: that there is none is what it tells. Its cost
@@ -33,7 +36,7 @@ export const getMetrics = (runtime: Runtime): Endpoint => {
       counts: await readSessionCounts(table, staleMs, now),
       users: env.METRICS_PER_USER ? await usageOfUsers(await shownNames(runtime), now) : [],
     });
-    const format = preferredFormat(request.header("accept"));
+    const format = prefers(request.header("accept"), OPENMETRICS, "text/plain") ? "openmetrics" : "prometheus";
     return {
       status: 200,
       headers: { "content-type": CONTENT_TYPES[format], vary: "accept" },

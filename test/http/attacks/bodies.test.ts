@@ -95,7 +95,18 @@ describe.each(BODIES)("a body of %s", (name) => {
     for (const type of ["application/json", "application/vnd.mirrord+json"]) {
       const headers = { "content-type": type, "content-encoding": encoding };
       const answer = await leavingNoTrace(server(), () => server().sendBytes(at, bomb, { headers }));
-      expectProblem(answer, 400, "BadRequest", [""]);
+      expectProblem(answer, 415, "UnsupportedMediaType");
+      expect(answer.headers["accept-encoding"]).toBe("identity");
+      expect(answer.json.detail).toContain("compressed");
+    }
+  });
+
+  it("that says it is not compressed is read", async () => {
+    const { path: at } = goodRequest(name, server().clock.now);
+    for (const encoding of ["identity", " Identity ", ""]) {
+      const headers = { "content-type": "application/json", "content-encoding": encoding };
+      const answer = await server().sendBytes(at, Buffer.from(JSON.stringify(example)), { headers });
+      expect(answer.status).not.toBe(415);
     }
   });
 });

@@ -126,7 +126,7 @@ describe("license:read", () => {
     expect(license).toEqual(rest);
   });
 
-  it.each(["application/x-pem-file", "application/json, application/x-pem-file;q=0.5", "Application/X-PEM-File"])(
+  it.each(["application/x-pem-file", "application/json;q=0.5, application/x-pem-file", "Application/X-PEM-File"])(
     "is refused the license file, asked for with accept: %s",
     async (accept) => {
       const answer = expectProblem(await terms({ accept }), 403, "Forbidden");

@@ -50,7 +50,14 @@ describe("the license as JSON", () => {
   });
 
   it("is what is given where another type is asked for", async () => {
-    for (const accept of ["application/json", "*/*", "text/html", "", "application/x-pem-file; q=0, application/json"])
+    for (const accept of [
+      "application/json",
+      "*/*",
+      "text/html",
+      "",
+      "application/x-pem-file; q=0, application/json",
+      "application/json, application/x-pem-file;q=0.1",
+    ])
       expectSuccess("licenseGet", await get(accept));
   });
 });

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { preferredFormat } from "../../../shared/http/exposition-format.ts";
 import { writeExposition } from "../../../shared/telemetry/exposition.ts";
 import { withMetricTable } from "../../../tools/openapi/metric-table.ts";
 
@@ -45,25 +44,6 @@ describe("the text of a scrape", () => {
 
   it("leaves out a metric of which nothing is known", () => {
     expect(writeExposition([{ name: "license_server_seats_used", samples: [] }], "prometheus")).not.toContain("seats");
-  });
-});
-
-describe("the format of a scrape", () => {
-  it.each([
-    [undefined, "prometheus"],
-    ["*/*", "prometheus"],
-    ["text/plain;version=0.0.4", "prometheus"],
-    ["application/json", "prometheus"],
-    ["application/openmetrics-text", "openmetrics"],
-    ["application/openmetrics-text; version=1.0.0; charset=utf-8", "openmetrics"],
-    ["application/openmetrics-text;version=0.0.1", "prometheus"],
-    ["application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.9", "prometheus"],
-    ["text/plain;q=0.5, application/openmetrics-text;q=0.75", "openmetrics"],
-    ["application/openmetrics-text;q=0", "prometheus"],
-    ["application/openmetrics-text;q=nonsense", "prometheus"],
-    ['application/openmetrics-text; version="1.0.0", text/plain; q=0.5', "openmetrics"],
-  ])("is, for Accept: %s, %s", (accept, format) => {
-    expect(preferredFormat(accept)).toBe(format);
   });
 });
 
