@@ -9,6 +9,8 @@ export type AnchorDays = (license: LicenseFile, now: EpochMs) => Promise<number>
 export const anchorDays =
   (seen: LicenseSeen, configured: number | undefined): AnchorDays =>
   async (license, now) => {
-    const { anchorDay } = await seen(license, now);
-    return configured ?? anchorDay;
+    if (configured === undefined) return (await seen(license, now)).anchorDay;
+    // Only for the records then, and the next call tries again.
+    await seen(license, now).catch(() => undefined);
+    return configured;
   };

@@ -2,37 +2,35 @@ import { ITEM_VERSION, licenseSeenKey, servedLicenseKey } from "../contract/keys
 import { type EpochMs, formatTime, HOUR_MS, MINUTE_MS, SECOND_MS } from "../contract/time.ts";
 import { type AuditEntry, auditWrite } from "../store/audit.ts";
 import { type Pace, retrying } from "../store/retry.ts";
-import type { Item, Table, Write } from "../store/table.ts";
+import type { Expression, Item, Table, Write } from "../store/table.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { licenseIdentity } from "./identity.ts";
 import type { LicenseFile } from "./license-file.ts";
 
 /**
- * Notes that the server has a license, and gives what is known of its subscription: `anchorDay`, the day of the month
- * (1-31) on which the first license seen of it was issued, which no renewal moves. Throws `StoreUnavailable`.
+ * Notes that the server has a license, and returns what is known of its subscription: `anchorDay`, the day of the month
+ * (1-31) on which the first license seen of it was issued, which no renewal moves. If that is known, a note that fails
+ * only delays the note. Throws `StoreUnavailable` if it is not.
  */
 export type LicenseSeen = (license: LicenseFile, now: EpochMs) => Promise<{ anchorDay: number }>;
 
 export type SeenDeps = { table: Table; pace: Pace; newId: () => string; retentionDays: number; log: Logger };
 
 /**
- * The first to see another license than the last one writes it down, with the audit row of the swap, in one
- * transaction; everybody else finds it there. What is written down already is asked for once, also by many at once.
+ * The first function to see another license than the last one writes it down, with the audit row of the swap, in one
+ * transaction; all others find it there. What is written down is read once for each process, also by many calls at once.
  */
 export const licenseSeen = (deps: SeenDeps): LicenseSeen => {
-  let last: { fingerprint: string; anchorDay: number } | undefined;
+  let last: { fingerprint: string; anchorDay: number; until: EpochMs } | undefined;
   let asking: { fingerprint: string; noted: Promise<Noted> } | undefined;
   return async (license, now) => {
     const { fingerprint } = license;
-    if (last?.fingerprint === fingerprint) return last;
-    if (asking?.fingerprint !== fingerprint) {
-      const noted = retrying(deps.pace, now + PATIENCE_MS, (attempt) => note(deps, license, now, attempt > 0));
-      asking = { fingerprint, noted };
-    }
+    if (last?.fingerprint === fingerprint && now < last.until) return { anchorDay: last.anchorDay };
+    if (asking?.fingerprint !== fingerprint) asking = { fingerprint, noted: noteOrRead(deps, license, now) };
     const mine = asking;
     try {
       const { anchorDay, settled } = await mine.noted;
-      last = settled ? { fingerprint, anchorDay } : undefined;
+      last = { fingerprint, anchorDay, until: settled ? Number.POSITIVE_INFINITY : now + TRY_AGAIN_MS };
       return { anchorDay };
     } finally {
       if (asking === mine) asking = undefined;
@@ -55,25 +53,56 @@ export const isReplaced = async (table: Table, { fingerprint }: LicenseFile, now
 
 const LONGEST_COPY_MS = HOUR_MS + MINUTE_MS;
 
+/** How long a session's start may wait for an anchor day that is not written yet. */
 const PATIENCE_MS = 5 * SECOND_MS;
+/** How long it may wait if only the swap is not noted yet. */
+const NOTE_PATIENCE_MS = SECOND_MS / 2;
+/** A note that failed, or that may be of an old copy, is tried again after this long. */
+const TRY_AGAIN_MS = 10 * SECOND_MS;
+/** The most licenses that are kept in a subscription's history. */
+const MOST_IN_HISTORY = 10;
 /** How old a function's copy of the license may be. */
 const COPY_MS = MINUTE_MS;
 
 type Noted = { anchorDay: number; settled: boolean };
 
-// Undefined where somebody else was at it: then look again.
+// Seats need the anchor day; the note of a swap is for the records.
+const noteOrRead = async (deps: SeenDeps, license: LicenseFile, now: EpochMs): Promise<Noted> => {
+  let known: Noted | undefined;
+  try {
+    return await retrying(deps.pace, now + PATIENCE_MS, async (attempt) => {
+      if (known !== undefined && deps.pace.now() >= now + NOTE_PATIENCE_MS) return known;
+      const found = await readNotes(deps.table, license, attempt > 0);
+      const anchorDay = found.seen?.["anchorDay"];
+      if (anchorDay !== undefined) known = { anchorDay: Number(anchorDay), settled: false };
+      return note(deps, license, found, now);
+    });
+  } catch (error) {
+    if (known === undefined) throw error;
+    deps.log.warn("license swap not noted", { error });
+    return known;
+  }
+};
+
+type Found = { served: Item | undefined; seen: Item | undefined };
+
+const readNotes = async (table: Table, license: LicenseFile, consistent: boolean): Promise<Found> => {
+  const [served, seen] = await Promise.all([
+    table.get(servedLicenseKey, { consistent }),
+    table.get(licenseSeenKey(licenseIdentity(license)), { consistent }),
+  ]);
+  return { served, seen };
+};
+
+// Undefined if another function wrote at the same time: then read again.
 const note = async (
   deps: SeenDeps,
   license: LicenseFile,
+  { served, seen }: Found,
   now: EpochMs,
-  consistent: boolean,
 ): Promise<Noted | undefined> => {
   const identity = licenseIdentity(license);
   const { fingerprint } = license;
-  const [served, seen] = await Promise.all([
-    deps.table.get(servedLicenseKey, { consistent }),
-    deps.table.get(licenseSeenKey(identity), { consistent }),
-  ]);
   const anchorDay = Number(seen?.["anchorDay"] ?? new Date(license.issuedAt).getUTCDate());
   if (seen !== undefined && served?.["fingerprint"] === fingerprint) return { anchorDay, settled: true };
   // A license of the past, so soon after a swap, is a copy from before it, unless it still is there a minute later.
@@ -91,8 +120,10 @@ const note = async (
 
 type HistoryEntry = { fingerprint: string; at: string };
 
+const historyIn = (seen: Item | undefined): readonly HistoryEntry[] => (seen?.["history"] ?? []) as HistoryEntry[];
+
 const isInHistory = (seen: Item, fingerprint: string): boolean =>
-  ((seen["history"] ?? []) as HistoryEntry[]).some((entry) => entry.fingerprint === fingerprint);
+  historyIn(seen).some((entry) => entry.fingerprint === fingerprint);
 
 const isRecent = (served: Item | undefined, now: EpochMs): boolean =>
   served !== undefined && Date.parse(String(served["since"])) > now - COPY_MS;
@@ -127,19 +158,27 @@ const seenWrite = (
   update: {
     expression: [
       "SET v = :v, anchorDay = if_not_exists(anchorDay, :day), firstSeen = if_not_exists(firstSeen, :now),",
-      "lastSeen = :now, fingerprint = :fingerprint, history = list_append(if_not_exists(history, :none), :entry)",
+      "lastSeen = :now, fingerprint = :fingerprint, history = :history",
     ].join(" "),
     values: {
       ":v": ITEM_VERSION,
       ":day": anchorDay,
       ":now": formatTime(now),
       ":fingerprint": license.fingerprint,
-      ":none": [],
-      ":entry": [{ fingerprint: license.fingerprint, at: formatTime(now) } satisfies HistoryEntry],
+      ":history": [
+        ...historyIn(seen).slice(1 - MOST_IN_HISTORY),
+        { fingerprint: license.fingerprint, at: formatTime(now) },
+      ],
     },
   },
-  condition: { expression: seen === undefined ? "attribute_not_exists(pk)" : "attribute_exists(pk)" },
+  condition: asFound(seen),
 });
+
+const asFound = (seen: Item | undefined): Expression => {
+  if (seen === undefined) return { expression: "attribute_not_exists(pk)" };
+  if (seen["history"] === undefined) return { expression: "attribute_exists(pk) AND attribute_not_exists(history)" };
+  return { expression: "history = :seenHistory", values: { ":seenHistory": seen["history"] } };
+};
 
 type SwapEntry = AuditEntry & { action: "license.swapped"; actor: "server"; license: string; from: string; to: string };
 

@@ -5,7 +5,7 @@ import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
 import { type LicenseFile, readLicenseFile } from "../../../shared/licensing/license-file.ts";
 import { licenseSeen } from "../../../shared/licensing/seen.ts";
 import { createTable } from "../../../shared/store/dynamodb.ts";
-import type { Item, Table } from "../../../shared/store/table.ts";
+import { type Item, StoreUnavailable, type Table } from "../../../shared/store/table.ts";
 import { createLogger } from "../../../shared/telemetry/logger.ts";
 import { mintLicense, mintTerms } from "../../../tools/mint/mint.ts";
 import { createTestTable, type TestTable } from "../../support/engine.ts";
@@ -127,6 +127,79 @@ describe("a license that is seen", () => {
     conflicts = 3;
     await see(second);
     expect(fromTo(await swaps())).toEqual([[first.fingerprint, second.fingerprint]]);
+  });
+
+  it("does not fail or hold up whoever needs the anchor day if the note fails; it is tried again ten seconds later", async () => {
+    let tries = 0;
+    let works = true;
+    const failing: Table = {
+      ...table,
+      transact: async (writes) => {
+        tries += 1;
+        if (!works) throw new StoreUnavailable("an outage");
+        return table.transact(writes);
+      },
+    };
+    const [first, second] = [await mint("sub-1", "2026-01-07T00:00:00Z"), await mint("sub-1", "2026-11-01T00:00:00Z")];
+    const see = seer(failing);
+    await see(first);
+    works = false;
+    tries = 0;
+    for (let start = 0; start < 5; start += 1) expect(await see(second)).toMatchObject({ anchorDay: 7 });
+    expect(tries).toBe(1);
+    works = true;
+    world.now += 10 * SECOND_MS;
+    expect(await see(second)).toMatchObject({ anchorDay: 7 });
+    expect(fromTo(await swaps())).toEqual([[first.fingerprint, second.fingerprint]]);
+  });
+
+  it("does not hold up whoever needs the anchor day while others write the same note", async () => {
+    const sleeps: number[] = [];
+    const sleep = async (ms: number) => {
+      sleeps.push(ms);
+      world.now += ms;
+    };
+    const slow = { ...pace, sleep };
+    let conflicts = false;
+    const contended: Table = {
+      ...table,
+      transact: async (writes) => (conflicts ? { outcome: "conflict" } : table.transact(writes)),
+    };
+    const see = licenseSeen({
+      table: contended,
+      pace: slow,
+      newId: randomUUID,
+      retentionDays: 100,
+      log: createLogger("error"),
+    });
+    const [first, second] = [await mint("sub-1", "2026-01-07T00:00:00Z"), await mint("sub-1", "2026-11-01T00:00:00Z")];
+    await see(first, world.now);
+    conflicts = true;
+    expect(await see(second, world.now)).toMatchObject({ anchorDay: 7 });
+    expect(sleeps.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(1_000);
+  });
+
+  it("keeps the last ten of its history, however often licenses are swapped, and of a longer one of an earlier release", async () => {
+    const licenses = [await mint("sub-1", "2026-01-07T00:00:00Z"), await mint("sub-1", "2026-11-01T00:00:00Z")];
+    for (let swap = 0; swap < 12; swap += 1) {
+      const license = licenses[swap % 2];
+      if (license !== undefined) await seer()(license);
+      world.now += MINUTE_MS;
+    }
+    const history = (await seen("sub-1"))?.["history"] as { fingerprint: string; at: string }[];
+    expect(history).toHaveLength(10);
+    expect(history.at(-1)).toEqual({
+      fingerprint: licenses[1]?.fingerprint,
+      at: new Date(world.now - MINUTE_MS).toISOString(),
+    });
+    const item = {
+      ...(await seen("sub-1")),
+      ...licenseSeenKey("sub-1"),
+      history: [...history, ...history, ...history],
+    };
+    await table.write({ kind: "put", item });
+    if (licenses[0] !== undefined) await seer()(licenses[0]);
+    expect((await seen("sub-1"))?.["history"]).toHaveLength(10);
   });
 
   it("costs the table nothing from then on", async () => {
