@@ -99,6 +99,7 @@ const isTrue = (session: TrueSession, operator: Operator, record: Raw | undefine
       );
     // A request that arrived twice may have started it later all the same: then it has been found not to run.
     default:
-      return state !== "live" && state !== "ended";
+      // One that lasted too long may have been refused by one call and ended, at the bound, by another.
+      return state !== "live" && (state !== "ended" || (session.endedAt ?? 0) - session.startedAt > LONGEST);
   }
 };
