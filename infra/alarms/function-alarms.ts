@@ -6,7 +6,7 @@ import type { Alarms } from "../constructs/alarms.ts";
 import type { HandlerFunction } from "../constructs/handler-function.ts";
 import { pascalCase } from "../pascal-case.ts";
 
-/** Those that operators call all day: what goes wrong with the others, the API's 5xx or a dead-letter queue tells. */
+/** The functions that operators call all day. Faults of the others show in the API's 5xx count or in a dead-letter queue. */
 export const OPERATOR_FACING = ["license", "heartbeat", "sessions"] as const satisfies readonly FunctionName[];
 
 type Handlers = Readonly<Record<FunctionName, HandlerFunction>>;
@@ -24,28 +24,33 @@ export const addFunctionAlarms = (alarms: Alarms, { alarms: limits }: DeployConf
       metric: lambda.metricErrors({ ...fiveMinutes, statistic: "Sum" }),
       threshold: 1,
       means: `The function ${name} ended without an answer: it crashed, ran out of time or memory, or did not start.`,
-      first: "see its log around that time (platform.report tells status and memory); after an upgrade, go back.",
+      first:
+        "Read its log around that time (platform.report shows status and memory). If it began with an upgrade, roll back.",
+      runbook: "function-errors",
     });
     alarms.add(`${pascalCase(name)}Throttles`, {
       ...counted,
       metric: lambda.metricThrottles({ ...fiveMinutes, statistic: "Sum" }),
       threshold: 1,
-      means: `Lambda refused to run the function ${name}: the account's concurrency in this region is used up.`,
-      first: "see in Lambda's account metrics what uses it, and ask for a higher quota in Service Quotas.",
+      means: `Lambda refused to run the function ${name}: the concurrency of the account in this region is used up.`,
+      first:
+        "Find in the account metrics of Lambda what uses the concurrency, and ask for a higher quota in Service Quotas.",
+      runbook: "throttled",
     });
     alarms.add(`${pascalCase(name)}Slow`, {
       ...counted,
       metric: lambda.metricDuration({ ...fiveMinutes, statistic: "p99" }),
       threshold: limits.latencyMs,
       periods: 3,
-      means: `For 15 minutes, the slowest hundredth of the calls of ${name} has taken ${limits.latencyMs} ms or more.`,
-      first: "compare latency_ms by route in the logs with the table's latency and throttles on the dashboard.",
+      means: `For 15 minutes, the slowest 1 % of the calls of ${name} took ${limits.latencyMs} ms or more (p99).`,
+      first: "Compare latency_ms by route in the logs with the throttles of the table on the dashboard.",
+      runbook: "requests-slow",
     });
   }
   for (const name of JOBS) addRunAlarm(alarms, handlers, name);
 };
 
-// A report's run comes monthly, and CloudWatch looks back a week at most: that it is missing, the watch finds out.
+// Not for the report: it runs monthly, and CloudWatch looks back a week at most. The watch finds a missing report instead.
 const addRunAlarm = (alarms: Alarms, handlers: Handlers, name: FunctionName): void => {
   const { schedule }: FunctionSpec = FUNCTIONS[name];
   if (schedule === undefined || schedule.deployedBy !== undefined) return;
@@ -55,10 +60,11 @@ const addRunAlarm = (alarms: Alarms, handlers: Handlers, name: FunctionName): vo
     comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
     threshold: 1,
     periods: 3,
-    // Lambda tells nothing of what it does not run.
+    // Lambda sends no data while it runs nothing.
     missing: TreatMissingData.BREACHING,
-    means: `The job ${name} has not run for three of its turns: what it finds out or cleans up stands still.`,
+    means: `The job ${name} has not run for three of its intervals. Its work waits until it runs again.`,
     first:
-      "see that its schedule in EventBridge Scheduler is enabled, and its dead-letter queue. Just after a first deployment, wait for the first run.",
+      "Check that its schedule in EventBridge Scheduler is enabled, and read its dead-letter queue. After a first deployment, wait for the first run.",
+    runbook: "job-not-run",
   });
 };

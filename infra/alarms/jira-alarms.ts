@@ -4,8 +4,9 @@ import type { Alarms } from "../constructs/alarms.ts";
 import type { JiraReports } from "../constructs/jira-reports.ts";
 
 /**
- * That Jira has not taken a session for long, while there is time: its dead letters tell a day later, and never where nobody
- * hands the queue over. After the second try in vain and before the third, from which on a message's age is not told.
+ * Adds the alarm for reports to Jira that are late, while there is still time. The dead-letter queue fills a day later, or
+ * never, if nothing reads the queue. The threshold is after the second try and before the third: from the third try on, SQS
+ * no longer reports the age of a message.
  */
 export const addJiraAlarms = (alarms: Alarms, reports: JiraReports): void =>
   alarms.add("JiraReportsLate", {
@@ -14,7 +15,8 @@ export const addJiraAlarms = (alarms: Alarms, reports: JiraReports): void =>
     threshold: Duration.minutes(90).toSeconds(),
     missing: TreatMissingData.NOT_BREACHING,
     means:
-      "JiraReports: a session has waited for an hour and a half to be told to Jira, in vain. It is tried every hour, for a day in all.",
+      "JiraReports: a session has been waiting for an hour and a half to be reported to Jira. It is retried every hour, for a day in all.",
     first:
-      'see the reason in the log of the function jira ("session time not reported to Jira") and mend it: what waits is then told within the hour, by itself. Where the log has none, see that the function\'s event source mapping is enabled.',
+      'Read the reason in the log of the function jira ("session time not reported to Jira") and fix it. Waiting sessions are then reported within the hour. If the log has no reason, check that the event source mapping of the function is enabled.',
+    runbook: "jira-reports-late",
   });

@@ -5,41 +5,46 @@ import type { Alarms } from "../constructs/alarms.ts";
 import { ownMetric } from "../own-metric.ts";
 
 const SECONDS_A_DAY = 86_400;
-const PUT = "license-server license put license.pem, or put-secret-value on the secret in LicenseSecretArn";
+const PUT = "license-server license put license.pem";
 
-/** How the license stands: each function that reads it says so, the hourly watch at least. */
+/** Adds the alarms for the state of the license. Each function that reads the license reports it, the watch once an hour. */
 export const addLicenseAlarms = (alarms: Alarms, { stackPrefix, alarms: limits }: DeployConfig): void => {
   const endsWithin = (days: number) => ({
     metric: ownMetric(stackPrefix, "LicenseSecondsLeft", "Minimum", Duration.hours(1)),
     comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
     threshold: days * SECONDS_A_DAY,
-    // A period in which nobody read the license says nothing of it.
+    // A period in which no function read the license says nothing about it.
     missing: TreatMissingData.IGNORE,
   });
   alarms.add("LicenseExpiring", {
     ...endsWithin(limits.licenseDays),
-    means: `The license ends in less than ${limits.licenseDays} days.`,
-    first: `renew it with the vendor, then put the new file in: ${PUT}.`,
+    means: `The license expires in less than ${limits.licenseDays} days.`,
+    first: `Renew it with the vendor, then put the new file: ${PUT}.`,
+    runbook: "renew-license",
   });
   alarms.add("LicenseUrgent", {
     ...endsWithin(limits.licenseUrgentDays),
-    means: `The license ends in less than ${limits.licenseUrgentDays} days; from then on every new session is refused.`,
-    first: `put the renewed license in today: ${PUT}.`,
+    means: `The license expires in less than ${limits.licenseUrgentDays} days. After that, every new session is refused.`,
+    first: `Put the renewed license today: ${PUT}.`,
+    runbook: "renew-license",
   });
   alarms.add("LicenseInvalid", {
     metric: ownMetric(stackPrefix, "LicenseValid", "Minimum"),
     comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
     threshold: 1,
     missing: TreatMissingData.IGNORE,
-    means: "The license is missing, invalid, expired or not valid yet: new sessions are refused, running ones run on.",
-    first: `see why in the logs (message like "license"), then put a good one in: ${PUT}.`,
+    means:
+      "The license is missing, invalid, expired or not yet valid. New sessions are refused; running sessions continue.",
+    first: `Find the reason in the logs (messages that begin with "license"), then put a valid license: ${PUT}.`,
+    runbook: "license-invalid",
   });
   alarms.add("LicenseFallback", {
     metric: ownMetric(stackPrefix, "LicenseFallback", "Maximum"),
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: 1,
     missing: TreatMissingData.IGNORE,
-    means: "The license that was put in last is not usable, and the one before it is served until its end.",
-    first: `see the reason in the logs ("license invalid, serving the previous one"), then put a good one in: ${PUT}.`,
+    means: "The license that was put last cannot be used. The license before it is served until it expires.",
+    first: `Find the reason in the logs ("license invalid, serving the previous one"), then put a valid license: ${PUT}.`,
+    runbook: "license-invalid",
   });
 };

@@ -24,14 +24,14 @@ export type MetricsDashboardProps = {
   handlers: Readonly<Record<FunctionName, HandlerFunction>>;
   api: ServerApi;
   table: ServerTable;
-  /** In which the dead-letter queues are. */
+  /** The construct that contains the dead-letter queues. */
   within: Construct;
 };
 
 const COLUMNS = 24;
 const FIVE_MINUTES = Duration.minutes(5);
 
-/** A deployment at a glance: demand, license, seats, jobs, table. Fewer than 50 metrics, as many as a free one may show. */
+/** A deployment at a glance: demand, license, seats, jobs, table. At most 50 metrics, the limit of a free dashboard. */
 export class MetricsDashboard extends Construct {
   constructor(scope: Construct, id: string, props: MetricsDashboardProps) {
     super(scope, id);
@@ -56,11 +56,8 @@ const rowsOf = (props: MetricsDashboardProps): [title: string, widgets: IWidget[
     [
       "License",
       row([
-        ["Time left, in seconds", [own("LicenseSecondsLeft", "Minimum", Duration.hours(1))]],
-        [
-          "Valid, and whether the one before is served",
-          [own("LicenseValid", "Minimum"), own("LicenseFallback", "Maximum")],
-        ],
+        ["Time left (s)", [own("LicenseSecondsLeft", "Minimum", Duration.hours(1))]],
+        ["License valid, previous license served", [own("LicenseValid", "Minimum"), own("LicenseFallback", "Maximum")]],
         ["Operators", [hourly("OperatorsActive"), hourly("OperatorsStale")]],
       ]),
     ],
@@ -68,7 +65,7 @@ const rowsOf = (props: MetricsDashboardProps): [title: string, widgets: IWidget[
       "Seats",
       row([
         ["Seats", [hourly("SeatsUsed"), hourly("SeatsMax"), hourly("SeatsOverage")]],
-        ["Used, in percent", [hourly("SeatsUsedPercent")]],
+        ["Seats used (%)", [hourly("SeatsUsedPercent")]],
         ["Denials", [own("SeatDenials", "Sum")]],
       ]),
     ],
@@ -85,7 +82,7 @@ const demand = ({ api, handlers }: MetricsDashboardProps, own: Own): IWidget[] =
   return row([
     ["Requests", [http.metricCount(sum), http.metricClientError(sum), http.metricServerError(sum)]],
     [
-      "Slowest hundredth, in ms",
+      "Latency p99 (ms)",
       OPERATOR_FACING.map((name) =>
         handlers[name].lambda.metricDuration({ statistic: "p99", period: FIVE_MINUTES, label: name }),
       ),
@@ -108,9 +105,9 @@ const jobs = ({ handlers, within }: MetricsDashboardProps, hourly: (name: Metric
   });
   return row([
     ["Runs", names.map((name) => runsOf(handlers[name], name))],
-    ["Late, in seconds", [hourly("DayCloseLagSeconds"), hourly("ReportOverdueSeconds")]],
+    ["Delay (s)", [hourly("DayCloseLagSeconds"), hourly("ReportOverdueSeconds")]],
     [
-      "Given up: in dead-letter queues",
+      "Messages in dead-letter queues",
       deadLetterQueuesIn(within).map(({ queue, node }) =>
         queue.metricApproximateNumberOfMessagesVisible({
           statistic: "Maximum",
@@ -142,7 +139,7 @@ const tableRow = (table: ServerTable, own: Own): IWidget[] => {
       ],
     ],
     [
-      "Left for later",
+      "Deferred and refused work",
       [
         own("EventsLeft", "Sum"),
         own("Reconciliations", "Sum"),

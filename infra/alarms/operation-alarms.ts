@@ -4,10 +4,10 @@ import type { DeployConfig } from "../config.ts";
 import type { Alarms } from "../constructs/alarms.ts";
 import { ownMetric } from "../own-metric.ts";
 
-/** After this long a day that is over, which takes minutes, is late. */
+/** Closing a day takes minutes: after this long it is late. */
 const DAY_LATE_SECONDS = 6 * 3_600;
 
-/** What the hourly jobs find out: operators, reports, days. That they run at all is another alarm's to tell. */
+/** Adds the alarms for what the hourly jobs find: operators, reports, days. Other alarms watch that the jobs run at all. */
 export const addOperationAlarms = (alarms: Alarms, { stackPrefix, reports }: DeployConfig): void => {
   const hourly = { missing: TreatMissingData.IGNORE };
   alarms.add("OperatorsStale", {
@@ -15,17 +15,19 @@ export const addOperationAlarms = (alarms: Alarms, { stackPrefix, reports }: Dep
     metric: ownMetric(stackPrefix, "OperatorsStale", "Maximum", Duration.hours(1)),
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: 1,
-    means: "An operator has missed three heartbeats, and no other of its cluster is active.",
+    means: "An operator has missed three heartbeats, and no other operator of its cluster is active.",
     first:
-      "find it in GET /api/v1/operators, see that it runs in its cluster and reaches this server; one taken down for good is forgotten by itself.",
+      "Find it with license-server operator ls. Check that it runs and can reach this server. An operator that was removed for good needs nothing: it is forgotten automatically.",
+    runbook: "operators-stale",
   });
   alarms.add("DayCloseLate", {
     ...hourly,
     metric: ownMetric(stackPrefix, "DayCloseLagSeconds", "Maximum", Duration.hours(1)),
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: DAY_LATE_SECONDS,
-    means: "A day has waited for more than six hours to be closed: trends and peaks since then are not final.",
-    first: 'look for "day not closed yet" and errors in the logs of the function dayClose.',
+    means: "A day has been waiting for more than six hours to be closed. Trends and peaks since then are not final.",
+    first: 'Look for "day not closed yet" and for errors in the log of the function dayClose.',
+    runbook: "day-close-late",
   });
   if (reports.schedule === "off") return;
   alarms.add("ReportMissed", {
@@ -33,7 +35,8 @@ export const addOperationAlarms = (alarms: Alarms, { stackPrefix, reports }: Dep
     metric: ownMetric(stackPrefix, "ReportOverdueSeconds", "Maximum", Duration.hours(1)),
     comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
     threshold: 0,
-    means: "The usage report of the last period has not been made, more than a day after it was due.",
-    first: "see the logs and the dead-letter queue of the function reportJob, then invoke it with {}.",
+    means: "The usage report of the last period is missing, more than a day after it was due.",
+    first: "Read the log and the dead-letter queue of the function reportJob, then invoke the function with {}.",
+    runbook: "report-missed",
   });
 };

@@ -4,8 +4,8 @@ import type { Alarms } from "../constructs/alarms.ts";
 import type { EventsPipe } from "../constructs/events-pipe.ts";
 
 /**
- * That events stand still. The dead-letter queue alone would tell too late: of what the pipe has tried for hours, and never
- * once AWS has switched it off, as it does where it always fails (EventBridge user guide, "Pipes error handling").
+ * Adds the alarm for a pipe that carries no events. The dead-letter queue alone would be too late: it gets what the pipe has
+ * tried for hours. It gets nothing once AWS has stopped a pipe that always fails (EventBridge user guide, "Pipes error handling").
  */
 export const addPipeAlarms = (alarms: Alarms, pipe: EventsPipe): void =>
   alarms.add("EventsPipeFailing", {
@@ -14,7 +14,8 @@ export const addPipeAlarms = (alarms: Alarms, pipe: EventsPipe): void =>
     threshold: 3,
     missing: TreatMissingData.NOT_BREACHING,
     means:
-      "EventsPipe: within 15 minutes the pipe has failed three times. Events and the reports to Jira wait behind what it fails at, for a day at most.",
+      "EventsPipe: the pipe failed three times within 15 minutes. Events and the reports to Jira wait, for a day at most.",
     first:
-      "see the errors in the log of the function events; where it has none, whether the bus is there. Once it is mended, see that the pipe's state is RUNNING (aws pipes list-pipes), and start it if AWS has stopped it.",
+      "Read the errors in the log of the function events. If it has none, check that the bus exists. After the fix, check that the pipe is RUNNING (aws pipes list-pipes), and start it if AWS has stopped it.",
+    runbook: "events-pipe",
   });

@@ -4,7 +4,7 @@ import type { Construct } from "constructs";
 import type { AlarmSpec, Alarms } from "../constructs/alarms.ts";
 import { DeadLetterQueue } from "../constructs/dead-letter-queue.ts";
 
-/** One for every dead-letter queue in `scope`, whoever made it. */
+/** Adds an alarm for every dead-letter queue in `scope`. */
 export const addQueueAlarms = (alarms: Alarms, scope: Construct): void => {
   for (const queue of deadLetterQueuesIn(scope)) {
     const name = nameOf(queue, scope);
@@ -16,38 +16,44 @@ export const addQueueAlarms = (alarms: Alarms, scope: Construct): void => {
       comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
       missing: TreatMissingData.NOT_BREACHING,
-      ...(NO_JOBS[name] ?? ofJob(name)),
+      ...(OTHERS[name] ?? ofJob(name)),
     });
   }
 };
 
+/** All dead-letter queues in `scope`. */
 export const deadLetterQueuesIn = (scope: Construct): DeadLetterQueue[] =>
   scope.node.findAll().filter((construct) => construct instanceof DeadLetterQueue);
 
-type Words = Pick<AlarmSpec, "means" | "first">;
+type Words = Pick<AlarmSpec, "means" | "first" | "runbook">;
 
-// A job's next run does the same work, so what lies there says only that one failed.
+// The next run of a job does the same work, so a message only says that a run failed.
 const ofJob = (name: string): Words => ({
-  means: `${name}: an event was given up after all retries, and lies in the dead-letter queue for two weeks.`,
-  first: 'see the error in the function\'s log ("job failed"), mend its cause, then run it again and purge the queue.',
+  means: `${name}: an event failed after all retries. It stays in the dead-letter queue for two weeks.`,
+  first:
+    'Read the error in the log of the function ("job failed"), fix the cause, run the job again, then purge the queue.',
+  runbook: "job-dead-letters",
 });
 
-const NO_JOBS: Readonly<Record<string, Words>> = {
+// The queues that do not belong to a job: their messages cannot be replaced by another run.
+const OTHERS: Readonly<Record<string, Words>> = {
   JiraReports: {
     means:
-      "JiraReports: each message in the dead-letter queue is a session that Jira has not been told of after a day of tries. It is kept until two weeks after the session's end.",
+      "JiraReports: each message in the dead-letter queue is a session that could not be reported to Jira within a day. It is kept until two weeks after the end of the session.",
     first:
-      'see the reason in the log of the function jira ("session time not reported to Jira"), mend it, then move the messages back into their queue as the runbook shows: they are the only ones.',
+      'Read the reason in the log of the function jira ("session time not reported to Jira") and fix it. Then move the messages back into their queue, as the runbook shows. Do not delete them: there are no other copies.',
+    runbook: "jira-dead-letters",
   },
   EventsPipe: {
     means:
-      "EventsPipe: changes were given up after all retries and made no events. The messages in the dead-letter queue name their places in the table's stream.",
+      "EventsPipe: changes of the table failed after all retries, so there are no events of them. The messages in the dead-letter queue name their places in the table's stream.",
     first:
-      "see the errors in the log of the function events; where it has none, the bus did not take what it made. Tell those who rely on events, then purge the queue.",
+      "Read the errors in the log of the function events. If it has none, the bus refused the events. Inform those who rely on events, then purge the queue.",
+    runbook: "events-pipe",
   },
 };
 
-// Named for what it belongs to.
+// A queue has the name of the construct that it belongs to.
 const nameOf = (queue: DeadLetterQueue, scope: Construct): string =>
   queue.node.scopes
     .slice(scope.node.scopes.length, -1)

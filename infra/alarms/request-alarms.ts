@@ -5,7 +5,7 @@ import type { Alarms } from "../constructs/alarms.ts";
 import type { ServerApi } from "../constructs/server-api.ts";
 import { ownMetric } from "../own-metric.ts";
 
-/** Requests that go wrong. All of them count events, so a period without any is a good one. */
+/** Adds the alarms for requests that fail. They all count events, so a period without data is a good one. */
 export const addRequestAlarms = (
   alarms: Alarms,
   { stackPrefix, alarms: limits }: DeployConfig,
@@ -19,30 +19,37 @@ export const addRequestAlarms = (
     ...counted,
     metric: api.api.metricServerError({ statistic: "Sum", period: Duration.minutes(5) }),
     threshold: limits.serverErrors,
-    means: `At least ${limits.serverErrors} requests in five minutes were answered with a 5xx, the gateway's own included.`,
-    first: "see which in the API's access log (status, integrationError), then the requests in the functions' logs.",
+    means: `At least ${limits.serverErrors} requests in five minutes were answered with a 5xx, those of API Gateway included.`,
+    first:
+      "Find the requests in the access log of the API (status, integrationError), then in the logs of the functions.",
+    runbook: "requests-fail",
   });
   alarms.add("Unavailable", {
     ...counted,
     metric: ownMetric(stackPrefix, "Unavailable", "Sum"),
     threshold: limits.serverErrors,
-    means: "Requests were answered 503: the table or the secrets could not be reached, whatever was retried.",
+    means: `At least ${limits.serverErrors} requests in five minutes were answered 503: the table or the secrets could not be reached, even after retries.`,
     first:
-      'see the cause in the logs ("temporarily unavailable") and the AWS Health Dashboard; operators try again by themselves.',
+      'Find the cause in the logs ("temporarily unavailable") and on the AWS Health Dashboard. Operators retry automatically.',
+    runbook: "requests-fail",
   });
   alarms.add("Defects", {
     ...counted,
     metric: ownMetric(stackPrefix, "Defects", "Sum"),
     threshold: 1,
-    means: "A request was answered 500: a defect of the server, or a right that a function lacks.",
-    first: 'see the error with its stack in the logs ("request failed"); after an upgrade, consider going back.',
+    means: "A request was answered 500: the server has a defect, or a function lacks a permission.",
+    first:
+      'Find the error with its stack in the logs ("request failed"). If it began with an upgrade, consider a rollback.',
+    runbook: "requests-fail",
   });
   alarms.add("WrongCredentials", {
     ...counted,
     metric: ownMetric(stackPrefix, "WrongCredentials", "Sum"),
     threshold: limits.wrongCredentials,
     means:
-      "Many requests carried a wrong license key or token: somebody guesses, or a rotated key did not reach an operator.",
-    first: "see by source_ip in the logs where they come from; give a forgotten operator its key, block a stranger.",
+      "Many requests carried a wrong license key or token: somebody is guessing, or a rotated key did not reach an operator.",
+    first:
+      "Find their source_ip in the logs. Give the new key to an operator that still has the old one, or block a stranger.",
+    runbook: "wrong-credentials",
   });
 };

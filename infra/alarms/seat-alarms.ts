@@ -3,33 +3,37 @@ import type { DeployConfig } from "../config.ts";
 import type { Alarms } from "../constructs/alarms.ts";
 import { ownMetric } from "../own-metric.ts";
 
-const FREE = "license-server seat ls, and license-server seat release for those nobody needs; or buy more";
+const FREE =
+  "List the holders with license-server seat ls. Release the seats that nobody needs with license-server seat release, or buy more.";
 
-/** Demand for seats. None of the first two goes off with an unlimited license. */
+/** Adds the alarms for the demand for seats. With an unlimited license the first two never go off. */
 export const addSeatAlarms = (alarms: Alarms, { stackPrefix, alarms: limits }: DeployConfig): void => {
   const usedFrom = (percent: number) => ({
     metric: ownMetric(stackPrefix, "SeatsUsedPercent", "Maximum"),
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: percent,
-    // Seats are told of at a claim and hourly: in between they are as they were.
+    // Seats are reported at each claim and once an hour. In between they do not change.
     missing: TreatMissingData.IGNORE,
   });
   alarms.add("SeatsNearlyUsed", {
     ...usedFrom(limits.seatsPercent),
-    means: `Of the seats of this billing period, ${limits.seatsPercent} % are claimed.`,
-    first: `see who holds one: ${FREE}.`,
+    means: `At least ${limits.seatsPercent} % of the seats of this billing period are claimed.`,
+    first: FREE,
+    runbook: "no-free-seat",
   });
   alarms.add("SeatsUsedUp", {
     ...usedFrom(100),
-    means: "All seats are claimed: who holds none is refused or, where the policy allows it, counted as overage.",
-    first: `free seats: ${FREE}.`,
+    means: "All seats are claimed. A user without a seat is refused, or counts as overage where overage is allowed.",
+    first: FREE,
+    runbook: "no-free-seat",
   });
   alarms.add("SeatDenials", {
     metric: ownMetric(stackPrefix, "SeatDenials", "Sum"),
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: limits.denials,
     missing: TreatMissingData.NOT_BREACHING,
-    means: "Sessions were refused for want of a seat.",
-    first: `see who met it in GET /api/v1/reports/denials, then free seats: ${FREE}.`,
+    means: "Sessions were refused because no seat was free.",
+    first: `See who was refused with license-server report denials. ${FREE}`,
+    runbook: "no-free-seat",
   });
 };

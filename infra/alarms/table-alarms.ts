@@ -3,12 +3,12 @@ import { ComparisonOperator, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch
 import type { Alarms } from "../constructs/alarms.ts";
 import type { ServerTable } from "../constructs/server-table.ts";
 
-/** Below this many in five minutes the SDK's retries see to it. */
+/** Retries of the SDK handle fewer than this in five minutes. */
 const THROTTLES = 10;
 
 /**
- * Throttling by DynamoDB, of the table and of its index, which it counts apart. Its system errors it counts by operation only,
- * eight alarms' worth; those that retries do not help against end as a 503, of which there is an alarm.
+ * Adds the alarms for throttling by DynamoDB, which counts the table and its index apart. There is none for its system errors:
+ * it counts those by operation, which would take eight alarms. If retries do not help, they end as a 503, which has an alarm.
  */
 export const addTableAlarms = (alarms: Alarms, table: ServerTable): void => {
   const sum = { period: Duration.minutes(5), statistic: "Sum" };
@@ -22,17 +22,18 @@ export const addTableAlarms = (alarms: Alarms, table: ServerTable): void => {
       threshold: THROTTLES,
       missing: TreatMissingData.NOT_BREACHING,
       first:
-        "see on the dashboard whether it passes by itself within minutes, as it does on demand; else look at the table's limits.",
+        "Check on the dashboard whether it ends within minutes: an on-demand table grows automatically. If it does not, check the quotas of DynamoDB.",
+      runbook: "throttled",
     };
     alarms.add(`Table${verb}Throttled`, {
       ...throttled,
       metric: table.metric(metric, sum),
-      means: `DynamoDB refused ${what}: the demand has more than doubled at once, one partition is too hot, or an account limit is reached.`,
+      means: `DynamoDB refused ${what}: the load more than doubled at once, one partition is too hot, or a quota of the account is reached.`,
     });
     alarms.add(`Index${verb}Throttled`, {
       ...throttled,
       metric: table.indexMetric(metric, sum),
-      means: `DynamoDB refused ${what} for want of room in the table's index, where the sessions that are live, and those that ended on a day, lie together.`,
+      means: `DynamoDB refused ${what} because of the table's index. The index keeps all live sessions together, and all sessions that ended on the same day, so one partition can be too hot.`,
     });
   }
 };

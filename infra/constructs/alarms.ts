@@ -4,20 +4,22 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 
 export type AlarmSpec = {
-  /** With the statistic and the period it is looked at by. No label: CloudFormation would take it for an expression. */
+  /** With its statistic and period. Without a label: CloudFormation would read the metric as an expression. */
   metric: Metric;
   comparison: ComparisonOperator;
   threshold: number;
-  /** Over how many periods in a row; one unless said otherwise. */
+  /** How many periods in a row must be bad; 1 by default. */
   periods?: number;
-  /** What a period without data is taken for. */
+  /** How CloudWatch treats a period without data. */
   missing: TreatMissingData;
-  /** For whoever is woken by it: what has happened, and what to do first. Whole sentences. */
+  /** For the person on call: what has happened, and what to do first. Whole sentences. */
   means: string;
   first: string;
+  /** The page of `docs/runbooks` that says what to do, without `.md`. */
+  runbook: string;
 };
 
-/** The alarms of a deployment. Each says what it means and what to do first, and tells people by the topic. */
+/** The alarms of a deployment. Each says what it means and what to do first, and notifies people through the topic. */
 export class Alarms extends Construct {
   readonly #prefix: string;
   readonly #action: SnsAction;
@@ -28,11 +30,11 @@ export class Alarms extends Construct {
     this.#action = new SnsAction(props.topic);
   }
 
-  /** Adds the alarm of that name. People are told when it goes off, not when it is over: that would be mail at every deployment. */
+  /** Adds the alarm of that name. It notifies when it goes off, not when it is over: that would mean mail at every deployment. */
   add(name: string, spec: AlarmSpec): void {
     const alarm = new Alarm(this, name, {
       alarmName: `${this.#prefix}-${name}`,
-      alarmDescription: `${spec.means} First: ${spec.first}`,
+      alarmDescription: `${spec.means} First: ${spec.first} Runbook: docs/runbooks/${spec.runbook}.md`,
       metric: spec.metric,
       comparisonOperator: spec.comparison,
       threshold: spec.threshold,

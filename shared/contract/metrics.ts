@@ -14,25 +14,28 @@ export type EmittedMetric = { readonly unit: MetricUnit; readonly help: string }
  * hourly from the jobs.
  */
 export const METRICS = {
-  LicenseSecondsLeft: { unit: "Seconds", help: "until the license ends; none while there is no usable one" },
-  LicenseValid: { unit: "Count", help: "1 while the license allows new sessions, else 0" },
-  LicenseFallback: { unit: "Count", help: "1 while the license before is served, since the current one is invalid" },
+  LicenseSecondsLeft: { unit: "Seconds", help: "time until the license expires; absent without a usable license" },
+  LicenseValid: { unit: "Count", help: "1 if the license allows new sessions, else 0" },
+  LicenseFallback: { unit: "Count", help: "1 if the previous license is served because the current one is invalid" },
   SeatsUsed: { unit: "Count", help: "seats claimed in the current billing period" },
-  SeatsMax: { unit: "Count", help: "seats the license grants; none where unlimited" },
-  SeatsUsedPercent: { unit: "Percent", help: "seats claimed, of those the license grants; 0 where unlimited" },
-  SeatsOverage: { unit: "Count", help: "seats claimed beyond those the license grants" },
-  SeatDenials: { unit: "Count", help: "session refused for want of a seat" },
+  SeatsMax: { unit: "Count", help: "seats of the license; absent if unlimited" },
+  SeatsUsedPercent: { unit: "Percent", help: "share of the license's seats that is claimed; 0 if unlimited" },
+  SeatsOverage: { unit: "Count", help: "seats claimed beyond those of the license" },
+  SeatDenials: { unit: "Count", help: "session refused because no seat is free" },
   WrongCredentials: { unit: "Count", help: "requests with a license key or token that is not valid" },
   Unavailable: { unit: "Count", help: "requests answered 503: the table or the secrets could not be reached" },
   Defects: { unit: "Count", help: "requests answered 500: a defect of the server" },
-  EventsLeft: { unit: "Count", help: "sessions of which a heartbeat's events were left for the next one" },
+  EventsLeft: { unit: "Count", help: "sessions whose events a heartbeat left for the next one" },
   Reconciliations: { unit: "Count", help: "live sessions of an operator compared one by one, since its list differed" },
   ListsRefused: { unit: "Count", help: "heartbeats whose list was refused: it is older than the noted one" },
   InstanceIdsShared: { unit: "Count", help: "heartbeats that show that two operators use one instance_id" },
-  OperatorsActive: { unit: "Count", help: "operators that were heard of in time" },
-  OperatorsStale: { unit: "Count", help: "operators that fell silent, with no other of their cluster active" },
-  ReportOverdueSeconds: { unit: "Seconds", help: "since the last scheduled report was due at the latest; 0 once made" },
-  DayCloseLagSeconds: { unit: "Seconds", help: "that the oldest day still waits to be closed; 0 while none does" },
+  OperatorsActive: { unit: "Count", help: "operators that sent a heartbeat in time" },
+  OperatorsStale: { unit: "Count", help: "operators without a heartbeat, with no other of their cluster active" },
+  ReportOverdueSeconds: { unit: "Seconds", help: "time since the last scheduled report was due; 0 once it is made" },
+  DayCloseLagSeconds: {
+    unit: "Seconds",
+    help: "time that the oldest day waits to be closed; 0 if none waits",
+  },
 } as const satisfies Record<string, EmittedMetric>;
 
 export type MetricName = keyof typeof METRICS;

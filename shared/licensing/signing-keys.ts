@@ -43,7 +43,8 @@ export const signingKeys = (
 const deriveKeys = (secret: string, purpose: string): TimedKey[] => {
   const seeds = readSigningSecret(secret);
   // Nothing of what it holds instead: that may be a seed.
-  if (seeds === undefined) throw new Error(`the ${purpose} signing secret is not in the form docs/operations.md tells`);
+  if (seeds === undefined)
+    throw new Error(`the ${purpose} signing secret does not have the format of docs/runbooks/rotate-signing-key.md`);
   return seeds.map(({ seed, signsFrom, verifiesUntil }) => ({
     key: deriveKey(seed, purpose),
     signsFrom: signsFrom ?? Number.NEGATIVE_INFINITY,

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PATH_ID_EXAMPLES, QUERY_EXAMPLES, REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
 import { JOBS } from "../../shared/contract/functions.ts";
@@ -215,7 +215,9 @@ describe("a query of Logs Insights in the documents", () => {
   const dashboard = [...read("grafana/cloudwatch.json").matchAll(/"expression": ("filter.+"),$/gm)];
   const queries = [
     ...insightsQueriesIn(read("logs.md")),
-    ...insightsQueriesIn(read("operations.md")),
+    ...globSync("runbooks/*.md", { cwd: new URL("../../docs/", import.meta.url) }).flatMap((file) =>
+      insightsQueriesIn(read(file)),
+    ),
     ...dashboard.map(([, expression = ""]) => readQuery(JSON.parse(expression))),
   ];
 

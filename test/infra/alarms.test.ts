@@ -7,6 +7,7 @@ import { alarmsOf } from "../support/cloudwatch.ts";
 import { functionOf, onlyResource, resourcesOf, synthesize, withApp } from "./synth.ts";
 
 const JIRA = { webhookSecretArn: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:jira-AbC123" };
+const docs = (path: string): string => readFileSync(new URL(`../../docs/${path}`, import.meta.url), "utf8");
 const plain = synthesize();
 const full = synthesize({ region: "eu-central-1", jira: JIRA });
 const alarms = alarmsOf(full.service);
@@ -17,12 +18,15 @@ const thresholdsOf = (settings: unknown) =>
 
 describe("an alarm", () => {
   it.each([...alarms.keys()])(
-    "%s tells people by the topic of notifications, what it means and what to do first",
+    "%s notifies people through the topic: what it means, what to do first, and which runbook has the rest",
     (name) => {
       const properties = alarms.get(name)?.properties;
       expect(properties?.AlarmActions).toEqual([{ Ref: onlyResource(full.data, "AWS::SNS::Topic").id }]);
-      expect(properties?.AlarmDescription).toMatch(/^[A-Z].+\. First: .+\.$/);
-      // What CloudWatch takes at most.
+      const [, runbook = ""] =
+        /^[A-Z].+\. First: [A-Z].+\. Runbook: docs\/(runbooks\/[\w-]+\.md)$/.exec(properties?.AlarmDescription ?? "") ??
+        [];
+      expect(docs(runbook)).toMatch(new RegExp(`^\\*\\*Alarms?:\\*\\*[^]*?\`${name}\`[^]*?\n\n`, "m"));
+      // The most that CloudWatch accepts.
       expect(properties?.AlarmDescription.length).toBeLessThanOrEqual(1_024);
     },
   );
@@ -54,21 +58,21 @@ describe("an alarm", () => {
 
   it("of a dead-letter queue says what its messages are, and to purge it only where that loses nothing", () => {
     const saysOf = (name: string) => alarms.get(`${name}DeadLetters`)?.properties.AlarmDescription;
-    expect(saysOf("Reaper")).toMatch(/"job failed".+run it again and purge/);
+    expect(saysOf("Reaper")).toMatch(/"job failed".+run the job again, then purge/);
     expect(saysOf("JiraReports")).toMatch(
-      /a session that Jira has not been told of.+"session time not reported to Jira".+back into their queue/,
+      /a session that could not be reported to Jira.+"session time not reported to Jira".+back into their queue/,
     );
     expect(saysOf("JiraReports")).not.toMatch(/purge|job failed/);
     expect(saysOf("EventsPipe")).toMatch(/places in the table's stream.+function events/);
-    expect(saysOf("EventsPipe")).not.toMatch(/job failed|run it again/);
+    expect(saysOf("EventsPipe")).not.toMatch(/job failed|run the job again/);
   });
 
-  it("of late reports to Jira goes off before SQS tells a message's age no more, which is at the third try", () => {
+  it("of late reports to Jira goes off before the third try, from which on SQS reports no age of a message", () => {
     const seconds = alarms.get("JiraReportsLate")?.properties.Threshold ?? 0;
     const { EventSourceArn } = onlyResource(full.service, "AWS::Lambda::EventSourceMapping").Properties;
     const [queue] = (EventSourceArn as { "Fn::GetAtt": [string, string] })["Fn::GetAtt"];
     const again = full.service.Resources[queue]?.Properties["VisibilityTimeout"] as number;
-    // One try in vain is nothing to tell of; what AWS measures comes some minutes late.
+    // One failed try is no reason for an alarm. The measurements of AWS come some minutes late.
     expect(seconds).toBeGreaterThan(again);
     expect(seconds).toBeLessThanOrEqual(2 * again - 15 * 60);
     expect(alarms.get("JiraReportsLate")?.properties.Dimensions).toEqual([
@@ -77,7 +81,7 @@ describe("an alarm", () => {
     expect([...alarmsOf(plain.service).keys()].filter((name) => name.startsWith("Jira"))).toEqual([]);
   });
 
-  it("bears the deployment's name, and looks at that deployment's metrics", () => {
+  it("has the name of the deployment, and reads the metrics of that deployment", () => {
     const { service } = synthesize({ stackPrefix: "Blue" });
     const blue = alarmsOf(service, "Blue-");
     expect([...blue.keys()].sort()).toEqual([...alarmsOf(plain.service).keys()].sort());
@@ -191,27 +195,28 @@ describe("the Grafana dashboard for CloudWatch", () => {
   });
 });
 
-describe("the runbook", () => {
-  const text = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
-  const [, table = ""] = text.split("| symptom, or alarm |");
-  const named = [...(table.split("\n\n")[0] ?? "").matchAll(/`(…?)([A-Z]\w+)`/g)].map(([, open, name = ""]) => ({
-    name,
-    isOf: (alarm: string) => (open === "…" ? alarm.endsWith(name) : alarm === name),
-  }));
-
-  it("says of every alarm where to go", () => {
-    expect([...alarms.keys()].filter((alarm) => !named.some(({ isOf }) => isOf(alarm)))).toEqual([]);
+describe("the on-call page", () => {
+  it("leads from every alarm to the runbook that the alarm itself names", () => {
+    const rows = docs("operations.md")
+      .split("\n")
+      .filter((line) => line.startsWith("| `"));
+    for (const [name, { properties }] of alarms) {
+      const [row = "", ...others] = rows.filter((line) => line.split("|")[1]?.includes(`\`${name}\``));
+      expect(others, name).toEqual([]);
+      expect(properties.AlarmDescription, name).toContain(`docs/${/\((runbooks\/.+?)\)/.exec(row)?.[1]}`);
+    }
   });
 });
 
 describe("docs/alarms.md", () => {
-  const text = readFileSync(new URL("../../docs/alarms.md", import.meta.url), "utf8");
+  const text = docs("alarms.md");
 
   it("has a row for every alarm, with what the alarm itself says, and no other", () => {
     const [table = ""] = text.split("\n## ");
-    const rows = [...table.matchAll(/^\| `(\w+)` \| (.+) \| (.+) \|$/gm)].map(([, name, means, first]) => [
+    const row = /^\| `(\w+)` \| (.+) \| (.+) \[Runbook\]\((.+)\) \|$/gm;
+    const rows = [...table.matchAll(row)].map(([, name, means, first, runbook]) => [
       name,
-      `${means} First: ${first}`,
+      `${means} First: ${first} Runbook: docs/${runbook}`,
     ]);
     expect(Object.fromEntries(rows)).toEqual(
       Object.fromEntries([...alarms].map(([name, { properties }]) => [name, properties.AlarmDescription])),

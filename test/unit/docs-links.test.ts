@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const FILES = ["README.md", "CHANGELOG.md", ...globSync("docs/*.md", { cwd: ROOT })];
+const FILES = ["README.md", "CHANGELOG.md", ...globSync("docs/**/*.md", { cwd: ROOT })];
 
 /** What a heading's anchor is called where Markdown is shown (GitHub's rule). */
 const anchorOf = (heading: string): string =>

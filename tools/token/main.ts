@@ -10,7 +10,7 @@ const HELP = `Makes an access token for the local server, with the key in its da
   npm run token -- --revoke TOKEN_ID [--data-dir .data]
 
 The server may run or not. The token alone goes to standard output. Scopes: ${SCOPES.join(" ")}
-For a deployment, invoke its token function (output TokenFunctionName); docs/operations.md shows how.`;
+For a deployment, invoke its token function (output TokenFunctionName); docs/runbooks/make-token.md shows how.`;
 
 const OPTIONS = {
   subject: { type: "string" },

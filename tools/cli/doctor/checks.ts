@@ -14,7 +14,7 @@ const SKEW_WARN_MS = MINUTE_MS;
 const SKEW_FAIL_MS = 5 * MINUTE_MS;
 
 const PUT = "To put a license: license-server license put FILE, or LICENSE_PATH for a local server.";
-const LOOK = 'Search the server\'s logs for the request id (docs/operations.md, "Requests fail").';
+const LOOK = "Search the server's logs for the request id (docs/runbooks/requests-fail.md).";
 
 /** Runs one check after the other. Without a connection or a valid credential the rest is left out. */
 export const runChecks = async (settings: Settings, connection: Connection, system: System): Promise<Check[]> => {
