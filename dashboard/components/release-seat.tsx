@@ -12,10 +12,14 @@ type ReleaseSeatProps = {
   onClose: (released: boolean) => void;
 };
 
+type Session = SessionListResponse["sessions"][number];
+
 /** Asks before releasing a seat, and warns when its user has live sessions. */
 export const ReleaseSeat = ({ seat, trackingMode, onClose }: ReleaseSeatProps) => {
   const { api, announce } = useDashboard();
-  const live = seat.live_sessions ?? 0;
+  const sessions = useSessionsOf(seat, trackingMode);
+  // The list of seats can be minutes old: a session that started since counts, too.
+  const live = Math.max(seat.live_sessions ?? 0, sessions.length);
   return (
     <Confirm
       title="Release this seat?"
@@ -33,47 +37,46 @@ export const ReleaseSeat = ({ seat, trackingMode, onClose }: ReleaseSeatProps) =
         </strong>{" "}
         on <Name text={seat.client_hostname} /> becomes free. The user's next session claims a seat again.
       </p>
-      {live > 0 && <LiveSessionWarning seat={seat} trackingMode={trackingMode} live={live} />}
+      {live > 0 && <LiveSessionWarning live={live} sessions={sessions} />}
     </Confirm>
   );
 };
 
-type WarningProps = { seat: Seat; trackingMode: SeatListResponse["tracking_mode"]; live: number };
-
-const LiveSessionWarning = ({ seat, trackingMode, live }: WarningProps) => {
-  const { formats } = useDashboard();
+/** The live sessions of a seat; none while they load, when the request fails, or without the scope. */
+const useSessionsOf = (seat: Seat, trackingMode: SeatListResponse["tracking_mode"]): Session[] => {
   const mayList = useAllowed("sessionList");
+  const { value } = useResource<SessionListResponse>(
+    `sessions of ${seat.id}`,
+    async (api, signal) =>
+      mayList
+        ? api("sessionList", { query: { user: seat.kubernetes_username }, signal })
+        : { ok: true, value: { sessions: [], next: null } },
+    { maxAgeMs: 0, isShown: () => false },
+  );
+  return value === undefined ? [] : sessionsOfSeat(seat, value.sessions, trackingMode);
+};
+
+const SHOWN_SESSIONS = 5;
+
+const LiveSessionWarning = ({ live, sessions }: { live: number; sessions: readonly Session[] }) => {
+  const { formats } = useDashboard();
+  const shown = sessions.slice(0, SHOWN_SESSIONS);
   return (
     <div class="notice warn" role="alert">
       <p>
         <strong>This user has {formats.count(live, "live session")}.</strong>{" "}
         {live === 1 ? "It continues" : "They continue"} without a seat, and another user can take the seat.
       </p>
-      {mayList && <SessionNames seat={seat} trackingMode={trackingMode} />}
+      {shown.length > 0 && (
+        <ul class="names">
+          {shown.map(({ id, target, namespace, duration_secs: seconds }) => (
+            <li key={id}>
+              <code>{id}</code> on <Name text={target} /> in {namespace}, {formats.duration(seconds)}
+            </li>
+          ))}
+          {live > shown.length && <li>and {formats.number(live - shown.length)} more</li>}
+        </ul>
+      )}
     </div>
-  );
-};
-
-const SHOWN_SESSIONS = 5;
-
-/** The sessions by name. They are a help: without them the warning above still gives their number. */
-const SessionNames = ({ seat, trackingMode }: Omit<WarningProps, "live">) => {
-  const { formats } = useDashboard();
-  const { value } = useResource<SessionListResponse>(
-    `sessions of ${seat.id}`,
-    (api, signal) => api("sessionList", { query: { user: seat.kubernetes_username }, signal }),
-    { maxAgeMs: 0, isShown: () => false },
-  );
-  const sessions = value === undefined ? [] : sessionsOfSeat(seat, value.sessions, trackingMode);
-  if (sessions.length === 0) return null;
-  return (
-    <ul class="names">
-      {sessions.slice(0, SHOWN_SESSIONS).map(({ id, target, namespace, duration_secs: seconds }) => (
-        <li key={id}>
-          <code>{id}</code> on <Name text={target} /> in {namespace}, {formats.duration(seconds)}
-        </li>
-      ))}
-      {sessions.length > SHOWN_SESSIONS && <li>and {formats.number(sessions.length - SHOWN_SESSIONS)} more</li>}
-    </ul>
   );
 };

@@ -1,7 +1,6 @@
 import type { SeatListResponse, SessionListResponse } from "../../shared/contract/responses.ts";
 
-/** A seat in the list. `live_sessions` is absent in responses of older servers. */
-export type Seat = NonNullable<SeatListResponse["seats"]>[number] & { live_sessions?: number };
+export type Seat = NonNullable<SeatListResponse["seats"]>[number];
 
 type Session = SessionListResponse["sessions"][number];
 

@@ -77,7 +77,7 @@ const Holders = ({ seats, onChanged }: { seats: SeatListResponse; onChanged: () 
   const { formats } = useDashboard();
   const mayRelease = useAllowed("seatRelease");
   const [chosen, setChosen] = useState<Seat>();
-  const rows: readonly Seat[] = seats.seats ?? [];
+  const rows = seats.seats ?? [];
   return (
     <>
       <Table
@@ -85,7 +85,7 @@ const Holders = ({ seats, onChanged }: { seats: SeatListResponse; onChanged: () 
         caption="Seat holders"
         columns={[
           ...COLUMNS,
-          ...(rows.some(({ live_sessions: live }) => live !== undefined) ? [liveColumn(formats)] : []),
+          liveColumn(formats),
           ...(seats.overage > 0 ? [OVERAGE_COLUMN] : []),
           ...(mayRelease ? [releaseColumn(setChosen)] : []),
         ]}

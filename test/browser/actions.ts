@@ -67,7 +67,10 @@ export const releaseSeat = async (browser: Browser, world: World): Promise<void>
   await page.goto(`${world.url}/dashboard#/seats?token=${world.token()}`);
   await settled(page);
   await page.getByRole("button", { name: `Release the seat of ${chosen?.kubernetes_username} on` }).click();
-  await page.getByRole("dialog", { name: "Release this seat?" }).getByRole("button", { name: "Release seat" }).click();
+  await page
+    .getByRole("dialog", { name: "Release this seat?" })
+    .getByRole("button", { name: /^Release/ })
+    .click();
   await page.getByText(`Seat of ${chosen?.kubernetes_username} released.`).waitFor({ state: "attached" });
   await page
     .getByRole("rowheader", { name: chosen?.kubernetes_username ?? "", exact: true })
@@ -83,26 +86,35 @@ const beat = async (world: World, sessions: readonly string[], seq: number): Pro
   return (await world.call<Beat>("POST", "/api/v1/heartbeat", body)).json;
 };
 
-/** Before a release, the dialog warns about the live sessions of the seat's user and names them. */
+/** Before a release, the dialog warns about the live sessions of the seat's user and names them, also those newer than the list. */
 export const releaseWarns = async (browser: Browser, world: World): Promise<void> => {
   const tab = await openTab(browser, world.url);
   const { page } = tab;
+  const dialog = page.getByRole("dialog", { name: "Release this seat?" });
+  const openAndCancel = async () => {
+    await page.getByRole("button", { name: "Release the seat of user1@example.com on laptop-1", exact: true }).click();
+    await dialog.getByText("This user has 1 live session.").waitFor();
+    await dialog.getByText("CHECK001").waitFor();
+    equal(await dialog.getByText("CHECK", { exact: false }).count(), 1);
+    await dialog.getByRole("button", { name: "Release anyway" }).waitFor();
+    await page.screenshot({ path: join(world.folder, "release-warning.png") });
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+  };
+  await page.goto(`${world.url}/dashboard#/seats?token=${world.token()}`);
+  await settled(page);
+  await openAndCancel();
+
   await page.route("**/api/v1/seats", async (route) => {
     const response = await route.fetch();
     const body = (await response.json()) as Seats;
-    const seats = body.seats.map((seat) => ({ ...seat, live_sessions: 1 }));
-    await route.fulfill({ response, json: { ...body, seats } });
+    await route.fulfill({
+      response,
+      json: { ...body, seats: body.seats.map((seat) => ({ ...seat, live_sessions: 0 })) },
+    });
   });
-  await page.goto(`${world.url}/dashboard#/seats?token=${world.token()}`);
+  await page.reload();
   await settled(page);
-  await page.getByRole("button", { name: "Release the seat of user1@example.com on laptop-1", exact: true }).click();
-  const dialog = page.getByRole("dialog", { name: "Release this seat?" });
-  await dialog.getByText("This user has 1 live session.").waitFor();
-  await dialog.getByText("CHECK001").waitFor();
-  equal(await dialog.getByText("CHECK", { exact: false }).count(), 1);
-  await page.screenshot({ path: join(world.folder, "release-warning.png") });
-  await dialog.getByRole("button", { name: "Release anyway" }).waitFor();
-  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await openAndCancel();
   deepEqual(tab.faults, []);
   await tab.close();
 };
