@@ -8,43 +8,43 @@ export type Arguments =
   | { kind: "help" }
   | { kind: "bad"; faults: string[] };
 
-export const HELP = `Plays a team of developers, through its mirrord operators, against a license server.
+export const HELP = `Simulates a team of developers and its mirrord operators against a license server.
 
   npm run simulate -- --url http://127.0.0.1:8080 --key <license key> --days 7
 
-By default the days before now are told as sessions that have ended, in as few heartbeats as the limits allow: a week of usage in
-seconds. With --live (or --live-seconds after the days) the team works now: seats are asked for, sessions run, operators beat.
-At the end a table says what was sent; the server's usage report should say the same.
+By default it reports past days as sessions that have ended, in as few heartbeats as the limits allow: a week of usage in
+seconds. Past sessions claim no seats. With --live, or --live-seconds after the past days, the team works now: it claims
+seats, runs sessions and sends heartbeats. At the end it prints what was sent. The usage report should show the same.
 
 Server
-  --url <url>          its address, with its path prefix if it stands under one (required)
-  --key <key>          the license key (or the environment variable LICENSE_KEY, which no process list shows)
-  --credential <kind>  key, or lease: show the lease token instead of the key once there is one (default key)
+  --url <url>          its URL, with its path prefix if there is one (required)
+  --key <key>          the license key; visible in process listings, prefer the environment variable LICENSE_KEY
+  --credential <kind>  key, or lease: send the lease token instead of the key once there is one (default key)
 
 Team
-  --operators <n>      clusters with an operator each, 1-50 (default 3)
-  --users <n>          people, 1-5000, on one to three machines each (default 40)
+  --operators <n>      clusters, each with an operator, 1-50 (default 3)
+  --users <n>          people with one to three machines each, 1-5000 (default 40)
   --ci-runners <n>     machines that run CI around the clock, 0-500 (default a tenth of the users)
-  --seed <text>        the same seed plans the same team and the same days (default: a new one, printed)
+  --seed <text>        the same seed gives the same team and the same days (default: a new one, printed)
 
-Play
-  --days <n>           past days to tell of, 1-1800 (default 7)
-  --live-seconds <n>   work live for so long after the past days
-  --live               only live, no past days
+Time
+  --days <n>           past days, 1-1800 (default 7)
+  --live-seconds <n>   work live for this long after the past days
+  --live               work live only, without past days
   --duration <time>    how long --live lasts: 90, 90s, 15m, 2h (default 5m)
-  --speed <n>          live, work so many times faster than people do, 1-10000 (default 1)
-  --beat-seconds <n>   beat this often instead of as often as the lease says
-  --end-calls <0..1>   share of live ends told in calls of their own, not in heartbeats (default 0.2)
+  --speed <n>          work live this many times faster than people do, 1-10000 (default 1)
+  --beat-seconds <n>   interval between heartbeats (default: as the lease says)
+  --end-calls <0..1>   share of live ends that are sent in calls of their own, not in heartbeats (default 0.2)
   --batch <n>          most events in one heartbeat, 1-${HEARTBEAT_LIMITS.ended} (default 250)
-  --chaos <0..1>       probability that an event is repeated, delayed or reordered, or an answer dropped (default 0)
+  --chaos <0..1>       probability that an event is repeated, delayed or reordered, or an answer is dropped (default 0)
 
 Result
-  --truth <file>       write what was sent as JSON
-  --self-check         compare the usage report with it; only for a server that was empty
-  --baseline           the same for a server that was not: what was there before is read first
-  --help               this text
+  --truth <file>       write what was sent to a JSON file
+  --self-check         compare the usage report with what was sent, for a server that was empty
+  --baseline           the same for a server with data: its report is read first
+  --help               show help
 
-Exit status: 0 when all went as the contract says, 1 when something was refused, lost or reported wrongly, 2 for bad arguments.
+Exit status: 0 success, 1 something was refused, lost or reported wrongly, 2 bad arguments.
 `;
 
 const OPTIONS = {
@@ -72,7 +72,7 @@ const OPTIONS = {
 
 type Name = keyof typeof OPTIONS;
 
-/** Reads the command line; every bad argument is told of, never its value where that may be a secret. */
+/** Reads the command line. Every bad argument is reported, without values that may be secret. */
 export const readArguments = (args: readonly string[], env: NodeJS.ProcessEnv, newSeed: () => string): Arguments => {
   const { faults, text, flag } = tokenize(args);
   faults.push(...argumentFaults(args), ...variableFaults(env, ["LICENSE_KEY"]));
@@ -173,7 +173,7 @@ const readDuration = (given: string, faults: string[]): number => {
   const match = /^(\d{1,6})([smh]?)$/.exec(given);
   const seconds = Number(match?.[1]) * (UNIT_SECONDS[match?.[2] ?? ""] ?? 1);
   if (seconds > 0) return seconds;
-  faults.push("--duration must be a time, as 90, 90s, 15m or 2h");
+  faults.push("--duration must be a time such as 90, 90s, 15m or 2h");
   return 0;
 };
 

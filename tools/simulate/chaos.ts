@@ -1,12 +1,12 @@
 import type { Random } from "./random.ts";
 
-/** The faults of a real network and of real queues, dosed by one probability. None of them may change what adds up. */
+/** The faults of real networks and queues, each with one probability. None of them may change the sums. */
 export type Chaos = {
-  /** How many heartbeats an event is held back for: 0 is at once. */
+  /** How many heartbeats an event is delayed; 0 for none. */
   delayBeats(): number;
-  /** Whether an event that was acknowledged is sent once more. */
+  /** Whether an acknowledged event is sent once more. */
   repeats(): boolean;
-  /** Whether an event stands twice in the same heartbeat. */
+  /** Whether an event is in the same heartbeat twice. */
   doubles(): boolean;
   order<T>(events: readonly T[]): T[];
 };
@@ -27,8 +27,8 @@ export const calm: Chaos = {
 };
 
 /**
- * A fetch whose answers get lost: the request is sent and served, then its answer is thrown away, as when a connection
- * breaks. Calls that change nothing (GET) are spared.
+ * A fetch that loses answers: the server gets the request, then the answer is dropped, as when a connection breaks. Only
+ * answers to POST are lost.
  */
 export const losingAnswers = (inner: typeof fetch, probability: number, random: Random): typeof fetch =>
   probability === 0

@@ -11,7 +11,7 @@ import { SECOND_MS } from "../../shared/contract/time.ts";
 import type { Clock } from "./clock.ts";
 import type { HeartbeatRequest, LicenseRequest, SessionEnd, SessionStart } from "./wire.ts";
 
-/** What came of one call. `lost`: no answer arrived, so the server may or may not have done what was asked. */
+/** The outcome of one call. `lost`: no answer arrived, so the server may or may not have handled the request. */
 export type Outcome<T> =
   | { kind: "ok"; status: number; body: T }
   | { kind: "problem"; status: number; code: string; detail: string; retryAfterMs: number | undefined }
@@ -23,12 +23,12 @@ export type Jwks = { keys: { kid?: string; kty: string }[] };
 export type CallRecord = { route: RouteName; status: number; latencyMs: number };
 
 export type ClientOptions = {
-  /** The server's address, with the path prefix it stands under, if any. */
+  /** The server's URL, with its path prefix if there is one. */
   url: string;
   licenseKey: string;
   fetch: typeof fetch;
   clock: Pick<Clock, "now">;
-  /** Hears of every call; its default hears nothing. */
+  /** Called after every call. */
   onCall?: (call: CallRecord) => void;
   timeoutMs?: number;
 };
@@ -43,7 +43,7 @@ export type Client = {
   usageReport(): Promise<Outcome<UsageReport>>;
 };
 
-/** The server's API as typed calls. None of them throws for what a server or a network can do: that is an `Outcome`. */
+/** The server's API as typed calls. Failures of server or network are an `Outcome`, not an exception. */
 export const createClient = (options: ClientOptions): Client => {
   const { licenseKey } = options;
   const key = { "x-license-key": licenseKey };
@@ -90,7 +90,7 @@ const call = async <T>(
   };
   try {
     const signal = AbortSignal.timeout(timeoutMs);
-    // A redirect leads to a stored report elsewhere, and the license key must not follow it there.
+    // A redirect leads to a stored report elsewhere, which must not get the license key.
     const answer = await options.fetch(url, { ...init, redirect: "manual", signal });
     const location = answer.status === 303 ? answer.headers.get("location") : null;
     const response = location === null ? answer : await options.fetch(new URL(location, url), { signal });
@@ -131,7 +131,7 @@ const parseJson = (text: string): unknown => {
   }
 };
 
-// fetch says only "fetch failed"; what failed stands in its cause.
+// The message of fetch is only "fetch failed"; its cause says what failed.
 const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error && error.cause.message !== "" ? error.cause.message : error.message;

@@ -1,6 +1,6 @@
 import type { EpochMs } from "../../shared/contract/time.ts";
 
-/** Time as the simulator knows it: tests hand in one that stands still until it is slept on. */
+/** The clock of the simulator. Tests pass one that only advances in `sleep`. */
 export type Clock = {
   now(): EpochMs;
   /** Resolves after so many milliseconds, or at once when the signal is aborted. */

@@ -5,13 +5,13 @@ import type { Operator } from "./operator/types.ts";
 export type FlushOutcome = { kind: "flushed" } | { kind: "stuck"; pending: number; detail: string };
 
 const MAX_IDLE_BEATS = 20;
-// Some of them in any case: one Retry-After may be longer than this.
+// At least these, because one Retry-After may be longer than the limit.
 const MIN_IDLE_BEATS = 4;
 const MAX_IDLE_MS = 2 * MINUTE_MS;
 
 /**
- * Beats without a pause until every event of an operator is acknowledged. Gives up, with the events still kept, when the server
- * refuses heartbeats, or acknowledges nothing over many of them or minutes.
+ * Sends heartbeats without a pause until every event of an operator is acknowledged. Gives up, and keeps the events, if the
+ * server refuses a heartbeat, or acknowledges nothing for many heartbeats and minutes.
  */
 export const flush = async (operator: Operator, clock: Clock, onBeat: () => void = () => {}): Promise<FlushOutcome> => {
   let idleBeats = 0;
@@ -35,6 +35,6 @@ export const flush = async (operator: Operator, clock: Clock, onBeat: () => void
   return operator.pending() === 0 ? { kind: "flushed" } : { kind: "stuck", pending: operator.pending(), detail };
 };
 
-/** The outcome of several: flushed only if all are. */
+/** The outcome of several operators: flushed only if all are. */
 export const worst = (outcomes: readonly FlushOutcome[]): FlushOutcome =>
   outcomes.find(({ kind }) => kind === "stuck") ?? { kind: "flushed" };

@@ -7,13 +7,13 @@ import type { PlannedSession } from "./team/planned.ts";
 import { planDays, WORK_BEGINS_MS, WORK_ENDS_MS } from "./team.ts";
 
 export type LivePlay = {
-  /** How long it lasts, in real milliseconds. */
+  /** The duration in real milliseconds. */
   durationMs: number;
-  /** How many times faster than planned the team works. What is sent are real times: sessions get shorter. */
+  /** How many times faster than planned the team works. Sent times are real, so sessions get shorter. */
   speed: number;
-  /** Overrides how often to beat, in milliseconds. */
+  /** The interval between heartbeats in milliseconds, instead of the lease's. */
   beatMs: number | undefined;
-  /** The share of ends told in calls of their own instead of the next heartbeat. */
+  /** The share of ends that are sent in calls of their own, not in the next heartbeat. */
   endCalls: number;
 };
 
@@ -22,8 +22,8 @@ type Action = { at: EpochMs; run: () => Promise<void> };
 const CALLS_AT_ONCE = 16;
 
 /**
- * Plays the team's day now: asks for seats, beats, ends sessions. What the plan has running at its first moment starts
- * at once. At the end of the time, or when aborted, every session is ended and delivered.
+ * Plays the team's day now: claims seats, sends heartbeats, ends sessions. Sessions that the plan has already running start
+ * at once. At the end, or when aborted, every session is ended and its end is delivered.
  */
 export const playLive = async (stage: Stage, play: LivePlay, random: Random): Promise<FlushOutcome> => {
   const { operators, clock, signal } = stage;
@@ -81,7 +81,7 @@ export const playLive = async (stage: Stage, play: LivePlay, random: Random): Pr
   return worst(await Promise.all(operators.map((operator) => close(stage, operator))));
 };
 
-/** Where in the team's week a live play begins: now within working hours, else at ten on the last working day. */
+/** The moment of the team's week at which a live play begins: now, or outside working hours 10:00 of the last working day. */
 export const planMoment = (now: EpochMs): EpochMs => {
   const midnight = Math.floor(now / DAY_MS) * DAY_MS;
   const offset = now - midnight;
@@ -100,7 +100,7 @@ function* startsOf({ team }: Stage, from: EpochMs, to: EpochMs): Generator<Plann
 
 const close = async ({ clock }: Stage, operator: Operator): Promise<FlushOutcome> => {
   for (const id of operator.running()) operator.endSession(id, clock.now(), "shutdown");
-  // One beat in any case: it tells the server that nothing runs any more.
+  // At least one heartbeat, so that the server learns that nothing runs any more.
   await operator.beat();
   return flush(operator, clock);
 };

@@ -1,6 +1,6 @@
 import { formatTime } from "../../shared/contract/time.ts";
 import { beat } from "./operator/beat.ts";
-import { deliverEnd, endSession, tellEnded } from "./operator/end-session.ts";
+import { deliverEnd, endSession, reportEnded } from "./operator/end-session.ts";
 import { register } from "./operator/register.ts";
 import { startSession } from "./operator/start-session.ts";
 import { createState } from "./operator/state.ts";
@@ -9,8 +9,8 @@ import type { Operator, OperatorDependencies, OperatorSettings } from "./operato
 /**
  * The operator's side of the wire contract, with a file for each thing an operator does.
  *
- * An event stays in the outbox until the server names its session in `accepted`, `rejected` or `denied`: an answer that got
- * lost, a 429, a 503 or a server that is away only means that it is sent again, which is harmless as every event is idempotent.
+ * An event stays in the outbox until the server lists its session in `accepted`, `rejected` or `denied`. After a lost answer,
+ * a 429, a 503 or an outage it is sent again, which is harmless, because every event is idempotent.
  */
 export const createOperator = (settings: OperatorSettings, dependencies: OperatorDependencies): Operator => {
   const state = createState(settings, dependencies);
@@ -20,7 +20,7 @@ export const createOperator = (settings: OperatorSettings, dependencies: Operato
     startSession: (draft) => startSession(state, draft),
     endSession: (sessionId, endedAt, reason) => endSession(state, sessionId, endedAt, reason),
     deliverEnd: (sessionId) => deliverEnd(state, sessionId),
-    tellEnded: (draft, endedAt, reason) => tellEnded(state, draft, endedAt, reason),
+    reportEnded: (draft, endedAt, reason) => reportEnded(state, draft, endedAt, reason),
     changePorts: (sessionId, lockedPorts) => {
       const start = state.live.get(sessionId);
       if (start === undefined) return;

@@ -5,26 +5,27 @@ import type { PlannedSession } from "./team/planned.ts";
 import { planDays } from "./team.ts";
 
 /**
- * Plays the days before now as late events: every session that began and ended in them is told of in heartbeats, with
- * its start record, a day at a time and all operators at once. Such sessions claim no seat. Ends early where the server
- * takes no more.
+ * Plays the days before now as late events: heartbeats report every session that began and ended in them, with its start
+ * record, a day at a time and all operators at once. Such sessions claim no seat. Stops early if the server refuses events.
  */
 export const playPast = async (stage: Stage, days: number): Promise<FlushOutcome> => {
   const { team, operators, clock, signal } = stage;
   const now = clock.now();
   const from = now - days * DAY_MS;
-  let told = 0;
+  let sent = 0;
   for (const plan of planDays(team, from, now)) {
     if (signal.aborted) break;
     const sessions = plan.filter(({ startsAt, endsAt }) => startsAt >= from && endsAt <= now - SECOND_MS);
-    for (const session of sessions) tell(stage, session);
+    for (const session of sessions) reportSession(stage, session);
     const first = plan[0];
-    if (first !== undefined) tellErrors(stage, first.startsAt, now);
-    told += sessions.length;
+    if (first !== undefined) reportErrors(stage, first.startsAt, now);
+    sent += sessions.length;
     const day = first === undefined ? "" : dayOf(first.startsAt);
     const report = (): void => {
       const pending = operators.reduce((sum, operator) => sum + operator.pending(), 0);
-      stage.progress(`past ${day}: ${told} sessions told, ${pending} events unacknowledged`);
+      stage.progress(
+        `past ${day}: ${sent.toLocaleString("en-US")} sessions sent, ${pending.toLocaleString("en-US")} in flight`,
+      );
     };
     report();
     const outcome = worst(await Promise.all(operators.map((operator) => flush(operator, clock, report))));
@@ -33,13 +34,13 @@ export const playPast = async (stage: Stage, days: number): Promise<FlushOutcome
   return { kind: "flushed" };
 };
 
-const tell = (stage: Stage, planned: PlannedSession): void => {
+const reportSession = (stage: Stage, planned: PlannedSession): void => {
   const { startsAt, endsAt } = planned;
-  operatorOf(stage, planned).tellEnded(draftOf(planned, stage.sessionId(), startsAt), endsAt, "stopped");
+  operatorOf(stage, planned).reportEnded(draftOf(planned, stage.sessionId(), startsAt), endsAt, "stopped");
 };
 
-// Errors are kept for a month only, so older ones are not worth telling.
-const tellErrors = ({ operators }: Stage, around: EpochMs, now: EpochMs): void => {
+// The server keeps errors for a month only, so older ones are not sent.
+const reportErrors = ({ operators }: Stage, around: EpochMs, now: EpochMs): void => {
   if (now - around > 14 * DAY_MS || around + HOUR_MS > now) return;
   for (const operator of operators) operator.reportError(around + HOUR_MS, "agent: pod was evicted, target restarted");
 };

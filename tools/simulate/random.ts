@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Pseudo-random choices that a seed fixes for good: not for secrets. */
+/** Pseudo-random choices that depend on the seed only. Not for secrets. */
 export type Random = {
   /** A number in [0, 1). */
   next(): number;
@@ -9,15 +9,15 @@ export type Random = {
   chance(probability: number): boolean;
   /** One of a list that is not empty. */
   pick<T>(list: readonly T[]): T;
-  /** Lists the same elements in another order. */
+  /** The same elements in random order. */
   shuffle<T>(list: readonly T[]): T[];
   /** A time span whose logarithm is normally distributed: most near the median, a few much longer. */
   logNormal(median: number, sigma: number): number;
 };
 
 /**
- * A generator fixed by its seed (sfc32, of PractRand). Give every purpose a seed of its own (`${seed}/people/7`), so that
- * what one part draws never shifts what another gets.
+ * A generator with a seed (sfc32, of PractRand). Use a seed of its own for each purpose (`${seed}/people/7`), so that the draws
+ * of one part never change those of another.
  */
 export const createRandom = (seed: string): Random => {
   const next = sfc32(seed);

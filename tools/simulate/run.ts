@@ -23,11 +23,11 @@ export type Simulation = {
   users: number;
   operators: number;
   ciRunners: number;
-  /** Past days to tell of, then so long a live play; either may be 0. */
+  /** Past days, then the seconds of a live play; either may be 0. */
   days: number;
   liveSeconds: number;
   speed: number;
-  /** Undefined: as often as the lease asks. */
+  /** Undefined: the interval of the lease. */
   beatSeconds: number | undefined;
   endCalls: number;
   chaos: number;
@@ -42,25 +42,25 @@ export type SimulationResult = Truth & {
   seed: string;
   startedAt: string;
   endedAt: string;
-  /** What was seen of seats: starts granted by a call, distinct seats among them, and refusals by code. */
+  /** Starts that a call granted, the distinct seats among them, and refusals by code. */
   seats: { grants: number; seatsSeen: number; denials: number; denialsByCode: Record<string, number> };
   calls: { total: number; byRoute: RouteCalls[] };
   unanswered: Unanswered;
   /** Events that the server never acknowledged. */
   undelivered: number;
-  /** What the contract does not foresee, as it happened; `faultCount` counts those beyond the first few too. */
+  /** Violations of the contract, in order. `faultCount` also counts those beyond the first few. */
   faults: string[];
   faultCount: number;
-  /** Where the report differs from the truth; undefined where it was not asked for or not to be had. */
+  /** Where the report differs from what was sent; undefined if it was not requested or failed. */
   differences?: string[];
 };
 
 const MAX_FAULTS_KEPT = 50;
 const OPERATOR_VERSION = "3.187.0";
-// Were every answer lost, nothing could be delivered.
+// If every answer were lost, nothing could be delivered.
 const MAX_LOSS = 0.5;
 
-/** Plays a team against a license server and says what was sent. The same seed and clock make the same run. */
+/** Plays a team against a license server and returns what was sent. The same seed and clock give the same run. */
 export const simulate = async (simulation: Simulation, world: World): Promise<SimulationResult> => {
   const { clock } = world;
   const startedAt = clock.now();
@@ -75,7 +75,7 @@ export const simulate = async (simulation: Simulation, world: World): Promise<Si
     onCall: calls.add,
   });
   const baseline = simulation.selfCheck === "baseline" ? await client.usageReport() : undefined;
-  if (baseline !== undefined && baseline.kind !== "ok") ledger.fault(`the baseline report: ${baseline.detail}`);
+  if (baseline !== undefined && baseline.kind !== "ok") ledger.fault(`the baseline report failed: ${baseline.detail}`);
 
   const ids = createIds(run);
   const team = createTeam(simulation.seed, { ...simulation, runners: simulation.ciRunners });
@@ -105,7 +105,7 @@ export const simulate = async (simulation: Simulation, world: World): Promise<Si
 
   const truth = ledger.truth();
   const report = simulation.selfCheck === "none" || outcome.kind === "stuck" ? undefined : await client.usageReport();
-  if (report !== undefined && report.kind !== "ok") ledger.fault(`the usage report: ${report.detail}`);
+  if (report !== undefined && report.kind !== "ok") ledger.fault(`the usage report failed: ${report.detail}`);
   const before = baseline?.kind === "ok" ? baseline.body : undefined;
   const comparable = report?.kind === "ok" && (baseline === undefined || before !== undefined);
   return {
@@ -122,7 +122,7 @@ export const simulate = async (simulation: Simulation, world: World): Promise<Si
   };
 };
 
-/** Whether a run went as the contract says: everything delivered, nothing unforeseen, the report equal where it was asked for. */
+/** Whether a run succeeded: everything delivered, no violations, and the report equal if it was requested. */
 export const isClean = (result: SimulationResult): boolean =>
   result.undelivered === 0 && result.faultCount === 0 && (result.differences ?? []).length === 0;
 

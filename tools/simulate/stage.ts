@@ -5,19 +5,19 @@ import type { Operator, SessionDraft } from "./operator/types.ts";
 import type { PlannedSession } from "./team/planned.ts";
 import type { Team } from "./team.ts";
 
-/** What the plays (past and live) need of the world: who acts, when, and whom to tell how far it is. */
+/** What the plays (past and live) need: the team, its operators, the clock, and where to report progress. */
 export type Stage = {
   team: Team;
   /** One for each cluster of the team, in the same order. */
   operators: readonly Operator[];
   clock: Clock;
-  /** Aborted: what runs is ended and delivered, then the play is over. */
+  /** When it aborts, running sessions are ended and delivered, then the play is over. */
   signal: AbortSignal;
   sessionId: () => string;
   progress: (line: string) => void;
 };
 
-/** Ids that no other run draws, yet the same ones whenever this run is repeated; in the form of a session's id. */
+/** Ids in the format of session ids: different in every run, equal when the same run is repeated. */
 export const createIds = (run: string): ((purpose: string) => string) => {
   let count = 0;
   return (purpose) => {

@@ -21,13 +21,13 @@ export const createTeam = (seed: string, { users, operators, runners }: TeamSize
   clusters: createClusters(operators),
 });
 
-/** People's sessions lie between these hours, UTC, as offsets from midnight. */
+/** People work between these hours, UTC, as offsets from midnight in milliseconds. */
 export const WORK_BEGINS_MS = 8 * HOUR_MS;
 export const WORK_ENDS_MS = 18.5 * HOUR_MS;
 export const LUNCH_MS = 45 * MINUTE_MS;
 
 /**
- * What a team does on the day that begins at `midnight` (UTC), sorted by start: the same for the same seed and day, whenever asked.
+ * The sessions of a team on the day that begins at `midnight` (UTC), sorted by start. They depend on seed and day only.
  *
  * People work Monday to Friday between `WORK_BEGINS_MS` and `WORK_ENDS_MS`, start nothing during their lunch, and are on one of their
  * machines at a time; two sessions of one machine overlap only on different targets. CI runs around the clock, less at
@@ -45,7 +45,7 @@ export const planDay = (team: Team, midnight: EpochMs): PlannedSession[] => {
   return sharePorts(sessions.sort((a, b) => a.startsAt - b.startsAt));
 };
 
-/** The days that overlap a span of time, one plan at a time, so that years of a large team never stand in memory at once. */
+/** The plans of the days in a span of time, one by one, so that years of a large team are never in memory at once. */
 export function* planDays(team: Team, from: EpochMs, to: EpochMs): Generator<PlannedSession[]> {
   // A day earlier, for the job that runs past midnight.
   const first = Math.floor(from / DAY_MS) * DAY_MS - DAY_MS;
@@ -66,11 +66,11 @@ const planMember = (team: Team, member: Member, midnight: EpochMs, random: Rando
     if (time >= lunch.from && time < lunch.to) time = lunch.to + gap(random) / 2;
     const beforeLunch = time < lunch.from;
     const wanted = time + clamp(random.logNormal(18 * MINUTE_MS, 0.9), 20 * SECOND_MS, 3 * HOUR_MS);
-    // Most stop for lunch; some leave it running and eat.
+    // Most people stop for lunch; some leave the session running.
     const end = Math.floor(beforeLunch && random.chance(0.7) ? Math.min(wanted, lunch.from) : wanted);
     if (end > home) break;
     const session = personSession(team, member, { startsAt: Math.floor(time), endsAt: end, branch }, random);
-    sessions.push(session, ...(random.chance(0.08) ? besides(team, session, random) : []));
+    sessions.push(session, ...(random.chance(0.08) ? parallelSession(team, session, random) : []));
     time = end + gap(random);
   }
   return sessions;
@@ -102,7 +102,7 @@ const personSession = (
 };
 
 // Two services of one change, run side by side: a second session of the machine, on another target, within the first.
-const besides = (team: Team, session: PlannedSession, random: Random): PlannedSession[] => {
+const parallelSession = (team: Team, session: PlannedSession, random: Random): PlannedSession[] => {
   const others = targetsOf(team, session.cluster).filter(({ name }) => name !== session.target.name);
   const startsAt = Math.floor(session.startsAt + (session.endsAt - session.startsAt) * 0.1);
   return [{ ...session, target: random.pick(others), startsAt, lockedPorts: [], portsChange: undefined }];

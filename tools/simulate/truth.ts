@@ -1,7 +1,7 @@
 import type { EpochMs } from "../../shared/contract/time.ts";
 import type { SessionStart } from "./wire.ts";
 
-/** What sessions add up to. `firstStart` and `lastEnd` are epoch milliseconds. */
+/** The sums of sessions. `firstStart` and `lastEnd` are epoch milliseconds. */
 export type Sum = { sessions: number; seconds: number; firstStart: EpochMs; lastEnd: EpochMs };
 
 export type Activity = Sum & {
@@ -15,14 +15,14 @@ export type Activity = Sum & {
 export type UserSum = Sum & { machineId: string; user: string };
 export type TargetSum = Sum & { namespace: string; kind: string; name: string; uniqueUsers: number };
 
-/** Everything that was sent, as the usage report should show it. CI stands apart from people throughout. */
+/** Everything that was sent, as the usage report should show it. CI is separate from people everywhere. */
 export type Truth = {
   totals: { sessions: number; seconds: number; ciSessions: number; ciSeconds: number };
   users: UserSum[];
   ci: UserSum[];
   /** Of people's sessions only. */
   targets: TargetSum[];
-  /** Per machine, target and CI or not: the finest the report shows. */
+  /** Per machine, target and CI or not: the most detailed rows of the report. */
   activity: Activity[];
 };
 
@@ -31,7 +31,7 @@ export type TruthRecord = {
   read(): Truth;
 };
 
-/** Adds up sessions as they end. A session counts its whole seconds; a fraction is dropped for each session, not for their sum. */
+/** Adds up sessions as they end. A session counts whole seconds: fractions are dropped per session, not from the sum. */
 export const createTruth = (): TruthRecord => {
   const rows = new Map<string, Activity>();
   return {
@@ -62,7 +62,7 @@ export const wholeSeconds = (startedAt: EpochMs, endedAt: EpochMs): number => Ma
 export const activityKey = ({ machineId, namespace, kind, name, ci }: Omit<Activity, keyof Sum | "user">): string =>
   JSON.stringify([machineId, namespace, kind, name, ci]);
 
-/** The sum of two, with the fields of the second that name it. */
+/** The sum of two, with the other fields of the second. */
 export const plus = <T extends Sum>(a: Sum | undefined, b: T): T =>
   a === undefined
     ? { ...b }

@@ -3,28 +3,28 @@ import { wholeSeconds } from "./truth.ts";
 import type { SessionStart } from "./wire.ts";
 
 /**
- * By how much a server's counters may differ from what was sent, since requests got no answer. Of one that died in the middle
- * of such a request, what its sessions would have counted may be missing. A denial that nobody heard of is one all the same:
- * its session ran unasked, and may be over before the next request tells of it.
+ * How much a server's counters may differ from what was sent, because requests got no answer. A server that died during such a
+ * request may not have counted its sessions. A denial whose answer was lost still counts: the session ran anyway, and may have
+ * ended before the next request reports it.
  */
 export type Unanswered = {
-  /** Sessions that a request without an answer told of, once each, and how long they ran. */
+  /** Sessions in requests without an answer, once each, and their duration. */
   sessions: number;
   seconds: number;
   ciSessions: number;
   ciSeconds: number;
-  /** Those of them that asked for a seat, and that no later answer denied. */
+  /** Of these, sessions that asked for a seat and that no later answer denied. */
   maybeDenied: number;
 };
 
-/** What a request without an answer told of a session: that it wants a seat, that it has ended. */
-export type Told = { asksSeat: boolean; endedAt?: EpochMs | undefined };
+/** What a request without an answer reported about a session. */
+export type Reported = { asksSeat: boolean; endedAt?: EpochMs | undefined };
 
 export type UnansweredRecord = {
-  add(start: SessionStart, told: Told): void;
-  /** A session has ended, of which one of these requests may have told before. */
+  add(start: SessionStart, reported: Reported): void;
+  /** A session has ended that one of these requests may have reported. */
   ended(start: SessionStart, endedAt: EpochMs): void;
-  /** An answer denied it after all. */
+  /** A later answer denied the session. */
   denied(start: SessionStart): void;
   read(): Unanswered;
 };

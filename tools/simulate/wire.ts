@@ -9,7 +9,7 @@ import type {
   SessionStartBody,
 } from "../../shared/contract/requests.ts";
 
-/** The bodies an operator sends, as they stand on the wire: what the server's decoders take in. */
+/** The bodies that an operator sends: the input of the server's decoders. */
 export type LicenseRequest = InferInput<typeof LicensePostBody>;
 export type SessionStart = InferInput<typeof SessionStartBody>;
 export type SessionEnd = InferInput<typeof SessionEndBody>;

@@ -85,7 +85,7 @@ const endedIds = (): string[] =>
 describe("an operator", () => {
   it("sends an event again until the server acknowledges it, however many answers are lost", async () => {
     const operator = await registered();
-    operator.tellEnded(draft("s1"), clock.now(), "stopped");
+    operator.reportEnded(draft("s1"), clock.now(), "stopped");
     let losses = 3;
     server.losesAnswer = (route) => route === "heartbeat" && losses-- > 0;
     expect(await flush(operator, clock)).toEqual({ kind: "flushed" });
@@ -107,7 +107,7 @@ describe("an operator", () => {
   it("keeps what a heartbeat left unacknowledged and sends only that again", async () => {
     const operator = await registered();
     server.eventsPerBeat = 2;
-    for (let i = 0; i < 5; i++) operator.tellEnded(draft(`s${i}`), clock.now(), "stopped");
+    for (let i = 0; i < 5; i++) operator.reportEnded(draft(`s${i}`), clock.now(), "stopped");
     expect(await flush(operator, clock)).toEqual({ kind: "flushed" });
     expect(server.beats.map(({ ended: events = [] }) => events.length)).toEqual([5, 3, 1]);
     expect(endedIds()).toHaveLength(5);
@@ -116,7 +116,7 @@ describe("an operator", () => {
   it("never exceeds the limits of a heartbeat, in events or in bytes", async () => {
     const operator = await registered();
     const features = Array.from({ length: 32 }, (_, i) => `${i}`.padEnd(128, "f"));
-    for (let i = 0; i < 1_200; i++) operator.tellEnded(draft(`s${i}`, "ada", { features }), clock.now(), "stopped");
+    for (let i = 0; i < 1_200; i++) operator.reportEnded(draft(`s${i}`, "ada", { features }), clock.now(), "stopped");
     for (let i = 0; i < 150; i++) operator.reportError(clock.now(), "é".repeat(2_000));
     expect(await flush(operator, clock)).toEqual({ kind: "flushed" });
     expect(endedIds()).toHaveLength(1_200);
@@ -129,7 +129,7 @@ describe("an operator", () => {
 
   it("takes no more than the most events allowed, whatever batch it was told", async () => {
     const operator = await registered({ maxBatch: 10_000 });
-    for (let i = 0; i < 600; i++) operator.tellEnded(draft(`s${i}`), clock.now(), "stopped");
+    for (let i = 0; i < 600; i++) operator.reportEnded(draft(`s${i}`), clock.now(), "stopped");
     await flush(operator, clock);
     expect(server.beats.map(({ ended: events = [] }) => events.length)).toEqual([500, 100]);
   });
@@ -260,7 +260,7 @@ describe("an operator", () => {
 
   it("leaves a server alone for as long as Retry-After says, a little longer, and loses nothing", async () => {
     const operator = await registered();
-    operator.tellEnded(draft("s1"), clock.now(), "stopped");
+    operator.reportEnded(draft("s1"), clock.now(), "stopped");
     server.intercept = (route) =>
       route === "heartbeat" ? problem(429, "TooManyRequests", { "retry-after": "20" }) : undefined;
     const outcome = await operator.beat();
@@ -279,7 +279,7 @@ describe("an operator", () => {
 
   it("gives up on a server that stays away, with its events kept", async () => {
     const operator = await registered();
-    operator.tellEnded(draft("s1"), clock.now(), "stopped");
+    operator.reportEnded(draft("s1"), clock.now(), "stopped");
     server.intercept = () => problem(503, "Unavailable");
     expect(await flush(operator, clock)).toMatchObject({ kind: "stuck", pending: 1 });
     expect(operator.pending()).toBe(1);
@@ -307,7 +307,7 @@ describe("an operator", () => {
       const rejected = [{ session_id: "s1", code: "SessionEnded", detail: "it is over" }];
       return json(200, { ...((await answer.json()) as HeartbeatResponse), accepted: [], rejected });
     };
-    operator.tellEnded(draft("s1"), clock.now(), "stopped");
+    operator.reportEnded(draft("s1"), clock.now(), "stopped");
     expect(await flush(operator, clock)).toEqual({ kind: "flushed" });
     expect({ beats: server.beats.length, faults }).toEqual({ beats: 2, faults: [] });
   });

@@ -5,14 +5,14 @@ import type { Random } from "../random.ts";
 const FIRST_MS = 500;
 const LONGEST_MS = 30 * SECOND_MS;
 
-/** Whether the same call may succeed later: no answer, too many calls, or a server that is not well just now. */
+/** Whether the same call may succeed later: no answer, too many calls, or a server error. */
 export const isTransient = (outcome: Outcome<unknown>): boolean =>
   outcome.kind === "lost" || (outcome.kind === "problem" && (outcome.status === 429 || outcome.status >= 500));
 
 /**
- * How long to wait, in milliseconds, before a call that failed `attempt` times is made again. `Retry-After` is a lower bound,
- * stretched by up to a quarter so that a fleet told the same does not return as one; without it the delay is random below
- * a bound that doubles with each attempt (full jitter).
+ * How long to wait, in milliseconds, before the retry of a call that failed `attempt` times. `Retry-After` is a lower bound,
+ * plus up to a quarter, so that a fleet with the same bound does not return at once. Without it the delay is random below a
+ * limit that doubles with each attempt (full jitter).
  */
 export const retryDelayMs = (outcome: Outcome<unknown>, attempt: number, random: Random): number => {
   const asked = outcome.kind === "problem" ? outcome.retryAfterMs : undefined;

@@ -8,7 +8,7 @@ import { register } from "./register.ts";
 import { authorized, backOff, describe, type OperatorState } from "./state.ts";
 import type { BeatOutcome } from "./types.ts";
 
-/** One heartbeat: lists what runs, delivers events, renews the lease, and does what the answer asks for. */
+/** One heartbeat: lists running sessions, delivers events, renews the lease, and applies the answer. */
 export const beat = async (state: OperatorState): Promise<BeatOutcome> => {
   const { client, clock, observer, nonce } = state.dependencies;
   const { instanceId, operatorVersion, clusterName, maxBatch } = state.settings;
@@ -28,7 +28,7 @@ export const beat = async (state: OperatorState): Promise<BeatOutcome> => {
   const outcome = await authorized(state, (token) => client.heartbeat(request, token));
   if (outcome.kind === "ok") {
     state.failures = 0;
-    obey(state, outcome.body, batch);
+    apply(state, outcome.body, batch);
     await renew(state, outcome.body, sentNonce);
     return { kind: "answered" };
   }
@@ -62,7 +62,7 @@ const renew = async (state: OperatorState, answer: HeartbeatResponse, nonce: str
   if (fingerprint !== known) await register(state);
 };
 
-const obey = (state: OperatorState, answer: HeartbeatResponse, batch: Batch): void => {
+const apply = (state: OperatorState, answer: HeartbeatResponse, batch: Batch): void => {
   const { clock, observer } = state.dependencies;
   state.outbox.settle(batch, answer);
   handleRejected(state, answer, batch);
@@ -90,7 +90,7 @@ const handleRejected = (state: OperatorState, answer: HeartbeatResponse, batch: 
   for (const { session_id: sessionId, code, detail } of answer.rejected) {
     const entry = sessionId === null ? undefined : sent.get(sessionId);
     const start = sessionId === null ? undefined : state.ending.get(sessionId);
-    // A server need not take what it has already acknowledged once more.
+    // The server may reject an event that it has already acknowledged.
     if (entry?.echo === true) continue;
     const event = entry?.event;
     if (event?.kind === "ended" && event.body.start === undefined && code === "NotFound" && start !== undefined) {

@@ -4,8 +4,8 @@ import { authorized, backOff, describe, type OperatorState } from "./state.ts";
 import type { SessionDraft } from "./types.ts";
 
 /**
- * Ends a running session; the next heartbeats tell of it until it is acknowledged. Says whether the session ran. An end
- * carries the start record where the server has not acknowledged the start.
+ * Ends a running session. Heartbeats report it until it is acknowledged. Returns whether the session was running. The end
+ * contains the start record if the server has not acknowledged the start.
  */
 export const endSession = (state: OperatorState, sessionId: string, endedAt: EpochMs, reason: string): boolean => {
   const { live, ending, outbox, dependencies } = state;
@@ -19,7 +19,7 @@ export const endSession = (state: OperatorState, sessionId: string, endedAt: Epo
   return true;
 };
 
-/** Tells of an ended session at once, in a call of its own. If that fails, its event still waits for the next heartbeat. */
+/** Reports an ended session at once, in a call of its own. If that fails, its event waits for the next heartbeat. */
 export const deliverEnd = async (state: OperatorState, sessionId: string): Promise<void> => {
   const { client, clock, observer } = state.dependencies;
   const event = state.outbox.waiting(sessionId);
@@ -39,8 +39,8 @@ export const deliverEnd = async (state: OperatorState, sessionId: string): Promi
   } else observer.fault(`end of ${sessionId}: ${describe(outcome)}`);
 };
 
-/** Tells of a session that began and ended while nobody could be told. */
-export const tellEnded = (state: OperatorState, draft: SessionDraft, endedAt: EpochMs, reason: string): void => {
+/** Reports a session that began and ended while the server was unreachable. */
+export const reportEnded = (state: OperatorState, draft: SessionDraft, endedAt: EpochMs, reason: string): void => {
   const start = { ...draft, instance_id: state.settings.instanceId };
   state.outbox.ended({ session_id: start.session_id, ended_at: formatTime(endedAt), reason, start });
   state.dependencies.observer.ended(start, endedAt);

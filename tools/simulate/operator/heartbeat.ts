@@ -4,7 +4,7 @@ import type { Batch, Outbox } from "./outbox.ts";
 
 const EVENT_NAMES_BYTES = Buffer.byteLength(JSON.stringify({ started: [], ended: [], changed: [], errors: [] }));
 
-/** A heartbeat with as many of the waiting events as its limits leave room for. */
+/** A heartbeat with as many waiting events as the limits allow. */
 export const composeHeartbeat = (
   head: HeartbeatRequest,
   outbox: Outbox,

@@ -2,9 +2,9 @@ import type { LeaseObject } from "../../../shared/contract/responses.ts";
 import { type EpochMs, MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
 import type { LeaseExpectation, LeaseVerifier } from "./lease.ts";
 
-/** The lease an operator runs on. */
+/** The current lease of an operator. */
 export type LeaseKeeper = {
-  /** Takes the lease of an answer, if it verifies; without one the right to start sessions is gone. */
+  /** Stores the lease of an answer, if it verifies. Without a lease the operator may start no sessions. */
   take(given: LeaseObject | null, expected: LeaseExpectation, now: EpochMs): Promise<void>;
   inForce(now: EpochMs): boolean;
   token(): string | undefined;
@@ -22,7 +22,7 @@ export const createLeaseKeeper = (verifyLease: LeaseVerifier, onFault: (detail: 
       }
       intervalMs = given.heartbeat_interval_secs * SECOND_MS;
       const verdict = await verifyLease(given.token, expected, now);
-      // A token that could not be judged is used all the same: an unreachable key set must not stop a cluster.
+      // A token that could not be verified is still used: an unreachable key set must not stop a cluster.
       if (verdict.kind === "bad") onFault(`the lease token does not verify: ${verdict.detail}`);
       else
         lease = {

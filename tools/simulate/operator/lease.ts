@@ -4,7 +4,7 @@ import type { Client } from "../client.ts";
 
 export type LeaseExpectation = { instanceId: string; nonce: string; fingerprint: string };
 
-/** `unknown`: the server's keys could not be fetched, so the token was not judged. */
+/** `unknown`: the server's keys could not be fetched, so the token was not verified. */
 export type LeaseVerdict =
   | { kind: "good"; expiresAt: EpochMs }
   | { kind: "bad"; detail: string }
@@ -15,9 +15,9 @@ export type LeaseVerifier = (token: string, expected: LeaseExpectation, now: Epo
 const CLOCK_TOLERANCE_SECONDS = 300;
 
 /**
- * Checks lease tokens as an operator can offline: signature by a key of `/.well-known/jwks.json`, kind, audience, expiry,
- * and that it was made for this instance, this license and this request's nonce. The keys are fetched once, and again when a
- * token names a key that is not among them (a rotation).
+ * Verifies lease tokens as an operator does offline: signature by a key of `/.well-known/jwks.json`, type, audience, expiry,
+ * instance, license and the request's nonce. The keys are fetched once, and again when a token names an unknown key (after
+ * a rotation).
  */
 export const createLeaseVerifier = (client: Pick<Client, "jwks">): LeaseVerifier => {
   let keys: ReturnType<typeof createLocalJWKSet> | undefined;

@@ -3,7 +3,7 @@ import type { HeartbeatResponse } from "../../../shared/contract/responses.ts";
 import type { Chaos } from "../chaos.ts";
 import type { LockedPorts, OperatorError, SessionChange, SessionEnded, SessionStart } from "../wire.ts";
 
-/** What one heartbeat carries out of the outbox. */
+/** The events of one heartbeat. */
 export type Batch = {
   events: readonly SessionEvent[];
   started: SessionStart[];
@@ -17,28 +17,28 @@ export type SessionEvent = {
   event: { kind: "started"; body: SessionStart } | { kind: "ended"; body: SessionEnded };
   bytes: number;
   notBeforeBeat: number;
-  /** A repetition on purpose of what was acknowledged already: sent once, whatever comes of it. */
+  /** A deliberate repetition of an acknowledged event: sent once, whatever the answer. */
   echo: boolean;
 };
 
-/** The bounds of one batch. */
+/** The limits of one batch. */
 export type Room = { bytes: number; events: number };
 
-/** An operator's events that the server has not acknowledged. None leaves before the server said what became of it. */
+/** An operator's events that the server has not acknowledged. Each stays until the server lists it in an answer. */
 export type Outbox = {
-  /** `urgent`: the server asked for it, so no chaos holds it back. */
+  /** `urgent`: the server asked for it, so chaos does not delay it. */
   started(body: SessionStart, urgent?: boolean): void;
-  /** Replaces the session's own start, if that is still here: the end then has to carry the start record. */
+  /** Replaces the session's own start, if it still waits: the end then must contain the start record. */
   ended(body: SessionEnded): void;
   changed(sessionId: string, lockedPorts: LockedPorts): void;
   error(event: OperatorError): void;
-  /** The start or end of a session that still waits here. */
+  /** The waiting start or end of a session. */
   waiting(sessionId: string): SessionEvent["event"] | undefined;
-  /** Takes a session's event out because a call of its own delivered it. */
+  /** Removes a session's event after a call of its own delivered it. */
   delivered(sessionId: string): void;
-  /** The oldest events that fit and are due, at most one event of each session. Takes nothing out. */
+  /** The oldest events that fit and are due, at most one of each session. Removes nothing. */
   take(beat: number, room: Room): Batch;
-  /** Takes out what the answer to a heartbeat with this batch acknowledges. */
+  /** Removes the events of this batch that the answer acknowledges. */
   settle(batch: Batch, response: HeartbeatResponse): void;
   size(): number;
 };
@@ -87,7 +87,7 @@ export const createOutbox = (chaos: Chaos): Outbox => {
     errors.splice(0, batch.errors.length);
     for (const entry of new Set(batch.events)) {
       if (entry.echo) echoes.delete(entry);
-      // Compared by identity: an end that came to replace this start meanwhile was not in the batch.
+      // Compared by identity: an end that replaced this start meanwhile was not in the batch.
       if (!done.has(entry.sessionId) || waiting.get(entry.sessionId) !== entry) continue;
       waiting.delete(entry.sessionId);
       if (accepted.has(entry.sessionId) && chaos.repeats()) {
@@ -113,8 +113,8 @@ export const createOutbox = (chaos: Chaos): Outbox => {
 };
 
 /**
- * An answer names sessions, not events: were a session's start and end (or a repetition of either) in one heartbeat, its
- * id in `accepted` would not tell which of them it is about.
+ * Chooses the events of a batch. An answer lists sessions, not events. So a heartbeat has at most one event of a session:
+ * with two, an id in `accepted` would be ambiguous.
  */
 const choose = (entries: readonly SessionEvent[], beat: number, room: Room, chaos: Chaos): SessionEvent[] => {
   const ids = new Set<string>();

@@ -2,17 +2,17 @@ import type { SessionStartResponse } from "../../../shared/contract/responses.ts
 import type { EpochMs } from "../../../shared/contract/time.ts";
 import type { SessionStart } from "../wire.ts";
 
-/** What an operator knows of its users' seats, so that it asks only where it does not know. */
+/** The seats that an operator knows to be held, so that it asks only for others. */
 export type SeatsHeld = {
   remember(start: SessionStart, seat: SessionStartResponse["seat"]): void;
-  /** Whether the session's user surely holds a seat until the given moment. CI sessions need none. */
+  /** Whether the session's user certainly holds a seat until the given moment. CI sessions need none. */
   covers(start: SessionStart, until: EpochMs): boolean;
   forget(start: SessionStart): void;
-  /** An admin released these seats, or they went with a license. */
+  /** An admin released these seats, or a new license ended them. */
   lost(seatIds: readonly string[]): void;
 };
 
-/** `trackingMode` says whom a seat belongs to: the client's certificate, or the Kubernetes user. */
+/** `trackingMode` says what holds a seat: the client certificate or the Kubernetes user. */
 export const createSeatsHeld = (trackingMode: () => string | undefined): SeatsHeld => {
   const seats = new Map<string, { id: string; heldUntil: EpochMs }>();
   const holder = ({ client }: SessionStart): string =>

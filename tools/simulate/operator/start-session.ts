@@ -5,14 +5,14 @@ import { isTransient } from "./backoff.ts";
 import { authorized, backOff, describe, type OperatorState } from "./state.ts";
 import type { SessionDraft, StartOutcome } from "./types.ts";
 
-// A seat that is about to end is asked for anew rather than taken for granted.
+// Ask again for a seat that is about to end.
 const SEAT_MARGIN_MS = 2 * MINUTE_MS;
 const REFUSALS = new Set(["MaxSeatCountReached", "LicenseExpired", "LicenseNotYetValid", "OperatorTooOld"]);
 
 /**
- * Starts a session: with a call, unless its user's seat is known to be held, or the server asked to be left alone; then the
- * next heartbeat tells of it. The same goes for a call that the server could not answer: it may come back in `denied`
- * later, but nobody waits for a server that is away.
+ * Starts a session with a call. If its user's seat is known to be held, or the server asked for a pause, the next heartbeat
+ * reports the start instead. The same happens if the server cannot answer: the session may be denied later, but nobody waits
+ * for a server that is down.
  */
 export const startSession = async (state: OperatorState, draft: SessionDraft): Promise<StartOutcome> => {
   const { clock, observer } = state.dependencies;
@@ -29,7 +29,7 @@ export const startSession = async (state: OperatorState, draft: SessionDraft): P
 
 const obstacleTo = ({ live, lease, dependencies }: OperatorState): string | undefined => {
   if (live.size >= HEARTBEAT_LIMITS.sessions) return "TooManySessions";
-  // The end of a lease obliges an operator to start nothing new.
+  // Without a lease an operator must start no new sessions.
   return lease.inForce(dependencies.clock.now()) ? undefined : "NoLease";
 };
 

@@ -7,7 +7,7 @@ import { createOutbox, type Outbox } from "./outbox.ts";
 import { createSeatsHeld, type SeatsHeld } from "./seats-held.ts";
 import type { OperatorDependencies, OperatorSettings } from "./types.ts";
 
-/** All that an operator knows between two calls. */
+/** The state of an operator between two calls. */
 export type OperatorState = {
   readonly settings: OperatorSettings;
   readonly dependencies: OperatorDependencies;
@@ -15,14 +15,14 @@ export type OperatorState = {
   readonly outbox: Outbox;
   readonly seats: SeatsHeld;
   readonly live: Map<string, SessionStart>;
-  /** The start records of ended sessions, for a server that turns out not to know the start. */
+  /** The start records of ended sessions, in case the server does not know the start. */
   readonly ending: Map<string, SessionStart>;
   license: { fingerprint: string; trackingMode: string } | undefined;
-  /** Of the last heartbeat. */
+  /** The number of the last heartbeat. */
   seq: number;
-  /** Calls in a row that found no server able to answer. */
+  /** Consecutive calls that the server could not answer. */
   failures: number;
-  /** Until then the server asked to be left alone. */
+  /** The server asked for a pause until then. */
   pausedUntil: EpochMs;
 };
 
@@ -43,7 +43,7 @@ export const createState = (settings: OperatorSettings, dependencies: OperatorDe
   return state;
 };
 
-/** Makes a call with the lease token where that is what the operator shows, and with the key if the token is not taken. */
+/** Makes a call with the lease token, if the operator uses it, and with the key if the token is refused. */
 export const authorized = async <T>(
   { settings, lease, dependencies }: OperatorState,
   call: (leaseToken?: string) => Promise<Outcome<T>>,
@@ -51,11 +51,11 @@ export const authorized = async <T>(
   const token = settings.credential === "lease" ? lease.token() : undefined;
   const outcome = await call(token);
   if (token === undefined || outcome.kind !== "problem" || outcome.status !== 401) return outcome;
-  dependencies.observer.fault("the server did not take the lease token it gave");
+  dependencies.observer.fault("the server refused its own lease token");
   return call();
 };
 
-/** Notes that the server could not answer, and says how many milliseconds to leave it alone. */
+/** Notes that the server could not answer. Returns how many milliseconds to wait. */
 export const backOff = (state: OperatorState, outcome: Outcome<unknown>): number => {
   const { clock, random } = state.dependencies;
   state.failures += 1;
@@ -64,7 +64,7 @@ export const backOff = (state: OperatorState, outcome: Outcome<unknown>): number
   return delayMs;
 };
 
-/** An outcome that was not the one hoped for, in a line of text. */
+/** A failed outcome in a line of text. */
 export const describe = (outcome: Outcome<unknown>): string => {
   if (outcome.kind === "problem") return `${outcome.status} ${outcome.code}: ${outcome.detail}`;
   return outcome.kind === "lost" ? `no answer (${outcome.detail})` : "answered";

@@ -4,7 +4,7 @@ import type { Chaos } from "../chaos.ts";
 import type { Client } from "../client.ts";
 import type { Clock } from "../clock.ts";
 import type { Random } from "../random.ts";
-import type { Told } from "../unanswered.ts";
+import type { Reported } from "../unanswered.ts";
 import type { LockedPorts, SessionStart } from "../wire.ts";
 import type { LeaseVerifier } from "./lease.ts";
 
@@ -13,20 +13,20 @@ export type OperatorSettings = {
   instanceId: string;
   clusterName: string;
   operatorVersion: string;
-  /** What is presented once there is a lease; the license key fetches the first. */
+  /** The credential once there is a lease; the license key fetches the first lease. */
   credential: "key" | "lease";
-  /** The most events of one heartbeat; never above the contract's own limit. */
+  /** The most events of one heartbeat; at most the contract's limit. */
   maxBatch: number;
 };
 
 export type OperatorObserver = {
-  /** A session that ran is over, whoever ended it, and will be reported. */
+  /** A running session has ended, for any reason, and will be reported. */
   ended(start: SessionStart, endedAt: EpochMs): void;
   granted(start: SessionStart, seatId: string | undefined): void;
   denied(start: SessionStart, code: string): void;
-  /** A request that told of this session got no answer, or one that leaves open what was done. */
-  unanswered(start: SessionStart, told: Told): void;
-  /** Something happened that the contract does not foresee. */
+  /** A request that reported this session got no answer, or an answer that leaves the result open. */
+  unanswered(start: SessionStart, reported: Reported): void;
+  /** Something violated the contract. */
   fault(detail: string): void;
 };
 
@@ -40,7 +40,7 @@ export type OperatorDependencies = {
   observer: OperatorObserver;
 };
 
-/** What is known of a session when it starts; the operator adds itself. */
+/** A start record without the operator, which adds itself. */
 export type SessionDraft = Omit<SessionStart, "instance_id" | "sent_at">;
 
 export type RegisterOutcome = { kind: "registered"; license: LicenseObject } | { kind: "failed"; detail: string };
@@ -52,19 +52,19 @@ export type BeatOutcome =
 
 export type Operator = {
   readonly instanceId: string;
-  /** Fetches the license and the first lease, waiting for a server that is not there yet. */
+  /** Fetches the license and the first lease. Retries while the server is unreachable. */
   register(): Promise<RegisterOutcome>;
-  /** Asks for a seat if the user's is not known to be held; a server that cannot answer stops nobody from working. */
+  /** Asks for a seat unless the user's seat is known to be held. If the server cannot answer, the session starts. */
   startSession(draft: SessionDraft): Promise<StartOutcome>;
-  /** Ends a session, of which the next heartbeats tell. False, and nothing more, if it does not run. */
+  /** Ends a session and reports it in the next heartbeats. Returns false if it is not running. */
   endSession(sessionId: string, endedAt: EpochMs, reason: string): boolean;
-  /** Tells of an ended session at once, in a call of its own. */
+  /** Reports an ended session at once, in a call of its own. */
   deliverEnd(sessionId: string): Promise<void>;
-  /** Tells of a session that began and ended while nobody could be told. */
-  tellEnded(draft: SessionDraft, endedAt: EpochMs, reason: string): void;
+  /** Reports a session that began and ended while the server was unreachable. */
+  reportEnded(draft: SessionDraft, endedAt: EpochMs, reason: string): void;
   changePorts(sessionId: string, lockedPorts: LockedPorts): void;
   reportError(timestamp: EpochMs, error: string): void;
-  /** One heartbeat, never two at a time: renews the lease, delivers events, obeys what the server asks for. */
+  /** One heartbeat, never two at a time: renews the lease, delivers events, applies the answer. */
   beat(): Promise<BeatOutcome>;
   /** How long to wait between heartbeats, as the lease says. */
   beatEveryMs(): number;

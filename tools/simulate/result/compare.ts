@@ -3,8 +3,8 @@ import { formatTime } from "../../../shared/contract/time.ts";
 import { type Activity, activityKey, plus, type Sum, summarize, type Truth } from "../truth.ts";
 
 /**
- * Where a usage report (keyed by machine) differs from what was sent; empty means that they are equal. With a baseline, the
- * report should be that earlier report plus what was sent since. Assumes that nobody else used the server meanwhile.
+ * Where a usage report (by machine) differs from what was sent; empty if they are equal. With a baseline, the report should
+ * be that earlier report plus what was sent since. Assumes that nobody else used the server meanwhile.
  */
 export const differences = (truth: Truth, report: UsageReport, baseline?: UsageReport): string[] => {
   const expected = summarize(merge(baseline === undefined ? [] : activityOf(baseline), truth.activity));
@@ -81,8 +81,8 @@ const compareTargets = (expected: Truth, actual: UsageReport["targetMetrics"]): 
   );
   const reported = new Set(actual.map(show));
   return [
-    ...[...sent].filter((line) => !reported.has(line)).map((line) => `target sent, not in the report so: ${line}`),
-    ...[...reported].filter((line) => !sent.has(line)).map((line) => `target reported, not sent so: ${line}`),
+    ...[...sent].filter((line) => !reported.has(line)).map((line) => `target sent, but not in the report: ${line}`),
+    ...[...reported].filter((line) => !sent.has(line)).map((line) => `target in the report, but not sent: ${line}`),
   ];
 };
 

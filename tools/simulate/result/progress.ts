@@ -7,7 +7,7 @@ type Output = { isTTY?: boolean; columns?: number; write(text: string): unknown 
 const REDRAW_MS = 100;
 const PLAIN_MS = 5_000;
 
-/** Shows how far a run is: one line that changes on a terminal, a plain line now and then elsewhere. */
+/** Shows the progress of a run: one line that changes on a terminal, elsewhere a plain line every few seconds. */
 export const createProgress = (output: Output, clock: Pick<Clock, "now">): Progress => {
   const terminal = output.isTTY === true;
   let shownAt = Number.NEGATIVE_INFINITY;

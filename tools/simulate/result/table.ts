@@ -2,7 +2,7 @@ import { formatTime } from "../../../shared/contract/time.ts";
 import type { SimulationResult } from "../run.ts";
 import type { Sum } from "../truth.ts";
 
-/** What was sent, as text for a console: people, CI, targets, totals, seats, calls, and what went wrong. */
+/** What was sent, as text for a console: people, CI, targets, calls, totals, seats and faults. */
 export const formatResult = (result: SimulationResult): string =>
   [
     section("People, by machine", [
@@ -35,10 +35,8 @@ export const formatResult = (result: SimulationResult): string =>
       ]),
     ]),
     totals(result),
-    ...result.faults.map((fault) => `unexpected: ${fault}`),
-    ...(result.faultCount > result.faults.length
-      ? [`unexpected: ${result.faultCount - result.faults.length} more`]
-      : []),
+    ...result.faults.map((fault) => `fault: ${fault}`),
+    ...(result.faultCount > result.faults.length ? [`fault: ${result.faultCount - result.faults.length} more`] : []),
     ...verdict(result.differences),
   ].join("\n");
 
@@ -46,10 +44,10 @@ const MAX_DIFFERENCES_SHOWN = 20;
 
 const verdict = (differences: readonly string[] | undefined): string[] => {
   if (differences === undefined) return [];
-  if (differences.length === 0) return ["report equals truth"];
+  if (differences.length === 0) return ["The usage report matches what was sent."];
   const more = differences.length - MAX_DIFFERENCES_SHOWN;
   return [
-    `the report differs from what was sent in ${differences.length} places:`,
+    `The usage report differs from what was sent in ${differences.length} places:`,
     ...differences.slice(0, MAX_DIFFERENCES_SHOWN).map((line) => `  ${line}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ];
@@ -61,7 +59,7 @@ const totals = ({ totals, seats, calls, undelivered, seed }: SimulationResult): 
     `people    ${totals.sessions} sessions, ${duration(totals.seconds)} (${totals.seconds} s)`,
     `CI        ${totals.ciSessions} sessions, ${duration(totals.ciSeconds)} (${totals.ciSeconds} s)`,
     `seats     ${seats.grants} starts granted on ${seats.seatsSeen} seats, ${seats.denials} denied${codes.length === 0 ? "" : ` (${codes.join(", ")})`}`,
-    `calls     ${calls.total}, events never acknowledged: ${undelivered}`,
+    `calls     ${calls.total}, events not acknowledged: ${undelivered}`,
     `seed      ${seed}`,
     "",
   ].join("\n");
@@ -84,7 +82,12 @@ const duration = (seconds: number): string => {
 
 const NUMERIC = /^[\d:.]+$/;
 
-const section = (title: string, rows: readonly string[][]): string => {
+// So that the result is still on the screen when the run ends.
+const MAX_ROWS = 10;
+
+const section = (title: string, all: readonly string[][]): string => {
+  const rows = all.slice(0, MAX_ROWS + 1);
+  const more = all.length - rows.length;
   const [headings = []] = rows;
   const widths = headings.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   const lines = rows.map((row, index) =>
@@ -97,5 +100,7 @@ const section = (title: string, rows: readonly string[][]): string => {
       .join("  ")
       .trimEnd(),
   );
-  return rows.length < 2 ? `${title}: none\n` : `${title}\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
+  if (rows.length < 2) return `${title}: none\n`;
+  const rest = more > 0 ? [`… and ${more} more; --truth writes all of them`] : [];
+  return `${title}\n${[...lines, ...rest].map((line) => `  ${line}`).join("\n")}\n`;
 };

@@ -2,7 +2,7 @@ import type { SessionStart } from "../wire.ts";
 
 export type Target = SessionStart["target"];
 
-/** One cluster, with one operator in it, and what in it can be worked on. */
+/** A cluster with one operator and its targets. */
 export type Cluster = { name: string; targets: readonly Target[] };
 
 const CLUSTERS = ["staging-eu", "staging-us", "dev", "preview", "integration", "sandbox"];
@@ -16,7 +16,7 @@ const WORKLOADS: readonly (readonly [kind: string, name: string])[] = [
   ["cronjob", "nightly-sync"],
 ];
 
-/** So many clusters, with the same namespaces but not all of the same workloads. */
+/** Clusters with the same namespaces, but not all of the same workloads. */
 export const createClusters = (count: number): Cluster[] =>
   Array.from({ length: count }, (_, index) => ({
     name: index < CLUSTERS.length ? (CLUSTERS[index] ?? "") : `cluster-${index + 1}`,

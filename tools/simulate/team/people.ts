@@ -27,7 +27,7 @@ const LAST_NAMES =
   );
 const CLI_VERSIONS = ["3.187.0", "3.186.1", "3.184.0"];
 
-/** The people of a team: the same ones for the same seed, and the first of a larger team are those of a smaller one. */
+/** The people of a team. The same seed gives the same people; a larger team begins with those of a smaller one. */
 export const createMembers = (seed: string, users: number, clusters: number): Member[] =>
   Array.from({ length: users }, (_, index) => createMember(seed, index, clusters));
 
@@ -87,5 +87,5 @@ const nameOf = (index: number): { first: string; last: string; suffix: string } 
   };
 };
 
-// As the id of a real client: a SHA-256 in base64, with its slashes and plus signs.
+// Like the id of a real client: a SHA-256 in base64, with slashes and plus signs.
 const certificateHash = (text: string): string => createHash("sha256").update(text).digest("base64");

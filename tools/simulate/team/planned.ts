@@ -3,7 +3,7 @@ import type { LockedPorts } from "../wire.ts";
 import type { Target } from "./clusters.ts";
 import type { Client } from "./people.ts";
 
-/** One session as it is meant to go. `cluster` is the index of the cluster, and so of the operator, it runs in. */
+/** A planned session. `cluster` is the index of its cluster and operator. */
 export type PlannedSession = {
   cluster: number;
   client: Client;
@@ -14,6 +14,6 @@ export type PlannedSession = {
   key: string | undefined;
   branch: string;
   lockedPorts: LockedPorts;
-  /** Ports that the user locks instead while the session runs, and when. */
+  /** A change of the locked ports while the session runs. */
   portsChange: { at: EpochMs; lockedPorts: LockedPorts } | undefined;
 };

@@ -2,8 +2,8 @@ import type { EpochMs } from "../../../shared/contract/time.ts";
 import type { PlannedSession } from "./planned.ts";
 
 /**
- * Gives a session that wants to steal a port which another holds at that time a filter, as its user would: without
- * one, a port of a target belongs to one session alone. Takes sessions sorted by start.
+ * Adds a filter, as its user would, to a session that steals a port which another session holds at that time: without a
+ * filter, a port of a target belongs to one session. Expects sessions sorted by start.
  */
 export const sharePorts = (sessions: readonly PlannedSession[]): PlannedSession[] => {
   const heldUntil = new Map<string, EpochMs>();
