@@ -10,12 +10,12 @@ import { type Book, bookName, isLaterBook, isNamed, seatIdOf } from "../seats/bo
 import { listSeats } from "../seats/list.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { asRead } from "../sessions/end-decision.ts";
+import { onItsOwn } from "../sessions/on-its-own.ts";
 import { readRecords } from "../sessions/read-records.ts";
 import { isLiveAt, type LiveSession, type SessionRecord } from "../sessions/record.ts";
 import type { StartDeps } from "../sessions/start.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Expression, Item } from "../store/table.ts";
-import { onItsOwn } from "./on-its-own.ts";
 
 const WRITES_AT_ONCE = 8;
 

@@ -8,6 +8,7 @@ import type { Moment, SessionDeps } from "../sessions/deps.ts";
 import { asRead } from "../sessions/end-decision.ts";
 import { countedSession, isOver } from "../sessions/ended-sessions.ts";
 import { lostPlan } from "../sessions/lost.ts";
+import { onItsOwn } from "../sessions/on-its-own.ts";
 import { readRecords } from "../sessions/read-records.ts";
 import {
   isLiveAt,
@@ -21,7 +22,6 @@ import { noteSeatsSeen } from "../sessions/seats-seen.ts";
 import { isMapName } from "../store/map-names.ts";
 import type { Expression, Item } from "../store/table.ts";
 import { hasPlace } from "./carry-over.ts";
-import { onItsOwn } from "./on-its-own.ts";
 
 /** A session this young may be missing from a list that was made before it started. */
 const TOO_YOUNG_MS = 2 * MINUTE_MS;

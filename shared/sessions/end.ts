@@ -10,6 +10,7 @@ import type { Moment, SessionDeps } from "./deps.ts";
 import { decideEnd, type EndOutcome, type EndPlan } from "./end-decision.ts";
 import type { SessionEnd } from "./events.ts";
 import { groupsOf } from "./groups.ts";
+import { onItsOwn } from "./on-its-own.ts";
 import { readRecords } from "./read-records.ts";
 import { type OverSession, type SessionRecord, sessionLogFields, sessionRecord } from "./record.ts";
 import { noteSeatsSeen } from "./seats-seen.ts";
@@ -49,13 +50,17 @@ export const endSessions = async (
   const found = await readRecords(deps.table, [...byId.keys()]);
   const plans: EndPlan[] = [];
   const over: OverSession[] = [];
+  const each = onItsOwn();
   for (const [id, end] of byId) {
-    const plan = (await isForeign(deps, end, found.get(id), moment))
-      ? ({ kind: "conflict" } as const)
-      : decideEnd(end, found.get(id), 0, moment, deps);
-    if (plan.kind === "write") plans.push(plan);
-    else outcomes.set(id, plan);
+    const plan = await each.run(id, async () =>
+      (await isForeign(deps, end, found.get(id), moment))
+        ? ({ kind: "conflict" } as const)
+        : decideEnd(end, found.get(id), 0, moment, deps),
+    );
+    if (plan?.kind === "write") plans.push(plan);
+    else if (plan !== undefined) outcomes.set(id, plan);
   }
+  each.report(deps.log, "session ends not decided");
   for (const group of groupsOf(plans)) {
     if (deps.pace.now() >= moment.deadline) break;
     const inShard = (shard: number): EndPlan[] =>

@@ -8,6 +8,7 @@ import type { Moment } from "./deps.ts";
 import { type FoundSessions, findLive, findLivePatiently, operatorsOf } from "./find-live.ts";
 import { type KillDeps, killSession, markWrite } from "./kill.ts";
 import type { SessionFilter } from "./list.ts";
+import { onItsOwn } from "./on-its-own.ts";
 import type { LiveSession } from "./record.ts";
 
 /** Who asks for what, for the audit: `asked` are the filters as they were given. */
@@ -30,7 +31,12 @@ export const killSessions = async (
   const isOfAll = filter.namespace === undefined && filter.isOf === undefined;
   const found = isOfAll ? await findLive(deps.table, filter) : await findLivePatiently(deps, filter, moment);
   if (isOfAll) await askAll(deps, filter, found, by, moment);
-  else for (const [instanceId, sessions] of found) await askSome(deps, instanceId, sessions, by, moment);
+  else {
+    const each = onItsOwn();
+    for (const [instanceId, sessions] of found)
+      await each.run(instanceId, () => askSome(deps, instanceId, sessions, by, moment));
+    each.throwFirst();
+  }
   return [...found.values()].reduce((count, sessions) => count + sessions.length, 0);
 };
 
@@ -99,23 +105,31 @@ const askMarked = async (
     const { outcome } = await deps.table.transact([askMarkedWrite(instanceId, moment.now), audit]);
     return outcome === "committed" ? true : undefined;
   });
-  await inParallel(sessions, MARKS_AT_ONCE, async (session) => {
+  const each = onItsOwn();
+  const mark = async (session: LiveSession): Promise<void> => {
     if (deps.pace.now() >= moment.deadline) throw new StoreUnavailable("not all sessions were asked for in time");
     const { outcome } = await deps.table.write(markWrite(session, moment.now));
     // It has ended, or was taken over by an operator that has not been asked.
     if (outcome === "refused") await killSession(deps, session.sessionId, actor, moment);
+  };
+  await inParallel(sessions, MARKS_AT_ONCE, async (session) => {
+    await each.run(session.sessionId, () => mark(session));
   });
+  each.throwFirst();
 };
 
-const askEach = (
+const askEach = async (
   deps: KillDeps,
   sessions: readonly LiveSession[],
   { actor }: KillAllBy,
   moment: Moment,
-): Promise<void> =>
-  inParallel(sessions, OPERATORS_AT_ONCE, async ({ sessionId }) => {
-    await killSession(deps, sessionId, actor, moment);
+): Promise<void> => {
+  const each = onItsOwn();
+  await inParallel(sessions, OPERATORS_AT_ONCE, async ({ sessionId }) => {
+    await each.run(sessionId, () => killSession(deps, sessionId, actor, moment));
   });
+  each.throwFirst();
+};
 
 const audited = (deps: KillDeps, { actor, asked }: KillAllBy, sessions: number, { now }: Moment): Write => {
   const entry = { action: "session.kill_all", actor, ...asked, sessions };

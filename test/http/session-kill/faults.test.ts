@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { operatorKey, sessionKey } from "../../../shared/contract/keys.ts";
 import { formatTime, MINUTE_MS } from "../../../shared/contract/time.ts";
 import { sessionItem, sessionRecord } from "../../../shared/sessions/record.ts";
-import type { Table } from "../../../shared/store/table.ts";
+import { StoreUnavailable, type Table } from "../../../shared/store/table.ts";
 import { expectSuccess } from "../../support/answers.ts";
 import { createApp } from "../../support/app.ts";
 import { DEEP } from "../../support/deep.ts";
@@ -86,6 +86,34 @@ describe("more operators than one transaction holds", () => {
     expect(await asked()).toBe(IDS.length);
     const rows = (await audited(server())).slice(1);
     expect(rows.map(({ sessions }) => sessions).toSorted()).toEqual([0, 1]);
+  });
+});
+
+describe("an operator whose requests cannot be written", () => {
+  let failing = true;
+  const server = serverPerTest({
+    around: (table, name) =>
+      name === "admin"
+        ? {
+            ...table,
+            transact: async (writes) => {
+              if (failing && JSON.stringify(writes).includes("op-1")) throw new StoreUnavailable("an outage");
+              return table.transact(writes);
+            },
+          }
+        : table,
+  });
+
+  it("keeps no other from being asked; the caller gets 503 and asks again", async () => {
+    const [one, other] = [operatorAt(server(), "op-1"), operatorAt(server(), "op-2")];
+    await one.starts("s-1", "ana");
+    await other.starts("s-2", "ana");
+    const kill = await killerOf(server());
+    expect((await kill("?user=ana")).status).toBe(503);
+    expect(await told(other, ["s-2"])).toEqual(["s-2"]);
+    failing = false;
+    expect((await kill("?user=ana")).json).toEqual({ count: 2 });
+    expect(await told(one, ["s-1"])).toEqual(["s-1"]);
   });
 });
 
