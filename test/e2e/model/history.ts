@@ -36,8 +36,10 @@ const fate = fc.oneof(
 export const steps = (fates: fc.Arbitrary<Fate>): fc.Arbitrary<Step[]> =>
   fc.array(fc.record({ pick: fc.nat(7), fate: fates }), { maxLength: 40, size: "max" });
 
+const some = (one: fc.Arbitrary<Act>, minLength = 1) => fc.array(one, { minLength, maxLength: 5, size: "max" });
+
 const rounds: fc.Arbitrary<Round> = fc.record({
-  acts: fc.array(acts, { minLength: 1, maxLength: 5, size: "max" }),
+  acts: some(acts()),
   steps: steps(fate),
   waitMs: fc.constantFrom(
     0,
@@ -54,13 +56,26 @@ const rounds: fc.Arbitrary<Round> = fc.record({
   ),
 });
 
+/** A period ends while heartbeats are under way: what they list was true before, and they arrive after. */
+const periodEnd: fc.Arbitrary<Round[]> = fc.tuple(
+  fc.record({ acts: some(acts("ask", "tell", "beat")), waitMs: fc.constant("period end" as const) }),
+  fc.record({ acts: some(acts("ask", "tell", "beat late", "clock"), 2), waitMs: fc.constant(20 * SECOND) }),
+  fc.record({ acts: some(acts("arrive", "ask", "repeat", "beat")), steps: steps(fate) }),
+);
+
 export const histories: fc.Arbitrary<History> = fc.record({
   setting: fc.record({
     license: fc.constantFrom(...LICENSE_KINDS),
     indexLag: fc.constantFrom(0, 0, 1, 3),
     pageItems: fc.constantFrom(100, 1, 2),
   }),
-  rounds: fc.array(rounds, { minLength: 2, maxLength: 10, size: "max" }),
+  rounds: fc
+    .array(fc.oneof({ weight: 12, arbitrary: rounds.map((one) => [one]) }, { weight: 1, arbitrary: periodEnd }), {
+      minLength: 2,
+      maxLength: 10,
+      size: "max",
+    })
+    .map((parts) => parts.flat()),
 });
 
 const PLAIN: Setting = { license: "two", indexLag: 0, pageItems: 100 };
