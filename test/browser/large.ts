@@ -47,7 +47,7 @@ type Visit = Record<"cardMs" | "rowMs" | "sortMs" | "searchMs" | "turnMs" | "use
 const RECORD_TIMES = `
   window.recorded = {};
   new MutationObserver(() => {
-    if (document.querySelector(".card")) window.recorded.card ??= performance.now();
+    if (document.querySelector(".card .figure")) window.recorded.card ??= performance.now();
     if (document.querySelector("tbody tr")) window.recorded.row ??= performance.now();
   }).observe(document, { childList: true, subtree: true });
 `;
