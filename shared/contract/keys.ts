@@ -38,6 +38,12 @@ export const daysGivenKey: Key = { pk: "USAGE", sk: "DAYS" };
 export const monthStatsKey = (month: string): Key => ({ pk: rollupPartition(month), sk: "STATS" });
 /** The mark of a day (`yyyy-mm-dd`) whose statistics have to be done, or done again. */
 export const dirtyDayKey = (day: string): Key => ({ pk: rollupPartition(day), sk: DIRTY_LIST });
+/** Days that are to be marked by the job that closes days: more than one request may mark. */
+export const deferredDaysKey = (at: string, hash: string): Key => ({
+  pk: usageSinceKey.pk,
+  sk: `${DEFERRED_DAYS_PREFIX}${at}#${hash}`,
+});
+export const DEFERRED_DAYS_PREFIX = "DEFERRED#";
 /** `list` of the days that carry such a mark. */
 export const DIRTY_LIST = "DIRTY";
 /** How users are told apart: by their machines or by their Kubernetes users. */

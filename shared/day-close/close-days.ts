@@ -4,7 +4,15 @@ import { noteMissedActivity } from "../sessions/seats-seen.ts";
 import type { Pace } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { dayBefore, daysBetween, endOf, firstClosable, lastClosable, SETTLED_MS } from "../usage/closing.ts";
+import {
+  dayBefore,
+  daysBetween,
+  endOf,
+  firstClosable,
+  LONGEST_SESSION_MS,
+  lastClosable,
+  SETTLED_MS,
+} from "../usage/closing.ts";
 import { peakOf } from "../usage/concurrency.ts";
 import { type DayStats, readMonthStats, statsWrite } from "../usage/day-stats.ts";
 import type { ActiveUsers } from "../usage/day-sums.ts";
@@ -88,15 +96,19 @@ const closeDaysOf = async (run: Run, month: string, days: readonly string[]): Pr
       if (users !== undefined) fixed.push({ day, users, dirtyAt });
     } else if (olderWanted !== undefined) {
       const known = dirtyAt === undefined ? stats.get(day) : undefined;
-      if (!beginsAfter(known, olderWanted)) lookBack(run, day, await readEndedOn(table, day));
+      if (mayReachBack(day, known, olderWanted)) lookBack(run, day, await readEndedOn(table, day));
     }
     for (const [id, { from }] of run.running) if (from >= startOf(day)) run.running.delete(id);
   }
   return fixed;
 };
 
-const beginsAfter = (stats: DayStats | undefined, day: string): boolean =>
-  stats !== undefined && (stats.earliestStart ?? Number.POSITIVE_INFINITY) >= endOf(day);
+// Whether a session that ended on a day can have run on an earlier one. A day without statistics is too young to have any,
+// or nothing ended on it, or it waits: in each case none of its sessions lasted longer than a session can.
+const mayReachBack = (day: string, stats: DayStats | undefined, earlier: string): boolean =>
+  stats === undefined
+    ? startOf(day) <= endOf(earlier) + LONGEST_SESSION_MS
+    : (stats.earliestStart ?? Number.POSITIVE_INFINITY) < endOf(earlier);
 
 // Of a day that is over, the index must show just what is counted; of today, which goes on, what was counted before.
 const lookBack = (run: Run, day: string, ended: EndedOnDay): boolean => {

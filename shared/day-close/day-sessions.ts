@@ -4,7 +4,7 @@ import { listOperators } from "../operators/list.ts";
 import { type SessionRecord, sessionRecord } from "../sessions/record.ts";
 import { type LastOnSeat, lastOnSeats } from "../sessions/seats-seen.ts";
 import type { Item, Table } from "../store/table.ts";
-import { endOf, SETTLED_MS } from "../usage/closing.ts";
+import { endOf, LONGEST_SESSION_MS, SETTLED_MS } from "../usage/closing.ts";
 import type { Span } from "../usage/concurrency.ts";
 import { type DaySums, daySums } from "../usage/day-sums.ts";
 import { usageRow } from "../usage/rollup-item.ts";
@@ -12,7 +12,7 @@ import { usageRow } from "../usage/rollup-item.ts";
 /** As little of a session as tells when it ran: of many sessions at once, more would not fit into a function. */
 export type SessionSpan = Span & { sessionId: string; ci: boolean };
 
-/** A running session has no end yet. */
+/** A running session: it ends at the latest when it has lasted as long as a session can. */
 export type LiveSpan = SessionSpan & { createdAt: EpochMs };
 
 export type LiveSpans = {
@@ -26,7 +26,8 @@ export const readLiveSpans = async (table: Table, now: EpochMs): Promise<LiveSpa
   const spans: LiveSpan[] = [];
   for (const { instanceId } of await listOperators(table))
     await eachSession(table, liveList(instanceId), (session) => {
-      spans.push({ ...spanOf(session, Number.POSITIVE_INFINITY), createdAt: session.createdAt });
+      const latestEnd = session.startedAt + LONGEST_SESSION_MS;
+      spans.push({ ...spanOf(session, latestEnd), createdAt: session.createdAt });
     });
   // Those that move are announced before they do, so whoever looks afterwards and consistently learns of each.
   const operators = await listOperators(table, { consistent: true });

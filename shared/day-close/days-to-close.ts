@@ -1,12 +1,22 @@
-import { daysGivenKey, ITEM_VERSION } from "../contract/keys.ts";
-import { DAY_MS, dayOf, type EpochMs, latest, monthOf, startOf } from "../contract/time.ts";
+import { daysGivenKey, ITEM_VERSION, ROLLUP_PREFIX, rollupPartition } from "../contract/keys.ts";
+import { DAY_MS, dayOf, type EpochMs, earliest, latest, monthOf, startOf } from "../contract/time.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Table } from "../store/table.ts";
-import { readBeginning } from "../usage/beginning.ts";
+import { readRegularBeginning } from "../usage/beginning.ts";
 import { markChangedDays } from "../usage/changed-days.ts";
-import { daysBetween, endOf, firstClosable, lastClosable, SETTLED_MS } from "../usage/closing.ts";
+import {
+  dayAfter,
+  dayBefore,
+  daysBetween,
+  endOf,
+  firstClosable,
+  LONGEST_SESSION_MS,
+  lastClosable,
+  SETTLED_MS,
+} from "../usage/closing.ts";
 import { type DayStats, readMonthStats } from "../usage/day-stats.ts";
-import { listDirtyDays, markIfClean } from "../usage/marks.ts";
+import { listDirtyDays, markDeferredDays, markIfClean } from "../usage/marks.ts";
+import { readUsageSince } from "../usage/since.ts";
 import type { LiveSpan } from "./day-sessions.ts";
 
 const WRITES_AT_ONCE = 8;
@@ -37,11 +47,12 @@ export const daysToClose = async (
 ): Promise<DaysToClose> => {
   const oldest = firstClosable(now, retentionDays);
   const last = lastClosable(now);
-  const beginning = await readBeginning(table);
+  const beginning = await readRegularBeginning(table);
   const first = beginning === undefined || beginning > oldest ? beginning : oldest;
+  await markDeferredDays(table, { first: oldest, last }, now);
   const marked = new Set(await listDirtyDays(table));
   if (first !== undefined && first <= last) {
-    const added = await markNewDays(table, first, last);
+    const added = await markNewDays(table, { oldest, first, last });
     for (const day of added) marked.add(day);
     for (const day of await markMissedBy(table, live, oldest, last)) marked.add(day);
     const looks = (added.length > 0 ? LOOKED_AT_DAILY : LOOKED_AT_HOURLY) - 1;
@@ -55,21 +66,34 @@ export const daysToClose = async (
   };
 };
 
-// Since it is over, whatever is told of a day marks it anew.
-const markNewDays = async (table: Table, first: string, last: string): Promise<string[]> => {
+// A day is marked once when it is over. From then on every event of it marks it again.
+const markNewDays = async (
+  table: Table,
+  { oldest, first, last }: { oldest: string; first: string; last: string },
+): Promise<string[]> => {
   const given = await table.get(daysGivenKey, { consistent: true });
-  const [givenFirst, givenLast] = [String(given?.["first"] ?? ""), String(given?.["last"] ?? "")];
-  const days = daysBetween(first, last).filter((day) => given === undefined || day < givenFirst || day > givenLast);
+  const days =
+    given === undefined
+      ? [...(await usedDaysBefore(table, oldest, first)), ...daysBetween(first, last)]
+      : daysBetween(latest(first, dayAfter(String(given["last"]))), last);
   if (days.length === 0) return [];
   await inParallel(days, WRITES_AT_ONCE, (day) => markIfClean(table, day, endOf(day)));
-  const item = {
-    ...daysGivenKey,
-    v: ITEM_VERSION,
-    first: given === undefined || first < givenFirst ? first : givenFirst,
-    last: given === undefined || last > givenLast ? last : givenLast,
-  };
+  const item = { ...daysGivenKey, v: ITEM_VERSION, first: given === undefined ? first : given["first"], last };
   await table.write({ kind: "put", item });
   return days;
+};
+
+// A release from before days were closed marked nothing: in the first run, all days of the months with usage are looked at.
+const usedDaysBefore = async (table: Table, oldest: string, first: string): Promise<string[]> => {
+  const since = await readUsageSince(table);
+  if (since === undefined) return [];
+  const days = daysBetween(latest(oldest, `${since}-01`), dayBefore(first));
+  const used: string[] = [];
+  for (const [month, ofMonth] of Map.groupBy(days, (day) => monthOf(startOf(day)))) {
+    const query = { partition: rollupPartition(month), range: { prefix: ROLLUP_PREFIX }, limit: 1 };
+    if ((await table.queryPage(query)).items.length > 0) used.push(...ofMonth);
+  }
+  return used;
 };
 
 /**
@@ -85,7 +109,8 @@ export const markMissedBy = async (
   const knownAt = new Map<string, EpochMs>();
   for (const { from, createdAt } of sessions) {
     const begins = dayOf(Math.max(from, startOf(first)));
-    for (const day of daysBetween(begins, last)) {
+    const ends = earliest(last, dayOf(from + LONGEST_SESSION_MS));
+    for (const day of daysBetween(begins, ends)) {
       if (endOf(day) + SETTLED_MS > createdAt) break;
       knownAt.set(day, Math.max(createdAt, knownAt.get(day) ?? createdAt));
     }

@@ -14,7 +14,7 @@ import { createClient, createTable } from "../store/dynamodb.ts";
 import type { Pace } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
-import { type UsageMarks, usageMarks } from "../usage/marks.ts";
+import { type ProcessMarks, usageMarks } from "../usage/marks.ts";
 import type { AccessCheck } from "./authenticate.ts";
 import { readAhead } from "./read-ahead.ts";
 import { accessSigningSecret, leaseSigningSecret, licenseKeySources, licenseStore, trustAnchors } from "./sources.ts";
@@ -40,7 +40,7 @@ export type Runtime = {
   readonly access: AccessCheck;
   readonly currentBook: CurrentBook;
   readonly counts: ClaimedCounts;
-  readonly usageMarks: UsageMarks;
+  readonly usageMarks: ProcessMarks;
 };
 
 /** What a function gets from outside. Where nothing is said of sleep, of the table and of the log, they are the real ones. */

@@ -5,7 +5,7 @@ import type { Runtime } from "./runtime.ts";
 /** What the use-cases of sessions work with, for one request. */
 export const sessionDeps = (runtime: Runtime, { log }: Pick<Call, "log">): HeartbeatDeps => ({
   table: runtime.table,
-  usageMarks: runtime.usageMarks,
+  usageMarks: runtime.usageMarks.ofRequest(),
   pace: runtime.pace,
   log,
   pseudonymsOnly: runtime.env.PSEUDONYMS_ONLY,

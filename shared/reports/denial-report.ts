@@ -6,7 +6,7 @@ import { type Denial, readPastBooks } from "../seats/past-books.ts";
 import { addReleasedClaims } from "../seats/past-claims.ts";
 import { nearestRank, seatsEnough } from "../seats/seats-enough.ts";
 import type { Table } from "../store/table.ts";
-import { readBeginning } from "../usage/beginning.ts";
+import { readRegularBeginning } from "../usage/beginning.ts";
 import { daysBetween, endOf } from "../usage/closing.ts";
 
 export type DenialDeps = {
@@ -30,7 +30,7 @@ export const makeDenialReport = async (
   { table, anchorDay, names }: DenialDeps,
   { from, to, now, license }: DenialRequest,
 ): Promise<DenialReport> => {
-  const beginning = await readBeginning(table);
+  const beginning = await readRegularBeginning(table);
   const days = beginning === undefined || from >= to ? [] : daysOf(beginning, from, to, now);
   const [first, last] = [days[0], days.at(-1)];
   const range = first === undefined || last === undefined ? undefined : { from: startOf(first), to: endOf(last), now };

@@ -1,21 +1,33 @@
+import { daysGivenKey } from "../contract/keys.ts";
 import { dayOf, type EpochMs } from "../contract/time.ts";
 import { listLicensesSeen } from "../licensing/licenses-seen.ts";
 import type { Table } from "../store/table.ts";
 import { readUsageSince } from "./since.ts";
 
 /**
- * The first day of which there can be anything to tell: that on which the server first had a license, or the first of the
- * first month with usage, whichever is earlier. Undefined on a server that has had neither.
+ * The first day that has anything to report: the day on which the server first had a license, or the first of the first
+ * month with usage, whichever is earlier. Undefined on a server that has had neither.
  */
 export const readBeginning = async (table: Table): Promise<string | undefined> => {
-  const [since, licenses] = await Promise.all([readUsageSince(table), listLicensesSeen(table)]);
-  const firstSeen = licenses.reduce<EpochMs | undefined>(
+  const [since, licensed] = await Promise.all([readUsageSince(table), readFirstLicensed(table)]);
+  return [...(since === undefined ? [] : [`${since}-01`]), ...(licensed === undefined ? [] : [licensed])].sort()[0];
+};
+
+/**
+ * The first of the days that are all closed, whatever happened on them: the day on which the server first had a license. An
+ * event of an earlier time does not move it, so it costs no more than its own days. Before it, a day without a mark and
+ * without statistics is one on which nothing happened. Undefined on a server that has had neither a license nor usage.
+ */
+export const readRegularBeginning = async (table: Table): Promise<string | undefined> => {
+  const given = await table.get(daysGivenKey, { consistent: true });
+  if (given !== undefined) return String(given["first"]);
+  return (await readFirstLicensed(table)) ?? (await readBeginning(table));
+};
+
+const readFirstLicensed = async (table: Table): Promise<string | undefined> => {
+  const firstSeen = (await listLicensesSeen(table)).reduce<EpochMs | undefined>(
     (first, license) => Math.min(first ?? license.firstSeen, license.firstSeen),
     undefined,
   );
-  const days = [
-    ...(since === undefined ? [] : [`${since}-01`]),
-    ...(firstSeen === undefined ? [] : [dayOf(firstSeen)]),
-  ];
-  return days.sort()[0];
+  return firstSeen === undefined ? undefined : dayOf(firstSeen);
 };

@@ -1,13 +1,11 @@
 import { dayOf, type EpochMs } from "../contract/time.ts";
 import type { Table } from "../store/table.ts";
 import { readBeginning } from "./beginning.ts";
-import { readClosedDays } from "./closed-days.ts";
-import { daysBetween } from "./closing.ts";
+import { readDayStates } from "./closed-days.ts";
 
 /**
- * The most CI sessions at once on the days (UTC) that `from <= t < to` touches. Of today, which nobody has swept yet, it
- * takes `runningCi`, those that run now. Null where a day that is over is not closed, or has to be closed again: then
- * the peak is not known.
+ * The most CI sessions at once on the days (UTC) that `from <= t < to` touches. Today is not closed: `runningCi` counts for
+ * it, the sessions that run now. Null if a past day is not closed, or has to be closed again: then the peak is not known.
  */
 export const readCiPeak = async (
   { table }: { table: Table },
@@ -18,13 +16,8 @@ export const readCiPeak = async (
   const beginning = (await readBeginning(table)) ?? today;
   const first = from === undefined || dayOf(from) < beginning ? beginning : dayOf(from);
   if (first > last) return 0;
-  const closed = await readClosedDays(table, first, last);
-  let peak = last === today ? runningCi : 0;
-  for (const day of daysBetween(first, last)) {
-    if (day === today) continue;
-    const stats = closed.get(day);
-    if (stats === undefined) return null;
-    peak = Math.max(peak, stats.ciPeak);
-  }
-  return peak;
+  const { closed, open } = await readDayStates(table, first, last);
+  if (open.some((day) => day !== today)) return null;
+  const peaks = [...closed].map(([, { ciPeak }]) => ciPeak);
+  return Math.max(last === today ? runningCi : 0, ...peaks);
 };

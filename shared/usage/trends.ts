@@ -3,8 +3,7 @@ import type { TrackingMode, TrendDay } from "../contract/responses.ts";
 import { dayOf, type EpochMs } from "../contract/time.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Table } from "../store/table.ts";
-import { readBeginning } from "./beginning.ts";
-import { readClosedDays } from "./closed-days.ts";
+import { readDayStates } from "./closed-days.ts";
 import { daysBetween } from "./closing.ts";
 import type { DayStats } from "./day-stats.ts";
 import { daySums } from "./day-sums.ts";
@@ -31,11 +30,10 @@ export const readTrends = async (
   if (from >= to) return [];
   const days = daysBetween(dayOf(from), dayOf(Math.min(to - 1, now)));
   const kind: UserKind = trackingMode === "KubernetesUser" ? "kubernetes" : "machine";
-  const beginning = await readBeginning(table);
-  const closed = await readClosedDays(table, days[0] ?? "", days.at(-1) ?? "");
+  const states = await readDayStates(table, days[0] ?? "", days.at(-1) ?? "");
+  const { closed } = states;
   const open = new Map<string, OpenDay>();
-  const openDays = days.filter((day) => !closed.has(day) && beginning !== undefined && day >= beginning);
-  await inParallel(openDays, READS_AT_ONCE, async (day) => {
+  await inParallel(states.open, READS_AT_ONCE, async (day) => {
     open.set(day, await readOpenDay(table, day, kind));
   });
   const newUsers = countNewUsers(days, open, await readFirstDays(table, kind, { consistent: false }));

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { HOUR_MS, MINUTE_MS } from "../../../shared/contract/time.ts";
+import type { Table } from "../../../shared/store/table.ts";
 import type { CountedSession } from "../../../shared/usage/counted.ts";
-import { type CountedChange, listDirtyDays, readMarks, usageMarks } from "../../../shared/usage/marks.ts";
+import {
+  type CountedChange,
+  listDirtyDays,
+  markDeferredDays,
+  readMarks,
+  usageMarks,
+} from "../../../shared/usage/marks.ts";
 import { createMemoryTable } from "../../support/memory-table.ts";
 
 const NOW = Date.parse("2028-03-04T12:00:00Z");
@@ -80,6 +87,11 @@ describe("a session that comes to count", () => {
     expect(marked).toHaveLength(RETENTION_DAYS - 2);
     expect(marked.at(-1)).toBe("2028-03-03");
   });
+
+  it("and was known to run marks no day on which it had lasted longer than a session can", async () => {
+    const added = session("2027-06-01T08:00:00Z", "2027-07-04T08:00:00Z", "2027-06-01T08:00:00Z");
+    expect(await marksOf({ added })).toEqual(["2027-07-04", "2027-07-05", "2027-07-06"]);
+  });
 });
 
 describe("a session that no longer counts", () => {
@@ -87,6 +99,11 @@ describe("a session that no longer counts", () => {
 
   it("because it runs on marks every day since what was taken for its end", async () => {
     expect(await marksOf({ removed: lost })).toEqual(["2028-03-01", "2028-03-02", "2028-03-03"]);
+  });
+
+  it("because it runs marks no day on which it had lasted longer than a session can", async () => {
+    const removed = session("2027-06-01T08:00:00Z", "2027-07-04T08:00:00Z", "2027-06-01T08:00:00Z");
+    expect(await marksOf({ removed })).toEqual(["2027-07-04", "2027-07-05", "2027-07-06"]);
   });
 
   it.each([
@@ -126,5 +143,65 @@ describe("a mark", () => {
     }
     const since = await table.get({ pk: "USAGE", sk: "SINCE" }, { consistent: true });
     expect(since?.["sinceMonth"]).toBe("2028-01");
+  });
+});
+
+describe("the marks of one request", () => {
+  const WITHIN = { first: "2027-03-06", last: "2028-03-03" };
+  /** Ended on a day, so many days ago, and known only now. */
+  const ended = (daysAgo: number): CountedChange => {
+    const at = new Date(NOW - daysAgo * 24 * HOUR_MS).toISOString();
+    return changeOf({ added: session(at, at, new Date(NOW).toISOString()), firstKnown: true });
+  };
+  const dayAgo = (daysAgo: number): string => new Date(NOW - daysAgo * 24 * HOUR_MS).toISOString().slice(0, 10);
+  const daysAgo = (from: number, to: number): string[] =>
+    Array.from({ length: to - from + 1 }, (_, place) => dayAgo(from + place)).sort();
+
+  it("are 35 at most, over all that it counts; the job marks the others", async () => {
+    const table = createMemoryTable();
+    const process = usageMarks(table, () => NOW, RETENTION_DAYS);
+    const request = process.ofRequest();
+    for (let ago = 1; ago <= 50; ago += 10)
+      await request.before(Array.from({ length: 10 }, (_, place) => ended(ago + place)));
+    expect((await listDirtyDays(table)).sort()).toEqual(daysAgo(1, 35));
+    await process.ofRequest().before([ended(60)]);
+    expect(await listDirtyDays(table)).toContain(dayAgo(60));
+    await markDeferredDays(table, WITHIN, NOW);
+    expect((await listDirtyDays(table)).sort()).toEqual([...daysAgo(1, 50), dayAgo(60)].sort());
+  });
+
+  it("are first those of the days on which sessions ended", async () => {
+    const table = createMemoryTable();
+    const long = session("2028-01-29T08:00:00Z", "2028-03-03T08:00:00Z", new Date(NOW).toISOString());
+    const old = session("2027-05-01T08:00:00Z", "2027-05-01T09:00:00Z", new Date(NOW).toISOString());
+    const changes = [long, old].map((added) => changeOf({ added, firstKnown: true }));
+    await usageMarks(table, () => NOW, RETENTION_DAYS)
+      .ofRequest()
+      .before(changes);
+    const dirty = await listDirtyDays(table);
+    expect(dirty).toHaveLength(35);
+    expect(dirty).toEqual(expect.arrayContaining(["2028-03-03", "2027-05-01"]));
+  });
+
+  it("that are left to the job are all made, although it is killed at any write", async () => {
+    for (let killedAt = 0; killedAt <= 25; killedAt += 1) {
+      const table = createMemoryTable();
+      const request = usageMarks(table, () => NOW, RETENTION_DAYS).ofRequest();
+      for (let ago = 1; ago <= 55; ago += 11)
+        await request.before(Array.from({ length: 11 }, (_, place) => ended(ago + place)));
+      let writes = 0;
+      const dying: Table = {
+        ...table,
+        write: async (write) => {
+          if (writes >= killedAt) throw new Error("killed");
+          writes += 1;
+          return table.write(write);
+        },
+      };
+      await markDeferredDays(dying, WITHIN, NOW).catch(() => undefined);
+      await markDeferredDays(table, WITHIN, NOW);
+      expect((await listDirtyDays(table)).sort()).toEqual(daysAgo(1, 55));
+      expect(table.items().filter(({ sk }) => String(sk).startsWith("DEFERRED#"))).toEqual([]);
+    }
   });
 });
