@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { parseTime } from "./time.ts";
+import { userName } from "./user-names.ts";
 
 /**
  * The bodies operators send. This module is the one decoder of the operator-facing wire: should a stock operator speak
@@ -95,13 +96,16 @@ const LockedPorts = v.pipe(v.array(Port, "must be a list"), v.maxLength(64, "mus
 
 const Features = v.pipe(v.array(FreeText, "must be a list"), v.maxLength(32, "must have at most 32 entries"));
 
+/** A user's name, which is compared without white space around it and in Unicode's composed form. */
+const userNameOf = (maxLength: number) => v.pipe(text(maxLength), v.transform(userName));
+
 /** Who runs a session, and from which machine. */
 export const Client = object({
   id: NewId,
   hostname: text(253),
-  username: FreeText,
+  username: userNameOf(128),
   name: optional(FreeText),
-  kubernetes_username: text(253),
+  kubernetes_username: userNameOf(253),
   cli_version: optional(Version),
 });
 

@@ -296,6 +296,9 @@ export const UsageReport = v.object({
       ...sums,
     }),
   ),
+  warnings: v.exactOptional(
+    described(v.array(Text), "What to check about the users of the report. Absent if there is nothing to check."),
+  ),
 });
 
 const peak = (what: string) => described(v.nullable(Count), `${what} Exact; null until the day is closed.`);

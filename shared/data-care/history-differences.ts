@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { userName } from "../contract/user-names.ts";
 import type { OverSession, SessionRecord } from "../sessions/record.ts";
 
 /**
@@ -13,8 +14,8 @@ export const differencesFrom = (stored: SessionRecord, told: OverSession): strin
     ["ci", stored.ci, told.ci],
     ["client.id", stored.client.id, told.client.id],
     ["client.hostname", stored.client.hostname, told.client.hostname],
-    ["client.username", stored.client.username, told.client.username],
-    ["client.kubernetes_username", stored.client.kubernetesUsername, told.client.kubernetesUsername],
+    ["client.username", userName(stored.client.username), told.client.username],
+    ["client.kubernetes_username", userName(stored.client.kubernetesUsername), told.client.kubernetesUsername],
     ["target.namespace", stored.target.namespace, told.target.namespace],
     ["target.kind", stored.target.kind, told.target.kind],
     ["target.name", stored.target.name, told.target.name],

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { check } from "../contract/check.ts";
 import type { Fault } from "../contract/problems.ts";
-import { NewId, objectMessage, SessionEndBody, SessionStartBody } from "../contract/requests.ts";
+import { type Client, NewId, objectMessage, SessionEndBody, SessionStartBody } from "../contract/requests.ts";
 import type { EpochMs } from "../contract/time.ts";
 import { ageFaults, normalizeEnd, type SessionEnd } from "../sessions/events.ts";
 import type { SessionStart } from "../sessions/record.ts";
@@ -37,7 +37,7 @@ export const readHistoryRow = (value: unknown, now: EpochMs, retentionDays: numb
   const checked = check(HistorySession, value);
   if (!checked.ok) return checked;
   const { ended_at, reason, ...fields } = checked.value;
-  const sessionId = fields.session_id ?? contentId(checked.value);
+  const sessionId = fields.session_id ?? contentId({ ...checked.value, client: asWritten(value, fields.client) });
   const timing = { now, sentAt: undefined, retentionDays };
   const start = { ...fields, session_id: sessionId };
   const faults = [
@@ -65,6 +65,14 @@ const contentId = (session: v.InferOutput<typeof HistorySession>): string =>
     .update(JSON.stringify(canonical(session)))
     .digest("hex")
     .slice(0, 32)}`;
+
+// The names as they were before white space around them was removed: a row keeps the id that an earlier release made.
+const asWritten = (value: unknown, client: v.InferOutput<typeof Client>): v.InferOutput<typeof Client> => {
+  const { username, kubernetes_username } = v.parse(NamesAsWritten, value).client;
+  return { ...client, username, kubernetes_username };
+};
+
+const NamesAsWritten = v.object({ client: v.object({ username: v.string(), kubernetes_username: v.string() }) });
 
 const canonical = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(canonical);

@@ -1,3 +1,4 @@
+import { userName } from "../contract/user-names.ts";
 import type { ShownNames } from "../privacy/shown-names.ts";
 import { type SessionClient, shownUser } from "../sessions/record.ts";
 
@@ -10,8 +11,10 @@ export const clientFilter = (
   names: ShownNames,
 ): ((client: SessionClient) => boolean) | undefined => {
   if (user === undefined) return undefined;
+  const name = userName(user);
   return (client) =>
-    shownNamesOf(client, names).includes(user) || (!names.pseudonymsOnly && trueNamesOf(client).includes(user));
+    shownNamesOf(client, names).some((shown) => shown === user || shown === name) ||
+    (!names.pseudonymsOnly && trueNamesOf(client).some((known) => known === user || userName(known) === name));
 };
 
 const trueNamesOf = ({ id, username, kubernetesUsername, name }: SessionClient): string[] => [

@@ -34,6 +34,7 @@ export const generalRows = ({ report, denials }: UsageWorkbook, createdAt: Epoch
     ["CI sessions in period", countCell(ci.totalCiSessions)],
     ["Mean CI session duration", durationCell(ci.avgCiSessionDurationSeconds)],
     ...denialRows(denials),
+    ...(report.warnings ?? []).map((warning): GeneralRow => ["Warning", textCell(warning)]),
   ];
 };
 

@@ -1,5 +1,6 @@
 import type { PrimaryKey, UsageReport } from "../contract/responses.ts";
 import { DAY_MS, dayOf, type EpochMs, formatTime, startOf } from "../contract/time.ts";
+import { namesDifferingByCase, userName } from "../contract/user-names.ts";
 import type { UsageRow } from "../usage/row.ts";
 import { type ActivityGroup, groupUsage, type TargetGroup, type UsageSum, type UserGroup } from "./usage-groups.ts";
 
@@ -30,7 +31,7 @@ export type UsageReportInput = {
  *
  * - `userMetrics`, `targetMetrics` and `activeUsers` count the sessions of people. CI sessions are in `ciMetrics` and in
  *   the rows of `activity` whose `ci` is true.
- * - A user is one value of what `primaryKey` names.
+ * - A user is one value of what `primaryKey` names. `warnings` names users whose names differ by case only.
  * - Mean durations are seconds divided by sessions, to two decimals; 0 without sessions.
  * - `averageDailySessions` is sessions divided by calendar days (UTC), to two decimals. The days of a user begin with the
  *   later of `from` and its first activity. They end with the earlier of today and the last moment before `to`. Both days
@@ -57,13 +58,31 @@ export const buildUsageReport = (input: UsageReportInput): UsageReport => {
     activity: activity
       .sort((a, b) => compareActivity(a, b) || Number(a.ci) - Number(b.ci))
       .map((group) => activityRow(group, input.show)),
+    ...warnings(input, activity),
+  };
+};
+
+const USER_NAMES: ReadonlySet<PrimaryKey> = new Set(["username", "client_username"]);
+/** The most warnings in a report. */
+const MOST_WARNINGS = 20;
+
+const warnings = (
+  { primaryKey, show }: UsageReportInput,
+  activity: readonly ActivityGroup[],
+): Pick<UsageReport, "warnings"> => {
+  if (!USER_NAMES.has(primaryKey)) return {};
+  const groups = namesDifferingByCase(activity.map(({ identifier }) => identifier)).slice(0, MOST_WARNINGS);
+  if (groups.length === 0) return {};
+  return {
+    warnings: groups.map((names) => `These users differ by upper and lower case only: ${names.map(show).join(", ")}`),
   };
 };
 
 const IDENTIFIER_OF: Record<PrimaryKey, (row: UsageRow) => string> = {
   machine_id: (row) => row.machineId,
-  username: (row) => row.kubernetesUsername,
-  client_username: (row) => row.clientUsername,
+  // Earlier releases stored names with the white space around them.
+  username: (row) => userName(row.kubernetesUsername),
+  client_username: (row) => userName(row.clientUsername),
   client_hostname: (row) => row.clientHostname,
 };
 

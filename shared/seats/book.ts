@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { BOOKS_PREFIX, type BookId, bookPartition } from "../contract/keys.ts";
 import type { TrackingMode } from "../contract/responses.ts";
 import { dayOf, type EpochMs } from "../contract/time.ts";
+import { userName } from "../contract/user-names.ts";
 import { licenseIdentity } from "../licensing/identity.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import type { BillingPeriod } from "./period.ts";
@@ -46,7 +47,7 @@ const PERIOD_START_LENGTH = "yyyy-mm-dd".length;
 /** The id of a user's seat: opaque, the same in every period. */
 export const seatIdOf = (client: SeatClient, mode: TrackingMode): string =>
   createHash("sha256")
-    .update(`${mode}:${mode === "KubernetesUser" ? client.kubernetesUsername : client.id}`)
+    .update(`${mode}:${mode === "KubernetesUser" ? userName(client.kubernetesUsername) : client.id}`)
     .digest("base64url");
 
 /** Until when a seat held now is sure to be held: the period's or the license's end, whichever comes first. */

@@ -1,5 +1,6 @@
 import type { UserKind } from "../contract/keys.ts";
 import type { EpochMs } from "../contract/time.ts";
+import { userName } from "../contract/user-names.ts";
 import type { DayStats } from "./day-stats.ts";
 import type { UsageRow } from "./row.ts";
 
@@ -30,7 +31,7 @@ export const daySums = (rows: readonly UsageRow[]): DaySums => {
     sums.sessions += row.sessions;
     sums.seconds += row.seconds;
     sums.users.machine.add(row.machineId);
-    sums.users.kubernetes.add(row.kubernetesUsername);
+    sums.users.kubernetes.add(userName(row.kubernetesUsername));
   }
   return sums;
 };

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { EpochMs } from "../../contract/time.ts";
+import { userName } from "../../contract/user-names.ts";
 import { seatIdOf } from "../../seats/book.ts";
 
 /** What a person is known by, as usage names it. */
@@ -22,8 +23,14 @@ export const identifiers = (values: Partial<Record<PersonField, Iterable<string>
 export const isNamed = (named: Identifiers, face: Face): boolean =>
   PERSON_FIELDS.some((field) => {
     const value = face[field];
-    return value !== undefined && named[field].has(value);
+    return value !== undefined && isAmong(named, field, value);
   });
+
+// Earlier releases stored user names with the white space around them, and in any Unicode form.
+const isAmong = (named: Identifiers, field: PersonField, value: string): boolean =>
+  named[field].has(value) || (USER_FIELDS.has(field) && named[field].has(userName(value)));
+
+const USER_FIELDS: ReadonlySet<PersonField> = new Set(["kubernetesUsername", "clientUsername"]);
 
 /** Puts a pseudonym in the place of every identifier of the person; all others stay. */
 export type Disguise = {
@@ -46,7 +53,7 @@ export const disguiseOf = (
 ): Disguise => {
   const pseudonym = (field: PersonField, value: string) =>
     `erased-${createHmac("sha256", secret).update(`${field}:${value}`).digest("base64url").slice(0, 22)}`;
-  const field = (name: PersonField, value: string) => (named[name].has(value) ? pseudonym(name, value) : value);
+  const field = (name: PersonField, value: string) => (isAmong(named, name, value) ? pseudonym(name, value) : value);
   const seatIds = new Map<string, string>();
   for (const id of named.machineId)
     seatIds.set(
@@ -63,7 +70,7 @@ export const disguiseOf = (
     field,
     seatId,
     any: (value, at) => {
-      const name = PERSON_FIELDS.find((one) => named[one].has(value));
+      const name = PERSON_FIELDS.find((one) => isAmong(named, one, value));
       return name === undefined ? seatId(value, at) : pseudonym(name, value);
     },
     face: (face) => {
