@@ -7,7 +7,7 @@ import type { IsRevoked } from "../licensing/revoked-tokens.ts";
 import type { SigningKeys } from "../licensing/signing-keys.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { ApiProblem } from "./problem.ts";
-import type { ApiRequest } from "./request.ts";
+import { type ApiRequest, isPrintableAscii } from "./request.ts";
 
 /** Who calls: a holder of the license key, the one operator that a lease token names, or a holder of an access token. */
 type Known = { kind: "key" } | { kind: "lease"; instanceId: string } | { kind: "access"; grant: AccessGrant };
@@ -40,7 +40,7 @@ export const authenticate = async (
   const principal = await identify(request, accepted, authenticator);
   if (principal === undefined) {
     if (presentsAny(request)) log.count("WrongCredentials", { source_ip: request.sourceIp });
-    throw new ApiProblem("Unauthorized", `a valid credential is required: ${accepted.map(nameOf).join(" or ")}`, {
+    throw new ApiProblem("Unauthorized", unauthorizedDetail(request, accepted), {
       headers: { "www-authenticate": "Bearer" },
     });
   }
@@ -59,6 +59,12 @@ const opens = (principal: Known, accepted: readonly Credential[], { keyOpensAll 
 
 const presentsAny = (request: ApiRequest): boolean =>
   request.header("x-license-key") !== undefined || request.header("authorization") !== undefined;
+
+const unauthorizedDetail = ({ header }: ApiRequest, accepted: readonly Credential[]): string => {
+  const detail = `a valid credential is required: ${accepted.map(nameOf).join(" or ")}`;
+  const unreadable = ["x-license-key", "authorization"].filter((name) => !isPrintableAscii(header(name) ?? ""));
+  return unreadable.length === 0 ? detail : `${detail}; the header ${unreadable.join(" and ")} must be printable ASCII`;
+};
 
 const nameOf = (credential: Credential): string => {
   if (isScope(credential)) return `an access token with the scope ${credential}`;

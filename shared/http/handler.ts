@@ -10,9 +10,9 @@ import { StoreUnavailable } from "../store/table.ts";
 import type { LogFields, Logger } from "../telemetry/logger.ts";
 import { type Authenticator, authenticate, type Principal } from "./authenticate.ts";
 import { type LargeAnswers, withoutLargeBody } from "./large-answer.ts";
-import { ApiProblem, problemResponse } from "./problem.ts";
+import { ApiProblem, badRequest, problemResponse } from "./problem.ts";
 import { redirectToRoute } from "./redirect.ts";
-import { type ApiRequest, toApiRequest } from "./request.ts";
+import { type ApiRequest, isPrintableAscii, toApiRequest } from "./request.ts";
 import { logRequest, newTrace, type RequestTrace } from "./request-log.ts";
 import { type ApiResponse, toGatewayResult } from "./response.ts";
 
@@ -100,6 +100,7 @@ const dispatch = async (trace: RequestTrace, options: HttpOptions): Promise<ApiR
   const log = options.log.with({ request_id: request.id, route: match.route.name });
   const principal = await authenticate(request, match.route.auth, options.authenticator, log);
   trace.principal = principal;
+  requireReadableHeaders(request);
   const note = (fields: LogFields) => {
     trace.noted = { ...trace.noted, ...fields };
   };
@@ -108,6 +109,15 @@ const dispatch = async (trace: RequestTrace, options: HttpOptions): Promise<ApiR
   const response = await endpoint(request, call);
   if (options.largeAnswers === undefined || request.method === "HEAD") return response;
   return withoutLargeBody(response, { id: request.id, route: match.route.name, now }, options.largeAnswers);
+};
+
+// Those that some route reads. Others are not looked at, and the credentials' were.
+const READ_HEADERS = ["accept", "content-encoding", "content-type", "if-none-match"];
+
+const requireReadableHeaders = ({ header }: ApiRequest): void => {
+  const unreadable = READ_HEADERS.filter((name) => !isPrintableAscii(header(name) ?? ""));
+  if (unreadable.length > 0)
+    throw badRequest(unreadable.map((name) => ({ path: `header.${name}`, message: "must be printable ASCII" })));
 };
 
 const noSuchRoute = (allow: readonly string[]): ApiProblem =>

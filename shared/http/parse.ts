@@ -3,6 +3,7 @@ import { type Checked, check } from "../contract/check.ts";
 import type { Fault } from "../contract/problems.ts";
 import { NoQuery, UNKNOWN_PARAMETER } from "../contract/queries.ts";
 import { MAX_BODY_BYTES } from "../contract/requests.ts";
+import { REPLACEMENT, readUtf8 } from "../contract/utf8.ts";
 import { ApiProblem, badRequest } from "./problem.ts";
 import type { ApiRequest } from "./request.ts";
 
@@ -26,7 +27,7 @@ export const parseBody = <T>(
       headers: { accept: "application/json" },
     });
   const query = checkQuery(request, NoQuery);
-  const json = parseJson(request.body);
+  const json = parseJson(request);
   const body = json.ok ? check(schema, json.value) : json;
   const faults = [...(query.ok ? [] : query.faults), ...others, ...(body.ok ? [] : body.faults)];
   if (!body.ok || faults.length > 0) throw badRequest(faults);
@@ -53,12 +54,14 @@ export const parseQuery = <T>(
   return query.value;
 };
 
-const checkQuery = <T>(request: ApiRequest, schema: v.GenericSchema<unknown, T>): Checked<T> => {
-  const repeated = [...new Set(request.query.keys())].filter((name) => request.query.getAll(name).length > 1);
-  const result = check(schema, Object.fromEntries(request.query), "query");
+const checkQuery = <T>({ query }: ApiRequest, schema: v.GenericSchema<unknown, T>): Checked<T> => {
+  const { parameters, faults: unreadable } = query;
+  const repeated = [...new Set(parameters.keys())].filter((name) => parameters.getAll(name).length > 1);
+  const result = check(schema, Object.fromEntries(parameters), "query");
   const faults = [
+    ...unreadable,
     ...repeated.map((name) => ({ path: `query.${name}`, message: "is given more than once" })),
-    ...PASSED_OVER.filter((name) => request.query.has(name)).map((name) => ({
+    ...PASSED_OVER.filter((name) => parameters.has(name)).map((name) => ({
       path: `query.${name}`,
       message: UNKNOWN_PARAMETER,
     })),
@@ -70,16 +73,23 @@ const checkQuery = <T>(request: ApiRequest, schema: v.GenericSchema<unknown, T>)
 // Valibot leaves these keys out of any object before it checks it, so it cannot call them unknown.
 const PASSED_OVER = ["__proto__", "constructor", "prototype"];
 
-const parseJson = (body: Uint8Array): Checked<unknown> => {
-  let text: string;
+const parseJson = (request: ApiRequest): Checked<unknown> => {
+  const reading = readUtf8(request.body);
+  if (!reading.ok) return badBody(`is not valid UTF-8 at ${reading.place}`);
+  if (isDamaged(reading.text, request)) return badBody("is not valid UTF-8");
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(body);
+    return { ok: true, value: JSON.parse(reading.text.replace(/^\ufeff/, "")) as unknown };
   } catch {
-    return { ok: false, faults: [{ path: "", message: "the body is not valid UTF-8" }] };
-  }
-  try {
-    return { ok: true, value: JSON.parse(text) as unknown };
-  } catch {
-    return { ok: false, faults: [{ path: "", message: "the body is not valid JSON" }] };
+    return badBody("is not valid JSON");
   }
 };
+
+// The front may have decoded the body already, and put three bytes of a replacement character where others were. One that
+// the client has sent is fine: it is the best that it had.
+const isDamaged = (text: string, { body, header }: ApiRequest): boolean =>
+  text.includes(REPLACEMENT) && (header("content-length") ?? String(body.byteLength)) !== String(body.byteLength);
+
+const badBody = (fault: string): Checked<unknown> => ({
+  ok: false,
+  faults: [{ path: "", message: `the body ${fault}` }],
+});

@@ -16,7 +16,7 @@ export const redirectToRoute = (
   // Whether the client encoded the slashes of an id cannot be known, so neither can the steps up.
   if (id?.includes("/")) throw new ApiProblem("NotFound", `there is no such route; remove a slash: ${target}`);
   const up = "../".repeat(path.split("/").length - 2);
-  const location = `${up}${target.slice(1)}${query.size === 0 ? "" : `?${query}`}`;
+  const location = `${up}${target.slice(1)}${query.parameters.size === 0 ? "" : `?${query.parameters}`}`;
   return json(
     308,
     {

@@ -1,13 +1,10 @@
-import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
+import { REPLACEMENT, readUtf8 as readBytes } from "../../shared/contract/utf8.ts";
 
 /** A file, or standard input, whose bytes are not valid UTF-8. The message says where, and quotes nothing. */
 export class InvalidUtf8 extends Error {
   override readonly name = "InvalidUtf8";
 }
-
-/** What a decoder puts where bytes are not valid UTF-8. Node decodes arguments and variables so before we see them. */
-const REPLACEMENT = "\ufffd";
 
 /** The arguments that are not valid UTF-8, each as a line that says which one and where. Values are not quoted. */
 export const argumentFaults = (args: readonly string[]): string[] =>
@@ -26,8 +23,9 @@ export const readUtf8 = (file: string | 0): string => decodeUtf8(readFileSync(fi
 
 /** Bytes as text; a byte order mark stays. @throws InvalidUtf8 */
 export const decodeUtf8 = (bytes: Buffer): string => {
-  if (!isUtf8(bytes)) throw new InvalidUtf8(`not valid UTF-8 at ${invalidPlace(bytes)}`);
-  return bytes.toString("utf8");
+  const reading = readBytes(bytes);
+  if (!reading.ok) throw new InvalidUtf8(`not valid UTF-8 at ${reading.place}`);
+  return reading.text;
 };
 
 /** Why a file could not be read, in a line. */
@@ -36,18 +34,7 @@ export const unreadable = (file: string, error: unknown): string =>
     ? `${file}: ${error.message}`
     : `${file} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`;
 
-/** Where bytes stop being valid UTF-8: `line 3, byte 14`, both from 1. */
-const invalidPlace = (bytes: Buffer): string => {
-  // Up to there the decoded text has the same bytes.
-  const decoded = Buffer.from(bytes.toString("utf8"));
-  let at = decoded.indexOf(REPLACEMENT);
-  while (bytes.indexOf(REPLACEMENT, at) === at) at = decoded.indexOf(REPLACEMENT, at + 1);
-  const before = bytes.subarray(0, at);
-  return `line ${before.filter((byte) => byte === LINE_FEED).length + 1}, byte ${at - before.lastIndexOf(LINE_FEED)}`;
-};
-
-const LINE_FEED = 0x0a;
-
+// Node decodes arguments and variables leniently before this code gets them.
 const isDamaged = (text: string): boolean => text.includes(REPLACEMENT);
 
 const fault = (what: string, text: string): string =>

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import type { TLSSocket } from "node:tls";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
@@ -120,7 +121,8 @@ const eventBody = (
   contentType: string | undefined,
 ): Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded"> => {
   if (body.length === 0) return { isBase64Encoded: false };
-  const text = isText(contentType);
+  // What API Gateway makes of text that is none is not documented. As bytes, the function sees where the fault is.
+  const text = isText(contentType) && isUtf8(body);
   return { body: body.toString(text ? "utf8" : "base64"), isBase64Encoded: !text };
 };
 

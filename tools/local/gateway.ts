@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { FUNCTION_TIMEOUT_SECONDS, type FunctionName } from "../../shared/contract/functions.ts";
 import { SECOND_MS } from "../../shared/contract/time.ts";
+import { refuseRequest } from "./client-error.ts";
 import { invocationContext } from "./context.ts";
 import { received, toEvent } from "./event.ts";
 import { gatewayReply, type Reply, replyOf } from "./reply.ts";
@@ -51,6 +52,7 @@ export const startGateway = async (options: GatewayOptions): Promise<Gateway> =>
       // Only a broken connection gets here: there is nobody to answer.
       .catch(() => response.destroy());
   });
+  server.on("clientError", refuseRequest);
   server.listen(options.port, options.address);
   await once(server, "listening");
   return {
@@ -86,7 +88,7 @@ const answer = async (options: GatewayOptions, message: IncomingMessage): Promis
   const body = await readBody(message);
   if (body === undefined) return gatewayReply(413, "Request Entity Too Large");
   const parsed = parseTarget(message.url ?? "/", options.basePath);
-  if (parsed.kind === "malformed") return gatewayReply(400, "Bad Request");
+  if (parsed.kind === "malformed") return gatewayReply(400, `Bad Request: ${parsed.reason}`);
   if (parsed.kind === "outside") return gatewayReply(404, "Not Found");
   if (parsed.kind === "bare")
     return { ...gatewayReply(308, "Permanent Redirect"), headers: { location: `${options.basePath}/` } };

@@ -29,7 +29,14 @@ describe("a request target", () => {
     expect(parseTarget(target, "/prefix")).toEqual({ kind: "outside" });
   });
 
-  it.each(["/%E0%A4%A", "/%", "health"])("is malformed if it cannot be decoded or is no path: %s", (target) => {
-    expect(parseTarget(target, "")).toEqual({ kind: "malformed" });
+  it.each([
+    ["/%E0%A4%A", "UTF-8"],
+    ["/%", "UTF-8"],
+    ["/%ff", "UTF-8"],
+    ["/M\xfcller", "percent-encode"],
+    ["/?user=M\xfcller", "percent-encode"],
+    ["health", "slash"],
+  ])("is malformed if it cannot be decoded or is no path: %s", (target, reason) => {
+    expect(parseTarget(target, "")).toEqual({ kind: "malformed", reason: expect.stringContaining(reason) });
   });
 });

@@ -1,0 +1,40 @@
+import type { Fault } from "../contract/problems.ts";
+import { REPLACEMENT } from "../contract/utf8.ts";
+
+export type Query = {
+  /** Every value of every parameter, decoded. */
+  parameters: URLSearchParams;
+  /** The parameters that are not valid UTF-8. `URLSearchParams` puts replacement characters into them. */
+  faults: readonly Fault[];
+};
+
+/** Reads a query as it stands in the URL, without its question mark. */
+export const readQuery = (raw: string): Query => ({
+  // With the question mark: the parser removes one, which could be part of a name.
+  parameters: new URLSearchParams(`?${raw}`),
+  faults: raw.split("&").flatMap(faultOf),
+});
+
+const faultOf = (pair: string): Fault[] => {
+  if (isUtf8(pair)) return [];
+  const name = pair.split("=")[0] ?? "";
+  if (!isUtf8(name)) return [{ path: "query", message: "has a parameter whose name is not valid UTF-8" }];
+  const [decoded = ""] = new URLSearchParams(`?${name}`).keys();
+  return [{ path: `query.${decoded}`, message: "is not valid UTF-8" }];
+};
+
+// Characters around a run of escapes are ASCII, so the run must be whole characters. A replacement character that is not
+// escaped comes from a front that was sent bytes it could not read.
+const isUtf8 = (text: string): boolean => {
+  if (text.includes(REPLACEMENT) || !text.isWellFormed()) return false;
+  return [...text.matchAll(/(?:%[0-9a-f]{2})+/gi)].every(([run]) => isDecodable(run));
+};
+
+const isDecodable = (run: string): boolean => {
+  try {
+    decodeURIComponent(run);
+    return true;
+  } catch {
+    return false;
+  }
+};
