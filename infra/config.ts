@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { readUtf8 } from "../shared/contract/utf8.ts";
 import { ConfigSchema } from "./config-schema.ts";
 
 export type DeployConfig = v.InferOutput<typeof ConfigSchema>;
@@ -27,7 +28,7 @@ export const loadConfig = (path: string | undefined): ConfigResult => {
   const json = readJson(file);
   return json.ok
     ? parseConfig(json.value)
-    : { ok: false, problems: [{ path: "", message: `${file} is not valid JSON` }] };
+    : { ok: false, problems: [{ path: "", message: `${file} is not valid ${json.fault}` }] };
 };
 
 /** Checks a configuration and fills in the defaults. Reports every problem it finds, not just the first. */
@@ -50,11 +51,12 @@ const fault = (issue: v.BaseIssue<unknown>): { message: string } => ({
 });
 
 // The message of a JSON syntax error quotes the file, which may contain a secret. So it is not shown.
-const readJson = (file: string): { ok: true; value: unknown } | { ok: false } => {
-  const text = readFileSync(file, "utf8");
+const readJson = (file: string): { ok: true; value: unknown } | { ok: false; fault: string } => {
+  const reading = readUtf8(readFileSync(file));
+  if (!reading.ok) return { ok: false, fault: `UTF-8 at ${reading.place}` };
   try {
-    return { ok: true, value: JSON.parse(text) };
+    return { ok: true, value: JSON.parse(reading.text) };
   } catch {
-    return { ok: false };
+    return { ok: false, fault: "JSON" };
   }
 };

@@ -1,13 +1,14 @@
-import { Boolean as Asn1Boolean, BaseStringBlock, BitString, OctetString, Sequence, UTCTime } from "asn1js";
+import { Boolean as Asn1Boolean, BaseStringBlock, BitString, OctetString, Sequence, UTCTime, Utf8String } from "asn1js";
 import { type EpochMs, parseTime } from "../contract/time.ts";
+import { readUtf8 } from "../contract/utf8.ts";
 import { type Asn1, bytesOf, children, decodeDer, isContext, isSequenceOf, oidOf } from "./der.ts";
 import { certificateBlocks, type PemBlock } from "./pem.ts";
 
 /** What licenses and their issuers are judged by. What is undefined stands in the certificate in no readable form. */
 export type Certificate = {
   der: Uint8Array;
-  commonName: string | undefined;
-  organization: string | undefined;
+  commonName: NameReading;
+  organization: NameReading;
   notBefore: EpochMs | undefined;
   notAfter: EpochMs | undefined;
   extensions: Extension[];
@@ -17,6 +18,9 @@ export type Certificate = {
   publicKeyInfo: Uint8Array;
   signed: Signed;
 };
+
+/** A name of the subject; "damaged" is one that says it is UTF-8 and is not. */
+export type NameReading = { text: string } | "damaged" | undefined;
 
 export type Extension = { oid: string | undefined; critical: boolean; value: Uint8Array };
 
@@ -88,10 +92,13 @@ const GENERALIZED_TIME_TAG = 24;
 const wholeBytes = (bits: BitString): Uint8Array | undefined =>
   bits.idBlock.isConstructed || bits.valueBlock.unusedBits !== 0 ? undefined : bits.valueBlock.valueHexView;
 
-const nameAttribute = (name: Asn1 | undefined, oid: string): string | undefined => {
+const nameAttribute = (name: Asn1 | undefined, oid: string): NameReading => {
   const attributes = children(name).flatMap(children).map(children);
   const value = attributes.find(([type]) => oidOf(type) === oid)?.[1];
-  return value instanceof BaseStringBlock ? value.getValue() : undefined;
+  if (!(value instanceof BaseStringBlock)) return undefined;
+  // asn1js reads what is not UTF-8 as Latin-1.
+  if (value instanceof Utf8String && !readUtf8(value.valueBlock.valueHexView).ok) return "damaged";
+  return { text: value.getValue() };
 };
 
 // One that cannot be read may be critical for all we know.

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { EpochMs } from "../contract/time.ts";
-import { type Certificate, readCertificate } from "./certificate.ts";
+import { type Certificate, type NameReading, readCertificate } from "./certificate.ts";
 import { type LicenseTerms, readLicenseTerms, TERMS_OID, type TermsReading } from "./license-terms.ts";
 import { type TrustAnchors, verifyTrust } from "./trust.ts";
 
@@ -45,8 +45,8 @@ const parseLicenseFile = (pem: string): LicenseReading => {
   const terms = readTerms(reading.certificate);
   const faults = [...certificateFaults(reading.certificate), ...(terms.ok ? [] : terms.faults)];
   if (
-    !commonName ||
-    !organization ||
+    !isName(commonName) ||
+    !isName(organization) ||
     notBefore === undefined ||
     notAfter === undefined ||
     !terms.ok ||
@@ -58,8 +58,8 @@ const parseLicenseFile = (pem: string): LicenseReading => {
     license: {
       pem,
       fingerprint: createHash("sha256").update(der).digest("base64").replace(/=+$/, ""),
-      name: commonName,
-      organization,
+      name: commonName.text,
+      organization: organization.text,
       issuedAt: notBefore,
       expiresAt: notAfter,
       terms: terms.terms,
@@ -75,9 +75,16 @@ const readTerms = ({ extensions }: Certificate): TermsReading => {
   return readLicenseTerms(extension.value);
 };
 
+const isName = (name: NameReading): name is { text: string } => typeof name === "object" && name.text !== "";
+
+const nameFaults = (what: string, name: NameReading): string[] => {
+  if (name === "damaged") return [`the subject's ${what} is not valid UTF-8`];
+  return isName(name) ? [] : [`the subject has no ${what}`];
+};
+
 const certificateFaults = ({ commonName, organization, notBefore, notAfter }: Certificate): string[] => [
-  ...(commonName ? [] : ["the subject has no common name"]),
-  ...(organization ? [] : ["the subject has no organization"]),
+  ...nameFaults("common name", commonName),
+  ...nameFaults("organization", organization),
   ...(notBefore === undefined ? ["notBefore is not a time"] : []),
   ...(notAfter === undefined ? ["notAfter is not a time"] : []),
   ...(notBefore !== undefined && notAfter !== undefined && notAfter <= notBefore ? ["it ends before it begins"] : []),

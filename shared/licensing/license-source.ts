@@ -46,9 +46,11 @@ export const licenseSource = (
   };
 
   const read = async (): Promise<LicenseHolding> => {
-    const text = textIn(await store.current());
-    if (text === undefined) return report({ kind: "missing" });
-    const current = parse(text);
+    const stored = await store.current();
+    const text = textIn(stored);
+    const fault = stored.found ? undefined : stored.fault;
+    if (text === undefined && fault === undefined) return report({ kind: "missing" });
+    const current = fault === undefined ? parse(text ?? "") : { ok: false as const, reason: `the file is ${fault}` };
     if (current.ok) {
       lastGood = text;
       return report({ kind: "held", license: current.license });

@@ -5,9 +5,13 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import type { EpochMs } from "../contract/time.ts";
+import { readUtf8 } from "../contract/utf8.ts";
 
-/** What a secret source answered. `missing` is an answer (nothing is stored there); failing to answer is an exception. */
-export type SecretReading = { found: true; value: string; version?: StoredVersion } | { found: false };
+/**
+ * What a secret source answered. Nothing stored is an answer; failing to answer is an exception. `fault` says what a
+ * value is that is stored but is no text.
+ */
+export type SecretReading = { found: true; value: string; version?: StoredVersion } | { found: false; fault?: string };
 
 /** Which version of a secret it was, where its source keeps versions. */
 export type StoredVersion = { id: string; createdAt: EpochMs };
@@ -23,7 +27,7 @@ export const fileSecret =
   (path: string): SecretSource =>
   async () => {
     try {
-      return { found: true, value: await readFile(path, "utf8") };
+      return textOf(await readFile(path));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return { found: false };
       throw error;
@@ -46,13 +50,22 @@ export const secretsManagerSecret =
     };
     try {
       const output = await manager().send(new GetSecretValueCommand(input));
-      const value = output.SecretString ?? (output.SecretBinary && Buffer.from(output.SecretBinary).toString("utf8"));
-      return value === undefined ? { found: false } : { found: true, value, ...versionOf(output) };
+      const { SecretString: text, SecretBinary: bytes } = output;
+      if (text === undefined && bytes === undefined) return { found: false };
+      const reading: SecretReading =
+        text === undefined ? textOf(bytes ?? new Uint8Array()) : { found: true, value: text };
+      return reading.found ? { ...reading, ...versionOf(output) } : reading;
     } catch (error) {
       if (error instanceof Error && error.name === "ResourceNotFoundException") return { found: false };
       throw error;
     }
   };
+
+const textOf = (bytes: Uint8Array): SecretReading => {
+  const reading = readUtf8(bytes);
+  if (reading.ok) return { found: true, value: reading.text };
+  return { found: false, fault: `not valid UTF-8 at ${reading.place}` };
+};
 
 const versionOf = ({ VersionId: id, CreatedDate: created }: GetSecretValueCommandOutput) =>
   id === undefined || created === undefined ? {} : { version: { id, createdAt: created.getTime() } };

@@ -28,7 +28,7 @@ export const signingKeys = (
   const read = cached(
     async () => {
       const reading = await secret();
-      if (!reading.found) throw new Error(`the ${purpose} signing secret is empty`);
+      if (!reading.found) throw new Error(`the ${purpose} signing secret is ${reading.fault ?? "empty"}`);
       if (last?.value === reading.value) return last.keys;
       last = { value: reading.value, keys: deriveKeys(reading.value, purpose) };
       return last.keys;

@@ -203,6 +203,9 @@ describe("the configuration file", () => {
   it("is a problem where it is no JSON, of which nothing is repeated", () => {
     const path = write("bad.json", '{"license": s3cr3t}');
     expect(loadConfig(path)).toEqual({ ok: false, problems: [{ path: "", message: `${path} is not valid JSON` }] });
+    writeFileSync(path, Buffer.from('{"tags":{"team":"M\xfcller"}}', "latin1"));
+    const message = `${path} is not valid UTF-8 at line 1, byte 19`;
+    expect(loadConfig(path)).toEqual({ ok: false, problems: [{ path: "", message }] });
   });
 
   it("of every example in the documents is valid as it is shown there", () => {

@@ -11,7 +11,8 @@ export type ParsedTarget =
  * taken off, the path is decoded, the query stays as it came. `basePath` is "" or starts with a slash and ends without.
  */
 export const parseTarget = (target: string, basePath: string): ParsedTarget => {
-  if (!/^[!-~]*$/.test(target)) return { kind: "malformed", reason: "percent-encode all of the address but ASCII, as UTF-8" };
+  if (!/^[!-~]*$/.test(target))
+    return { kind: "malformed", reason: "percent-encode all of the address but ASCII, as UTF-8" };
   const origin = target.replace(/^https?:\/\/[^/?#]*/i, "");
   const withoutFragment = origin.split("#")[0] ?? "";
   const mark = withoutFragment.indexOf("?");

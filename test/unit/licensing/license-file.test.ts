@@ -243,6 +243,15 @@ describe("a file that is no license", () => {
     expect(["notBefore is not a time", "the CERTIFICATE block is not well-formed DER"]).toContain(reason);
   });
 
+  it("is refused if a name in it is not valid UTF-8, with the name's place", async () => {
+    const bad = Buffer.from("Ac\xffe", "latin1");
+    expect(reasonOf(readLicenseFile(patched(await mint({ name: "Name" }), "Acme", bad)))).toBe(
+      "the subject's organization is not valid UTF-8",
+    );
+    const pem = await mint({ name: "Acme", organization: "Other" });
+    expect(reasonOf(readLicenseFile(patched(pem, "Acme", bad)))).toBe("the subject's common name is not valid UTF-8");
+  });
+
   it("is refused, not guessed at, if a time is malformed as GeneralizedTime", async () => {
     const pem = await mint({ notAfter: at("2060-01-02T03:04:05Z") });
     const asUtcTime = patched(pem, "\x18\x0f20600102", "\x17\x0f20600102");

@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
 import { SourceUnavailable } from "../../../shared/licensing/cached.ts";
 import { type LicenseStore, licenseSource } from "../../../shared/licensing/license-source.ts";
-import type { SecretSource } from "../../../shared/licensing/secret.ts";
+import { fileSecret, type SecretSource } from "../../../shared/licensing/secret.ts";
 import { readTrustAnchors } from "../../../shared/licensing/trust.ts";
 import { createLogger } from "../../../shared/telemetry/logger.ts";
 import { type Authority, mintAuthority } from "../../../tools/mint/authority.ts";
@@ -79,6 +82,25 @@ describe("the license of a store", () => {
       expect(await next()).toEqual({ kind: "missing" });
       expect(logs.map(({ level, message }) => [level, message])).toEqual([["WARN", "license missing"]]);
     }
+  });
+
+  it("is invalid where its file is not valid UTF-8, with the place, and the last good one goes on", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "license-source-"));
+    const path = join(folder, "license.pem");
+    let now = NOW;
+    const log = createLogger("error", () => undefined);
+    const source = licenseSource({ current: fileSecret(path), previous: "last good" }, undefined, () => now, log);
+    const damaged = Buffer.concat([Buffer.from("subject=Acm\n"), Buffer.of(0xe9), Buffer.from(files.good)]);
+    writeFileSync(path, damaged);
+    const reason = "the file is not valid UTF-8 at line 2, byte 1";
+    expect(await source()).toEqual({ kind: "invalid", reason });
+    writeFileSync(path, files.good);
+    now += MINUTE_MS;
+    expect(await source()).toMatchObject({ kind: "held", license: { pem: files.good } });
+    writeFileSync(path, damaged);
+    now += MINUTE_MS;
+    expect(await source()).toMatchObject({ kind: "held", fallback: { reason } });
+    rmSync(folder, { recursive: true });
   });
 
   it("is missing once its file is gone, though this process held a good one", async () => {
