@@ -9,7 +9,11 @@ const SHARING = [
 
 export default defineConfig({
   test: {
-    globalSetup: ["test/support/engine-global.ts", "test/support/dashboard-global.ts"],
+    globalSetup: [
+      "test/support/temporary-global.ts",
+      "test/support/engine-global.ts",
+      "test/support/dashboard-global.ts",
+    ],
     // The handlers parse their environment when they are loaded; the tests then build them over runtimes of their own.
     env: {
       TABLE_NAME: "unused",

@@ -7,6 +7,7 @@ import { MINUTE_MS } from "../../shared/contract/time.ts";
 import { type After, FIRST_RUN_MS } from "../../tools/local/schedule.ts";
 import { type LocalServer, startLocalServer } from "../../tools/local/server.ts";
 import { readSettings } from "../../tools/local/settings.ts";
+import { bundleHandlers } from "../support/ready-bundles.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "local-jobs-"));
 let server: LocalServer | undefined;
@@ -27,7 +28,7 @@ it("every job of the contract runs by itself in the local server, as it was bund
   };
   const failures: unknown[] = [];
   const onFailure = (name: string, error: unknown) => failures.push([name, error]);
-  server = await startLocalServer({ settings: reading.settings, onFailure, after });
+  server = await startLocalServer({ settings: reading.settings, onFailure, after, bundle: bundleHandlers });
   expect(timers.map(({ milliseconds }) => milliseconds)).toEqual(JOBS.map(() => FIRST_RUN_MS));
 
   const again = new Promise<void>((resolve) => {

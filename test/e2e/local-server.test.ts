@@ -9,16 +9,18 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { commandLine } from "../../tools/local/command-line.ts";
 import { openDataDir } from "../../tools/local/data-dir.ts";
-import { COMPILED } from "../support/compiled.ts";
 import { listeningPorts } from "../support/listening.ts";
+import { COMPILED } from "../support/run-shared.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const CLI = join(ROOT, "tools/cli/main.ts");
 // As `npm start` starts it.
 const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: { start: string } };
 const [, ...START] = scripts.start.split(" ").map((word) => (word.endsWith(".ts") ? join(ROOT, word) : word));
+// Bundling is most of a start: one test has it done, the others take the run's bundles.
+const READY = ["--import", new URL("../support/with-ready-bundles.ts", import.meta.url).href, ...START];
 // A regression limit, far above the half second it takes by itself: here it starts beside every other test.
-const READY_MS = 20_000;
+const READY_MS = 60_000;
 
 let folder: string;
 const children: ChildProcess[] = [];
@@ -45,8 +47,8 @@ type Running = {
   ended: Promise<Ended>;
 };
 
-const spawnServer = (env: Record<string, string>, ...options: string[]) => {
-  const child = spawn(process.execPath, [...START, ...options], {
+const spawnServer = (env: Record<string, string>, command: readonly string[] = READY) => {
+  const child = spawn(process.execPath, command, {
     env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: folder, LOG_LEVEL: "error", ...COMPILED, ...env },
     cwd: folder,
   });
@@ -68,8 +70,8 @@ const enginePid = (dir = folder): number | undefined => {
   return existsSync(path) ? Number(readFileSync(path, "utf8")) : undefined;
 };
 
-const startServer = async (env: Record<string, string> = {}): Promise<Running> => {
-  const { child, output, ended } = spawnServer(env);
+const startServer = async (env: Record<string, string> = {}, command = READY): Promise<Running> => {
+  const { child, output, ended } = spawnServer(env, command);
   const { promise: ready, resolve: markReady } = Promise.withResolvers<void>();
   child.stdout.on("data", () => {
     if (/^ {4}key: .+$/m.test(output.stdout)) markReady();
@@ -123,7 +125,7 @@ const asAnotherUser = async (path: string): Promise<string> => {
 describe("the local server", () => {
   it("is ready in a moment, prints lines that work when pasted, is found by the command line, and ends cleanly with its engine", async () => {
     const from = performance.now();
-    const server = await startServer({ DATA_DIR: dataDir(), BASE_PATH: "/prefix" });
+    const server = await startServer({ DATA_DIR: dataDir(), BASE_PATH: "/prefix" }, START);
     const { status } = await call(server, "/health");
     expect(performance.now() - from).toBeLessThan(READY_MS);
     expect(status).toBe(200);
@@ -224,7 +226,7 @@ describe("the local server", () => {
   });
 
   it("takes no options, and starts nothing where it is given one", async () => {
-    const { code, stdout, stderr } = await spawnServer({}, "--port=9000").ended;
+    const { code, stdout, stderr } = await spawnServer({}, [...START, "--port=9000"]).ended;
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toBe(
       'Unknown option "--port=9000": npm start has no options. Environment variables configure it: see docs/local.md.\n',

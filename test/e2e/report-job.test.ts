@@ -6,6 +6,8 @@ import { promisify } from "node:util";
 import { afterAll, expect, it } from "vitest";
 import { startLocalServer } from "../../tools/local/server.ts";
 import { readSettings } from "../../tools/local/settings.ts";
+import { bundleHandlers } from "../support/ready-bundles.ts";
+import { COMPILED } from "../support/run-shared.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "report-job-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -14,14 +16,14 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const reportJob = async (port: number, ...args: string[]): Promise<{ stdout: string; stderr: string }> => {
   const main = join(ROOT, "tools", "report-job", "main.ts");
   // Nothing of this process's own environment, which is set for handlers of tests.
-  const env = { PATH: process.env["PATH"], PORT: String(port) };
+  const env = { PATH: process.env["PATH"], PORT: String(port), ...COMPILED };
   return promisify(execFile)(process.execPath, [main, "--data-dir", folder, ...args], { env });
 };
 
 it("the report job works on the data of a local server that runs, whose links it gives, and of one that is stopped", async () => {
   const reading = readSettings({ PORT: "0", DATA_DIR: folder, LOG_LEVEL: "error" });
   if (!reading.ok) throw new Error(reading.problems.join("\n"));
-  const server = await startLocalServer({ settings: reading.settings });
+  const server = await startLocalServer({ settings: reading.settings, bundle: bundleHandlers });
   const { port } = new URL(server.url);
   try {
     // The port is told by the running server, not by the environment.

@@ -1,36 +1,25 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build, type Metafile } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BUNDLING, HOT_FUNCTIONS, MAX_HOT_BUNDLE_BYTES } from "../../shared/contract/bundling.ts";
+import type { Metafile } from "esbuild";
+import { beforeAll, describe, expect, it } from "vitest";
+import { HOT_FUNCTIONS, MAX_HOT_BUNDLE_BYTES } from "../../shared/contract/bundling.ts";
 import { envOf, FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
+import { sharedBundles } from "../support/ready-bundles.ts";
 
-const ROOT = join(import.meta.dirname, "..", "..");
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 
 describe("the bundles of the functions", () => {
   // Not in the project: nothing is to be found around them but Node.
-  const folder = mkdtempSync(join(tmpdir(), "license-server-bundles-"));
+  let folder = "";
   let outputs: Metafile["outputs"] = {};
-
   beforeAll(async () => {
-    const { metafile } = await build({
-      ...BUNDLING,
-      absWorkingDir: folder,
-      entryPoints: NAMES.map((name) => ({ in: join(ROOT, "functions", name, "handler.ts"), out: name })),
-      bundle: true,
-      metafile: true,
-      outdir: folder,
-      logLevel: "silent",
-    });
-    outputs = metafile.outputs;
+    const shared = await sharedBundles();
+    folder = shared.folder;
+    outputs = shared.metafile.outputs;
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const bundle = (name: FunctionName): Metafile["outputs"][string] => {
-    const output = outputs[`${name}.js`];
+    const [, output] = Object.entries(outputs).find(([path]) => path.endsWith(`/${name}.cjs`)) ?? [];
     if (output === undefined) throw new Error(`there is no bundle of ${name}`);
     return output;
   };
@@ -64,7 +53,7 @@ describe("the bundles of the functions", () => {
   });
 
   it("leave out nothing that loading them takes", () => {
-    const load = NAMES.map((name) => `require(${JSON.stringify(join(folder, `${name}.js`))}).handler`);
+    const load = NAMES.map((name) => `require(${JSON.stringify(join(folder, `${name}.cjs`))}).handler`);
     const script = `process.stdout.write(JSON.stringify([${load.join(",")}].map((handler) => typeof handler)))`;
     const told = execFileSync(process.execPath, ["--input-type=commonjs", "-e", script], {
       cwd: folder,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import type { Context } from "aws-lambda";
-import { build } from "esbuild";
+import { build, type Metafile } from "esbuild";
 import { writePage } from "../../dashboard/build.ts";
 import { BUNDLING } from "../../shared/contract/bundling.ts";
 import { FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
@@ -22,22 +22,38 @@ const MODULES_DIR = resolve(import.meta.dirname, "../../node_modules");
  * is deleted. The folder is new each time, because Node keeps a loaded module under its path.
  */
 export const bundleHandlers = async (intoDir: string, functionsDir = FUNCTIONS_DIR): Promise<Bundles> => {
+  const outdir = emptyFolder(intoDir);
+  await buildBundles(outdir, functionsDir);
+  return runnableBundles(outdir);
+};
+
+/** A new folder for bundles under `intoDir`, whose earlier content goes. */
+export const emptyFolder = (intoDir: string): string => {
   rmSync(intoDir, { recursive: true, force: true });
   mkdirSync(intoDir, { recursive: true });
-  const outdir = mkdtempSync(join(intoDir, "bundle-"));
+  return mkdtempSync(join(intoDir, "bundle-"));
+};
+
+/** Bundles into an existing folder. Returns what esbuild notes about inputs and outputs. */
+export const buildBundles = async (outdir: string, functionsDir = FUNCTIONS_DIR): Promise<Metafile> => {
   // The dashboard's function contains the page.
   await writePage();
-  await build({
+  const { metafile } = await build({
     ...BUNDLING,
     mainFields: [...BUNDLING.mainFields],
     entryPoints: NAMES.map((name) => ({ in: join(functionsDir, name, "handler.ts"), out: name })),
     bundle: true,
+    metafile: true,
     outdir,
     // Node reads a .js file as the nearest package.json says.
     outExtension: { ".js": ".cjs" },
     logLevel: "silent",
   });
-  // Packages that the bundles leave to the runtime are found here, wherever the folder is.
+  return metafile;
+};
+
+/** The bundles in a folder. Links the packages there that the bundles leave to the runtime, wherever the folder is. */
+export const runnableBundles = (outdir: string): Bundles => {
   symlinkSync(MODULES_DIR, join(outdir, "node_modules"), "junction");
   return byName((name) => {
     const file = join(outdir, `${name}.cjs`);

@@ -23,6 +23,8 @@ export type LocalServerOptions = {
   settings: Settings;
   /** The folder of the functions, if not this project's own. */
   functionsDir?: string;
+  /** How the functions are bundled, if not anew. */
+  bundle?: typeof bundleHandlers;
   onFailure?: (name: FunctionName, error: unknown) => void;
   /** The timer of the jobs, if not the real one. */
   after?: After;
@@ -103,14 +105,14 @@ const runJob = (handlers: Handlers, name: JobName): Promise<unknown> => {
 
 /** Everything behind the gateway. */
 const prepare = async (
-  { settings, functionsDir }: LocalServerOptions,
+  { settings, functionsDir, bundle = bundleHandlers }: LocalServerOptions,
   dataDir: DataDir,
   url: string,
   onClose: OnClose,
 ): Promise<{ handlers: Handlers; started: Started }> => {
   const [database, bundles, license] = await allOrNone(
     startedDatabase(settings, dataDir, onClose),
-    bundleHandlers(join(dataDir.path, "bundles"), functionsDir),
+    bundle(join(dataDir.path, "bundles"), functionsDir),
     settings.license ?? demoLicense(dataDir.path, Date.now()),
   );
   const licenseKey = settings.licenseKey ?? keptLicenseKey(dataDir.path);

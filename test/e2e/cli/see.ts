@@ -7,7 +7,8 @@ import type { World } from "./world.ts";
 export const seeing = (world: World): void => {
   describe("what an admin sees", () => {
     it("is everything at a glance, and each part by itself", () =>
-      world.plays(`
+      world.plays(
+        `
       $ license-server status
       license:  valid, Demo\`s Teams License (teams, 10 seats) until <day>
       seats:  2 of 10 seats used, by ClientCertificate, <day> to <day>
@@ -46,13 +47,16 @@ export const seeing = (world: World): void => {
       ok  license  valid: Demo\`s Teams License, until <day>, 364 days left
       ok  table  answers; 2 of 10 seats used
       ok  operators  1 active
-    `));
+    `,
+        {},
+        world.runBinary,
+      ));
 
     it("is the wire's own shape where that is asked for, without the license file and without colours", async () => {
       const [list, show, pem] = await Promise.all([
-        world.run(["session", "ls", "-o", "json"]),
-        world.run(["license", "show", "-o", "yaml"], { env: { FORCE_COLOR: "1" } }),
-        world.run(["license", "show", "--pem"]),
+        world.runBinary(["session", "ls", "-o", "json"]),
+        world.runBinary(["license", "show", "-o", "yaml"], { env: { FORCE_COLOR: "1" } }),
+        world.runBinary(["license", "show", "--pem"]),
       ]);
       const wire = (await (await world.call("GET", "/api/v1/sessions")).json()) as { sessions: { id: string }[] };
       const ids = (text: string) => (JSON.parse(text) as typeof wire).sessions.map(({ id }) => id);
@@ -68,7 +72,7 @@ export const seeing = (world: World): void => {
     });
 
     it("is told though a part of it is not for this credential, and the exit status says so", async () => {
-      const made = await world.run(["token", "create", "--scopes", "sessions:read"], {
+      const made = await world.runBinary(["token", "create", "--scopes", "sessions:read"], {
         env: { LICENSE_SERVER_DATA_DIR: world.dataDir },
       });
       const { code, stdout, stderr } = await world.run(["status"], {

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { DAY_MS } from "../../../shared/contract/time.ts";
 import { mintLicense, mintTerms } from "../../../tools/mint/mint.ts";
+import { COMPILED } from "../../support/run-shared.ts";
 import type { World } from "./world.ts";
 
 const BIN = resolve(import.meta.dirname, "../../../tools/cli/license-server.mjs");
@@ -131,7 +132,11 @@ export const settingUp = (world: World): void => {
         echo "\${COMPREPLY[*]}"
       done`;
       // The folder of this Node comes first, so that the binary's first line finds it.
-      const env = { ...process.env, PATH: `${bin}:${resolve(process.execPath, "..")}:${process.env["PATH"]}` };
+      const env = {
+        ...process.env,
+        ...COMPILED,
+        PATH: `${bin}:${resolve(process.execPath, "..")}:${process.env["PATH"]}`,
+      };
       const { stdout } = await promisify(execFile)("bash", ["-c", script, "bash", ...lines], { env });
       expect(stdout.trim().split("\n")).toEqual([
         "session",

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { SCOPES, type Scope } from "../../../shared/contract/scopes.ts";
 import { createProgram } from "../../../tools/cli/program.ts";
 import { askLocally } from "../../../tools/local/access-tokens.ts";
+import { COMPILED } from "../../support/run-shared.ts";
 import type { World } from "./world.ts";
 
 const BIN = resolve(import.meta.dirname, "../../../tools/cli/license-server.mjs");
@@ -27,6 +28,7 @@ export const steering = (world: World): void => {
       env: {
         PATH: process.env["PATH"],
         HOME: world.folder,
+        ...COMPILED,
         TERM: "xterm",
         LICENSE_SERVER_DATA_DIR: world.dataDir,
         LICENSE_SERVER_URL: world.server.url,
@@ -104,6 +106,7 @@ export const steering = (world: World): void => {
       [exit 4]
     `,
         { LICENSE_SERVER_DATA_DIR: world.dataDir, LICENSE_SERVER_KEY: "" },
+        world.runBinary,
       ));
 
     // By the `script` of util-linux; that of other systems takes other arguments.
@@ -142,9 +145,9 @@ export const steering = (world: World): void => {
         commands.map(async ([scope, command], place) => {
           const [other] = commands[(place + 1) % commands.length] ?? [scope];
           const codes = await Promise.all(
-            [scope, other].map((held) => world.runHere(command.split(" "), byToken(tokens.get(held) ?? ""))),
+            [scope, other].map((held) => world.run(command.split(" "), { env: byToken(tokens.get(held) ?? "") })),
           );
-          return [command, ...codes];
+          return [command, ...codes.map(({ code }) => code)];
         }),
       );
       const good = (command: string) => (/^seat release|kill-all/.test(command) ? 4 : 0);
@@ -153,9 +156,9 @@ export const steering = (world: World): void => {
 
     it("is made, listed and revoked, and the command line never shows it again", async () => {
       const env = { LICENSE_SERVER_DATA_DIR: world.dataDir };
-      const made = await world.run(["token", "create", "--scopes", "seats:read", "--subject", "report"], { env });
+      const made = await world.runBinary(["token", "create", "--scopes", "seats:read", "--subject", "report"], { env });
       const [token, id] = [made.stdout.trim(), /^Token (\S+) is valid/.exec(made.stderr)?.[1] ?? ""];
-      const list = await world.run(["token", "ls", "-o", "json"], { env });
+      const list = await world.runBinary(["token", "ls", "-o", "json"], { env });
       expect(JSON.parse(list.stdout)).toMatchObject({
         tokens: expect.arrayContaining([
           expect.objectContaining({ token_id: id, subject: "report", scopes: ["seats:read"] }),
@@ -164,9 +167,9 @@ export const steering = (world: World): void => {
       expect(list.stdout).not.toContain(token);
       // One that a command made for itself, for this call alone, is in the way of the others.
       const own = { ...env, LICENSE_SERVER_KEY: "" };
-      await world.run(["session", "kill", "--id", "none", "--yes"], { env: own });
+      await world.runBinary(["session", "kill", "--id", "none", "--yes"], { env: own });
       const [some, all] = await Promise.all(
-        [[], ["--all"]].map((more) => world.run(["token", "ls", ...more], { env })),
+        [[], ["--all"]].map((more) => world.runBinary(["token", "ls", ...more], { env })),
       );
       expect([some?.stdout, all?.stdout].map((text = "") => /cli tester +sessions:delete /.test(text))).toEqual([
         false,
@@ -174,7 +177,7 @@ export const steering = (world: World): void => {
       ]);
       expect(some?.stderr).toMatch(/^\d+ tokens? that commands created for themselves (is|are) not listed.*--all/);
       expect(all?.stderr).toBe("");
-      const revoked = await world.run(["token", "revoke", id, "--yes"], { env });
+      const revoked = await world.runBinary(["token", "revoke", id, "--yes"], { env });
       expect(revoked).toMatchObject({
         code: 0,
         stdout: expect.stringContaining(`Token ${id} is revoked since `),
@@ -205,6 +208,7 @@ export const steering = (world: World): void => {
       ! Token <uuid> is valid until <time>. To end it earlier: license-server token revoke
     `,
         env,
+        world.runBinary,
       );
     });
   });

@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import packageJson from "../../../package.json" with { type: "json" };
 import { openData } from "../../../tools/local/open-data.ts";
 import { ensureTable } from "../../../tools/local/table.ts";
-import { COMPILED } from "../../support/compiled.ts";
+import { COMPILED } from "../../support/run-shared.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const [, SCRIPT = "", ...WORDS] = packageJson.scripts.usage.split(" ");
