@@ -2,7 +2,7 @@ import type { LockedPort } from "../../shared/contract/responses.ts";
 import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../shared/contract/time.ts";
 
 // Control characters drive a terminal, and format characters change the direction of the text after them. The two joiners
-// are part of words in several scripts and do neither. U+FFFD cannot be told from damaged input where it is typed.
+// are part of words in several scripts and do neither. A typed U+FFFD looks like damaged input.
 const UNSAFE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\ufffd]/gu;
 
 const ESCAPE = /\\u([0-9a-f]{4})/g;

@@ -5,14 +5,14 @@ export type Alternative = { short: string; name: string; usd: number };
 const NODE = PRICES.t4gSmallHour * HOURS_A_MONTH;
 const BALANCER = (PRICES.balancerHour + 0.1 * PRICES.balancerUnitHour + 2 * PRICES.publicAddressHour) * HOURS_A_MONTH;
 const DISK_GB = 20;
-/** The smallest task there is: a quarter of a processor, half a GB. In public subnets, so that no NAT gateway is paid for. */
+/** The smallest task: a quarter of a processor, half a GB. In public subnets, so that no NAT gateway is needed. */
 const FARGATE_TASK =
   (0.25 * PRICES.fargateCpuHour + 0.5 * PRICES.fargateGbHour + PRICES.publicAddressHour) * HOURS_A_MONTH;
 const RDS_MULTI_AZ = PRICES.rdsT4gMicroMultiAzHour * HOURS_A_MONTH + DISK_GB * PRICES.rdsGp3MultiAzGbMonth;
 
 /**
- * What the same service costs a month as a server that runs always. The cluster's control plane ($73 a month on EKS), logs,
- * backups and the work of running it are left out.
+ * The monthly cost of the same service on an always-on server. The cluster's control plane ($73 a month on EKS), logs,
+ * backups and operations are not included.
  */
 export const ALTERNATIVES: readonly Alternative[] = [
   {

@@ -2,8 +2,8 @@
 export type Units = { readonly write: number; readonly read: number };
 
 /**
- * What operations on the table may consume at most: `test/e2e/budget.test.ts` holds the engine's figures against them, and
- * the estimate of costs reckons with them, so that it is never too low. Sessions are of up to 1 KB.
+ * The most that operations may consume. `test/e2e/budget.test.ts` compares the engine's figures with them. The cost
+ * estimate uses them, so that it is never too low. Sessions have up to 1 KB.
  */
 export const BUDGET = {
   /** Nothing changed, however many sessions are live. */

@@ -7,32 +7,32 @@ export type CommandLine = { kind: "help" } | { kind: "bad"; faults: string[] } |
 type NumberField = Exclude<keyof Team, "events" | "jira">;
 
 const FIELDS: Readonly<Record<string, { field: NumberField; about: string; least: number; whole: boolean }>> = {
-  operators: { field: "operators", about: "operators that are up all month", least: 0, whole: true },
-  users: { field: "users", about: "users, who claim a seat each", least: 0, whole: true },
+  operators: { field: "operators", about: "operators that run all month", least: 0, whole: true },
+  users: { field: "users", about: "users, each with a seat", least: 0, whole: true },
   "sessions-per-day": { field: "sessionsPerDay", about: "sessions on a working day", least: 0, whole: true },
   "working-days": { field: "workingDays", about: "working days a month", least: 0, whole: true },
-  "heartbeat-seconds": { field: "heartbeatSeconds", about: "between two heartbeats", least: 10, whole: true },
-  reports: { field: "reportsPerMonth", about: "usage reports asked for", least: 0, whole: true },
-  months: { field: "months", about: "of sessions kept in the table", least: 0, whole: true },
+  "heartbeat-seconds": { field: "heartbeatSeconds", about: "seconds between two heartbeats", least: 10, whole: true },
+  reports: { field: "reportsPerMonth", about: "usage reports", least: 0, whole: true },
+  months: { field: "months", about: "months of sessions in the table", least: 0, whole: true },
   alarms: { field: "alarms", about: "CloudWatch alarms", least: 0, whole: true },
   "custom-metrics": { field: "customMetrics", about: "CloudWatch metrics that functions emit", least: 0, whole: true },
   dashboards: { field: "dashboards", about: "CloudWatch dashboards", least: 0, whole: true },
   processes: { field: "processes", about: "warm processes of the heartbeat function", least: 1, whole: true },
-  slowness: { field: "slowness", about: "what the assumed milliseconds are multiplied by", least: 0.1, whole: false },
+  slowness: { field: "slowness", about: "factor for the assumed milliseconds", least: 0.1, whole: false },
 };
 
-export const HELP = `Estimates what a deployment costs a month: docs/cost.md explains how.
+export const HELP = `Estimates the monthly cost of a deployment. docs/cost.md explains how.
 
   npm run cost -- [options]
 
 ${Object.entries(FIELDS)
   .map(([name, { field, about }]) => [`  --${name} N`.padEnd(25), about, `(${DEFAULT_TEAM[field]})`].join(" "))
   .join("\n")}
-  --events                carry events to a bus
-  --jira                  report session time to Jira, by events
+  --events                publish events to a bus
+  --jira                  report session time to Jira, with events
 `;
 
-/** Reads the arguments, and tells every fault at once. */
+/** Reads the arguments. All faults are reported at once. */
 export const parseCostArguments = (args: readonly string[]): CommandLine => {
   const numbers = Object.fromEntries(Object.keys(FIELDS).map((name) => [name, { type: "string" as const }]));
   const damaged = argumentFaults(args);
@@ -48,7 +48,7 @@ export const parseCostArguments = (args: readonly string[]): CommandLine => {
     const faults = Object.entries(given).flatMap(([name, text]) => setNumber(team, name, String(text)));
     return faults.length > 0 ? { kind: "bad", faults } : { kind: "run", team };
   } catch (error) {
-    // What parseArgs says of an unknown option or a missing value is meant for the user.
+    // The messages of parseArgs about unknown options and missing values are written for users.
     return { kind: "bad", faults: [(error as Error).message] };
   }
 };

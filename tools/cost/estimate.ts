@@ -2,31 +2,31 @@ import { FUNCTIONS, JOBS } from "../../shared/contract/functions.ts";
 import { costPerMillion, OPERATIONS, type OperationName } from "./operations.ts";
 import { HOURS_A_MONTH, PRICES } from "./prices.ts";
 
-/** Who uses the server, and how. */
+/** The users of the server and their load. */
 export type Team = {
   operators: number;
-  /** Who work with it in a month; each claims a seat. */
+  /** Active users in a month; each claims a seat. */
   users: number;
   sessionsPerDay: number;
   workingDays: number;
   heartbeatSeconds: number;
   reportsPerMonth: number;
-  /** After how many months of use, for what is kept. */
+  /** The months of stored sessions. */
   months: number;
   alarms: number;
   customMetrics: number;
   dashboards: number;
   /** How many processes of the heartbeat function are warm at a time. */
   processes: number;
-  /** Whether events are carried to a bus. */
+  /** Whether events are published to a bus. */
   events: boolean;
-  /** Whether session time is reported to Jira, which goes by events. */
+  /** Whether session time is reported to Jira, which uses events. */
   jira: boolean;
-  /** What the assumed milliseconds of functions are multiplied by. */
+  /** The factor for the assumed milliseconds of functions. */
   slowness: number;
 };
 
-/** Alarms and metrics are a few more than there are, so that the estimate is not too low when one is added. */
+/** A few more alarms and metrics than there are, so that the estimate stays right when one is added. */
 export const DEFAULT_TEAM: Team = {
   operators: 20,
   users: 200,
@@ -47,11 +47,11 @@ export const DEFAULT_TEAM: Team = {
 export type Line = { what: string; usd: number };
 
 export type Estimate = {
-  /** Paid though nobody works: the first operator's heartbeat has not come yet. */
-  standing: Line[];
-  /** Paid for operators that are up, sessions or not. */
+  /** Fixed costs, without any operator. */
+  fixed: Line[];
+  /** The cost of running operators, even without sessions. */
   operators: Line[];
-  /** Paid for what people do. */
+  /** The cost of sessions and reports. */
   use: Line[];
   perOperatorMonth: number;
   perThousandSessions: number;
@@ -63,7 +63,7 @@ const SECRETS = new Set(Object.values(FUNCTIONS).flatMap(({ secrets }): readonly
 const MINUTES_A_MONTH = HOURS_A_MONTH * 60;
 /** A session and its entry in the index, with DynamoDB's own 100 bytes for each. */
 const SESSION_BYTES = 2 * (1_024 + 100);
-/** Day and month rollups, of which sessions of a day share some. */
+/** Day and month rollups, some of which the sessions of a day share. */
 const ROLLUP_BYTES = 500;
 /** CloudWatch keeps log lines compressed (CloudWatch pricing, "archived log volume"). */
 const LOG_COMPRESSION = 0.15;
@@ -71,8 +71,8 @@ const LOG_COMPRESSION = 0.15;
 const STREAM_READS_A_MONTH = 4 * 4 * 3_600 * HOURS_A_MONTH;
 
 /**
- * Lambda asks a queue all day: it begins with five at a time (AWS Compute Blog, "Understanding how AWS Lambda scales with Amazon
- * SQS standard queues"), each of which waits as long as a request may, 20 s. With a maximum concurrency it may be fewer.
+ * Lambda polls a queue all day with five requests at a time, each of which waits up to 20 s (AWS Compute Blog, "Understanding
+ * how AWS Lambda scales with Amazon SQS standard queues"). With a maximum concurrency it may be fewer.
  */
 const QUEUE_READS_A_MONTH = 5 * (3_600 / 20) * HOURS_A_MONTH;
 
@@ -80,7 +80,7 @@ const QUEUE_READS_A_MONTH = 5 * (3_600 / 20) * HOURS_A_MONTH;
 export const estimate = (team: Team): Estimate => {
   const counts = countsOf(team);
   const of = (name: OperationName) => (counts[name] / MILLION) * costPerMillion(name, team.slowness).total;
-  const standing: Line[] = [
+  const fixed: Line[] = [
     { what: `${SECRETS} secrets`, usd: SECRETS * PRICES.secretMonth },
     { what: `${team.alarms} alarms`, usd: team.alarms * PRICES.alarmMonth },
     { what: `${team.customMetrics} custom metrics`, usd: team.customMetrics * PRICES.customMetricMonth },
@@ -105,13 +105,13 @@ export const estimate = (team: Team): Estimate => {
     ...(team.jira ? [{ what: "reports to Jira", usd: reportsToJiraUsd(counts) }] : []),
   ];
   return {
-    standing,
+    fixed,
     operators,
     use,
     perOperatorMonth: (heartbeatsOf(team) / MILLION) * costPerMillion("heartbeat", team.slowness).total,
     perThousandSessions:
       (costPerMillion("start", team.slowness).total + costPerMillion("end", team.slowness).total) / 1_000,
-    total: sum(standing) + sum(operators) + sum(use),
+    total: sum(fixed) + sum(operators) + sum(use),
   };
 };
 
@@ -135,7 +135,7 @@ const countsOf = (team: Team): Counts => {
   };
 };
 
-/** A run that finds nothing to do: one second, a hundred read units. */
+/** A run without work: one second, a hundred read units. */
 const jobsUsd = (slowness: number): number => {
   const names = JOBS.filter((name) => name !== "reportJob");
   const perRun = names.map(
@@ -148,7 +148,7 @@ const jobsUsd = (slowness: number): number => {
 
 const readsUsd = (reads: number): number => (reads / MILLION) * PRICES.secretReadsPerMillion;
 
-// A process reads each of its secrets once a minute at most, and only when a request comes.
+// A process reads each of its secrets at most once a minute, and only for a request.
 const secretReadsUsd = ({ processes }: Team, { heartbeat }: Counts): number =>
   readsUsd(FUNCTIONS.heartbeat.secrets.length * Math.min(heartbeat, processes * MINUTES_A_MONTH));
 
@@ -170,7 +170,7 @@ const hasEvents = ({ events, jira }: Team): boolean => events || jira;
 
 const queueUsd = (requests: number): number => (requests / MILLION) * PRICES.queueRequestsPerMillion;
 
-// Each end is put into the queue, handed over and taken out of it, in calls of its own, and Jira answers within a second.
+// Each end is sent to the queue, received and deleted, each in its own call. Jira answers within a second.
 const reportsToJiraUsd = ({ end }: Counts): number =>
   queueUsd(3 * end) +
   end * (PRICES.invocationsPerMillion / MILLION + (FUNCTIONS.jira.memoryMb / 1_024) * PRICES.gbSecond);

@@ -2,7 +2,7 @@ import { FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts
 import { BUDGET, type Units } from "./budget.ts";
 import { PRICES } from "./prices.ts";
 
-/** One call of an operation. Milliseconds are assumed ones of a warm function, and bytes those of all its log lines. */
+/** One call of an operation. `ms` is assumed for a warm function; `logBytes` is the size of all its log lines. */
 type Operation = {
   readonly about: string;
   readonly function: FunctionName;
@@ -12,8 +12,8 @@ type Operation = {
 };
 
 /**
- * What a request writes into the logs beside the function's own lines: Lambda's `platform.start` and `platform.report` (300
- * bytes each), and API Gateway's line (450).
+ * The log lines of a request that the function does not write: Lambda's `platform.start` and `platform.report` (300 bytes
+ * each), and API Gateway's line (450).
  */
 const LOG_BYTES_AROUND = 1_050;
 const LOG_BYTES_REQUEST = 400;
@@ -62,12 +62,12 @@ export const OPERATIONS = {
 
 export type OperationName = keyof typeof OPERATIONS;
 
-/** Dollars for a million of something, by what is paid for. */
+/** US dollars for a million calls, by service. */
 export type CostPerMillion = { api: number; lambda: number; table: number; logs: number; total: number };
 
 /**
- * What a million calls of an operation cost. `slowness` multiplies the assumed milliseconds; `units` are what a call
- * consumes, by default as much as it may.
+ * The cost of a million calls of an operation. `slowness` multiplies the assumed milliseconds; `units` is what a call
+ * consumes, by default its maximum.
  */
 export const costPerMillion = (
   name: OperationName,
@@ -79,7 +79,7 @@ export const costPerMillion = (
   const api = PRICES.apiRequestsPerMillion;
   const lambda = PRICES.invocationsPerMillion + gbSeconds * PRICES.gbSecond;
   const table = units.write * PRICES.writeUnitsPerMillion + units.read * PRICES.readUnitsPerMillion;
-  // A million calls of so many bytes, in GB of 10^9 bytes.
+  // The bytes of a million calls, in GB of 10^9 bytes.
   const logs = (logBytes / 1_000) * PRICES.logIngestedGb;
   return { api, lambda, table, logs, total: api + lambda + table + logs };
 };

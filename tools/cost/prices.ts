@@ -28,7 +28,7 @@ export const PRICES = {
   alarmMonth: 0.1,
   customMetricMonth: 0.3,
   dashboardMonth: 3,
-  /** What runs always: EC2, EBS, Fargate on arm64, RDS for PostgreSQL, Application Load Balancer, public addresses. */
+  /** Always-on services: EC2, EBS, Fargate on arm64, RDS for PostgreSQL, Application Load Balancer, public addresses. */
   t4gSmallHour: 0.0168,
   gp3GbMonth: 0.08,
   fargateCpuHour: 0.03238,

@@ -27,8 +27,8 @@ const monthTable = (team: Team, of: Estimate): string =>
   table(
     [`a month: ${team.operators} operators, ${team.users} users, ${team.sessionsPerDay} sessions a working day`, "$"],
     [
-      ...section("fixed, even if nobody works", of.standing),
-      ...section("operators that are up", of.operators),
+      ...section("fixed, even if nobody works", of.fixed),
+      ...section("running operators", of.operators),
       ...section("people at work", of.use),
       ["**total**", `**${dollars(of.total)}**`],
       ["one more operator", dollars(of.perOperatorMonth)],

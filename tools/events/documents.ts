@@ -2,9 +2,9 @@ import { toJsonSchema } from "@valibot/to-json-schema";
 import { EVENT_EXAMPLES } from "../../shared/events/examples.ts";
 import { EVENT_SCHEMAS, EVENT_TYPES, type EventType } from "../../shared/events/schemas.ts";
 
-/** What is made of the events' schemas: a JSON schema file for each, and the examples in docs/events.md. */
+/** Documents made from the events' schemas: a JSON schema file for each, and the examples in docs/events.md. */
 
-/** The text of the file `docs/events/<type>.json`: draft 7, as EventBridge's own schemas' tools read it. */
+/** The text of the file `docs/events/<type>.json`: draft 7, for EventBridge's schema tools. */
 export const schemaDocument = (type: EventType): string => {
   const schema = toJsonSchema(EVENT_SCHEMAS[type], { errorMode: "ignore" });
   const document = { ...schema, title: type, examples: [EVENT_EXAMPLES[type]] };
@@ -14,7 +14,7 @@ export const schemaDocument = (type: EventType): string => {
 const BEGIN = "<!-- begin: examples -->";
 const END = "<!-- end: examples -->";
 
-/** The page with an example of each event between its two marks. Throws where it has none. */
+/** The page with an example of each event between its two marks. Throws if the marks are missing. */
 export const withExamples = (page: string): string => {
   const [before, rest] = page.split(BEGIN);
   const after = rest?.split(END)[1];

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { DAY_MS, type EpochMs, parseTime } from "../../shared/contract/time.ts";
+import { type OptionHelp, optionLines } from "../input/help.ts";
 import { argumentFaults } from "../input/utf8.ts";
 import { type MintOptions, mintTerms } from "./mint.ts";
 
@@ -13,44 +14,63 @@ export type MintCommand = {
 
 export type Parsed = { kind: "help" } | { kind: "mint"; command: MintCommand } | { kind: "bad"; faults: string[] };
 
-export const HELP = `Mints a license file of the vendor's format, for tests and demos.
+const TERMS: readonly OptionHelp[] = [
+  ["--organization NAME", "the organization (required)"],
+  ["--name TEXT", "the license's name (default: NAME`s Enterprise License)"],
+  [
+    "--type teams|enterprise",
+    "teams refuses users beyond its seats, enterprise admits and counts them (default teams)",
+  ],
+  ["--seats N|unlimited", "how many seats it has (default 10)"],
+  ["--tracking MODE", "what holds a seat: ClientCertificate (default) or KubernetesUser"],
+  ["--subscription-id ID", "the subscription; a license of another one begins with empty seats (default none)"],
+  ["--organization-id ID", "the vendor's id of the organization (default none)"],
+  ["--min-operator-version V", "refuse older operators, such as 3.120.0 (default none)"],
+  ["--trial", "mark it as a trial"],
+];
+
+const VALIDITY: readonly OptionHelp[] = [
+  ["--days N", "how many days it is valid (default 365)"],
+  ["--from TIME", "when it begins: 2026-11-20, or 2026-11-20T08:00:00Z (default now)"],
+];
+
+const FILES: readonly OptionHelp[] = [
+  ["--out FILE", "where to write it (default license.pem)"],
+  ["--ca-out FILE", "where to write the authority's certificate (default nowhere)"],
+  ["--with-key", "put a private key block before the license, as some of the vendor's files have"],
+  ["--with-intermediate", "add an intermediate authority, whose certificate follows the license"],
+  ["--with-chain", "put the certificates of all authorities after the license"],
+  ["--force", "overwrite existing files"],
+];
+
+const EXAMPLES: readonly OptionHelp[] = [
+  ["expired", "npm run mint -- --organization Acme --from 2026-01-01 --days 30"],
+  ["a single seat", "npm run mint -- --organization Acme --seats 1 --force"],
+  ["to verify", "npm run mint -- --organization Acme --ca-out ca.pem --force"],
+  ["", "LICENSE_PATH=license.pem LICENSE_TRUST_ANCHOR_PATH=ca.pem npm start"],
+];
+
+export const HELP = `Mints a license file in the vendor's format, for tests and demos.
 
   npm run mint -- --organization Acme [options]
 
-It is signed by an authority that is made on the spot and thrown away: this server reads it, a stock operator refuses
-it. Treat the file as the secret a real one is; it is written so that only you can read it.
+A new authority signs it and is then discarded. This server reads the license; a stock operator refuses it. Treat the file
+as a secret, like a real one: only you can read it.
 
-Who and what
-  --organization NAME      whom the license is for (required)
-  --name TEXT              what it is called ("NAME\`s Enterprise License")
-  --type teams|enterprise  teams refuses users beyond its seats, enterprise lets them in and counts them (teams)
-  --seats N|unlimited      how many seats it has (10)
-  --tracking ClientCertificate|KubernetesUser
-                           what holds a seat: a machine, or a Kubernetes user (ClientCertificate)
-  --subscription-id ID     the subscription; licenses of another one begin with empty seats (none)
-  --organization-id ID     the vendor's id of the organization (none)
-  --min-operator-version V older operators are refused, e.g. 3.120.0 (none)
-  --trial                  mark it as a trial
+Terms
+${optionLines(TERMS)}
 
-When
-  --days N                 how many days it holds (365)
-  --from TIME              when it begins: 2026-11-20, or 2026-11-20T08:00:00Z (now)
+Validity
+${optionLines(VALIDITY)}
 
-The file
-  --out FILE               where to write it (license.pem)
-  --ca-out FILE            where to write the authority's certificate (nowhere)
-  --with-key               put a private key block before the license, as some of the vendor's files have
-  --with-intermediate      have another authority in between, whose certificate follows the license
-  --with-chain             put the certificates of all authorities after it
-  --force                  overwrite what is there
+Files
+${optionLines(FILES)}
 
-An expired license:  npm run mint -- --organization Acme --from 2026-01-01 --days 30
-A tight one:         npm run mint -- --organization Acme --seats 1 --force
-A verified one:      npm run mint -- --organization Acme --ca-out ca.pem --force
-                     LICENSE_PATH=license.pem LICENSE_TRUST_ANCHOR_PATH=ca.pem npm start
+Examples
+${optionLines(EXAMPLES)}
 `;
 
-/** Reads the command line. All that is wrong with it is told at once. */
+/** Reads the command line. All faults are reported at once. */
 export const parseMintArguments = (args: string[], now: EpochMs): Parsed => {
   const { faults, values, flags } = readOptions(args);
   faults.push(...argumentFaults(args));
@@ -81,7 +101,7 @@ export const parseMintArguments = (args: string[], now: EpochMs): Parsed => {
     min_operator_version: value("min-operator-version", version, "a version such as 3.120.0", undefined),
   });
   const days = value("days", wholeDays, "a whole number from 1 to 36500", 365);
-  const notBefore = value("from", time, "a time as 2026-11-20 or 2026-11-20T08:00:00Z", now);
+  const notBefore = value("from", time, "a time such as 2026-11-20 or 2026-11-20T08:00:00Z", now);
   const out = value("out", line, "a file name", "license.pem");
   const caOut = value("ca-out", line, "a file name", undefined);
   if (caOut !== undefined && resolve(out) === resolve(caOut)) faults.push("--out and --ca-out must be two files");
@@ -124,8 +144,8 @@ export const OPTION_NAMES = [...TEXT_OPTIONS, ...FLAGS];
 type Options = { faults: string[]; values: Map<TextOption, string>; flags: Set<Flag> };
 
 /**
- * Sorts the arguments out. `parseArgs` in earnest stops at the first fault, and lets an option without a value swallow
- * the option behind it; so it only cuts the line into tokens here, and a value is the lone word behind its option.
+ * Sorts the arguments. In its strict mode `parseArgs` stops at the first fault, and an option without a value swallows the
+ * option after it. So it only splits the line into tokens here. A value is the single word after its option.
  */
 const readOptions = (args: string[]): Options => {
   const { tokens } = parseArgs({ args, strict: false, allowPositionals: true, tokens: true });
@@ -141,14 +161,14 @@ const readOptions = (args: string[]): Options => {
       continue;
     }
     settle(undefined);
-    if (token.kind === "positional") found.faults.push(`"${token.value}" belongs to no option`);
+    if (token.kind === "positional") found.faults.push(`"${token.value}" does not belong to an option`);
     if (token.kind !== "option") continue;
     const text = TEXT_OPTIONS.find((option) => option === token.name);
     const flag = FLAGS.find((option) => option === token.name);
     if (text !== undefined && token.value !== undefined) keep(found, text, token.value);
     else if (text !== undefined) waiting = text;
     else if (flag === undefined) found.faults.push(`${token.rawName} is not an option`);
-    else if (token.value !== undefined) found.faults.push(`--${flag} takes no value`);
+    else if (token.value !== undefined) found.faults.push(`--${flag} has no value`);
     else found.flags.add(flag);
   }
   settle(undefined);

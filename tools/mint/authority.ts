@@ -12,24 +12,24 @@ import {
 } from "@peculiar/x509";
 import type { EpochMs } from "../../shared/contract/time.ts";
 
-/** What algorithm an Ed25519 key is said to be of. */
+/** The algorithm label of an Ed25519 key. */
 export type KeyLabel = "X25519" | "Ed25519";
 
 export type ExtraExtension = { oid: string; critical: boolean; value: Uint8Array<ArrayBuffer> };
 
 export type AuthorityOptions = {
   /** Its CN and its O. */
-  called?: string;
+  name?: string;
   notBefore: EpochMs;
   notAfter: EpochMs;
-  /** Absent: it signs itself. */
+  /** By default it signs itself. */
   issuedBy?: Authority;
   algorithm?: "Ed25519" | "RSA" | "ECDSA";
-  /** What an Ed25519 key is labelled; the truth by default. */
+  /** The label of an Ed25519 key; Ed25519 by default. */
   keyLabel?: KeyLabel;
-  /** Whether the certificate says that it is one of an authority. True by default. */
+  /** Whether the certificate is marked as an authority's. True by default. */
   ca?: boolean;
-  /** How many authorities there may be below it. Absent: any number. */
+  /** How many authorities may be below it; by default any number. */
   pathLength?: number;
   /** Whether its key may sign certificates. True by default. */
   maySign?: boolean;
@@ -47,11 +47,11 @@ export type Authority = {
 
 type Signing = { signingKey: webcrypto.CryptoKey; signingAlgorithm: { name: string; hash?: string } };
 
-/** Makes an authority. Times are cut to whole seconds, as RFC 5280 asks. */
+/** Makes an authority. Times are cut to whole seconds, as RFC 5280 requires. */
 export const mintAuthority = async (options: AuthorityOptions): Promise<Authority> => {
   const { publicKey, privateKey } = KEY_PAIRS[options.algorithm ?? "Ed25519"]();
-  const called = options.called ?? "mirrord license mint";
-  const subject = nameOf({ commonName: called, organization: called });
+  const { name = "mirrord license mint" } = options;
+  const subject = nameOf({ commonName: name, organization: name });
   const own = signingWith(privateKey);
   const { ca = true, maySign = true, issuedBy } = options;
   const certificate = await X509CertificateGenerator.create({
@@ -79,7 +79,7 @@ export const validity = ({ notBefore, notAfter }: { notBefore: EpochMs; notAfter
   notAfter: wholeSeconds(notAfter),
 });
 
-/** UTF8String whatever the text: left to itself the library reads a leading `#` as hexadecimal. */
+/** Always a UTF8String: by default the library reads a leading `#` as hexadecimal. */
 export const nameOf = (subject: { commonName: string; organization: string }): Name => {
   const params: JsonNameParams = [
     { CN: [{ utf8String: subject.commonName }] },

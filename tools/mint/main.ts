@@ -16,7 +16,7 @@ const main = async (): Promise<number> => {
   }
   const faults = parsed.kind === "bad" ? parsed.faults : taken(parsed.command);
   if (parsed.kind === "bad" || faults.length > 0) {
-    process.stderr.write(`${faults.map((fault) => `mint: ${fault}`).join("\n")}\nmint: --help shows the options\n`);
+    process.stderr.write(`${faults.map((fault) => `mint: ${fault}`).join("\n")}\nmint: See --help\n`);
     return USAGE_ERROR;
   }
   return mint(parsed.command);
@@ -39,9 +39,9 @@ const mint = async ({ license, out, caOut, force }: MintCommand): Promise<number
 const taken = ({ out, caOut, force }: MintCommand): string[] =>
   [out, caOut]
     .filter((file) => file !== undefined && !force && existsSync(file))
-    .map((file) => `${file} exists; --force overwrites it`);
+    .map((file) => `${file} exists. To overwrite it: --force`);
 
-// To overwrite is to put a new file in the old one's place: writing into it would keep its mode, which others may read.
+// Replace an old file by a new one: writing into it would keep its mode, which may let others read it.
 const write = async (file: string, text: string, force: boolean): Promise<void> => {
   const target = force ? `${file}.${randomBytes(4).toString("hex")}.new` : file;
   await writeFile(target, text, { mode: 0o600, flag: "wx" });

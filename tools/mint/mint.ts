@@ -20,37 +20,37 @@ export type TermsJson = Readonly<Record<string, unknown>>;
 export type MintOptions = {
   /** The subject's O. */
   organization: string;
-  /** The subject's CN; by default it is made of the organization and the license's type. */
+  /** The subject's CN; by default made from the organization and the license's type. */
   name?: string;
-  /** The value of the terms extension. Text goes in as it stands, so that a test can mint terms that are not JSON. */
+  /** The value of the terms extension. Text is used unchanged, so that a test can mint terms that are not JSON. */
   terms: TermsJson | string;
-  /** Both are cut to whole seconds, as RFC 5280 asks. */
+  /** Both are cut to whole seconds, as RFC 5280 requires. */
   notBefore: EpochMs;
   notAfter: EpochMs;
   /** The license's serial number, in hexadecimal. */
   serialNumber: string;
-  /** What algorithm the subject's Ed25519 key is said to be of. The vendor's files say X25519, which is the default. */
+  /** The algorithm label of the subject's Ed25519 key. The default is X25519, as in the vendor's files. */
   keyLabel?: KeyLabel;
-  /** Who signs it. Absent: an authority made for this license and forgotten, which outlives it. */
+  /** Who signs it. By default a new authority, which is valid longer than the license. */
   issuedBy?: Authority;
-  /** Has another authority in between, below the one that is made or given; its certificate follows the license. */
+  /** Adds an intermediate authority, whose certificate follows the license. */
   withIntermediate?: boolean;
   /** Extensions beside the terms. */
   extensions?: readonly ExtraExtension[];
-  /** Puts the subject's private key in front, as a `PRIVATE KEY` block. */
+  /** Puts the subject's private key before the license, as a `PRIVATE KEY` block. */
   withPrivateKey?: boolean;
-  /** Puts the certificates of all authorities behind. */
+  /** Puts the certificates of all authorities after the license. */
   withChain?: boolean;
 };
 
 export type Minted = {
   /** The license file. */
   pem: string;
-  /** The certificate of the authority that it goes back to. */
+  /** The certificate of the root authority. */
   caPem: string;
 };
 
-/** Terms as the vendor writes them, for ten seats of a `teams` license unless told otherwise. */
+/** Terms as the vendor writes them: by default a `teams` license with ten seats. */
 export const mintTerms = (changes: TermsJson = {}): TermsJson => ({
   type: "teams",
   max_seats: 10,
@@ -63,12 +63,15 @@ export const mintTerms = (changes: TermsJson = {}): TermsJson => ({
   ...changes,
 });
 
-/** Makes a license file of the vendor's format, signed with Ed25519 unless the authority given has another key. */
+/** Makes a license file in the vendor's format. It is signed with Ed25519, unless the given authority has another key. */
 export const mintLicense = async (options: MintOptions): Promise<Minted> => {
-  const lifetime = { notBefore: options.notBefore, notAfter: Math.min(options.notAfter + OUTLIVES_MS, LAST_TIME) };
+  const lifetime = {
+    notBefore: options.notBefore,
+    notAfter: Math.min(options.notAfter + EXTRA_LIFETIME_MS, LAST_TIME),
+  };
   const root = options.issuedBy ?? (await mintAuthority(lifetime));
   const issuer = options.withIntermediate
-    ? await mintAuthority({ ...lifetime, called: "mirrord license mint, below", issuedBy: root })
+    ? await mintAuthority({ ...lifetime, name: "mirrord license mint, below", issuedBy: root })
     : root;
   const subject = generateKeyPairSync("ed25519");
   const license = await X509CertificateGenerator.create({
@@ -83,22 +86,22 @@ export const mintLicense = async (options: MintOptions): Promise<Minted> => {
       ...extensionsOf(options.extensions),
     ],
   });
-  const behind = options.withIntermediate ? issuer.pem : "";
+  const intermediate = options.withIntermediate ? issuer.pem : "";
   const blocks = [
     options.withPrivateKey ? subject.privateKey.export({ type: "pkcs8", format: "pem" }) : "",
     `${license.toString("pem")}\n`,
-    options.withChain ? issuer.chainPem : behind,
+    options.withChain ? issuer.chainPem : intermediate,
   ];
   return { pem: blocks.join(""), caPem: root.pem };
 };
 
-const OUTLIVES_MS = 3_650 * DAY_MS;
+const EXTRA_LIFETIME_MS = 3_650 * DAY_MS;
 const LAST_TIME = Date.parse("9999-12-31T23:59:59Z");
 
-// Spelt out rather than taken from the reader, so that the two check each other.
+// Not imported from the reader, so that the two check each other.
 const TERMS_OID = ["1.7", ...Buffer.from("metalbear/license/info", "ascii")].join(".");
 
-// The backtick is the vendor's.
+// With the backtick that the vendor uses.
 const defaultName = ({ organization, terms }: MintOptions): string => {
   const type = typeof terms === "object" ? terms["type"] : undefined;
   return `${organization}\`s ${type === "teams" ? "Teams" : "Enterprise"} License`;

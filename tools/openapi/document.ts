@@ -12,7 +12,7 @@ import { componentSchemas, refTo } from "./schemas.ts";
 
 type NamedRoute = Route & { readonly name: RouteName };
 
-/** What opens a route, as the document says it: the scheme, and of an access token the scope it must carry. */
+/** A credential as a security requirement: the scheme, and for an access token its scope. */
 export const securityOf = (credential: Credential): Record<string, Scope[]> => {
   if (isScope(credential)) return { accessToken: [credential] };
   return credential === "key" ? { licenseKey: [] } : { leaseToken: [] };
@@ -22,12 +22,12 @@ export const securityOf = (credential: Credential): Record<string, Scope[]> => {
 export const openApiDocument = (version: string) => ({
   openapi: "3.1.0",
   info: { title: "mirrord license server", version, description: description() },
-  servers: [{ url: "/", description: "The host that serves this document, behind its base path if it has one" }],
+  servers: [{ url: "/", description: "The host of this document, with its base path if there is one" }],
   tags: [
-    { name: "Operators", description: "What an operator calls about itself" },
-    { name: "Sessions and seats", description: "Who runs what, and on which seat" },
-    { name: "Reports", description: "What sessions add up to" },
-    { name: "Server", description: "Open to anybody" },
+    { name: "Operators", description: "What operators call about themselves" },
+    { name: "Sessions and seats", description: "Sessions and the seats they use" },
+    { name: "Reports", description: "Usage, trends, errors and denials" },
+    { name: "Server", description: "Without a credential" },
   ],
   paths: paths(),
   components: {
@@ -39,20 +39,20 @@ export const openApiDocument = (version: string) => ({
         type: "apiKey",
         in: "header",
         name: "x-license-key",
-        description: "The license key: the secret chosen by whoever deploys the server.",
+        description: "The license key: the secret of the deployment.",
       },
       leaseToken: {
         type: "http",
         scheme: "bearer",
         bearerFormat: "JWT",
-        description: "`lease.token` of a license call or heartbeat; speaks for the operator instance it was given to.",
+        description: "`lease.token` of a license call or heartbeat. It is valid for its own operator instance only.",
       },
       accessToken: {
         type: "http",
         scheme: "bearer",
         bearerFormat: "JWT",
         description:
-          "Opens what its scopes say; the deployment's token function makes it for whoever IAM lets call it.",
+          "Allows what its scopes list. The deployment's token function creates it for callers that IAM permits.",
       },
     },
   },

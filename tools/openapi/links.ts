@@ -1,6 +1,6 @@
 import type { RouteName } from "../../shared/contract/routes.ts";
 
-/** What can be done next with what an operation was told or has answered (OpenAPI 3.1, "Link Object"). */
+/** The operations that can follow one, with values of its request or answer (OpenAPI 3.1, "Link Object"). */
 export const linksOf = (name: RouteName): { links?: Readonly<Record<string, Link>> } => {
   const links = LINKS[name];
   return links === undefined ? {} : { links };
@@ -17,13 +17,13 @@ const STARTED = "$request.body#/session_id";
 const LINKS: Partial<Record<RouteName, Readonly<Record<string, Link>>>> = {
   sessionStart: {
     end: { operationId: "sessionEnd", parameters: { id: STARTED }, description: "The session's end." },
-    kill: { operationId: "sessionKill", parameters: { id: STARTED }, description: "Has the session stopped." },
+    kill: { operationId: "sessionKill", parameters: { id: STARTED }, description: "Stops the session." },
   },
   sessionList: {
     kill: {
       operationId: "sessionKill",
       parameters: { id: "$response.body#/sessions/0/id" },
-      description: "Has a session of the page stopped.",
+      description: "Stops a session of the page.",
     },
   },
   seatList: {

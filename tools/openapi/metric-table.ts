@@ -3,7 +3,7 @@ import { PROMETHEUS_METRICS } from "../../shared/contract/metrics.ts";
 const BEGIN = "<!-- metrics -->";
 const END = "<!-- /metrics -->";
 
-/** A document with its table of metrics made anew from the contract. */
+/** A document with the table of metrics from the contract. */
 export const withMetricTable = (document: string): string => {
   const [before, rest] = split(document, BEGIN);
   const [, after] = split(rest, END);

@@ -23,7 +23,7 @@ export type OperationDoc = {
   readonly tag: "Operators" | "Sessions and seats" | "Reports" | "Server";
   readonly description: string;
   readonly query: v.GenericSchema;
-  /** Faults apart, the JSON body it takes. */
+  /** The JSON body that it accepts. */
   readonly body?: ComponentName;
   readonly maxBodyBytes?: number;
   readonly success: Readonly<Record<number, string>>;
@@ -38,7 +38,7 @@ export type OperationDoc = {
 
 export const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/** Lambda answers at most 6 MB, of which base64 takes a quarter. */
+/** Lambda answers at most 6 MB, and base64 needs a quarter of that. */
 const LARGE = "The answer is larger than 4.5 MB: fetch it from `Location`, without the key.";
 
 export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
@@ -69,15 +69,15 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   },
   jwks: {
     tag: "Server",
-    description: "A JSON Web Key Set (RFC 7517): whoever holds it can verify a lease token offline.",
+    description: "A JSON Web Key Set (RFC 7517). With it an operator verifies lease tokens offline.",
     query: NoQuery,
-    success: { 200: "The keys that verify." },
+    success: { 200: "The keys that verify tokens." },
     answer: "JwksResponse",
     problems: ["Unavailable"],
   },
   licenseGet: {
     tag: "Operators",
-    description: "An expired license and one that is not valid yet are served too; `status` says so.",
+    description: "The answer also has a license that has expired or is not valid yet; see `status`.",
     query: NoQuery,
     success: { 200: "The license. An access token gets its terms without the PEM." },
     answer: "LicenseGetResponse",
@@ -89,7 +89,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   licensePost: {
     tag: "Operators",
     description:
-      "Sent once at an operator's start. `lease` is null, with `lease_reason`, where the license gives none; the answer is a 200 all the same.",
+      "Sent once at an operator's start. If the license allows no lease, `lease` is null and `lease_reason` says why; the status is still 200.",
     query: NoQuery,
     body: "LicensePost",
     success: { 200: "The license, and a lease or the reason for none." },
@@ -99,24 +99,24 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   heartbeat: {
     tag: "Operators",
     description: [
-      "Sent every `heartbeat_interval_secs`. The lease is renewed first; then the events are worked off until a deadline, each on its own, so that one bad event spoils neither the others nor the heartbeat.",
-      "An operator keeps every event that stands in none of `accepted`, `rejected` and `denied`, and sends it again: events are idempotent. A start whose user's seat is held (`held_until`) may wait for the next heartbeat; an end always may.",
-      `At most ${HEARTBEAT_LIMITS.bytes} bytes and, as \`maxItems\` says, so many entries a list; over a limit the answer is a 413 that names it. A lease token speaks for its own \`instance_id\` only.`,
+      "Sent every `heartbeat_interval_secs`. The lease is renewed first. Then the server handles the events until a deadline. Each event is on its own: a bad one affects neither the others nor the heartbeat.",
+      "An operator keeps every event that is in none of `accepted`, `rejected` and `denied`, and sends it again. Events are idempotent. A start may wait for the next heartbeat if its user's seat is held (`held_until`); an end always may.",
+      `At most ${HEARTBEAT_LIMITS.bytes} bytes, and \`maxItems\` entries in each list. Over a limit the answer is a 413 that names it. A lease token is valid for its own \`instance_id\` only.`,
     ].join("\n\n"),
     query: NoQuery,
     body: "Heartbeat",
     maxBodyBytes: HEARTBEAT_LIMITS.bytes,
-    success: { 200: "What was done with the events, and what the operator is to do." },
+    success: { 200: "The result of each event, and what the operator must do." },
     answer: "HeartbeatResponse",
     problems: [],
   },
   sessionStart: {
     tag: "Sessions and seats",
     description:
-      "A user who holds a seat of the current period keeps it; a `ci` session takes none. A lease token speaks for its own `instance_id` only.",
+      "A user who holds a seat of the current period keeps it. A `ci` session needs no seat. A lease token is valid for its own `instance_id` only.",
     query: NoQuery,
     body: "SessionStart",
-    success: { 201: "The session is recorded.", 200: "It already was, by the same start." },
+    success: { 201: "The session is recorded.", 200: "The same start was recorded before." },
     answer: "SessionStartResponse",
     problems: [
       "LicenseExpired",
@@ -132,7 +132,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   sessionEnd: {
     tag: "Sessions and seats",
     description:
-      "Answered alike when sent again. The seat stays the user's until the period ends. A session whose start the server has not seen is recorded whole if the body carries `start`; otherwise it is a 404.",
+      "Sent again, it gets the same answer. The user keeps the seat until the period ends. If the server does not know the start, it records the whole session from `start`; without `start` the answer is a 404.",
     query: NoQuery,
     body: "SessionEnd",
     success: { 200: "The end is recorded." },
@@ -141,7 +141,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   },
   sessionList: {
     tag: "Sessions and seats",
-    description: "The sessions that run now. Filters that are given must all match.",
+    description: "The sessions that run now. A session must match all filters.",
     query: SessionListQuery,
     success: { 200: "A page of sessions." },
     answer: "SessionListResponse",
@@ -150,24 +150,24 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   sessionKill: {
     tag: "Sessions and seats",
     description:
-      "The request is kept, handed to the session's operator in the `terminate` of its next heartbeats until the session is gone, and audited. Asking again changes nothing.",
+      "The request is stored and audited. The session's operator gets it in `terminate` of its heartbeats until the session is gone. A second request changes nothing.",
     query: NoQuery,
-    success: { 202: "Its operator is asked to stop it." },
+    success: { 202: "The stop is requested." },
     answer: "none",
     problems: ["NotFound"],
   },
   sessionKillAll: {
     tag: "Sessions and seats",
-    description: "As killing one, for every session that is live now. Filters that are given must all match.",
+    description: "The same as for one session, for every live session. A session must match all filters.",
     query: SessionKillAllQuery,
-    success: { 202: "Their operators are asked to stop them." },
+    success: { 202: "The stops are requested." },
     answer: "SessionKillAllResponse",
     problems: [],
   },
   operatorList: {
     tag: "Operators",
     description:
-      "The operator instances of the last 30 days, by their ids: an operator gets a new id each time it starts.",
+      "The operator instances of the last 30 days, sorted by id. An operator gets a new id each time it starts.",
     query: OperatorListQuery,
     success: { 200: "A page of operators." },
     answer: "OperatorListResponse",
@@ -176,7 +176,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   seatList: {
     tag: "Sessions and seats",
     description:
-      "With `summary=true` only the numbers, which cost one read: the preflight of a start. All seats are free again when the period ends. The numbers are of all of them, on every page.",
+      "With `summary=true` only the numbers, which cost one read. All seats are free again when the period ends. The numbers are of all seats, on every page.",
     query: SeatListQuery,
     success: { 200: "The seats." },
     answer: "SeatListResponse",
@@ -193,7 +193,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   },
   auditList: {
     tag: "Reports",
-    description: "Written with each decision, not after it. Without `from`, of the last 30 days; the oldest first.",
+    description: "Each entry is written together with the decision. Oldest first; without `from`, the last 30 days.",
     query: AuditQuery,
     success: { 200: "A page of the audit." },
     answer: "AuditListResponse",
@@ -202,7 +202,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   usageTrends: {
     tag: "Reports",
     description:
-      "The last days, today included. Days that are over are fixed by an hourly job, peaks included; an event that comes late has its day done again.",
+      "The last days, including today. An hourly job closes past days and computes their peaks. A late event opens its day again.",
     query: UsageTrendsQuery,
     success: { 200: "One entry per day.", 303: LARGE },
     answer: "UsageTrends",
@@ -210,7 +210,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   },
   errorReport: {
     tag: "Reports",
-    description: "Without `from`, of the last 30 days; the oldest first. Kept as long as the deployment says.",
+    description: "Oldest first; without `from`, the last 30 days. The deployment configures how long errors are kept.",
     query: ErrorReportQuery,
     success: { 200: "A page of errors." },
     answer: "ErrorReport",
@@ -219,7 +219,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   denialReport: {
     tag: "Reports",
     description:
-      "Whole days in UTC, those that `from` and `to` touch; without `from`, the last 30. A user who was refused several times on a day stands in one entry.",
+      "The whole days in UTC that `from` and `to` touch; without `from`, the last 30. All refusals of a user on a day are one entry.",
     query: DenialReportQuery,
     success: { 200: "The denials.", 303: LARGE },
     answer: "DenialReport",
@@ -227,7 +227,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   },
   dashboard: {
     tag: "Server",
-    description: "One page without third-party requests. It asks for an access token, or takes one from its fragment.",
+    description: "One page without third-party requests. It asks for an access token, or reads one from its fragment.",
     query: NoQuery,
     success: { 200: "The page." },
     answer: "none",
@@ -236,7 +236,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   metrics: {
     tag: "Server",
     description:
-      "Prometheus' text format 0.0.4, or OpenMetrics 1.0 where `Accept` prefers it. Counters never go down. A scrape costs the same however many sessions there are, and is answered without a license, too.",
+      "Prometheus' text format 0.0.4, or OpenMetrics 1.0 where `Accept` prefers it. Counters never decrease. The cost of a scrape does not depend on the number of sessions. It works without a license.",
     query: NoQuery,
     success: { 200: "The metrics." },
     answer: "none",
@@ -249,7 +249,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   usageReport: {
     tag: "Reports",
     description:
-      "A session belongs to a report if it ended in its timeframe, `from <= ended_at < to`; live ones are counted as running and stand in no sum. The workbook has the sheets General and Users, then Targets, Trends and Denials where there is something to tell; the CSV has the users alone, with an apostrophe before a name that a spreadsheet would take for a formula.",
+      "A report has the sessions that ended in its period: `from <= ended_at < to`. Live sessions are counted as running and are in no sum. The workbook has the sheets General and Users, and Targets, Trends and Denials if they have rows. The CSV has the users only. An apostrophe precedes names that a spreadsheet would read as a formula.",
     query: UsageReportQuery,
     success: { 200: "The report.", 303: LARGE },
     answer: "UsageReport",
@@ -262,7 +262,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
   },
 };
 
-/** The error codes an operation may answer with, those of its kind included. */
+/** The error codes of an operation, including those of its kind. */
 export const problemsOf = (doc: OperationDoc, isOpen: boolean): ProblemCode[] => [
   "BadRequest",
   ...(isOpen ? [] : (["Unauthorized", "Forbidden", "TooManyRequests", "Unavailable"] as const)),

@@ -14,7 +14,7 @@ import { inlineSchema, propertiesOf } from "./schemas.ts";
 
 type ParameterDoc = {
   readonly description: string;
-  /** The schema of the value meant, where the one of its text says less. */
+  /** The schema of the value, where the schema of its text says less. */
   readonly schema?: JsonSchema;
 };
 
@@ -29,22 +29,22 @@ const DOCS: Readonly<Record<string, ParameterDoc>> = {
     description: "The largest number of entries of a page.",
     schema: { type: "integer", minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE },
   },
-  cursor: { description: "`next` of the page before; opaque." },
+  cursor: { description: "`next` of the previous page; opaque." },
   summary: { description: "Leave the seats out.", schema: { type: "boolean", default: false } },
   format: { description: "The form of the report." },
   days: {
-    description: "How many days, today included.",
+    description: "How many days, including today.",
     schema: { type: "integer", minimum: 1, maximum: MAX_TREND_DAYS, default: DEFAULT_TREND_DAYS },
   },
-  from: { description: "The first moment of the timeframe; without it, it begins with the first usage." },
-  to: { description: "The moment the timeframe ends, itself excluded; now, if it is not given." },
+  from: { description: "The start of the period; without it, the period begins with the first usage." },
+  to: { description: "The end of the period, not included; the default is now." },
   primary_key: {
     description:
-      "What counts as one user: the machine, the Kubernetes user, the machine's user, or its host name. The license's tracking mode decides, if it is not given.",
+      "What counts as one user: the machine, the Kubernetes user, the machine's user, or its host name. The default follows the license's tracking mode.",
   },
 };
 
-/** What is said of a parameter of one route otherwise than of the others'. */
+/** Parameters whose description differs for one route. */
 const OF_ROUTE: Partial<Record<RouteName, Readonly<Record<string, ParameterDoc>>>> = {
   seatList: {
     limit: {
@@ -54,7 +54,7 @@ const OF_ROUTE: Partial<Record<RouteName, Readonly<Record<string, ParameterDoc>>
   },
 };
 
-/** The parameters of an operation: the id of its path, and its query. Throws for a parameter without a description. */
+/** The parameters of an operation: the id in its path, and its query. Throws for a parameter without a description. */
 export const parametersOf = (route: { name: RouteName; path: string }, query: v.GenericSchema): object[] => {
   const schema = inlineSchema(query);
   const inQuery = Object.entries(propertiesOf(schema)).map(([name, property]) => {
@@ -87,7 +87,7 @@ const pathParameters = (route: { name: RouteName; path: string }): object[] => {
   ];
 };
 
-// The example as the value that its text stands for.
+// The example as a value, not as text.
 const queryExample = (route: RouteName, name: string): unknown => {
   const examples: Partial<Record<RouteName, Record<string, string>>> = QUERY_EXAMPLES;
   const text = examples[route]?.[name];

@@ -2,7 +2,7 @@ import { type Fault, PROBLEM_STATUS, type ProblemCode } from "../../shared/contr
 import { ApiProblem, problemResponse } from "../../shared/http/problem.ts";
 
 type ProblemDoc = {
-  /** What the code tells the caller. */
+  /** The meaning of the code. */
   readonly when: string;
   /** The `detail` of its example. */
   readonly detail: string;
@@ -11,7 +11,7 @@ type ProblemDoc = {
 
 export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDoc>> = {
   BadRequest: {
-    when: "the body or the query is at fault; `errors` has every fault found",
+    when: "the body or the query is invalid; `errors` lists every fault",
     detail: "the request has 2 faults",
     faults: [
       { path: "client.id", message: "is required" },
@@ -23,11 +23,11 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDoc>> = {
     detail: "a valid credential is required: the x-license-key header",
   },
   Forbidden: {
-    when: "the credential is good, but not for this",
+    when: "the credential does not permit this",
     detail: "a lease token does not open this route",
   },
   LicenseExpired: {
-    when: "the license has expired: what runs, runs on, nothing new starts",
+    when: "the license has expired: new sessions are refused, running sessions continue",
     detail: "the license expired at 2026-11-19T00:00:00.000Z",
   },
   LicenseNotYetValid: {
@@ -35,14 +35,14 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDoc>> = {
     detail: "the license is valid from 2026-12-01T00:00:00.000Z on",
   },
   MaxSeatCountReached: {
-    when: "every seat is taken, and the policy allows no overage",
+    when: "no seat is free, and the policy allows no overage",
     detail: "all 25 seats of the license are taken",
   },
   OperatorTooOld: {
-    when: "the license wants a newer operator",
+    when: "the license requires a newer operator",
     detail: "the license wants an operator of version 3.100.0 or newer",
   },
-  NotFound: { when: "there is no such thing, or no such route", detail: "there is no such session" },
+  NotFound: { when: "the id or the route does not exist", detail: "there is no such session" },
   MethodNotAllowed: { when: "the route has other methods: see `Allow`", detail: "this route knows GET, POST" },
   Conflict: { when: "it was changed in the meantime", detail: "it was changed in the meantime" },
   SessionConflict: {
@@ -51,7 +51,7 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDoc>> = {
   },
   SessionEnded: { when: "the session is over", detail: "this session is over" },
   PayloadTooLarge: {
-    when: "the body is too large, or a list in it is too long: `detail` says which limit",
+    when: "the body is too large, or a list in it is too long; `detail` names the limit",
     detail: "the body has 70000 bytes; the limit is 65536",
   },
   UnsupportedMediaType: {
@@ -65,10 +65,10 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDoc>> = {
   },
   LicenseMissing: { when: "no license has been uploaded", detail: "no license has been uploaded yet" },
   LicenseInvalid: { when: "the license cannot be read or verified", detail: "the license cannot be used" },
-  Unavailable: { when: "something behind the server is away", detail: "temporarily unavailable; try again" },
+  Unavailable: { when: "the table or another service is unreachable", detail: "temporarily unavailable; try again" },
 };
 
-/** The answer of each code, as the server writes it. */
+/** An example answer for each code. */
 export const problemExamples = (): Record<string, { summary: string; value: unknown }> =>
   Object.fromEntries(codes.map((code) => [code, { summary: PROBLEM_DOCS[code].when, value: exampleOf(code) }]));
 

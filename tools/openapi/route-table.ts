@@ -3,7 +3,7 @@ import { type Credential, isScope, ROUTES } from "../../shared/contract/routes.t
 const BEGIN = "<!-- routes -->";
 const END = "<!-- /routes -->";
 
-/** docs/api.md with its table of routes as `ROUTES` has them. */
+/** docs/api.md with the table of routes from `ROUTES`. */
 export const withRouteTable = (page: string): string => {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (begin === -1 || end < begin) throw new Error(`docs/api.md has no place for the routes: ${BEGIN} … ${END}`);

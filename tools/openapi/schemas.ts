@@ -5,7 +5,7 @@ import * as requests from "../../shared/contract/requests.ts";
 import * as responses from "../../shared/contract/response-schemas.ts";
 import { describeFields } from "./field-docs.ts";
 
-/** The schemas that the document names. Two that are one and the same object would share a name: each stands once. */
+/** The named schemas of the document. Each object is listed once, because two names for one object would collide. */
 export const COMPONENTS = {
   LicensePost: requests.LicensePostBody,
   Heartbeat: requests.HeartbeatBody,
@@ -47,7 +47,7 @@ export type ComponentName = keyof typeof COMPONENTS;
 
 export const refTo = (name: ComponentName): { $ref: string } => ({ $ref: `#/components/schemas/${name}` });
 
-/** The named schemas as JSON Schema (2020-12, the dialect of OpenAPI 3.1), with what the decoders alone cannot tell. */
+/** The named schemas as JSON Schema (2020-12, the dialect of OpenAPI 3.1), with what the decoders do not express. */
 export const componentSchemas = (): Record<ComponentName, JsonSchema> => {
   const schemas = toJsonSchemaDefs(COMPONENTS, {
     ...CONVERSION,
@@ -71,7 +71,7 @@ export const propertiesOf = (schema: JsonSchema): NonNullable<JsonSchema["proper
   return schema.properties;
 };
 
-// As `printable` refuses them, but for lone surrogates, which well-formed JSON text cannot hold.
+// What `printable` refuses, except lone surrogates, which well-formed JSON text cannot contain.
 const PRINTABLE = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]*$";
 
 // As `Id` has it, and without dot segments.
@@ -82,7 +82,7 @@ const [, isTime] = requests.Time.pipe;
 const CONVERSION: ConversionConfig = {
   target: "draft-2020-12",
   typeMode: "input",
-  // Checks are functions, of which JSON Schema knows nothing; those met here are told by what they mean.
+  // JSON Schema cannot express functions. The checks used here are translated by their meaning.
   overrideAction: ({ valibotAction, jsonSchema }) => {
     if (valibotAction === isTime) return { ...jsonSchema, format: "date-time" };
     if (valibotAction === requests.withoutDotSegments) return { ...jsonSchema, pattern: NEW_ID };
@@ -91,7 +91,7 @@ const CONVERSION: ConversionConfig = {
   },
 };
 
-// The decoder checks a heartbeat's events singly and answers 413 over a limit, so its schema shows neither.
+// The decoder checks a heartbeat's events one by one and answers 413 over a limit, so its schema has neither.
 const completeHeartbeat = (heartbeat: JsonSchema): void => {
   const { sessions, started, ended, changed, errors } = requests.HEARTBEAT_LIMITS;
   const properties = propertiesOf(heartbeat);

@@ -1,23 +1,27 @@
 import { parseArgs } from "node:util";
 import { ENV } from "../../shared/contract/env.ts";
 import type { ReportJobOutcome } from "../../shared/reports/report-job.ts";
+import { optionLines } from "../input/help.ts";
 import { argumentFaults, variableFaults } from "../input/utf8.ts";
 import { invokeReportJob, runReportJobLocally } from "../local/report-job.ts";
 import { StartError } from "../local/start-error.ts";
 
-const HELP = `Makes the usage report of a period that is over, as the scheduled job does.
+const HELP = `Makes the usage report of a past period, like the scheduled job.
 
   npm run report-job -- [--for 2026-10 | --for 2026-W41] [--again] [--data-dir .data]
 
---for    the month, or the ISO week from Monday to Monday, in REPORT_TIME_ZONE; without it the last one that is due
-         by REPORT_SCHEDULE
---again  though it was made before
+${optionLines([
+  ["--for PERIOD", "a month, or an ISO week from Monday to Sunday, in REPORT_TIME_ZONE"],
+  ["", "default: the last period of REPORT_SCHEDULE that is over"],
+  ["--again", "make the report again if it exists"],
+  ["--data-dir DIR", "the data folder of a local server, running or not (default .data)"],
+])}
 
-Standard output tells the result alone; what the job logs goes to standard error.
+Standard output has the result only. Log lines go to standard error.
 
-Locally it works on the data folder, whether the server runs or not, with the settings that npm start reads of the
-environment; the report goes to <data-dir>/reports/reports/usage. Where REPORT_BUCKET is set it works on AWS: TABLE_NAME
-and LICENSE_SECRET_ARN (or LICENSE_PATH) are needed as well, NOTIFY_TOPIC_ARN is told if it is set.`;
+Locally it uses the settings that npm start reads from the environment. The report goes to <data-dir>/reports/reports/usage.
+If REPORT_BUCKET is set, it works on AWS. It then needs TABLE_NAME and LICENSE_SECRET_ARN (or LICENSE_PATH), and sends a
+notification if NOTIFY_TOPIC_ARN is set.`;
 
 const OPTIONS = {
   for: { type: "string" },
@@ -44,21 +48,21 @@ const main = async (): Promise<number> => {
     ...(values.again ? { again: true } : {}),
   };
   const onAws = (process.env["REPORT_BUCKET"] ?? "") !== "";
-  return tell(await (onAws ? invokeReportJob(event) : runReportJobLocally(values["data-dir"], event)));
+  return print(await (onAws ? invokeReportJob(event) : runReportJobLocally(values["data-dir"], event)));
 };
 
-const tell = (done: ReportJobOutcome): number => {
+const print = (done: ReportJobOutcome): number => {
   switch (done.outcome) {
     case "made":
-      console.log(`made, of ${done.from} to ${done.to}${done.final ? "" : ", not final yet"}:`);
+      console.log(`made for ${done.from} to ${done.to}${done.final ? "" : ", not final yet"}:`);
       console.log(`  ${done.xlsx}\n  ${done.json}`);
       return 0;
     case "done before":
-      console.log(`made before, of ${done.from} to ${done.to}; --for with --again makes it again:`);
+      console.log(`exists for ${done.from} to ${done.to}; to make it again, use --for with --again:`);
       console.log(`  ${done.xlsx}\n  ${done.json}`);
       return 0;
     case "nothing is scheduled":
-      console.error("report-job: REPORT_SCHEDULE is not set: name a period with --for");
+      console.error("report-job: REPORT_SCHEDULE is not set. Use --for.");
       return USAGE_ERROR;
     case "refused":
       for (const { path, message } of done.errors) console.error(`report-job: --${path} ${message}`);

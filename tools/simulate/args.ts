@@ -1,5 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { HEARTBEAT_LIMITS } from "../../shared/contract/requests.ts";
+import { type OptionHelp, optionLines } from "../input/help.ts";
 import { argumentFaults, variableFaults } from "../input/utf8.ts";
 import type { Simulation } from "./run.ts";
 
@@ -7,6 +8,41 @@ export type Arguments =
   | { kind: "run"; simulation: Simulation; truthFile: string | undefined }
   | { kind: "help" }
   | { kind: "bad"; faults: string[] };
+
+const SERVER: readonly OptionHelp[] = [
+  ["--url <url>", "its URL, with its path prefix if there is one (required)"],
+  ["--key <key>", "the license key; visible in process listings, prefer the environment variable LICENSE_KEY"],
+  ["--credential <kind>", "key, or lease: send the lease token instead of the key once there is one (default key)"],
+];
+
+const TEAM: readonly OptionHelp[] = [
+  ["--operators <n>", "clusters, each with an operator, 1-50 (default 3)"],
+  ["--users <n>", "people with one to three machines each, 1-5000 (default 40)"],
+  ["--ci-runners <n>", "machines that run CI around the clock, 0-500 (default a tenth of the users)"],
+  ["--seed <text>", "the same seed gives the same team and the same days (default: a new one, printed)"],
+];
+
+const TIME: readonly OptionHelp[] = [
+  ["--days <n>", "past days, 1-1800 (default 7)"],
+  ["--live-seconds <n>", "work live for this long after the past days"],
+  ["--live", "work live only, without past days"],
+  ["--duration <time>", "how long --live lasts: 90, 90s, 15m, 2h (default 5m)"],
+  ["--speed <n>", "work live this many times faster than people do, 1-10000 (default 1)"],
+  ["--beat-seconds <n>", "interval between heartbeats (default: as the lease says)"],
+  ["--end-calls <0..1>", "share of live ends that are sent in calls of their own, not in heartbeats (default 0.2)"],
+  ["--batch <n>", `most events in one heartbeat, 1-${HEARTBEAT_LIMITS.ended} (default 250)`],
+  [
+    "--chaos <0..1>",
+    "probability that an event is repeated, delayed or reordered, or an answer is dropped (default 0)",
+  ],
+];
+
+const RESULT: readonly OptionHelp[] = [
+  ["--truth <file>", "write what was sent to a JSON file"],
+  ["--self-check", "compare the usage report with what was sent, for a server that was empty"],
+  ["--baseline", "the same for a server with data: its report is read first"],
+  ["--help", "show help"],
+];
 
 export const HELP = `Simulates a team of developers and its mirrord operators against a license server.
 
@@ -17,32 +53,16 @@ seconds. Past sessions claim no seats. With --live, or --live-seconds after the 
 seats, runs sessions and sends heartbeats. At the end it prints what was sent. The usage report should show the same.
 
 Server
-  --url <url>          its URL, with its path prefix if there is one (required)
-  --key <key>          the license key; visible in process listings, prefer the environment variable LICENSE_KEY
-  --credential <kind>  key, or lease: send the lease token instead of the key once there is one (default key)
+${optionLines(SERVER)}
 
 Team
-  --operators <n>      clusters, each with an operator, 1-50 (default 3)
-  --users <n>          people with one to three machines each, 1-5000 (default 40)
-  --ci-runners <n>     machines that run CI around the clock, 0-500 (default a tenth of the users)
-  --seed <text>        the same seed gives the same team and the same days (default: a new one, printed)
+${optionLines(TEAM)}
 
 Time
-  --days <n>           past days, 1-1800 (default 7)
-  --live-seconds <n>   work live for this long after the past days
-  --live               work live only, without past days
-  --duration <time>    how long --live lasts: 90, 90s, 15m, 2h (default 5m)
-  --speed <n>          work live this many times faster than people do, 1-10000 (default 1)
-  --beat-seconds <n>   interval between heartbeats (default: as the lease says)
-  --end-calls <0..1>   share of live ends that are sent in calls of their own, not in heartbeats (default 0.2)
-  --batch <n>          most events in one heartbeat, 1-${HEARTBEAT_LIMITS.ended} (default 250)
-  --chaos <0..1>       probability that an event is repeated, delayed or reordered, or an answer is dropped (default 0)
+${optionLines(TIME)}
 
 Result
-  --truth <file>       write what was sent to a JSON file
-  --self-check         compare the usage report with what was sent, for a server that was empty
-  --baseline           the same for a server with data: its report is read first
-  --help               show help
+${optionLines(RESULT)}
 
 Exit status: 0 success, 1 something was refused, lost or reported wrongly, 2 bad arguments.
 `;

@@ -3,14 +3,15 @@ import { SCOPES } from "../../shared/contract/scopes.ts";
 import { argumentFaults, variableFaults } from "../input/utf8.ts";
 import { askLocally } from "../local/access-tokens.ts";
 
-const HELP = `Makes an access token for the local server, with the key in its data folder; lists and revokes those made.
+const HELP = `Creates, lists and revokes access tokens of a local server, with the key in its data folder.
+The same as \`license-server token\`, which also works for deployments.
 
   npm run token -- --subject NAME --scopes SCOPE[,SCOPE…] [--hours 8] [--data-dir .data]
   npm run token -- --list [--data-dir .data]
   npm run token -- --revoke TOKEN_ID [--data-dir .data]
 
-The server may run or not. The token alone goes to standard output. Scopes: ${SCOPES.join(" ")}
-For a deployment, invoke its token function (output TokenFunctionName); docs/runbooks/make-token.md shows how.`;
+The server may run or not. Standard output has the token only.
+Scopes: ${SCOPES.join(" ")}`;
 
 const OPTIONS = {
   subject: { type: "string" },
@@ -47,11 +48,11 @@ const run = async (values: Values): Promise<void> => {
   if ("token" in answer) return console.log(answer.token);
   if ("tokens" in answer) return console.log(JSON.stringify(answer.tokens, undefined, 2));
   console.error(
-    answer.known ? `revoked: ${answer.token_id}` : `no such token is known; refused all the same: ${answer.token_id}`,
+    answer.known ? `revoked: ${answer.token_id}` : `no record of this token; refused from now on: ${answer.token_id}`,
   );
 };
 
-// What the request's fields are called on the command line.
+// The options for the request's fields.
 const OPTION_OF: Record<string, string> = {
   subject: "--subject",
   scopes: "--scopes",

@@ -6,16 +6,16 @@ import { setTimeout as delay } from "node:timers/promises";
 export type ServerProcess = {
   readonly url: string;
   readonly pid: number;
-  /** Asks a module that was loaded with `nodeOptions`, and gives its answer. */
+  /** Sends a message to a module that `nodeOptions` loaded, and returns its answer. */
   ask(): Promise<unknown>;
-  /** Answers what is under way, then ends. */
+  /** Answers current requests, then stops. */
   stop(): Promise<void>;
 };
 
 export type ServerProcessOptions = {
-  /** The project whose local server it is: this one or an earlier release, unpacked. */
+  /** The folder of the project: this one or an unpacked earlier release. */
   root: string;
-  /** Beside what this process has itself. */
+  /** Added to the environment of this process. */
   env: Record<string, string>;
   nodeOptions?: readonly string[];
 };
@@ -23,7 +23,7 @@ export type ServerProcessOptions = {
 const READY_TIMEOUT_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** Starts a project's local server as a process of its own, on any free port. Throws, with its last words, where it does not start. */
+/** Starts a project's local server as a process of its own, on a free port. If it does not start, throws with its output. */
 export const startServerProcess = async ({
   root,
   env,
@@ -36,10 +36,10 @@ export const startServerProcess = async ({
   });
   const killAtExit = () => child.kill("SIGKILL");
   process.once("exit", killAtExit);
-  let said = "";
+  let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream?.on("data", (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-MAX_KEPT);
+      output = (output + chunk.toString()).slice(-MAX_KEPT);
     });
   const isRunning = () => child.exitCode === null && child.signalCode === null;
   const deadline = performance.now() + READY_TIMEOUT_MS;
@@ -47,10 +47,10 @@ export const startServerProcess = async ({
   while (url === undefined) {
     if (!isRunning() || performance.now() > deadline) {
       child.kill("SIGKILL");
-      throw new Error(`the server of ${root} did not start:\n${said.trim()}`);
+      throw new Error(`the server of ${root} did not start:\n${output.trim()}`);
     }
     await delay(50);
-    url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
+    url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
   }
   return {
     url,

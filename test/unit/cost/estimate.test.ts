@@ -25,8 +25,8 @@ describe("the estimate of costs", () => {
     const idle = estimate({ ...DEFAULT_TEAM, operators: 0, users: 0, sessionsPerDay: 0, reportsPerMonth: 0 });
 
     expect(standsAlone(idle)).toBe(0);
-    expect(sum(idle.standing)).toBeGreaterThan(4 * 0.4);
-    expect(idle.total).toBe(sum(idle.standing));
+    expect(sum(idle.fixed)).toBeGreaterThan(4 * 0.4);
+    expect(idle.total).toBe(sum(idle.fixed));
   });
 
   it("charges an idle operator for its heartbeats, 43,800 a month at one a minute", () => {
@@ -53,7 +53,7 @@ describe("the estimate of costs", () => {
     const [without, withJira] = [
       { ...idle, events: true },
       { ...idle, jira: true },
-    ].map((team) => sum(estimate(team).standing));
+    ].map((team) => sum(estimate(team).fixed));
     // Five requests at a time, three a minute each, for 730 hours: 657,000 at 0.40 a million.
     expect((withJira ?? 0) - (without ?? 0)).toBeCloseTo(0.2628, 6);
   });

@@ -18,10 +18,10 @@ const LICENSE: MintOptions = {
 };
 
 const authority = (options: Partial<AuthorityOptions> = {}): Promise<Authority> =>
-  mintAuthority({ ...LIFETIME, called: "Canary Root", ...options });
+  mintAuthority({ ...LIFETIME, name: "Canary Root", ...options });
 
 const below = (issuedBy: Authority, options: Partial<AuthorityOptions> = {}): Promise<Authority> =>
-  authority({ called: "Canary Intermediate", issuedBy, ...options });
+  authority({ name: "Canary Intermediate", issuedBy, ...options });
 
 const license = async (issuedBy: Authority, options: Partial<MintOptions> = {}): Promise<string> =>
   (await mintLicense({ ...LICENSE, issuedBy, ...options })).pem;
@@ -63,9 +63,9 @@ describe("a license is trusted", () => {
 
   it("if authorities in the file lead to the trust anchor, in any order, whatever else is there", async () => {
     const first = await below(root, { notAfter: NOW + 10 * DAY_MS });
-    const second = await below(first, { called: "Canary Second" });
+    const second = await below(first, { name: "Canary Second" });
     const pem = await license(second, { withPrivateKey: true });
-    const stranger = await authority({ called: "Canary Stranger" });
+    const stranger = await authority({ name: "Canary Stranger" });
     const broken = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
     for (const chain of [
       second.pem + first.pem,
@@ -77,7 +77,7 @@ describe("a license is trusted", () => {
   });
 
   it("if any one of several trust anchors signed it", async () => {
-    const [other, namesake] = [await authority({ called: "Canary Other" }), await authority()];
+    const [other, namesake] = [await authority({ name: "Canary Other" }), await authority()];
     expect(read(await license(root), other.pem + namesake.pem + root.pem).ok).toBe(true);
   });
 
@@ -102,18 +102,18 @@ describe("a license is trusted", () => {
 });
 
 describe("a license is invalid", () => {
-  it.each(["Canary Root", "Canary Somebody"])("if a stranger signed it, whatever his name: %s", async (called) => {
-    const stranger = await authority({ called });
+  it.each(["Canary Root", "Canary Somebody"])("if a stranger signed it, whatever his name: %s", async (name) => {
+    const stranger = await authority({ name });
     const reason = reasonOf(read((await license(stranger)) + stranger.pem, root.pem));
     expect(reason).toContain(
-      called === "Canary Root"
+      name === "Canary Root"
         ? "the license has a signature that is not its issuer's"
         : "certificate 2 of the file was issued by no trust anchor",
     );
   });
 
   it("if it is its own issuer", async () => {
-    const anchor = await authority({ called: "Canary Organization" });
+    const anchor = await authority({ name: "Canary Organization" });
     const { pem } = await mintLicense({ ...LICENSE, name: "Canary Organization", issuedBy: anchor });
     expect(read(pem, anchor.pem).ok).toBe(true);
     expect(reasonOf(read(pem, root.pem))).toBe(
@@ -123,7 +123,7 @@ describe("a license is invalid", () => {
 
   it("if an authority between it and the trust anchor is missing", async () => {
     const first = await below(root);
-    const second = await below(first, { called: "Canary Second" });
+    const second = await below(first, { name: "Canary Second" });
     const pem = await license(second);
     const missing = "was issued by no trust anchor and by no other certificate here";
     expect(reasonOf(read(pem, root.pem))).toBe(`the license ${missing}`);
@@ -189,7 +189,7 @@ describe("a license is invalid", () => {
     );
     let deepest = root;
     for (let depth = 1; depth <= 4; depth += 1) {
-      deepest = await below(deepest, { called: `Canary ${depth}` });
+      deepest = await below(deepest, { name: `Canary ${depth}` });
       expect(read((await license(deepest)) + deepest.chainPem, root.pem).ok).toBe(depth <= 3);
     }
   });

@@ -174,9 +174,9 @@ describe("the mint's arguments", () => {
     expect(parseMintArguments(line.split(" "), NOW)).toEqual({
       kind: "bad",
       faults: [
-        '"x" belongs to no option',
+        '"x" does not belong to an option',
         "--bogus is not an option",
-        "--trial takes no value",
+        "--trial has no value",
         "--name needs a value",
         "--days is given twice",
         "--organization is missing",
@@ -185,7 +185,7 @@ describe("the mint's arguments", () => {
         "--tracking must be ClientCertificate or KubernetesUser",
         "--min-operator-version must be a version such as 3.120.0",
         "--days must be a whole number from 1 to 36500",
-        "--from must be a time as 2026-11-20 or 2026-11-20T08:00:00Z",
+        "--from must be a time such as 2026-11-20 or 2026-11-20T08:00:00Z",
         "--out and --ca-out must be two files",
       ],
     });
@@ -199,8 +199,11 @@ describe("the mint's arguments", () => {
     [["--organization", "A", "--seats=-1"], "--seats must be a whole number of at least 0, or unlimited"],
     [["--organization", "A", "--seats", "0x10"], "--seats must be a whole number of at least 0, or unlimited"],
     [["--organization", "A", "--days", "36501"], "--days must be a whole number from 1 to 36500"],
-    [["--organization", "A", "--from", "2026-02-30"], "--from must be a time as 2026-11-20 or 2026-11-20T08:00:00Z"],
-    [["--organization", "A", "B"], '"B" belongs to no option'],
+    [
+      ["--organization", "A", "--from", "2026-02-30"],
+      "--from must be a time such as 2026-11-20 or 2026-11-20T08:00:00Z",
+    ],
+    [["--organization", "A", "B"], '"B" does not belong to an option'],
   ])("are refused as %j", (args, fault) => {
     expect(parseMintArguments(args, NOW)).toEqual({ kind: "bad", faults: expect.arrayContaining([fault]) });
   });
@@ -247,7 +250,7 @@ describe("the mint's command", () => {
     await chmod(file, 0o644);
     const refused = await run("--organization", "Acme", "--ca-out", "ca.pem");
     expect(refused).toMatchObject({ code: 2, stdout: "" });
-    expect(refused.stderr).toContain("license.pem exists; --force overwrites it");
+    expect(refused.stderr).toContain("license.pem exists. To overwrite it: --force");
     expect(await readFile(file, "utf8")).toBe("mine");
     expect(await readdir(directory)).toEqual(["license.pem"]);
 
@@ -264,7 +267,7 @@ describe("the mint's command", () => {
       "mint: --organization is missing",
       "mint: --seats must be a whole number of at least 0, or unlimited",
       "mint: --days must be a whole number from 1 to 36500",
-      "mint: --help shows the options",
+      "mint: See --help",
       "",
     ]);
     expect(await readdir(directory)).toEqual([]);

@@ -3,8 +3,8 @@ import { parseConfig } from "../../../infra/config.ts";
 import { ConfigSchema } from "../../../infra/config-schema.ts";
 import { mintAuthority } from "../../../tools/mint/authority.ts";
 import { configurations } from "../../../tools/verify/templates/configurations.ts";
-import { GUARD_EXCUSES, LINT_EXCUSES } from "../../../tools/verify/templates/excuses.ts";
-import { judge } from "../../../tools/verify/templates/findings.ts";
+import { review } from "../../../tools/verify/templates/findings.ts";
+import { GUARD_SUPPRESSIONS, LINT_SUPPRESSIONS } from "../../../tools/verify/templates/suppressions.ts";
 
 const { pem } = await mintAuthority({ notBefore: 0, notAfter: 1_000 });
 const CONFIGURATIONS = Object.values(configurations(pem));
@@ -43,19 +43,19 @@ describe("the configurations whose templates are linted", () => {
 
 describe("a finding", () => {
   const finding = { rule: "CT.S3.PR.2", resource: "Reports76CC4739", message: "" };
-  const excuse = { rule: "CT.S3.PR.2", resources: /^Reports/, reason: "a reason" };
+  const suppression = { rule: "CT.S3.PR.2", resources: /^Reports/, reason: "a reason" };
 
-  it("is excused by its rule and its resource together", () => {
-    expect(judge([finding], [excuse])).toEqual({ open: [], stale: [], excused: 1 });
-    expect(judge([{ ...finding, rule: "CT.S3.PR.1" }], [excuse]).open).toHaveLength(1);
-    expect(judge([{ ...finding, resource: "OtherBucket" }], [excuse]).open).toHaveLength(1);
+  it("is suppressed by its rule and its resource together", () => {
+    expect(review([finding], [suppression])).toEqual({ open: [], stale: [], suppressed: 1 });
+    expect(review([{ ...finding, rule: "CT.S3.PR.1" }], [suppression]).open).toHaveLength(1);
+    expect(review([{ ...finding, resource: "OtherBucket" }], [suppression]).open).toHaveLength(1);
   });
 
-  it("that is gone leaves an excuse that is one too many", () => {
-    expect(judge([], [excuse]).stale).toEqual([excuse]);
+  it("that is gone leaves an suppression that is one too many", () => {
+    expect(review([], [suppression]).stale).toEqual([suppression]);
   });
 
-  it("is excused for a reason", () => {
-    for (const { reason } of [...GUARD_EXCUSES, ...LINT_EXCUSES]) expect(reason).toMatch(/^[A-Z].{30,}\.$/);
+  it("is suppressed for a reason", () => {
+    for (const { reason } of [...GUARD_SUPPRESSIONS, ...LINT_SUPPRESSIONS]) expect(reason).toMatch(/^[A-Z].{30,}\.$/);
   });
 });

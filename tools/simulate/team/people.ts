@@ -17,14 +17,17 @@ export type Member = {
   homeCluster: number;
 };
 
-const FIRST_NAMES =
-  "Ada Amir Ana Bo Carla Chen Dana Dev Eli Emma Farid Femi Gil Hana Ines Ivan Jae Jonas Kaya Lena Liam Maya Mei Milo Nadia Noa Omar Pia Priya Quinn Ravi Rosa Sami Sara Tal Tom Uma Vera Yael Zoe".split(
-    " ",
-  );
-const LAST_NAMES =
-  "Abebe Ahmed Bauer Berg Cohen Costa Diaz Dubois Eriksen Fischer Garcia Haddad Ito Ivanova Jensen Kaplan Khan Kim Larsen Levi Lopez Meyer Mizrahi Moreau Nakamura Nowak Okafor Patel Peretz Rossi Santos Sato Schmidt Silva Singh Tanaka Toledano Wagner Weber Yilmaz".split(
-    " ",
-  );
+const FIRST_NAMES = [
+  "Ada Amir Ana Bo Carla Chen Dana Dev Eli Emma Farid Femi Gil Hana",
+  "Ines Ivan Jae Jonas Kaya Lena Liam Maya Mei Milo Nadia Noa Omar Pia",
+  "Priya Quinn Ravi Rosa Sami Sara Tal Tom Uma Vera Yael Zoe",
+].flatMap((names) => names.split(" "));
+const LAST_NAMES = [
+  "Abebe Ahmed Bauer Berg Cohen Costa Diaz Dubois Eriksen Fischer Garcia Haddad",
+  "Ito Ivanova Jensen Kaplan Khan Kim Larsen Levi Lopez Meyer Mizrahi Moreau",
+  "Nakamura Nowak Okafor Patel Peretz Rossi Santos Sato Schmidt Silva Singh Tanaka",
+  "Toledano Wagner Weber Yilmaz",
+].flatMap((names) => names.split(" "));
 const CLI_VERSIONS = ["3.187.0", "3.186.1", "3.184.0"];
 
 /** The people of a team. The same seed gives the same people; a larger team begins with those of a smaller one. */

@@ -6,17 +6,17 @@ import { type AddressInfo, isIP } from "node:net";
 export type Entrance = { readonly url: string; close(): Promise<void> };
 
 /**
- * A local address that leads to the deployed API. An emulator knows an API by its host name, which no resolver knows: what
- * comes in here goes to the emulator's own address under that name.
+ * A local address for the deployed API. An emulator finds an API by its host name, which no resolver knows. So requests to
+ * this address go to the emulator's own address, with that host name.
  */
 export const openEntrance = async (apiUrl: string, endpoint: string): Promise<Entrance> => {
   const { host } = new URL(apiUrl);
   const { protocol, hostname, port } = new URL(endpoint);
   const request = protocol === "https:" ? requestHttps : requestHttp;
-  // Its certificate is for its address, while the name in the request is another's.
+  // The certificate is for the emulator's address, not for the host name of the request.
   const servername = isIP(hostname) === 0 ? hostname : "";
   const server = createServer((incoming, answer) => {
-    const onwards = request(
+    const forwarded = request(
       {
         hostname,
         port,
@@ -30,11 +30,11 @@ export const openEntrance = async (apiUrl: string, endpoint: string): Promise<En
         from.pipe(answer);
       },
     );
-    onwards.once("error", (error) => {
+    forwarded.once("error", (error) => {
       answer.writeHead(502);
       answer.end(String(error));
     });
-    incoming.pipe(onwards);
+    incoming.pipe(forwarded);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

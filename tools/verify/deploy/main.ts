@@ -5,12 +5,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { UsageReport } from "../../../shared/contract/responses.ts";
 import { aws, run } from "./command.ts";
 import { openEntrance } from "./entrance.ts";
-import { lookAtStacks } from "./standing.ts";
+import { checkStacks } from "./stacks.ts";
 
 /**
- * Deploys both stacks to what stands in for AWS at AWS_ENDPOINT_URL, as a platform engineer would, and uses them: the
- * license is put by the command line, a simulated fleet works through the deployed API, the stacks are updated with
- * another configuration, the fleet works again, and nothing may be lost. Then what stands is held against the contract.
+ * Deploys both stacks to the AWS emulator at AWS_ENDPOINT_URL, as a platform engineer would, and uses them. The CLI puts the
+ * license, and a simulated fleet works through the deployed API. The stacks are updated with another configuration, and the
+ * fleet works again: nothing may be lost. At the end the deployed resources are compared with the contract.
  */
 
 const PREFIX = "VerifyDeploy";
@@ -53,7 +53,7 @@ const simulate = (url: string, key: string, ...more: readonly string[]): Promise
 
 type Totals = { sessions: number; seconds: number; ciSessions: number };
 
-/** What the simulator says it has sent in all. */
+/** The totals that the simulator printed. */
 const sentBy = (printed: string): Totals => {
   const people = /^people +([\d,]+) sessions, .*\((\d+) s\)$/m.exec(printed);
   const ci = /^CI +([\d,]+) sessions/m.exec(printed);
@@ -63,7 +63,7 @@ const sentBy = (printed: string): Totals => {
 
 const reported = async (url: string, key: string): Promise<Totals> => {
   const answer = await fetch(`${url}/api/v1/reports/usage?format=json`, { headers: { "x-license-key": key } });
-  if (!answer.ok) throw new Error(`the report: ${answer.status} ${await answer.text()}`);
+  if (!answer.ok) throw new Error(`the report failed: ${answer.status} ${await answer.text()}`);
   const { allTimeMetrics: all } = (await answer.json()) as UsageReport;
   return {
     sessions: all.totalSessionCount,
@@ -72,14 +72,14 @@ const reported = async (url: string, key: string): Promise<Totals> => {
   };
 };
 
-const say = (text: string): void => console.log(`verify-deploy: ${text}`);
+const print = (text: string): void => console.log(`verify-deploy: ${text}`);
 
 const verify = async (work: string, endpoint: string): Promise<boolean> => {
   const { Account: account } = await aws<{ Account: string }>("sts", "get-caller-identity");
   await run("cdk", ["bootstrap", `aws://${account}/${process.env["AWS_REGION"]}`], { quiet: true });
-  say("bootstrapped");
+  print("bootstrapped");
   const outputs = await deploy(work, {});
-  say(`deployed ${Object.keys(outputs).join(" and ")}`);
+  print(`deployed ${Object.keys(outputs).join(" and ")}`);
 
   const license = join(work, "license.pem");
   await run(
@@ -90,7 +90,7 @@ const verify = async (work: string, endpoint: string): Promise<boolean> => {
   await run(process.execPath, ["tools/cli/main.ts", "license", "put", license, "--stack-prefix", PREFIX, "--yes"], {
     quiet: true,
   });
-  say("license put by the command line");
+  print("the CLI put the license");
   const key = (
     await aws<{ SecretString: string }>(
       "secretsmanager",
@@ -104,12 +104,12 @@ const verify = async (work: string, endpoint: string): Promise<boolean> => {
   const entrance = await openEntrance(apiUrl, endpoint);
   try {
     const first = await simulate(entrance.url, key, "--seed", "1", "--self-check");
-    say(`simulated fleet: ${lastLine(first)}`);
+    print(`simulated fleet: ${lastLine(first)}`);
     const before = await reported(entrance.url, key);
     await deploy(work, { lease: { heartbeatIntervalSeconds: 30 }, logLevel: "debug", adminByLicenseKey: true });
-    say("updated the stacks with another configuration");
+    print("updated the stacks with another configuration");
     const kept = isDeepStrictEqual(await reported(entrance.url, key), before);
-    say(`the report after the update: ${kept ? "the same" : "DIFFERENT"}, ${before.sessions} sessions`);
+    print(`the report after the update: ${kept ? "the same" : "DIFFERENT"}, ${before.sessions} sessions`);
     const second = sentBy(await simulate(entrance.url, key, "--seed", "2"));
     const after = await reported(entrance.url, key);
     const counted = isDeepStrictEqual(after, {
@@ -117,14 +117,14 @@ const verify = async (work: string, endpoint: string): Promise<boolean> => {
       seconds: before.seconds + second.seconds,
       ciSessions: before.ciSessions + second.ciSessions,
     });
-    say(
-      `simulated fleet again: ${second.sessions} sessions more, the report has ${counted ? "them all, once" : `WRONG TOTALS: ${JSON.stringify(after)}`}`,
+    print(
+      `simulated fleet again: ${second.sessions} sessions more, the report ${counted ? "has each of them once" : `has WRONG TOTALS: ${JSON.stringify(after)}`}`,
     );
 
-    const findings = await lookAtStacks(STACKS);
+    const findings = await checkStacks(STACKS);
     for (const { what, found, faults } of findings) {
-      say(`${what}: ${found}`);
-      for (const text of faults) say(`${what}: FAULT: ${text}`);
+      print(`${what}: ${found}`);
+      for (const text of faults) print(`${what}: FAULT: ${text}`);
     }
     return kept && counted && findings.every(({ faults }) => faults.length === 0);
   } finally {
@@ -137,14 +137,14 @@ const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
 const main = async (): Promise<number> => {
   const endpoint = process.env["AWS_ENDPOINT_URL"];
   if (endpoint === undefined) {
-    console.error("verify-deploy: AWS_ENDPOINT_URL is not set: this deploys to an emulator only");
+    console.error("verify-deploy: AWS_ENDPOINT_URL is not set. This deploys to an emulator only.");
     return 2;
   }
   process.chdir(ROOT);
   const work = mkdtempSync(join(tmpdir(), "verify-deploy-"));
   try {
     const ok = await verify(work, endpoint);
-    say(ok ? "all of it stands" : "there are faults");
+    print(ok ? "everything is deployed as the contract says" : "there are faults");
     return ok ? 0 : 1;
   } finally {
     rmSync(work, { recursive: true, force: true });

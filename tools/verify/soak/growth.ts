@@ -1,8 +1,8 @@
-/** A quantity measured over time: seconds since the beginning, and its value. */
+/** A measurement: seconds since the start, and the value. */
 export type Point = { at: number; value: number };
 
 export type Growth = {
-  /** By how much it grows a minute, by the Theil-Sen estimator. */
+  /** The growth per minute (Theil-Sen estimator). */
   perMinute: number;
   /** The median of the first and of the last quarter of the time. */
   first: number;
@@ -10,8 +10,8 @@ export type Growth = {
 };
 
 /**
- * How a quantity grows once it is warm. The median of the slopes between all pairs of points (Theil, 1950; Sen, 1968) is not moved
- * by less than 29 % of outliers, as what a garbage collection leaves behind is.
+ * The growth of a quantity after the warm-up. The median of the slopes between all pairs of points (Theil, 1950; Sen, 1968)
+ * tolerates up to 29 % outliers, such as the garbage before a collection.
  */
 export const growthOf = (points: readonly Point[]): Growth => {
   const slopes: number[] = [];
@@ -28,20 +28,20 @@ export const growthOf = (points: readonly Point[]): Growth => {
 };
 
 export type Tolerance = {
-  /** What may come on top between the first and the last quarter, whatever the time: noise. */
+  /** The noise: how much the value may rise from the first to the last quarter. */
   most: number;
-  /** And for each minute between them. */
+  /** The rise per minute that is also accepted. */
   perMinute: number;
 };
 
 /**
- * Whether that is growth: the level has risen by more than noise, and the slope says that it goes on rising. Both, since a
- * single late step is none, nor is a slope within the noise.
+ * Whether a quantity grows: its level has risen by more than the noise, and the slope shows that it continues. Both are
+ * required, because neither a single late step nor a slope within the noise is growth.
  */
 export const isGrowth = ({ perMinute, first, last }: Growth, minutes: number, tolerance: Tolerance): boolean =>
   last - first > tolerance.most + tolerance.perMinute * minutes * BETWEEN_QUARTERS && perMinute > tolerance.perMinute;
 
-/** Between the middles of the first and the last quarter lie three quarters of the time. */
+/** The share of the time between the middles of the first and the last quarter. */
 const BETWEEN_QUARTERS = 0.75;
 
 const median = (values: readonly number[]): number => {

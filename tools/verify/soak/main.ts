@@ -11,7 +11,7 @@ import { startServerProcess } from "../server-process.ts";
 import { formatGrowth, growthFaults, type Series } from "./result.ts";
 import { sample } from "./sampler.ts";
 
-/** The local server under a team at full speed: `node main.ts [--minutes 1] [--samples <file>]`. */
+/** Runs a team at full speed against the local server: `node main.ts [--minutes 1] [--samples <file>]`. */
 const main = async (): Promise<number> => {
   const { values } = parseArgs({ options: { minutes: { type: "string", default: "1" }, samples: { type: "string" } } });
   const minutes = Number(values.minutes);
@@ -29,7 +29,7 @@ const main = async (): Promise<number> => {
         `${totals.sessions} sessions, ${totals.ciSessions} of CI, ${seats.denials} denials`,
       ...formatGrowth(series),
       ...faults.map((fault) => `FAULT ${fault}`),
-      faults.length === 0 ? "no growth, and the report is what was sent" : `${faults.length} faults`,
+      faults.length === 0 ? "no growth, and the usage report matches what was sent" : `${faults.length} faults`,
       "",
     ].join("\n"),
   );
@@ -77,8 +77,8 @@ const soak = async (minutes: number): Promise<{ series: Series; result: Simulati
 };
 
 /**
- * As much as the server can answer on a small machine. Of much more the simulator would tell later and later, and measure its
- * own queue.
+ * As much load as the server can handle on a small machine. With more, the simulator would report later and later, and measure
+ * its own queue.
  */
 const TEAM = {
   seed: "soak",
@@ -95,7 +95,7 @@ const TEAM = {
   selfCheck: "empty",
 } as const;
 
-/** Fewer seats than people, so that denials are written, too. */
+/** Fewer seats than people, so that there are denials. */
 const license = async (): Promise<string> => {
   const { pem } = await mintLicense({
     organization: "Soak",
@@ -112,7 +112,7 @@ const workFaults = (result: SimulationResult): string[] =>
     ? []
     : [
         ...result.faults.slice(0, 10),
-        ...(result.undelivered > 0 ? [`${result.undelivered} events were never acknowledged`] : []),
+        ...(result.undelivered > 0 ? [`${result.undelivered} events were not acknowledged`] : []),
         ...(result.differences ?? []).slice(0, 10),
       ];
 

@@ -1,8 +1,8 @@
-// Loaded into the server's process (`--expose-gc --import`): answers every message with what is in use once garbage is collected.
+// Loaded into the server's process (`--expose-gc --import`). Answers every message with the memory in use after a collection.
 process.on("message", () => {
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   process.send?.({ heapUsed, external, resources: process.getActiveResourcesInfo().length });
 });
-// It must not keep the server from ending.
+// It must not prevent the server from ending.
 process.channel?.unref();

@@ -8,7 +8,7 @@ export type Series = ({ at: number } & Sample)[];
 type Watched = {
   name: keyof Sample;
   what: string;
-  /** Undefined: it grows with what it keeps, and is only told. */
+  /** Undefined: it grows with the stored data, and is only reported. */
   tolerance: Tolerance | undefined;
 };
 
@@ -16,7 +16,7 @@ const WATCHED: readonly Watched[] = [
   { name: "serverHeapMb", what: "server's heap in use, MiB", tolerance: { most: 3, perMinute: 0.25 } },
   { name: "serverExternalMb", what: "server's buffers, MiB", tolerance: { most: 3, perMinute: 0.25 } },
   { name: "serverResources", what: "server's timers, sockets", tolerance: { most: 40, perMinute: 1 } },
-  // V8 takes more room the longer it is busy, and gives it back late.
+  // V8 uses more memory the longer it is busy, and frees it late.
   { name: "serverRssMb", what: "server's memory, MiB", tolerance: { most: 96, perMinute: 2 } },
   { name: "serverHandles", what: "server's open handles", tolerance: { most: 12, perMinute: 0.5 } },
   { name: "serverThreads", what: "server's threads", tolerance: { most: 2, perMinute: 0.1 } },
@@ -26,17 +26,17 @@ const WATCHED: readonly Watched[] = [
   { name: "databaseMb", what: "database, MiB", tolerance: undefined },
 ];
 
-/** Until then caches fill, code is compiled and the heap finds its size. */
+/** During the warm-up, caches fill, code is compiled and the heap gets its size. */
 const WARM_UP_SHARE = 0.25;
 const WARM_UP_MIN_SECONDS = 15;
-/** The jobs' first run loads their code and opens connections of their own: a step, once. A run that reaches it counts from then. */
+/** The first run of the jobs loads code and opens connections, which is one step. A longer soak counts from after it. */
 const JOBS_HAVE_RUN_SECONDS = FIRST_RUN_MS / SECOND_MS + 30;
 const FEWEST_SAMPLES = 12;
 
-/** What has grown, one line each; too few samples to tell are a fault as well. */
+/** What has grown, one line each. Too few samples are also a fault. */
 export const growthFaults = (series: Series): string[] => {
   const warm = warmed(series);
-  if (warm.length < FEWEST_SAMPLES) return [`only ${warm.length} samples after the warm-up: too few to tell`];
+  if (warm.length < FEWEST_SAMPLES) return [`only ${warm.length} samples after the warm-up: too few`];
   const warmMinutes = ((warm.at(-1)?.at ?? 0) - (warm[0]?.at ?? 0)) / 60;
   return WATCHED.flatMap((watched) => {
     const growth = growthIn(warm, watched);
@@ -45,12 +45,12 @@ export const growthFaults = (series: Series): string[] => {
   });
 };
 
-/** A line for each quantity that is watched. */
+/** A line for each watched quantity. */
 export const formatGrowth = (series: Series): string[] => {
   const warm = warmed(series);
   return WATCHED.map((watched) => {
     const growth = growthIn(warm, watched);
-    return `  ${watched.what.padEnd(26)} ${growth === undefined ? "not told by this system" : shown(growth)}`;
+    return `  ${watched.what.padEnd(26)} ${growth === undefined ? "not available on this system" : shown(growth)}`;
   });
 };
 

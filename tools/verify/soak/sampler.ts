@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ServerProcess } from "../server-process.ts";
 
-/** What a process and its database take at one moment. Undefined where this system does not tell. */
+/** The resources of a process and its database at one moment. Undefined where this system does not report them. */
 export type Sample = {
-  /** What the server's heap holds, and what it holds outside of it, once garbage is collected. */
+  /** The server's memory in the heap and outside of it, after a garbage collection. */
   serverHeapMb: number;
   serverExternalMb: number;
   /** Timers, sockets and requests that keep its event loop busy. */
@@ -19,7 +19,7 @@ export type Sample = {
 
 export type Sampled = { server: ServerProcess; enginePid: number; dataDir: string };
 
-/** Takes a sample, after a garbage collection. Of the processes Linux tells, of the heap the probe. */
+/** Takes a sample after a garbage collection. Process figures come from Linux, heap figures from the probe. */
 export const sample = async ({ server, enginePid, dataDir }: Sampled): Promise<Sample> => {
   const { heapUsed, external, resources } = (await server.ask()) as Probed;
   return {
@@ -54,7 +54,7 @@ const statusMb = (pid: number, name: string): number | undefined => {
 const handlesOf = (pid: number): number | undefined =>
   existsSync(`/proc/${pid}/fd`) ? readdirSync(`/proc/${pid}/fd`).length : undefined;
 
-// The database and its log beside it.
+// The database and its log.
 const databaseMb = (folder: string): number | undefined =>
   existsSync(folder)
     ? readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0) / BYTES_PER_MB

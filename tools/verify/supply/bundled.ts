@@ -7,12 +7,12 @@ import { BUNDLING } from "../../../shared/contract/bundling.ts";
 import { FUNCTIONS } from "../../../shared/contract/functions.ts";
 import { nameOf } from "./lock.ts";
 
-/** A package of which something runs in a deployment. `in` names the functions, and `page` for the web page. */
+/** A package that is part of a deployment. `in` lists the functions that contain it, and `page` for the web page. */
 export type BundledPackage = { path: string; name: string; version: string; license: string; in: string[] };
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 
-/** The packages that the bundler takes into the functions and the page, sorted by name. */
+/** The packages that the bundler includes in the functions and the page, sorted by name. */
 export const bundledPackages = async (): Promise<BundledPackage[]> => {
   const uses = Map.groupBy([...(await inFunctions()), ...(await inPage())], ({ path }) => path);
   return [...uses]
@@ -23,7 +23,7 @@ export const bundledPackages = async (): Promise<BundledPackage[]> => {
 type Use = { path: string; user: string };
 
 const inFunctions = async (): Promise<Use[]> => {
-  // The function that serves the page takes it in.
+  // The page's function contains the page.
   await writePage();
   const { metafile } = await build({
     ...BUNDLING,

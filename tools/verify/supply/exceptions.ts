@@ -1,12 +1,12 @@
 import type { LockExceptions } from "./lock.ts";
 
 const NOT_FETCHED =
-  "The lock file was made where this package could not be had, so that its hash was not known; npm checks it against the registry's.";
+  "This package was not available where the lock file was made, so its hash is unknown. npm uses the registry's hash.";
 
 const without = (names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, NOT_FETCHED]));
 
-/** What the lock file may hold beside the rules, and why. Each is a binary for one platform, none is ever deployed. */
+/** Exceptions from the rules for the lock file, with reasons. Each is a binary for one platform; none is deployed. */
 export const LOCK_EXCEPTIONS: LockExceptions = {
   withoutIntegrity: without([
     "@biomejs/cli-android-arm64",
@@ -23,8 +23,8 @@ export const LOCK_EXCEPTIONS: LockExceptions = {
     "@dynoxide/win32-x64",
   ]),
   installScripts: {
-    node: "Gets the Node that everything here runs on, for the platform at hand. Without it the machine's own must be 24.",
-    esbuild: "Puts the binary in the place of the script that starts it: faster, and not needed.",
+    node: "Downloads the Node that everything here uses, for this platform. Without it the system's Node must be 24.",
+    esbuild: "Replaces the start script by the binary: faster, but not necessary.",
   },
 };
 

@@ -1,4 +1,4 @@
-/** Licenses that ask for no more than their notice (SPDX identifiers). */
+/** Licenses that require only their notice (SPDX identifiers). */
 const PERMISSIVE = new Set([
   "0BSD",
   "Apache-2.0",
@@ -12,12 +12,12 @@ const PERMISSIVE = new Set([
   "Zlib",
 ]);
 
-/** Names that are no SPDX identifiers, as older packages have them. */
+/** Names in older packages that are not SPDX identifiers. */
 const OLD_NAMES: Record<string, string> = { "MIT/X11": "MIT" };
 
 /**
- * Whether a license, an SPDX expression, asks for no more than its notice: of what is joined by OR one part is enough, of
- * what is joined by AND every part counts. What is not known is not permissive.
+ * Whether a license, an SPDX expression, requires only its notice. With OR one permissive part is enough; with AND every part
+ * must be permissive. An unknown license is not permissive.
  */
 export const isPermissive = (expression: string): boolean => {
   const tokens = expression.match(/\(|\)|[^\s()]+/g) ?? [];

@@ -1,4 +1,4 @@
-/** What of package-lock.json is looked at (npm documentation, "package-lock.json"). */
+/** The checked fields of package-lock.json (npm documentation, "package-lock.json"). */
 export type LockEntry = {
   version?: string;
   resolved?: string;
@@ -13,15 +13,15 @@ export type LockEntry = {
 };
 export type Lock = { lockfileVersion: number; packages: Record<string, LockEntry> };
 
-/** What is accepted by name, each with its reason. */
+/** Packages that are accepted by name, with the reason. */
 export type LockExceptions = {
   withoutIntegrity: Readonly<Record<string, string>>;
   installScripts: Readonly<Record<string, string>>;
 };
 
 /**
- * What is wrong with a lock file, one line each: an entry whose content no hash fixes, one that comes from anywhere but the
- * registry that npm is set to, one that runs code as it is installed, and an exception that nothing needs.
+ * The faults of a lock file, one line each. An entry must have a hash, come from npm's registry, and run no code when it is
+ * installed. An exception that is not needed is also a fault.
  */
 export const lockFaults = ({ lockfileVersion, packages }: Lock, exceptions: LockExceptions): string[] => {
   const { "": root = {}, ...entries } = packages;
@@ -44,12 +44,12 @@ export const lockFaults = ({ lockfileVersion, packages }: Lock, exceptions: Lock
   ];
 };
 
-/** The package's name at a place in the tree: `node_modules/a/node_modules/@b/c` is `@b/c`. */
+/** The name of the package at a path: `node_modules/a/node_modules/@b/c` is `@b/c`. */
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
 
 const SHA512 = /^sha512-[A-Za-z0-9+/]{86}==$/;
 
-// What a package carries inside itself is covered by the hash of that package.
+// The hash of a package covers the packages bundled in it.
 const hasHash = (path: string, { integrity, inBundle }: LockEntry, entries: Lock["packages"]): boolean => {
   if (inBundle !== true) return SHA512.test(integrity ?? "");
   const carrier = path.slice(0, path.lastIndexOf("/node_modules/"));
@@ -66,9 +66,9 @@ const strangeSource = (path: string, { resolved, link, version }: LockEntry): st
 const strangeRanges = (path: string, entry: LockEntry): string[] =>
   Object.entries({ ...entry.dependencies, ...entry.devDependencies, ...entry.optionalDependencies })
     .filter(([, range]) => /[:/]/.test(range))
-    .map(([name, range]) => `${path} wants ${name} from elsewhere: ${range}`);
+    .map(([name, range]) => `${path} requires ${name} from elsewhere: ${range}`);
 
 const unneeded = (exceptions: Readonly<Record<string, string>>, needed: Set<string>, why: string): string[] =>
   Object.keys(exceptions)
     .filter((name) => !needed.has(name))
-    .map((name) => `${name} need not be excepted: it ${why}`);
+    .map((name) => `${name} needs no exception: it ${why}`);

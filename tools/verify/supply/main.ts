@@ -8,20 +8,19 @@ import { makeSbom, sbomFaults, withHashes } from "./sbom.ts";
 import { withPackageTable } from "./third-party.ts";
 
 /**
- * Checks what comes from others: the lock file, the licenses of what is deployed, and the list of it in the docs. Leaves the
- * bill of materials in `dist/sbom.cdx.json`. `--write` brings the list up to date instead of complaining. Exits with 1 where
- * anything is wrong.
+ * Checks third-party packages: the lock file, the licenses of deployed packages, and their list in the docs. Writes the bill of
+ * materials to `dist/sbom.cdx.json`. `--write` updates the list instead of reporting it. Exits with 1 on any fault.
  */
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const DOCUMENT = join(ROOT, "docs", "third-party.md");
 const SBOM_FILE = join(ROOT, "dist", "sbom.cdx.json");
 
-const say = (text: string): void => console.log(`verify-supply: ${text}`);
+const print = (text: string): void => console.log(`verify-supply: ${text}`);
 const faults: string[] = [];
 const report = (what: string, found: readonly string[], fine: string): void => {
   faults.push(...found);
-  say(found.length === 0 ? fine : `${what}: ${found.length} faults`);
-  for (const fault of found) say(`  ${fault}`);
+  print(found.length === 0 ? fine : `${what}: ${found.length} faults`);
+  for (const fault of found) print(`  ${fault}`);
 };
 
 const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as Lock;

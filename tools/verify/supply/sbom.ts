@@ -4,10 +4,10 @@ import type { Lock } from "./lock.ts";
 
 type Component = { name: string; version: string; hashes?: { alg: string; content: string }[] };
 
-/** What of a CycloneDX document is looked at (CycloneDX 1.5, "components"). */
+/** The checked fields of a CycloneDX document (CycloneDX 1.5, "components"). */
 export type Sbom = { bomFormat: string; components: Component[] };
 
-/** The software bill of materials of the whole project, tools included, as npm makes it from what is installed. */
+/** The software bill of materials of the whole project with its tools, made by npm from the installed packages. */
 export const makeSbom = (): Sbom =>
   JSON.parse(
     execFileSync("npm", ["sbom", "--sbom-format", "cyclonedx", "--sbom-type", "application"], {
@@ -18,8 +18,8 @@ export const makeSbom = (): Sbom =>
   ) as Sbom;
 
 /**
- * The document with the hash of every deployed package. Where another package carries the same version inside itself, npm
- * lists the two as one, and may take the one that has no hash.
+ * The document with the hash of every deployed package. If another package bundles the same version, npm lists both as one, and
+ * may choose the one without a hash.
  */
 export const withHashes = (sbom: Sbom, packages: readonly BundledPackage[], lock: Lock): Sbom => ({
   ...sbom,
@@ -32,9 +32,9 @@ export const withHashes = (sbom: Sbom, packages: readonly BundledPackage[], lock
   }),
 });
 
-/** Which deployed packages the document lacks, or has without a hash. */
+/** Deployed packages that the document lacks, or lists without a hash. */
 export const sbomFaults = ({ bomFormat, components }: Sbom, packages: readonly BundledPackage[]): string[] => {
-  if (bomFormat !== "CycloneDX") return [`is no CycloneDX document but ${bomFormat}`];
+  if (bomFormat !== "CycloneDX") return [`is not a CycloneDX document but ${bomFormat}`];
   return packages.flatMap((one) => {
     const found = components.find((component) => isOf(component, one));
     if (found === undefined) return [`lacks ${one.name} ${one.version}`];

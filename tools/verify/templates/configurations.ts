@@ -2,8 +2,8 @@ const ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret";
 const KMS_KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 
 /**
- * The deploy configurations whose templates are looked at: nothing set, everything that can be set at once, and what excludes
- * that, as after a table was restored. Together they set every setting.
+ * The deploy configurations whose templates are checked: nothing set, everything set that can be set at once, and the settings
+ * that exclude those, as after the restore of a table. Together they set every setting.
  * `trustAnchor` is any authority's certificate.
  */
 export const configurations = (trustAnchor: string) => ({

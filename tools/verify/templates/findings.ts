@@ -1,26 +1,26 @@
-/** What a rule has against a resource of a template. */
+/** A violation of a rule by a resource of a template. */
 export type Finding = { rule: string; resource: string; message: string };
 
-/** A rule that need not hold for the resources whose logical ids match, and why. */
-export type Excuse = { rule: string; resources: RegExp; reason: string };
+/** A rule that does not apply to the resources whose logical ids match, with the reason. */
+export type Suppression = { rule: string; resources: RegExp; reason: string };
 
-export type Judgement = {
-  /** Findings that nothing excuses. */
+export type Review = {
+  /** Findings without a suppression. */
   open: Finding[];
-  /** Excuses that no finding needs: the rule is kept by now, or the excuse is misspelt. */
-  stale: Excuse[];
-  excused: number;
+  /** Excuses that no finding needs: the rule is kept by now, or the suppression is misspelt. */
+  stale: Suppression[];
+  suppressed: number;
 };
 
-/** Holds findings against what is excused. */
-export const judge = (findings: readonly Finding[], excuses: readonly Excuse[]): Judgement => {
-  const open = findings.filter((finding) => !excuses.some((excuse) => excusesIt(excuse, finding)));
+/** Compares findings with suppressions. */
+export const review = (findings: readonly Finding[], suppressions: readonly Suppression[]): Review => {
+  const open = findings.filter((finding) => !suppressions.some((suppression) => matches(suppression, finding)));
   return {
     open,
-    stale: excuses.filter((excuse) => !findings.some((finding) => excusesIt(excuse, finding))),
-    excused: findings.length - open.length,
+    stale: suppressions.filter((suppression) => !findings.some((finding) => matches(suppression, finding))),
+    suppressed: findings.length - open.length,
   };
 };
 
-const excusesIt = ({ rule, resources }: Excuse, finding: Finding): boolean =>
+const matches = ({ rule, resources }: Suppression, finding: Finding): boolean =>
   rule === finding.rule && resources.test(finding.resource);

@@ -1,16 +1,16 @@
 import { CfnGuardValidator } from "@cdklabs/cdk-validator-cfnguard";
 import type { Finding } from "./findings.ts";
 
-// What the rules say of a template with hundreds of resources is longer than the megabyte a child may say by default.
+// The output for a template with hundreds of resources is longer than the default limit of a megabyte.
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /**
- * What the proactive controls of AWS Control Tower have against the templates. A rule is named as Control Tower names it,
- * such as CT.S3.PR.2. The validator brings CloudFormation Guard's own binary along; Linux and macOS only.
+ * The findings of AWS Control Tower's proactive controls in the templates. Rules have the names of Control Tower, such as
+ * CT.S3.PR.2. The validator contains the binary of CloudFormation Guard, for Linux and macOS only.
  */
 export const guardFindings = (templatePaths: string[]): Finding[] => {
   const validator = new CfnGuardValidator({ maxBuffer: MAX_OUTPUT_BYTES });
-  // It looks at nothing else of the context than at the paths; run on its own it needs no app.
+  // It reads only the paths of the context, so it needs no app.
   const { violations } = validator.validate({ templatePaths } as Parameters<typeof validator.validate>[0]);
   return violations.flatMap(({ ruleName, description = "", violatingResources }) =>
     violatingResources.map(({ resourceLogicalId }) => ({

@@ -5,8 +5,8 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 
 /**
- * Synthesizes the app with a configuration, as the CDK's command line does but without bundling the functions, whose code
- * no rule looks at. Gives the paths of the templates in `folder`.
+ * Synthesizes the app with a configuration, like the CDK CLI but without bundling the functions, whose code no rule checks.
+ * Returns the paths of the templates in `folder`.
  */
 export const synthesizeInto = (folder: string, config: object): string[] => {
   mkdirSync(folder, { recursive: true });

@@ -12,7 +12,7 @@ import type { World } from "./world.ts";
 
 const RETENTION_DAYS = 1_825;
 
-/** Whether the table is as it must be after all: every sum, counter and digest, and a version in every item. */
+/** Checks every sum, counter and digest of the table, and the version of every item. */
 export const checkTable = async (world: World): Promise<string[]> => {
   const place = { table: world.tableName, endpoint: world.endpoint, retentionDays: RETENTION_DAYS };
   const { table, pace, scan, close } = await openTable(place, process.env);
@@ -20,31 +20,31 @@ export const checkTable = async (world: World): Promise<string[]> => {
   try {
     const deps = { table, pace, pauseMs: SECOND_MS, sessionsOfDay: (day: string) => endedSessionsOfDay(table, day) };
     const now = Date.now();
-    // As of tomorrow, so that today is looked at as well.
+    // As of tomorrow, so that today is checked too.
     const options = { now: now + DAY_MS, retentionDays: RETENTION_DAYS, marginDays: 3, repair: false };
     const { rows } = await verifyUsage(deps, options, {
-      difference: ({ row }) => faults.push(`rollup ${row} is not what its sessions add up to`),
+      difference: ({ row }) => faults.push(`rollup ${row} differs from the sum of its sessions`),
       month: () => {},
     });
     if (rows === 0) faults.push("there are no rollups: nothing was verified");
     for (const { claimed, seats } of await verifySeatCounters(deps, { from: now - DAY_MS, to: now }))
       faults.push(`${claimed} seats are counted, ${seats} are held`);
-    for (const { instanceId } of await verifyDigests(deps)) faults.push(`the digest of ${instanceId} is off`);
+    for (const { instanceId } of await verifyDigests(deps)) faults.push(`the digest of ${instanceId} is wrong`);
     for await (const page of scan())
       for (const { v, pk, sk } of page)
-        if (v !== ITEM_VERSION) faults.push(`${pk} ${sk} carries no version that both know`);
+        if (v !== ITEM_VERSION) faults.push(`${pk} ${sk} has no version that both releases know`);
   } finally {
     await close();
   }
   return faults;
 };
 
-/** Whether both releases tell the same of what the other wrote, and the current one's closed days are the report's. */
+/** Checks that both releases read the other's items the same way, and that the trends add up to the report. */
 export const checkReaders = async (world: World, report: UsageReport): Promise<string[]> => {
   const faults: string[] = [];
   for (const path of ["/api/v1/sessions", "/api/v1/seats"]) {
     const [earlier, current] = [await get(world, "earlier", path), await get(world, "current", path)];
-    if (!tellsAll(current, earlier)) faults.push(`${path} differs between the releases`);
+    if (!includesAll(current, earlier)) faults.push(`${path} differs between the releases`);
   }
   const { days } = (await get(world, "current", "/api/v1/reports/usage/trends?days=7")) as { days: TrendDay[] };
   const sum = (field: "sessionCount" | "sessionTimeSeconds" | "ciSessionCount") =>
@@ -55,16 +55,16 @@ export const checkReaders = async (world: World, report: UsageReport): Promise<s
     ["seconds", sum("sessionTimeSeconds"), totalSessionTimeSeconds],
     ["CI sessions", sum("ciSessionCount"), totalCiSessionCount],
   ] as const)
-    if (trend !== total) faults.push(`the trends' days add up to ${trend} ${what}, the report to ${total}`);
+    if (trend !== total) faults.push(`the trends have ${trend} ${what}, the report has ${total}`);
   return faults;
 };
 
-/** Whether one answer has all that another has, to the last value; later releases tell more. */
-const tellsAll = (one: unknown, other: unknown): boolean => {
+/** Whether an answer contains all values of another. Later releases may add fields. */
+const includesAll = (one: unknown, other: unknown): boolean => {
   if (Array.isArray(one) && Array.isArray(other))
-    return one.length === other.length && one.every((entry, place) => tellsAll(entry, other[place]));
+    return one.length === other.length && one.every((entry, place) => includesAll(entry, other[place]));
   if (!isObject(one) || !isObject(other)) return isDeepStrictEqual(one, other);
-  return Object.entries(other).every(([name, value]) => Object.hasOwn(one, name) && tellsAll(one[name], value));
+  return Object.entries(other).every(([name, value]) => Object.hasOwn(one, name) && includesAll(one[name], value));
 };
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { invocationContext } from "../../local/context.ts";
 
-// Runs a bundled job of any release once, in this process's environment: `node job.ts <bundle> <seconds> <minutes>`, so
-// many minutes ahead of the time.
+// Runs a bundled job of any release once, in this process's environment: `node job.ts <bundle> <seconds> <minutes>`. Its
+// clock is ahead by the minutes.
 const [bundle = "", seconds = "", minutes = ""] = process.argv.slice(2);
 const { now } = Date;
 Date.now = () => now() + Number(minutes) * 60_000;

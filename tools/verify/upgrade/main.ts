@@ -2,16 +2,18 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { UsageReport } from "../../../shared/contract/responses.ts";
 import { checkReaders, checkTable } from "./checks.ts";
-import { killStory } from "./kill-story.ts";
+import { checkKill } from "./kill.ts";
 import { PHASES, readReport, runPhase } from "./phase.ts";
 import { createWorld } from "./world.ts";
 
-/** Both releases over one table, forward and back: `node main.ts --earlier <folder> [--seconds <a phase>]`. */
+/** Runs two releases over one table, forward and back: `node main.ts --earlier <folder> [--seconds <per phase>]`. */
 const main = async (): Promise<number> => {
   const { values } = parseArgs({ options: { earlier: { type: "string" }, seconds: { type: "string", default: "5" } } });
   const seconds = Number(values.seconds);
   if (values.earlier === undefined || !(seconds > 0)) {
-    process.stderr.write("--earlier names the unpacked earlier release, --seconds how long a phase works live\n");
+    process.stderr.write(
+      "Use --earlier (the folder of the unpacked earlier release) and --seconds (live seconds per phase).\n",
+    );
     return 2;
   }
   const world = await createWorld(resolve(values.earlier), resolve(import.meta.dirname, "../../.."));
@@ -32,7 +34,7 @@ const main = async (): Promise<number> => {
     print("rollups, seat counters, digests and item versions", table);
     const readers = await checkReaders(world, report);
     print("what each release reads of the other's items", readers);
-    const kill = await killStory(world);
+    const kill = await checkKill(world);
     print("a kill that waits for the current release", kill);
     faults.push(...table, ...readers, ...kill);
   } finally {

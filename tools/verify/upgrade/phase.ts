@@ -10,14 +10,14 @@ export type Phase = {
   name: string;
   /** The share of requests that the current release answers. */
   current: number;
-  /** The jobs that run in it, each of a release. */
+  /** The jobs that run after it, each of a release. */
   jobs: readonly Job[];
 };
 
 type Job = {
   release: Release["name"];
   job: "reaper" | "dayClose";
-  /** By how much its clock is ahead. */
+  /** How far its clock is ahead. */
   aheadMinutes?: number;
 };
 
@@ -32,7 +32,7 @@ export const PHASES: readonly Phase[] = [
   { name: "the earlier release alone", current: 0, jobs: both.slice(0, 1) },
   { name: "both, on the way forward", current: 0.5, jobs: both },
   { name: "the current release alone", current: 1, jobs: both.slice(1) },
-  // A day's mark goes once it is five minutes old. Then what the earlier release tells of that day is told of nowhere else.
+  // A day's mark is deleted after five minutes. Then only the usage itself shows what the earlier release added to that day.
   {
     name: "both, on the way back",
     current: 0.5,
@@ -45,9 +45,8 @@ export const PHASES: readonly Phase[] = [
 export type PhaseOutcome = { result: SimulationResult; faults: string[]; report: UsageReport };
 
 /**
- * Lets a team work through a phase: days that are over, told late, then its day now; a tenth of the events is repeated, delayed or
- * reordered, or its answer lost. Then the jobs run, and the reports of both releases must be the one before (`before`) and
- * what was sent since.
+ * Lets a team work through a phase: first past days, then the day now. A tenth of the events is repeated, delayed or
+ * reordered, or its answer is lost. Then the jobs run. The report of each release must equal `before` plus what was sent.
  */
 export const runPhase = async (
   world: World,
@@ -59,7 +58,7 @@ export const runPhase = async (
     {
       url: "http://release.invalid",
       licenseKey: world.licenseKey,
-      // The same people throughout: their rows and seats are the ones that both releases are at.
+      // The same people in all phases, so that both releases change the same rows and seats.
       seed: "upgrade",
       users: 40,
       operators: 4,
@@ -81,11 +80,11 @@ export const runPhase = async (
       progress: () => {},
     },
   );
-  const faults = isClean(result) ? [] : [...result.faults, `${result.undelivered} events were never acknowledged`];
+  const faults = isClean(result) ? [] : [...result.faults, `${result.undelivered} events were not acknowledged`];
   for (const job of phase.jobs) await runJob(world, job);
   const report = await readReport(world, "earlier");
   faults.push(...differences(result, report, before).map((difference) => `the earlier release reports: ${difference}`));
-  // Nobody asks it while it is not there.
+  // The current release does not run in the other phases.
   if (phase.current > 0) {
     const current = await readReport(world, "current");
     faults.push(
@@ -95,14 +94,14 @@ export const runPhase = async (
   return { result, faults, report };
 };
 
-/** Sends each request to one of both releases at random, as a load balancer in the middle of a deployment. */
+/** Sends each request to one of the releases at random, like a load balancer during a deployment. */
 const routed = (world: World, current: number): typeof fetch => {
   const place = (url: string): string =>
     url.replace("http://release.invalid", (Math.random() < current ? world.current : world.earlier).server.url);
   return (input, init) => fetch(place(String(input)), init);
 };
 
-/** The usage report of all time, as a release tells it. */
+/** The usage report of all time from a release. */
 export const readReport = async (world: World, release: Release["name"]): Promise<UsageReport> =>
   (await get(world, release, "/api/v1/reports/usage?format=json&primary_key=machine_id")) as UsageReport;
 

@@ -9,13 +9,13 @@ import { keptSigningPath, LOCAL_ISSUER } from "../../local/secrets.ts";
 import { mintLicense, mintTerms } from "../../mint/mint.ts";
 import { type ServerProcess, startServerProcess } from "../server-process.ts";
 
-/** A release with its functions running, over the table that it shares with the other. */
+/** A running release, with the table that both share. */
 export type Release = {
   readonly name: "earlier" | "current";
   readonly server: ServerProcess;
-  /** The bundle of one of its functions, as its server runs it. */
+  /** The bundle of one of its functions. */
   bundleOf(functionName: string): string;
-  /** What a function of it needs in its environment. */
+  /** The environment for its functions. */
   readonly env: Record<string, string>;
 };
 
@@ -32,7 +32,7 @@ export type World = {
 const SEATS = 25;
 const TABLE_NAME = "upgrade";
 
-/** Two releases over one engine, with the license, the license key and the signing keys in common, as a deployment has them. */
+/** Two releases over one engine. They share license, license key and signing keys, as in a deployment. */
 export const createWorld = async (earlierRoot: string, currentRoot: string): Promise<World> => {
   const folder = mkdtempSync(join(tmpdir(), "verify-upgrade-"));
   const engine = await startServedEngine();
@@ -42,7 +42,7 @@ export const createWorld = async (earlierRoot: string, currentRoot: string): Pro
     TABLE_NAME,
     LICENSE_PATH: join(folder, "license.pem"),
     LICENSE_KEY: licenseKey,
-    // The shortest there are, so that operators of one phase are given up in a later one.
+    // The shortest possible, so that operators of one phase are lost in a later one.
     LEASE_SECONDS: "60",
     OPERATOR_LOST_SECONDS: "61",
     HEARTBEAT_INTERVAL_SECONDS: "5",
@@ -57,7 +57,7 @@ export const createWorld = async (earlierRoot: string, currentRoot: string): Pro
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    // The earlier one comes first: it makes the table.
+    // The earlier release starts first and creates the table.
     for (const [name, root] of [
       ["earlier", earlierRoot],
       ["current", currentRoot],

@@ -3,10 +3,10 @@ import { formatTime } from "../../../shared/contract/time.ts";
 import type { Release, World } from "./world.ts";
 
 /**
- * A session that the earlier release started is killed through the current one: the request waits while the operator beats
- * against the earlier one, which knows no such requests, and is delivered by the first beat against the current one.
+ * Kills a session of the earlier release through the current one. The earlier release does not know such requests, so the
+ * request waits while the operator sends heartbeats to it. The first heartbeat to the current release must deliver it.
  */
-export const killStory = async (world: World): Promise<string[]> => {
+export const checkKill = async (world: World): Promise<string[]> => {
   const instance = `kill-${randomUUID()}`;
   const session = `kill-${randomUUID()}`;
   let seq = 0;
@@ -35,12 +35,12 @@ export const killStory = async (world: World): Promise<string[]> => {
   await beat("earlier", [session]);
   await send(world, "current", "DELETE", `/api/v1/sessions/${session}`);
   const ignored = await beat("earlier", [session]);
-  const told = await beat("current", [session]);
+  const delivered = await beat("current", [session]);
   const end = { session_id: session, ended_at: formatTime(Date.now()), reason: "stopped" };
   const over = await beat("earlier", [], [end]);
   return [
-    ...(ignored.terminate?.includes(session) ? ["the earlier release tells of kills: the story is out of date"] : []),
-    ...(told.terminate.includes(session) ? [] : ["a kill is forgotten by beats against the earlier release"]),
+    ...(ignored.terminate?.includes(session) ? ["the earlier release delivers kills: this check is out of date"] : []),
+    ...(delivered.terminate.includes(session) ? [] : ["heartbeats to the earlier release lose a kill"]),
     ...(over.accepted.includes(session) ? [] : ["the end of a killed session was not accepted"]),
   ];
 };

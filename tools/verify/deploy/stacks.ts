@@ -6,20 +6,20 @@ import { aws } from "./command.ts";
 
 export type Stacks = { data: string; service: string };
 
-/** One thing looked at: what was found, and what is wrong with it. */
+/** One check: what was found, and its faults. */
 export type Finding = { what: string; found: string; faults: string[] };
 
 type Resource = { LogicalResourceId: string; PhysicalResourceId: string; ResourceType: string };
 
-/** Looks at what stands after a deployment, and holds it against the contract. */
-export const lookAtStacks = async (stacks: Stacks): Promise<Finding[]> => {
+/** Compares the deployed resources with the contract. */
+export const checkStacks = async (stacks: Stacks): Promise<Finding[]> => {
   const [data, service] = await Promise.all([resourcesOf(stacks.data), resourcesOf(stacks.service)]);
   return [
-    await lookAtTable(idOf(data, "AWS::DynamoDB::GlobalTable")),
-    await lookAtSecrets(data),
-    await lookAtFunctions(service),
-    await lookAtRoutes(idOf(service, "AWS::ApiGatewayV2::Api")),
-    await lookAtSchedules(service),
+    await checkTable(idOf(data, "AWS::DynamoDB::GlobalTable")),
+    await checkSecrets(data),
+    await checkFunctions(service),
+    await checkRoutes(idOf(service, "AWS::ApiGatewayV2::Api")),
+    await checkSchedules(service),
   ];
 };
 
@@ -39,7 +39,7 @@ type TableDescription = {
   GlobalSecondaryIndexes?: { IndexName: string; KeySchema: { AttributeName: string }[]; Projection: object }[];
 };
 
-const lookAtTable = async (name: string): Promise<Finding> => {
+const checkTable = async (name: string): Promise<Finding> => {
   const { Table: table } = await aws<{ Table: TableDescription }>("dynamodb", "describe-table", "--table-name", name);
   const keys = table.KeySchema.map(({ AttributeName }) => AttributeName);
   const index = table.GlobalSecondaryIndexes?.[0];
@@ -59,12 +59,12 @@ const lookAtTable = async (name: string): Promise<Finding> => {
   };
 };
 
-const lookAtSecrets = async (resources: readonly Resource[]): Promise<Finding> => {
+const checkSecrets = async (resources: readonly Resource[]): Promise<Finding> => {
   const secrets = ofType(resources, "AWS::SecretsManager::Secret");
   const faults: string[] = [];
   for (const { PhysicalResourceId: id } of secrets) {
     const secret = await aws<{ ARN?: string }>("secretsmanager", "describe-secret", "--secret-id", id);
-    if (secret.ARN === undefined) faults.push(`${id} is not there`);
+    if (secret.ARN === undefined) faults.push(`${id} is missing`);
   }
   return {
     what: "secrets",
@@ -81,7 +81,7 @@ type Configuration = {
   Environment?: { Variables: Record<string, string> };
 };
 
-const lookAtFunctions = async (resources: readonly Resource[]): Promise<Finding> => {
+const checkFunctions = async (resources: readonly Resource[]): Promise<Finding> => {
   const names = Object.keys(FUNCTIONS) as FunctionName[];
   const faults: string[] = [];
   const roles = new Set<string>();
@@ -98,16 +98,16 @@ const lookAtFunctions = async (resources: readonly Resource[]): Promise<Finding>
     // Node itself reads the last one.
     const known: readonly string[] = [...envOf(name), "NODE_OPTIONS"];
     const strange = Object.keys(found.Environment?.Variables ?? {}).filter((variable) => !known.includes(variable));
-    if (strange.length > 0) faults.push(`${name} is given ${strange.join(", ")}, which it does not read`);
+    if (strange.length > 0) faults.push(`${name} has variables that it does not read: ${strange.join(", ")}`);
     if (spec.table !== undefined && !("TABLE_NAME" in (found.Environment?.Variables ?? {})))
-      faults.push(`${name} is not told the table's name`);
+      faults.push(`${name} does not have the table's name`);
     if (found.Runtime !== "nodejs24.x") faults.push(`${name} runs on ${found.Runtime}`);
   }
   if (roles.size !== names.length) faults.push(`${names.length} functions share ${roles.size} roles`);
   return { what: "functions", found: `${names.length}, each with a role of its own`, faults };
 };
 
-// A logical id is the construct's path, in which a function's own name comes first.
+// A logical id is the construct's path, which begins with the function's name.
 const functionId = (resources: readonly Resource[], name: FunctionName): string => {
   const prefix = `${name.charAt(0).toUpperCase()}${name.slice(1)}Function`;
   const found = ofType(resources, "AWS::Lambda::Function").find(({ LogicalResourceId }) =>
@@ -117,7 +117,7 @@ const functionId = (resources: readonly Resource[], name: FunctionName): string 
   return found.PhysicalResourceId;
 };
 
-const lookAtRoutes = async (apiId: string): Promise<Finding> => {
+const checkRoutes = async (apiId: string): Promise<Finding> => {
   const { Items: items } = await aws<{ Items: { RouteKey: string }[] }>(
     "apigatewayv2",
     "get-routes",
@@ -134,14 +134,14 @@ const lookAtRoutes = async (apiId: string): Promise<Finding> => {
     found: `${found.size}`,
     faults: [
       ...[...wanted].filter((key) => !found.has(key)).map((key) => `${key} is missing`),
-      ...[...found].filter((key) => !wanted.has(key)).map((key) => `${key} is none of the contract's`),
+      ...[...found].filter((key) => !wanted.has(key)).map((key) => `${key} is not in the contract`),
     ],
   };
 };
 
 type Schedule = { State: string; ScheduleExpression: string; Target: { Arn: string } };
 
-const lookAtSchedules = async (resources: readonly Resource[]): Promise<Finding> => {
+const checkSchedules = async (resources: readonly Resource[]): Promise<Finding> => {
   const schedules = ofType(resources, "AWS::Scheduler::Schedule");
   const faults: string[] = [];
   const targets: string[] = [];
