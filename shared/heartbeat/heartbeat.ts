@@ -1,7 +1,7 @@
 import { describeFaults } from "../contract/problems.ts";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
-import { applyMoves, type LiveMoves } from "../operators/live-set.ts";
+import { applyMoves, digestOf, type LiveDigest, type LiveMoves } from "../operators/live-set.ts";
 import { operatorFrom } from "../operators/operator.ts";
 import { isShared } from "../operators/rival.ts";
 import type { Moment } from "../sessions/deps.ts";
@@ -71,7 +71,8 @@ export const takeHeartbeat = async (
   moment: Moment,
   verdicts: Verdicts,
 ): Promise<BeatAnswer> => {
-  const { operator: noted, list } = await noteLife(deps, heartbeat, context, moment.now);
+  const digest = digestOf(heartbeat.listed);
+  const { operator: noted, list } = await noteLife(deps, { ...heartbeat, digest }, context, moment.now);
   const isTaken = list === "taken";
   const worked = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + EVENTS_MS) };
   // Before the events: users whose sessions already run claim before new ones.
@@ -100,7 +101,7 @@ export const takeHeartbeat = async (
   const operator = item === undefined ? (carriedOver ?? noted) : operatorFrom(item);
   const compared = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + RECONCILE_MS) };
   const reconciled = await quietly(deps, "not reconciled", () =>
-    checkLiveSet(deps, operator, { ...heartbeat, isPartial: hasSecondProcess }, compared),
+    checkLiveSet(deps, operator, { ...heartbeat, digest, isPartial: hasSecondProcess }, compared),
   );
   return { ...(reconciled ?? NOTHING_RECONCILED), ...answer };
 };
@@ -119,12 +120,12 @@ const NOTHING_RECONCILED: Reconciled = { unknown: [], conflict: [] };
 
 const noteLife = async (
   deps: HeartbeatDeps,
-  { instanceId, version, cluster, seq, sentAt, listed }: Heartbeat,
+  { instanceId, version, cluster, seq, sentAt, digest }: Heartbeat & { digest: LiveDigest },
   { license, leaseUntil }: HeartbeatContext,
   now: EpochMs,
 ): Promise<NotedBeat> => {
   const sign = { instanceId, version, cluster, fingerprint: license?.fingerprint, leaseUntil, now };
-  const noted = await noteBeat(deps, sign, { seq, sentAt }, listed);
+  const noted = await noteBeat(deps, sign, { seq, sentAt, digest });
   const { operator, list } = noted;
   if (list === "refused") deps.log.count("ListsRefused", { instance_id: instanceId, seq, noted_seq: operator.seq });
   if (isShared(operator, deps.staleMs, now) && operator.rival?.at === now)

@@ -1,6 +1,6 @@
 import { operatorKey } from "../contract/keys.ts";
 import { type EpochMs, formatTime, MINUTE_MS, SECOND_MS } from "../contract/time.ts";
-import { digestOf, sameDigest } from "../operators/live-set.ts";
+import { type LiveDigest, sameDigest } from "../operators/live-set.ts";
 import type { Operator } from "../operators/operator.ts";
 import type { Moment, SessionDeps } from "../sessions/deps.ts";
 import { type ListedSessions, type Reconciled, reconcile } from "./reconcile.ts";
@@ -21,10 +21,10 @@ const NOTHING_TO_TELL: Reconciled = { unknown: [], conflict: [] };
 export const checkLiveSet = async (
   deps: SessionDeps,
   operator: Operator,
-  list: ListedSessions,
+  list: ListedSessions & { digest: LiveDigest },
   moment: Moment,
 ): Promise<Reconciled> => {
-  const agrees = sameDigest(operator.digest, digestOf(list.listed));
+  const agrees = sameDigest(operator.digest, list.digest);
   if (isDue(operator, agrees, moment.now) || (list.isPartial && !agrees)) {
     if (!agrees) deps.log.count("Reconciliations", { instance_id: operator.instanceId });
     return reconcile(deps, operator, { ...list, agrees }, moment);

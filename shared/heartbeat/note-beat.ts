@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EpochMs } from "../contract/time.ts";
-import { digestOf } from "../operators/live-set.ts";
 import {
   type BeatOrder,
   heartbeatWrite,
@@ -31,7 +30,6 @@ export const noteBeat = async (
   { table, staleMs }: { table: Table; staleMs: number },
   sign: SignOfLife,
   order: BeatOrder,
-  list: ReadonlySet<string>,
 ): Promise<NotedBeat> => {
   let seen: Operator | undefined;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
@@ -39,7 +37,7 @@ export const noteBeat = async (
     if (outcome.outcome === "written") return { operator: operatorFrom(outcome.item ?? {}), list: "taken" };
     seen = operatorFrom(outcome.found ?? {});
     if (isNotedAlready(seen, order)) return { operator: seen, list: "taken" };
-    const rival = rivalAfter(seen, order, digestOf(list), { now: sign.now, staleMs });
+    const rival = rivalAfter(seen, order, { now: sign.now, staleMs });
     const isLater = isClearlyLater(order.sentAt, seen);
     const isNews = rival !== undefined && !isDeepStrictEqual(rival, seen.rival);
     if (!isLater && !isNews && !isHeardLongAgo(seen, staleMs, sign.now)) return { operator: seen, list: "refused" };
@@ -52,9 +50,12 @@ export const noteBeat = async (
   return { operator: seen ?? operatorFrom({ sk: sign.instanceId }), list: "refused" };
 };
 
-// The same packet again: its list is the noted one. A release that noted no time of sending went by the number alone.
-const isNotedAlready = ({ seq, sentAt }: Operator, order: BeatOrder): boolean =>
-  seq === order.seq && (sentAt === undefined || sentAt === order.sentAt);
+// The same packet again: with another list it is another process's. A release that noted no time of sending went by the
+// number alone.
+const isNotedAlready = ({ seq, sentAt, listedSum }: Operator, order: BeatOrder): boolean =>
+  seq === order.seq &&
+  (sentAt === undefined || sentAt === order.sentAt) &&
+  (listedSum === undefined || listedSum === order.digest.sum);
 
 // The noted heartbeat counts as sent when it arrived at the latest: a clock that was far ahead once must not decide for
 // ever.

@@ -1,5 +1,5 @@
 import type { EpochMs } from "../contract/time.ts";
-import { type LiveDigest, sameDigest } from "../operators/live-set.ts";
+import { sameDigest } from "../operators/live-set.ts";
 import type { BeatOrder, Operator } from "../operators/operator.ts";
 import { isRecent, type Rival } from "../operators/rival.ts";
 
@@ -8,19 +8,18 @@ import { isRecent, type Rival } from "../operators/rival.ts";
  * store.
  *
  * One process numbers its heartbeats in the order in which it sends them. So a lower number that was sent later, or the same
- * number sent at another time, contradicts the noted heartbeat. A late packet never does: it was sent earlier. A restart or
+ * number sent at another time or with another list, contradicts the noted heartbeat. A late packet never does: it was sent earlier. A restart or
  * a clock that is set back can do it once. Only two processes do it again and again, with both numbers growing in between.
  * Processes whose lists agree do no harm and are not counted.
  */
 export const rivalAfter = (
   seen: Operator,
   order: BeatOrder,
-  list: LiveDigest,
   { now, staleMs }: { now: EpochMs; staleMs: number },
 ): Rival | undefined => {
   const before = seen.rival !== undefined && isRecent(seen.rival, staleMs, now) ? seen.rival : undefined;
-  if (seen.seq === undefined || seen.sentAt === undefined || sameDigest(list, seen.digest)) return before;
-  const noted = { seq: seen.seq, sentAt: seen.sentAt };
+  if (seen.seq === undefined || seen.sentAt === undefined || sameDigest(order.digest, seen.digest)) return before;
+  const noted = { seq: seen.seq, sentAt: seen.sentAt, listedSum: seen.listedSum };
   // An earlier heartbeat shows it, too, if the clock of the process with the lower numbers is behind.
   const compared = before !== undefined && order.seq <= before.seq ? before : noted;
   const signs = { ...(before ?? NO_SIGNS), seq: compared.seq, sentAt: compared.sentAt, at: now };
@@ -31,5 +30,9 @@ export const rivalAfter = (
 
 const NO_SIGNS = { high: 0, low: 0, times: 0 };
 
-const contradicts = (one: BeatOrder, noted: BeatOrder): boolean =>
-  one.seq === noted.seq ? one.sentAt !== noted.sentAt : one.seq < noted.seq && one.sentAt > noted.sentAt;
+type Noted = { seq: number; sentAt: EpochMs; listedSum?: number | undefined };
+
+const contradicts = ({ seq, sentAt, digest }: BeatOrder, noted: Noted): boolean =>
+  seq === noted.seq
+    ? sentAt !== noted.sentAt || (noted.listedSum !== undefined && noted.listedSum !== digest.sum)
+    : seq < noted.seq && sentAt > noted.sentAt;

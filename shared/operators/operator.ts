@@ -16,6 +16,8 @@ export type Operator = {
   seq: number | undefined;
   /** When that heartbeat was sent, by the operator's own clock. */
   sentAt: EpochMs | undefined;
+  /** The sum of the digest of its list; undefined if an earlier release noted it. */
+  listedSum: number | undefined;
   /** When the last heartbeat whose list counted arrived. */
   listedAt: EpochMs | undefined;
   /** When the one before it arrived: the last one that can have listed what the last one leaves out. */
@@ -53,6 +55,7 @@ export const operatorFrom = (item: Item): Operator => ({
   firstSeen: timeIn(item, "firstSeen"),
   seq: item["seq"] === undefined ? undefined : Number(item["seq"]),
   sentAt: timeIn(item, "sentAt"),
+  listedSum: item["listedSum"] === undefined ? undefined : Number(item["listedSum"]),
   listedAt: timeIn(item, "lastHeartbeat"),
   previouslyListedAt: timeIn(item, "previousHeartbeat"),
   refusedAt: timeIn(item, "refusedAt"),
@@ -110,8 +113,8 @@ export const registrationWrite = (sign: SignOfLife): Write & { kind: "update" } 
   },
 });
 
-/** The number of a heartbeat, and when it was sent by the operator's own clock. */
-export type BeatOrder = { seq: number; sentAt: EpochMs };
+/** The number of a heartbeat, when it was sent by the operator's own clock, and the digest of its list. */
+export type BeatOrder = { seq: number; sentAt: EpochMs; digest: LiveDigest };
 
 /**
  * Notes a heartbeat: the one write it costs. Refused if a heartbeat of the same or a higher number was noted: the caller
@@ -168,15 +171,15 @@ export const unheardSince = ({ listedAt, refusedAt, registeredAt }: Operator): E
 
 const listedWrite = (
   sign: SignOfLife,
-  { seq, sentAt }: BeatOrder,
+  { seq, sentAt, digest }: BeatOrder,
   more: Pick<More, "set" | "values"> = { set: "" },
 ): Write & { kind: "update" } => ({
   kind: "update",
   key: operatorKey(sign.instanceId),
   ...signUpdate(sign, {
-    set: `lastHeartbeat = :now, seq = :seq, sentAt = :sent, previousHeartbeat = if_not_exists(lastHeartbeat, :never)${more.set}`,
+    set: `lastHeartbeat = :now, seq = :seq, sentAt = :sent, listedSum = :sum, previousHeartbeat = if_not_exists(lastHeartbeat, :never)${more.set}`,
     remove: ["refusedAt"],
-    values: { ":seq": seq, ":sent": formatTime(sentAt), ":never": null, ...more.values },
+    values: { ":seq": seq, ":sent": formatTime(sentAt), ":sum": digest.sum, ":never": null, ...more.values },
   }),
 });
 

@@ -52,6 +52,7 @@ describe("two operators that use one instance_id", () => {
   it.each([
     ["numbers that are far apart", 1_000, 0, 0, 5],
     ["the same numbers", 0, 0, 0, 5],
+    ["the same numbers, sent at the same times by their clocks", 0, 0, -30 * SECOND_MS, 5],
     ["numbers of which one is a few ahead", 0, 4, 0, 8],
     ["clocks that differ by ten minutes, the one with the lower numbers behind", 1_000, 0, -10 * MINUTE_MS, 15],
     ["clocks that differ by three hours, the one with the lower numbers ahead", 1_000, 0, 3 * HOUR_MS, 6],

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../shared/contract/time.ts";
 import { noteBeat } from "../../../shared/heartbeat/note-beat.ts";
+import { digestOf } from "../../../shared/operators/live-set.ts";
 import { isShared } from "../../../shared/operators/rival.ts";
 import { createMemoryTable } from "../../support/memory-table.ts";
 
@@ -18,7 +19,7 @@ const seesTwo = async (packets: readonly Packet[]): Promise<boolean> => {
   for (const { seq, sentAt, arrivesAt, listed } of packets.toSorted((one, other) => one.arrivesAt - other.arrivesAt)) {
     const about = { version: "3.130.0", cluster: undefined, fingerprint: undefined, leaseUntil: undefined };
     const sign = { instanceId: "op-1", ...about, now: arrivesAt };
-    const { operator } = await noteBeat(deps, sign, { seq, sentAt }, new Set(listed));
+    const { operator } = await noteBeat(deps, sign, { seq, sentAt, digest: digestOf(listed) });
     seen ||= isShared(operator, STALE_MS, arrivesAt);
   }
   return seen;
