@@ -117,12 +117,15 @@ export const registrationWrite = (sign: SignOfLife): Write & { kind: "update" } 
 export type BeatOrder = { seq: number; sentAt: EpochMs; digest: LiveDigest };
 
 /**
- * Notes a heartbeat: the one write it costs. Refused if a heartbeat of the same or a higher number was noted: the caller
- * decides whether the list counts all the same. This also refuses a repetition by the SDK.
+ * Notes a heartbeat: the one write it costs. Refused if a heartbeat of the same or a higher number was noted, or one
+ * that arrived later: the caller decides whether the list counts all the same. This also refuses a repetition by the SDK.
  */
 export const heartbeatWrite = (sign: SignOfLife, order: BeatOrder): Write & { kind: "update" } => ({
   ...listedWrite(sign, order),
-  condition: { expression: "attribute_not_exists(seq) OR seq < :seq" },
+  condition: {
+    expression:
+      "(attribute_not_exists(seq) OR seq < :seq) AND (attribute_not_exists(lastHeartbeat) OR lastHeartbeat <= :now)",
+  },
 });
 
 /** Notes a heartbeat although its number is not above the noted one, if none was noted since the operator was read. */

@@ -53,6 +53,14 @@ export const ACTIONS = {
     const session = open(world, one, details);
     world.send(one.ask(session), (answer) => one.takeStart(session, answer));
   }),
+  /** The same, but the user gives up before the answer comes: no heartbeat ever lists the session. */
+  abandon: action(2, asking, (world, details) => {
+    const one = operatorAt(world, details.operator);
+    if (one === undefined) return;
+    const session = open(world, one, details);
+    world.send(one.ask(session), () => {});
+    session.state = "refused";
+  }),
   /** A user starts a session, and the operator tells of it in its next heartbeat. */
   tell: action(4, asking, (world, details) => {
     const one = operatorAt(world, details.operator);

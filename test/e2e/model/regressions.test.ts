@@ -12,6 +12,21 @@ beforeAll(async () => {
 
 /** Counter-examples that random histories came upon, shrunk; each broke what its name says. */
 const HISTORIES: Readonly<Record<string, History>> = {
+  "a heartbeat that was frozen does not take back when its operator was last heard, whatever its number": {
+    rounds: [
+      {
+        acts: [
+          { do: "ask", operator: 0, person: 0, ci: true },
+          { do: "beat far ahead", operator: 0 },
+        ],
+        steps: [go(), { pick: 1, fate: "hold" }],
+        waitMs: 1_000,
+      },
+      { acts: [{ do: "beat", operator: 0 }], waitMs: 49 * HOUR },
+      { acts: [{ do: "thaw" }] },
+      { acts: [{ do: "reap" }] },
+    ],
+  },
   "a heartbeat that carries sessions over claims nothing for one that ended meanwhile": {
     rounds: [
       { acts: [{ do: "ask", operator: 0, person: 0, ci: false }], waitMs: 31 * 24 * HOUR },
