@@ -3,17 +3,17 @@ import { type EpochMs, formatTime } from "../contract/time.ts";
 import { isMapName } from "../store/map-names.ts";
 import type { Expression, Item, Write } from "../store/table.ts";
 
-/** What an operator is asked to stop, as its item holds it: little, for every heartbeat pays for that item's size. */
+/** What an operator is asked to stop, as its item stores it. It is short, since every heartbeat pays for the item's size. */
 export type KillRequests = {
-  /** Sessions by their ids, with when they were asked for; at most `MAX_TERMINATE`. */
+  /** When each session was asked for, by its id; at most `MAX_TERMINATE`. */
   byId: Readonly<Record<string, EpochMs>>;
-  /** All sessions that were known here by then. */
+  /** Asked for are all sessions that were known by then. */
   before: EpochMs | undefined;
-  /** When sessions beyond those were last asked for: their own records say which (`killAskedAt`). */
+  /** When other sessions were last asked for. Their own records have `killAskedAt`. */
   marked: EpochMs | undefined;
 };
 
-/** What of a session's record says whether it is to be stopped. */
+/** The part of a session's record that says whether to stop it. */
 type Stoppable = { sessionId: string; createdAt: EpochMs; killAskedAt?: string | undefined };
 
 /** The most sessions that an operator's item names. */
@@ -25,7 +25,7 @@ export const killRequestsIn = (item: Item | undefined): KillRequests => ({
   marked: timeIn(item?.["terminateMarked"]),
 });
 
-/** Whether an operator with these requests is asked to stop a session of its. */
+/** Whether these requests ask the operator to stop this session. */
 export const isAsked = ({ byId, before, marked }: KillRequests, session: Stoppable): boolean =>
   // An id may be the name of something that every object has.
   Object.hasOwn(byId, session.sessionId) ||
@@ -33,8 +33,8 @@ export const isAsked = ({ byId, before, marked }: KillRequests, session: Stoppab
   (marked !== undefined && session.killAskedAt !== undefined);
 
 /**
- * Asks an operator to stop these sessions, on condition of the requests that were seen. Undefined where its item cannot name
- * them: they would be too many, or one has an id that no entry of a map can have.
+ * Asks an operator to stop these sessions, on condition that its requests are still the ones that were read. Undefined if
+ * the item cannot name them: they are too many, or an id cannot be the name of a map entry.
  */
 export const askByIdWrite = (
   instanceId: string,
@@ -47,27 +47,27 @@ export const askByIdWrite = (
   return request(operatorKey(instanceId), "terminate", byId, sameByIds(seen));
 };
 
-/** Asks an operator to stop what is live there and marked: to be written before any mark is. */
+/** Asks an operator to stop its live sessions that are marked. Write this before any mark. */
 export const askMarkedWrite = (instanceId: string, now: EpochMs): Write & { kind: "update" } =>
   request(operatorKey(instanceId), "terminateMarked", formatTime(now), undefined);
 
-/** Asks an operator to stop all that was known here by now, on condition of the requests that were seen. */
+/** Asks an operator to stop all sessions known by now, on condition that its requests are still the ones that were read. */
 export const askAllWrite = (instanceId: string, seen: KillRequests, now: EpochMs): Write & { kind: "update" } =>
   request(operatorKey(instanceId), "terminateBefore", formatTime(now), same("terminateBefore", seen.before));
 
-/** That nobody has asked for other sessions by their ids since. */
+/** The condition that no other sessions have been asked for by id since. */
 export const sameByIds = ({ byId }: KillRequests): Expression =>
   Object.keys(byId).length === 0
     ? { expression: "attribute_not_exists(terminate)" }
     : { expression: "terminate = :seenTerminate", values: { ":seenTerminate": byId } };
 
-/** That the time of the last request of a kind is the one that was seen. */
+/** The condition that the last request of a kind is still the one that was read. */
 export const same = (name: "terminateBefore" | "terminateMarked", seen: EpochMs | undefined): Expression =>
   seen === undefined
     ? { expression: `attribute_not_exists(${name})` }
     : { expression: `${name} = :seen_${name}`, values: { [`:seen_${name}`]: formatTime(seen) } };
 
-// An operator that was given up has something live after all, if a session of it is to be stopped.
+// An operator that was given up has a live session after all if one is to be stopped.
 const request = (
   key: Key,
   name: string,

@@ -6,7 +6,7 @@ import { type Operator, operatorFrom } from "./operator.ts";
 export const listOperators = async (table: Table, { consistent = false } = {}): Promise<Operator[]> =>
   (await table.query({ partition: OPERATORS_PARTITION, consistent })).map(operatorFrom);
 
-/** A page of the known operators, by their ids, from after one on. */
+/** A page of the known operators, by their ids. `after`: the last id of the page before. */
 export const listOperatorPage = async (
   table: Table,
   { limit, after }: { limit: number; after: string | undefined },

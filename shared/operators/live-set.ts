@@ -34,8 +34,8 @@ export const storedDigest = (operator: Item | undefined): LiveDigest => ({
 export const storedLiveCi = (operator: Item | undefined): number => Number(operator?.["liveCi"] ?? 0);
 
 /**
- * Sessions that became live (+1) or ceased to be (-1), by the operator instance whose digest they move, with what they add
- * to its totals. `books`: the seat books that those which became live have their place in.
+ * For each operator instance: the change of its digest by sessions that became live (+1) or stopped being live (-1), and
+ * what they add to its totals. `books`: the seat books in which the new live sessions have their place.
  */
 export type LiveMoves = Map<string, Move>;
 
@@ -48,7 +48,7 @@ export const recordMove = (
   instanceId: string,
   { sessionId, ci }: { sessionId: string; ci: boolean },
   direction: 1 | -1,
-  /** The seat book that a session which became live has its place in; none if it needs no seat. */
+  /** The seat book in which a new live session has its place; none if it needs no seat. */
   book?: string,
 ): void => {
   const before = moves.get(instanceId) ?? NO_MOVE;
@@ -68,12 +68,13 @@ export const recordTally = (moves: LiveMoves, instanceId: string, tally: Tally):
 };
 
 /**
- * Moves the digests and adds to the totals. Not in the sessions' own transactions, so that a busy operator item never
- * holds a session up: a move lost in between, or made twice by a retry, shows as a difference at the next heartbeat and is
- * reconciled. The totals have nothing to be reconciled with: a function that is killed between a session's transaction and
- * this write, or whose answer from DynamoDB is lost so that it cannot know of its success, costs the metrics what that one
- * request would have added; one whose answer to this very write is lost, and that the SDK repeats, adds it twice. Reports
- * and seats count elsewhere.
+ * Moves the digests and adds to the totals. This is not part of the sessions' own transactions, so a busy operator item
+ * never delays a session. A move that is lost, or made twice by a retry, shows as a difference at the next heartbeat and
+ * is reconciled.
+ *
+ * The totals cannot be reconciled. If a function is killed between a session's transaction and this write, the metrics
+ * lack that request. If the answer to this write is lost and the SDK repeats it, they count it twice. Reports and seats
+ * count elsewhere.
  */
 export const applyMoves = async (table: Table, moves: LiveMoves): Promise<Map<string, Item | undefined>> => {
   const after = new Map<string, Item | undefined>();
@@ -115,5 +116,5 @@ const moveWrite = (
   };
 };
 
-// The first 40 bits, by way of hex: a heartbeat does it for each of its sessions, and a Buffer each takes twice as long.
+// The first 40 bits, read from hex: a heartbeat does this for each of its sessions, and a Buffer takes twice as long.
 const hash40 = (id: string): number => Number.parseInt(hash("sha256", id, "hex").slice(0, 10), 16);

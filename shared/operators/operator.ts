@@ -28,20 +28,20 @@ export type Operator = {
   /** When the last heartbeat arrived, whatever became of its list. Before the first one: when the operator registered. */
   lastHeartbeat: EpochMs | undefined;
   reconciledAt: EpochMs | undefined;
-  /** When sessions came to it from elsewhere last, taken over or lost before; noted before they come. */
+  /** When it last received sessions that ran elsewhere or were lost; noted before they come. */
   newcomersAt: EpochMs | undefined;
-  /** Live sessions that heartbeats have left out but that were too young to be given up, with when they were last listed. */
+  /** When live sessions were last listed that heartbeats left out since, and that were too young to be ended as lost. */
   unlisted: Readonly<Record<string, EpochMs>>;
   digest: LiveDigest;
   /** Whether a digest has ever been written: conditions on it differ. */
   hasDigest: boolean;
-  /** Whether nothing of it is live any more and its item only waits to be cleaned up. */
+  /** Whether it has no live session any more and its item only waits to expire. */
   givenUp: boolean;
   /** Whether its item holds totals for the metrics, or live CI sessions: giving it up takes both away. */
   hasTotals: boolean;
   /** The seat book in which every session of its digest has a seat or a counted denial, or needs none. */
   book: string | undefined;
-  /** What it was asked to stop and has not yet. */
+  /** What it was asked to stop and has not stopped yet. */
   kills: KillRequests;
   leaseUntil: EpochMs | undefined;
   /** Signs that a second process uses its id; none since it registered. */
@@ -63,7 +63,7 @@ export const operatorFrom = (item: Item): Operator => ({
   lastHeartbeat: later(timeIn(item, "lastHeartbeat"), timeIn(item, "refusedAt")) ?? timeIn(item, "registeredAt"),
   reconciledAt: timeIn(item, "reconciledAt"),
   newcomersAt: timeIn(item, "newcomersAt"),
-  // Without a prototype: a session's id may be the name of something that every object has.
+  // Without a prototype: a session's id may be the name of a property that every object has.
   unlisted: Object.assign(Object.create(null), item["unlisted"]) as Record<string, EpochMs>,
   digest: storedDigest(item),
   hasDigest: item["liveCount"] !== undefined,
@@ -75,7 +75,7 @@ export const operatorFrom = (item: Item): Operator => ({
   rival: rivalIn(item),
 });
 
-/** Whether an operator has not been heard of for so long that its sessions may be taken over. */
+/** Whether an operator has been silent for so long that another one may adopt its sessions. */
 export const isStale = async (
   { table, staleMs }: { table: Table; staleMs: number },
   instanceId: string,

@@ -24,10 +24,9 @@ export type OperatorFault = "list_refused" | "id_shared";
 const MAX_READINGS = 5;
 
 /**
- * Counts sessions and operators from the operators' items alone, so it costs the same however many sessions there are.
- * Everything is read consistently: of an eventual read, the next one may show less, which would look like a restarted
- * counter. While an operator is given up its totals move from one item to another; a reading that this happens in is done
- * again.
+ * Counts sessions and operators from the operators' items alone, so the cost does not depend on the number of sessions.
+ * Everything is read consistently: after an eventual read the next one may show less, which looks like a restarted
+ * counter. When an operator is given up its totals move to another item; a reading in which that happens is repeated.
  */
 export const readSessionCounts = async (table: Table, staleMs: number, now: EpochMs): Promise<SessionCounts> => {
   const readFolded = () => table.get(sessionTotalsKey, { consistent: true });
@@ -60,7 +59,7 @@ const countsOf = (items: readonly Item[], folded: Item | undefined, staleMs: num
     if (operator.refusedAt !== undefined) counts.faults.list_refused += 1;
     if (isShared(operator, staleMs, now)) counts.faults.id_shared += 1;
   }
-  // A move that a request has not made yet, or will never make, may leave a live set short until it is reconciled.
+  // A live set may be short, until it is reconciled, by a move that a request has not made yet or never makes.
   counts.active.people = Math.max(0, counts.active.people);
   counts.active.ci = Math.max(0, counts.active.ci);
   return counts;

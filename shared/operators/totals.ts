@@ -2,10 +2,10 @@ import { ITEM_VERSION, sessionTotalsKey } from "../contract/keys.ts";
 import { DURATION_BUCKETS_SECONDS } from "../contract/metrics.ts";
 import type { Expression, Item, Write } from "../store/table.ts";
 
-/** What sessions of one kind add up to since the server began; none of it ever goes down. */
+/** The sums of sessions of one kind since the server began. They never go down. */
 export type KindTotals = {
   created: number;
-  /** Seconds of the sessions whose end was told. */
+  /** Seconds of the sessions whose end was reported. */
   seconds: number;
   /** How many of those fell into each bucket, not cumulated; the last one has no upper bound. */
   buckets: readonly number[];
@@ -13,18 +13,18 @@ export type KindTotals = {
 
 export type SessionTotals = { people: KindTotals; ci: KindTotals };
 
-/** What is to be added to totals, by attribute. */
+/** Numbers to add to the totals, by attribute. */
 export type Tally = Readonly<Record<string, number>>;
 
-/** How many events have been counted: it moves whenever anything of the totals does. */
+/** How many events have been counted. It changes with every change of the totals. */
 const COUNTED = "counted";
 
-/** A session's record was made, by its start or by an end that came without one. */
+/** For a session's record that was created, by its start or by an end whose start never came. */
 export const createdTally = (ci: boolean): Tally => ({ [COUNTED]: 1, [createdAttribute(ci)]: 1 });
 
 /**
- * A session's end was told. An end that the server only concluded (`lost`) is not tallied: it may be withdrawn or
- * replaced, and a counter cannot take anything back. So every session is tallied once at most.
+ * For a session's end that was reported. The end of a lost session does not count: it may be withdrawn or replaced, and a
+ * counter cannot go down. So every session counts once at most.
  */
 export const endedTally = (ci: boolean, seconds: number): Tally => ({
   [COUNTED]: 1,
@@ -41,7 +41,7 @@ export const addTallies = (one: Tally, other: Tally): Tally => {
   return sum;
 };
 
-/** The totals that an operator's item, or the item of those that were given up, holds. */
+/** The totals in the item of an operator, or of all operators that were given up. */
 export const totalsIn = (item: Item | undefined): SessionTotals => ({
   people: kindIn(item, false),
   ci: kindIn(item, true),
@@ -52,12 +52,12 @@ export const addTotals = (one: SessionTotals, other: SessionTotals): SessionTota
   ci: addKinds(one.ci, other.ci),
 });
 
-/** How often the totals of an item have moved. */
+/** How many events the totals of an item count. */
 export const countedIn = (item: Item | undefined): number => Number(item?.[COUNTED] ?? 0);
 
 /**
- * Adds the totals of an operator's item to those of all that were given up. It goes into the transaction that takes them
- * out of the item (`withoutTotals`), so that they are in one of the two places at any moment, and in one only.
+ * Adds the totals of an operator's item to those of all operators that were given up. Write it in the transaction that
+ * removes them from the item (`withoutTotals`), so that they are in exactly one of the two items at any moment.
  */
 export const foldWrite = (item: Item): Write => {
   const tally = ATTRIBUTES.flatMap((name) => (item[name] === undefined ? [] : [[name, Number(item[name])] as const]));
@@ -69,7 +69,7 @@ export const foldWrite = (item: Item): Write => {
   };
 };
 
-/** The clause that takes the totals out of an item, and the condition that they have not moved since it was read. */
+/** The clause that removes the totals from an item, and the condition that they have not changed since it was read. */
 export const withoutTotals = (item: Item): { remove: string; unmoved: Expression } => ({
   remove: ATTRIBUTES.join(", "),
   unmoved:
@@ -78,7 +78,7 @@ export const withoutTotals = (item: Item): { remove: string; unmoved: Expression
       : { expression: `${COUNTED} = :counted`, values: { ":counted": item[COUNTED] } },
 });
 
-/** The clause that adds these numbers, one at least, to attributes. */
+/** The clause that adds these numbers to attributes. There must be at least one. */
 export const addClause = (by: Tally): { expression: string; values: Record<string, number> } => {
   const added = Object.entries(by);
   return {
@@ -87,8 +87,8 @@ export const addClause = (by: Tally): { expression: string; values: Record<strin
   };
 };
 
-// Short: they stand in the item that every heartbeat pays for. A bucket's name holds its bound, so that other bounds can
-// be chosen one day without mixing up what was counted before.
+// Short names, since every heartbeat pays for the size of this item. A bucket's name contains its bound, so that a later
+// release can choose other bounds.
 const createdAttribute = (ci: boolean): string => (ci ? "ciMade" : "made");
 const secondsAttribute = (ci: boolean): string => (ci ? "ciRan" : "ran");
 const bucketAttribute = (ci: boolean, bound: number | undefined): string => `${ci ? "ci" : "ran"}${bound ?? "More"}`;

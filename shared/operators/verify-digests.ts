@@ -7,8 +7,9 @@ import { digestOf, type LiveDigest, sameDigest, storedDigest } from "./live-set.
 export type DigestDifference = { instanceId: string; digest: LiveDigest; live: LiveDigest };
 
 /**
- * Holds every operator's digest against its live sessions. A digest moves a little after the sessions do, and the index
- * lags, so only what is the same after a pause is told. It is a report only: the operator's next heartbeat reconciles it.
+ * Compares every operator's digest with its live sessions. A digest changes a little after the sessions, and the index
+ * lags, so only differences that are the same after a pause are returned. It repairs nothing: the operator's next
+ * heartbeat does.
  */
 export const verifyDigests = async (deps: {
   table: Table;

@@ -10,7 +10,7 @@ import type { BillingPeriod } from "./period.ts";
 /** The seats of one license in one billing period. */
 export type Book = { id: BookId; period: BillingPeriod; max: number | null; trackingMode: TrackingMode };
 
-/** Who takes a seat, as its user's machine and its cluster name them. */
+/** The user of a seat: the id of the machine, and the name in Kubernetes. */
 export type SeatClient = { id: string; kubernetesUsername: string };
 
 export const bookOf = (license: LicenseFile, period: BillingPeriod): Book => ({
@@ -50,5 +50,5 @@ export const seatIdOf = (client: SeatClient, mode: TrackingMode): string =>
     .update(`${mode}:${mode === "KubernetesUser" ? userName(client.kubernetesUsername) : client.id}`)
     .digest("base64url");
 
-/** Until when a seat held now is sure to be held: the period's or the license's end, whichever comes first. */
+/** Until when a seat that is held now is certainly held: the earlier end of period and license. */
 export const heldUntil = (book: Book, license: LicenseFile): EpochMs => Math.min(book.period.to, license.expiresAt);

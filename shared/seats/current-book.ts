@@ -4,7 +4,7 @@ import type { LicenseFile } from "../licensing/license-file.ts";
 import { type Book, bookOf } from "./book.ts";
 import { billingPeriod } from "./period.ts";
 
-/** Gives the seat book that claims go into at a moment. */
+/** Returns the seat book for claims at a moment. Throws `StoreUnavailable`. */
 export type CurrentBook = (license: LicenseFile, now: EpochMs) => Promise<Book>;
 
 export const currentBook =

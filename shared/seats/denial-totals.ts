@@ -4,22 +4,22 @@ import type { Table } from "../store/table.ts";
 import type { Book } from "./book.ts";
 
 /**
- * A day's denials are written with the server's time, so a day is over once no function that began in it can still be at
- * work, clocks that are a little off included.
+ * Denials are written with the server's time. An hour after a day's end no function that began in it still runs, even if
+ * its clock is a little behind.
  */
 const CLOSES_AFTER_MS = HOUR_MS;
-/** A book is forgotten so long after its period began: nobody is denied in it any more, and all it held is summed. */
+/** A book is forgotten this long after its period began: no denial can come any more, and all are in the sum. */
 const FORGOTTEN_AFTER_MS = 70 * DAY_MS;
-/** One that comes up for the first time later than this is none of now; it may be one that was forgotten. */
+/** A book that is first seen later than this is not a current one. It may have been forgotten before. */
 const TAKEN_UP_WITHIN_MS = 60 * DAY_MS;
 
-/** Of each book the last day that is in the sum, by its partition; "" where none is yet. */
+/** `through`: for each book, by its partition, the last day that is in the sum; "" if there is none yet. */
 type Folded = { denials: number; through: Readonly<Record<string, string>>; revision: number };
 
 /**
- * How many sessions have been refused for want of a seat since the server began. What the days that are over add up to is
- * kept; of the others the collapsed denials are read, one item per user and day. Read consistently, so that two readings
- * after each other never fall.
+ * How many sessions have been refused because no seat was free, since the server began. The sum of days that are over is
+ * stored; for the other days the denials are read, one item per user and day. Reads consistently, so a later reading is
+ * never lower.
  */
 export const countDenials = async (table: Table, book: Book | undefined): Promise<number> => {
   const { denials, through } = await readFolded(table);
@@ -30,16 +30,15 @@ export const countDenials = async (table: Table, book: Book | undefined): Promis
 };
 
 /**
- * Sums the denials of days that are over, of these books and of all that were given before, so that a count need not read
- * them again. In one conditional write: run twice or killed anywhere, it counts nothing twice and forgets nothing. Where
- * there is nothing new it writes nothing.
+ * Adds the denials of days that are over to the stored sum, for these books and all books of earlier calls. One conditional
+ * write: run twice or killed anywhere, it counts nothing twice and forgets nothing. Writes nothing if nothing is new.
  */
 export const foldDenials = async (table: Table, partitions: readonly string[], now: EpochMs): Promise<void> => {
   const { denials, through, revision } = await readFolded(table);
   const lastDay = dayOf(now - CLOSES_AFTER_MS - DAY_MS);
   const age = (partition: string): number => now - startOf(partition.slice(-DAY_LENGTH));
   const recent = partitions.filter((partition) => age(partition) < TAKEN_UP_WITHIN_MS);
-  // A book is noted before anybody is refused in it: who is first, in its last hour, is counted when no operator is in it any more.
+  // A book is noted before the first denial in it, so a denial in its last hour counts after all operators have left it.
   const books = [...new Set([...Object.keys(through), ...recent])];
   let closed = 0;
   for (const partition of books) closed += await denialsAfter(table, partition, through[partition] ?? "", lastDay);
@@ -51,7 +50,7 @@ export const foldDenials = async (table: Table, partitions: readonly string[], n
     ":through": Object.fromEntries(kept.map((partition) => [partition, lastDay])),
     ":next": revision + 1,
   };
-  // Refused where another run was faster: what is still to do, the next one finds.
+  // Refused if another run wrote first. The next run does the rest.
   await table.write({
     kind: "update",
     key: denialTotalsKey,
@@ -74,7 +73,7 @@ const readFolded = async (table: Table): Promise<Folded> => {
   };
 };
 
-// The days after one, through another or all. `$` comes right after the `#` that follows a day in a key.
+// From the day after `after` through `through`, or all later days. `$` sorts right after the `#` that follows a day in a key.
 const denialsAfter = async (table: Table, partition: string, after: string, through?: string): Promise<number> => {
   if (through !== undefined && after >= through) return 0;
   const range = {

@@ -12,17 +12,17 @@ export type Refused = {
 };
 
 /**
- * A retry of a start whose answer was lost must not count again, whatever sessions its user was refused in between: of the
- * sessions that were counted, the last are known. Only so many that the item stays below 1 KB, which a write unit holds.
+ * A retry of a start whose answer was lost must not count again, even after other sessions of its user were refused. So
+ * the item holds marks of the sessions it counts: this many at most, since a write unit holds 1 KB.
  */
 const MOST_KNOWN = 20;
-/** So many are left where there is room to make for others: it takes a second write, which then has to be rare. */
+/** This many remain when room is made for more. Making room costs a second write, so it must be rare. */
 const LEAST_KNOWN = 10;
 
 /**
- * Counts a denial, collapsed per user and day. Refused where this session is counted already (`isCounted` tells by the
- * item that is found), or else where no more sessions fit in: then `full` is that item, which is written as it was seen but
- * for the oldest of them; that one is refused where it has changed meanwhile.
+ * Counts a denial, collapsed per user and day. Refused if this session is counted already (`isCounted` decides by the item
+ * that is found), or if there is no room for another mark. In that case call it again with the item as `full`: it drops the
+ * oldest marks, and is refused if the item has changed since.
  */
 export const denialWrite = (
   book: Book,
@@ -58,13 +58,13 @@ export const denialWrite = (
   };
 };
 
-/** Whether a session is among those that a denial is known to count. */
+/** Whether a denial item counts this session, as far as its marks reach back. */
 export const isCounted = (denial: Item, sessionId: string): boolean =>
   denial["lastSession"] === sessionId || knownIn(denial).includes(markOf(sessionId));
 
 type Parts = { recent: Expression; condition: Expression };
 
-// What an earlier release wrote tells of the last session alone.
+// Items of an earlier release have no marks, only the last session.
 const added = (sessionId: string): Parts => ({
   recent: {
     expression: "list_append(if_not_exists(recent, :none), :marks)",
@@ -86,5 +86,5 @@ const fittedIn = (sessionId: string, full: Item): Parts => ({
 
 const knownIn = ({ recent }: Item): readonly string[] => (recent ?? []) as string[];
 
-// 48 bits of a hash, for ids may be long: among twenty, one in 10^13 retries would be taken for another session's.
+// 48 bits of a hash, since ids may be long. Among twenty marks, one retry in 10^13 is mistaken for another session.
 const markOf = (sessionId: string): string => createHash("sha256").update(sessionId).digest("base64url").slice(0, 8);

@@ -59,7 +59,7 @@ export const claimedCounts = (table: Table, now: () => EpochMs): ClaimedCounts =
   };
 };
 
-/** A book's numbers as the API shows them; null stands for unlimited. */
+/** A book's numbers as the API shows them; null is unlimited. */
 export const seatNumbers = (book: Book, claimed: number): SeatNumbers => ({
   used: claimed,
   max: book.max,
@@ -67,8 +67,8 @@ export const seatNumbers = (book: Book, claimed: number): SeatNumbers => ({
 });
 
 /**
- * A book's numbers as CloudWatch is told them. Of a license that grants no seat at all, all are used; of an unlimited one, none
- * of what it grants: an alarm that went off under the license before has to hear that it is over.
+ * A book's numbers for CloudWatch. Under a license without seats 100 % are used, under an unlimited one 0 %: an alarm from
+ * the time of another license has to end.
  */
 export const seatMetrics = ({ max }: Book, claimed: number): MetricValues => ({
   SeatsUsed: claimed,

@@ -20,7 +20,7 @@ export type Denial = {
   lastAt: EpochMs;
 };
 
-/** A seat book in retrospect: when whom it gave a seat, also one that was released since, and whom it refused one. */
+/** A past seat book: who claimed a seat and when, including seats released since, and who was refused one. */
 export type PastBook = {
   period: BillingPeriod;
   claims: { seatId: string; at: EpochMs }[];
@@ -31,9 +31,9 @@ const MODES: readonly TrackingMode[] = ["ClientCertificate", "KubernetesUser"];
 const READS_AT_ONCE = 8;
 
 /**
- * The seat books with a billing period that overlaps `from <= t < to`: of every license that this server has had, under
- * both ways to track seats. Periods begin on the license's own anchor day or on the configured one, whichever it was then.
- * A book that retention has let go by `now` is not among them.
+ * The seat books with a billing period that overlaps `from <= t < to`, of every license that this server has had and of
+ * both tracking modes. Periods may begin on the license's own anchor day or on the configured one. Books whose retention
+ * has ended by `now` are left out.
  */
 export const readPastBooks = async (
   { table, anchorDay }: { table: Table; anchorDay: number | undefined },

@@ -11,11 +11,11 @@ import type { PastBook } from "./past-books.ts";
 const READS_AT_ONCE = 8;
 
 /**
- * Adds to books the claims of `from <= t < to` whose seats were released since, of which only the audit tells. It does not
- * say in which book a claim was: it belongs to the one in use then, the last to have decided anything before.
+ * Adds to books the claims of `from <= t < to` whose seats were released since. Only the audit has those. It does not name
+ * the book, so a claim belongs to the book in use at its time: the last one that decided anything before.
  *
- * Of a day that is closed it is known how many claims it had. Where the books hold as many, none was released, and the
- * day's audit is not read: most are not, for seats are released by hand.
+ * A closed day's number of claims is known. If the books have as many, no seat was released and the day's audit is not
+ * read. That holds for most days, since admins release seats by hand.
  */
 export const addReleasedClaims = async (
   table: Table,
@@ -50,7 +50,7 @@ const daysWithOthers = async (
   return daysBetween(first, last).filter((day) => closed.get(day)?.seatsClaimed !== (held.get(day)?.length ?? 0));
 };
 
-/** The book that was in use at a moment: of those whose period it is in, the one that decided last, or else first after. */
+/** The book in use at a moment: of the books of that period, the last one that decided before it, else the first after it. */
 export const bookInUse = (books: readonly PastBook[], at: EpochMs): PastBook | undefined => {
   let best: { book: PastBook; before: EpochMs; after: EpochMs } | undefined;
   for (const book of books) {
@@ -66,7 +66,7 @@ export const bookInUse = (books: readonly PastBook[], at: EpochMs): PastBook | u
   return best?.book;
 };
 
-/** When a book gave a seat or refused one; of a day with several refusals of one user, the first and the last. */
+/** When a book gave or refused a seat. For several refusals of a user on one day, the first and the last. */
 export const decisionTimes = ({ claims, denials }: PastBook): EpochMs[] => [
   ...claims.map(({ at }) => at),
   ...denials.flatMap(({ firstAt, lastAt }) => [firstAt, lastAt]),

@@ -3,7 +3,7 @@ import { daysInMonth, type EpochMs } from "../contract/time.ts";
 /** A billing period: `from <= t < to`. */
 export type BillingPeriod = { from: EpochMs; to: EpochMs };
 
-/** No period is longer than this, so a book that was in use at a moment began at most so long before it. */
+/** No period is longer, so a book in use at a moment began at most this long before. */
 export const LONGEST_PERIOD_DAYS = 31;
 
 /**
@@ -19,7 +19,7 @@ export const billingPeriod = (anchorDay: number, now: EpochMs): BillingPeriod =>
     : { from: beginning(year, month - 1, anchorDay), to: here };
 };
 
-// Date.UTC carries months below 0 and above 11 over to the neighbouring years.
+// Date.UTC moves months below 0 and above 11 to the neighbouring years.
 const beginning = (year: number, monthIndex: number, anchorDay: number): EpochMs => {
   const first = new Date(Date.UTC(year, monthIndex, 1));
   const days = daysInMonth(first.getUTCFullYear(), first.getUTCMonth() + 1);

@@ -3,14 +3,14 @@ import { type EpochMs, formatTime, HOUR_MS, SECOND_MS } from "../contract/time.t
 import type { Table, Write } from "../store/table.ts";
 import type { Book } from "./book.ts";
 
-/** How long operators are informed of a released seat: more than any heartbeats that get lost. */
+/** How long heartbeats report a released seat: longer than a few lost heartbeats. */
 export const RELEASE_SHOWN_MS = HOUR_MS;
 
 export type ReleasedSeat = { id: string; shownUntil: EpochMs };
 
 /**
- * Notes a release for the operators, in the transaction of the release: whoever is informed of the seat reads this item,
- * so no crash can leave operators uninformed.
+ * Notes a release for the operators, in the transaction of the release. Heartbeats report it from this item, so no crash
+ * leaves operators uninformed.
  */
 export const releasedSeatWrite = (book: Book, seatId: string, now: EpochMs): Write => {
   const shownUntil = now + RELEASE_SHOWN_MS;

@@ -28,11 +28,11 @@ export const seatFrom = (item: Item): Seat => ({
   instanceId: String(item["instanceId"]),
 });
 
-/** When a book's items may be cleaned up, in epoch seconds: all at once, long after it closed. */
+/** When a book's items expire, in epoch seconds: all together, long after its period. */
 export const bookExpiry = (book: Book, retentionDays: number): number =>
   Math.floor((book.period.to + retentionDays * DAY_MS) / SECOND_MS);
 
-/** Puts a seat that nobody holds yet. */
+/** Writes a seat, on condition that nobody holds it. */
 export const seatWrite = (book: Book, seat: Seat, expiresAt: number): Write => {
   const item: Key & Item = {
     ...seatKey(book.id, seat.id),
@@ -69,7 +69,7 @@ export const seenWrite = (bookName: string, seatId: string, { at, client }: Seen
   condition: { expression: "attribute_exists(pk) AND lastSeen <= :at" },
 });
 
-/** Counts one seat more, on condition that the count is on the side of the maximum it was seen on. */
+/** Counts one seat more, on condition that the count is still below the maximum, or with overage, at it or above. */
 export const countWrite = (book: Book, overage: boolean, expiresAt: number): Write => ({
   kind: "update",
   key: counterKey(book.id),

@@ -4,11 +4,11 @@ import type { PastBook } from "./past-books.ts";
 import { bookInUse, decisionTimes } from "./past-claims.ts";
 
 /**
- * For each day, the seats with which nobody would have been refused on it: how many different users had claimed a seat or
- * been refused one, in the day's billing period up to the day's end.
+ * For each day, how many seats would have been enough: the different users who claimed a seat or were refused one, from the
+ * beginning of the billing period to the day's end. 0 if there were none.
  *
- * A day counts in the book of its own time, the last that decided anything up to its end. On the day of a swap of licenses
- * both books may have decided: then the larger number counts. 0 for a day up to whose end nobody has asked for a seat in its period.
+ * A day counts in the book in use at its end. If the license was swapped on that day, both books may have decided; then
+ * the larger number counts.
  */
 export const seatsEnough = (books: readonly PastBook[], days: readonly string[]): number[] => {
   const decided = books.map((book) => ({ book, on: new Set(decisionTimes(book).map(dayOf)) }));
@@ -26,7 +26,7 @@ const usersUntil = ({ claims, denials }: PastBook, last: number): number =>
     ...denials.filter(({ firstAt }) => firstAt <= last).map(({ seatId }) => seatId),
   ]).size;
 
-/** The smallest of the values that at least so many percent of them do not exceed (nearest rank). */
+/** The percentile of values by the nearest rank: the smallest value that at least `percent` of them do not exceed. */
 export const nearestRank = (values: readonly number[], percent: number): number => {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0;

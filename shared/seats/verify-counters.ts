@@ -12,10 +12,10 @@ const TRACKING_MODES = ["ClientCertificate", "KubernetesUser"];
 const LOOKS = 3;
 
 /**
- * Holds the counters of all books that may have been in use in `from..to` against their seats. A claim or a release moves
- * both at once, so what still differs after a pause, with the counter as it was, is a fault. Only tells of it: how many
- * seats are taken decides over claims, so a person should see why it is off. A book that retention has let go, whose items
- * are cleaned away one by one, is none of them.
+ * Compares the counters of all books that may have been in use in `from..to` with their seats. A claim or release changes
+ * both together, so a difference that remains after a pause, with the counter unchanged, is a fault. It is only reported:
+ * the counter decides about claims, so a person should find the cause first. Books whose retention has ended are left out,
+ * since their items disappear one by one.
  */
 export const verifySeatCounters = async (
   deps: { table: Table; pace: Pace; pauseMs: number },
@@ -41,7 +41,7 @@ export const verifySeatCounters = async (
   return differences;
 };
 
-// A period may begin on any day: which one is a matter of the configuration, so all are asked for.
+// The configuration decides on which day a period begins, so every day is read.
 const readCounters = async (
   table: Table,
   { from, to, now }: { from: EpochMs; to: EpochMs; now: EpochMs },

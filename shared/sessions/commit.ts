@@ -3,14 +3,14 @@ import type { CountedChange, UsageMarks } from "../usage/marks.ts";
 import { planRollups } from "../usage/rollups.ts";
 import { endedSessionsOfDay } from "./ended-sessions.ts";
 
-/** A session's write, with what it comes to count for and what it no longer counts for. */
+/** A session's write, with the usage that it adds and the usage that it removes. */
 export type Counting = CountedChange & { write: Write };
 
 export type CommitDeps = { table: Table; usageMarks: UsageMarks };
 
 /**
- * Writes sessions together with the rollups, all or nothing; false where the world has moved on since they were
- * planned, so that they must be planned again. `checks` are conditions on other items that must hold, too.
+ * Writes sessions together with the rollups, all or nothing. False if something has changed since they were planned: plan
+ * them again. `checks` are conditions on other items.
  */
 export const commitCounting = async (
   deps: CommitDeps,
@@ -19,8 +19,8 @@ export const commitCounting = async (
 ): Promise<boolean> => (await tryCounting(deps, countings, checks)) === "committed";
 
 /**
- * The same in more words: `refused` where one of the sessions or checks is not as it was planned on, `contended` where
- * others were at the rollups or at the same items just then: the same may well succeed a moment later.
+ * The same with the reason: `refused` if a session or a check is not as it was planned, `contended` if others wrote to the
+ * rollups or the same items. After `contended` the same plan may succeed.
  */
 export const tryCounting = async (
   deps: CommitDeps,

@@ -4,7 +4,7 @@ import type { Table } from "../store/table.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { UsageMarks } from "../usage/marks.ts";
 
-/** What the use-cases of sessions work with. */
+/** The dependencies of the use cases of sessions. */
 export type SessionDeps = {
   table: Table;
   usageMarks: UsageMarks;
@@ -14,9 +14,9 @@ export type SessionDeps = {
   pseudonymsOnly: boolean;
   newId: () => string;
   retentionDays: number;
-  /** After this long without a heartbeat an operator is stale. */
+  /** An operator is stale after this long without a heartbeat. */
   staleMs: number;
 };
 
-/** When a request came, and until when it may be worked on. */
+/** When a request came, and until when it may be handled. */
 export type Moment = { now: EpochMs; deadline: EpochMs };

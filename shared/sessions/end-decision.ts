@@ -25,12 +25,12 @@ export type EndOutcome =
   | { kind: "conflict" }
   | { kind: "invalid"; faults: Fault[] };
 
-/** What has to be written for an end to count. */
+/** What to write so that an end counts. */
 export type EndPlan = Counting & {
   kind: "write";
   record: OverSession;
   added: CountedSession;
-  /** The operator whose live set it leaves, where it was live. */
+  /** The operator whose live set the session leaves, if it was live. */
   leaves: string | undefined;
 };
 
@@ -90,7 +90,7 @@ const TOO_LONG: Fault = {
   message: `must be at most ${LONGEST_SESSION_MS / DAY_MS} days after the session's start`,
 };
 
-/** That a session is still as it was read: what it counted for, and in whose live set it is. */
+/** The condition that a session is still as it was read: its usage, and the operator whose live set it is in. */
 export const asRead = (found: SessionRecord | undefined) => {
   if (found === undefined) return { expression: "attribute_not_exists(pk)" };
   const names = { "#state": "state" };

@@ -18,12 +18,12 @@ import { noteSeatsSeen } from "./seats-seen.ts";
 export type { EndOutcome } from "./end-decision.ts";
 
 /**
- * Ends one session: its record and the day and month rollup in one transaction, so that a second delivery changes
- * nothing and no crash leaves a half. `moves` learns whose live set it left.
+ * Ends one session: its record and the day and month rollup in one transaction, so a second delivery changes nothing and
+ * no crash leaves half of it. Adds to `moves` whose live set it left. Throws `StoreUnavailable`.
  */
 export const endSession = (deps: SessionDeps, end: SessionEnd, moment: Moment, moves: LiveMoves): Promise<EndOutcome> =>
   retrying(deps.pace, moment.deadline, async (attempt) => {
-    // Writers of one user and target at once fight over one row; after the first loss they spread.
+    // Ends of one user and target write to one row. After the first conflict they use different shards.
     const shard = attempt === 0 ? 0 : Math.floor(deps.pace.random() * SHARDS);
     const item = await deps.table.get(sessionKey(end.sessionId), { consistent: true });
     const found = item && sessionRecord(item);
@@ -36,8 +36,8 @@ export const endSession = (deps: SessionDeps, end: SessionEnd, moment: Moment, m
   });
 
 /**
- * Ends many sessions, in as few transactions as they fit in. A group that is refused is redone one by one, so the fault
- * of one never spoils the others; an end that failed or was not reached before the deadline has no outcome.
+ * Ends many sessions in as few transactions as possible. A group that is refused is handled one by one, so one failure
+ * never fails the others. An end that failed, or that the deadline left open, has no outcome.
  */
 export const endSessions = async (
   deps: SessionDeps,
@@ -84,7 +84,7 @@ export const endSessions = async (
   return outcomes;
 };
 
-// Of a session that nobody has told of yet, its start says whose it is.
+// The start of an unknown session says which operator it belongs to.
 const isForeign = async (deps: SessionDeps, end: SessionEnd, found: SessionRecord | undefined, moment: Moment) => {
   const { by } = end;
   const owner = found === undefined ? end.start?.instanceId : found.state === "live" ? found.instanceId : undefined;
@@ -92,8 +92,8 @@ const isForeign = async (deps: SessionDeps, end: SessionEnd, found: SessionRecor
   return !(await isStale(deps, owner, moment.now));
 };
 
-// A group's failure of any kind only means: one by one, then. But one that met others is tried again as it is: many
-// that fall apart at the same time would meet all the more often.
+// After any failure the ends of a group are handled one by one. But a contended group is tried again as it is: single
+// ends would conflict even more often.
 const commitQuietly = async (
   deps: SessionDeps,
   inShard: (shard: number) => EndPlan[],
@@ -111,7 +111,7 @@ const commitQuietly = async (
   }
 };
 
-// No outcome: the event stays its operator's to send again.
+// Without an outcome the operator keeps the event and sends it again.
 const endQuietly = async (
   deps: SessionDeps,
   end: SessionEnd,

@@ -19,8 +19,8 @@ export const countedSession = (session: OverSession): CountedSession => ({
 export const isOver = (session: SessionRecord): session is OverSession => session.state !== "live";
 
 /**
- * The sessions that the index shows as ended on a day, or in a part of it (`from` to `to`, both contained). With `keptAt`
- * only those that were to be kept at that moment: cleaning up lags, and a report must not depend on by how much.
+ * The sessions that the index shows as ended on a day, or in a part of it (`from` to `to`, both included). With `keptAt`,
+ * sessions that have expired by then are left out: their deletion lags, and a report must not depend on that.
  */
 export const endedSessionsOfDay = async (
   table: Table,

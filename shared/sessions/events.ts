@@ -3,9 +3,9 @@ import type { SessionEndInput, SessionStartInput } from "../contract/requests.ts
 import { DAY_MS, type EpochMs, MINUTE_MS } from "../contract/time.ts";
 import type { SessionStart } from "./record.ts";
 
-/** How far an operator's clock may be off before its times are shifted onto the server's. */
+/** How far an operator's clock may be off before its times are shifted to the server's clock. */
 export const CLOCK_TOLERANCE_MS = 5 * MINUTE_MS;
-/** Events are refused this long before retention would clean them up, so that nothing expired is counted again. */
+/** Events are refused this long before their retention ends, so that nothing expired is counted again. */
 export const RETENTION_MARGIN_DAYS = 3;
 
 export type EventTiming = {
@@ -62,7 +62,7 @@ export const normalizeEnd = (
   return { ok: true, value: { ...end, start: toStart(input.start, shiftMs, timing.now) } };
 };
 
-/** Whether a moment is so long ago that its session may have been cleaned up already. */
+/** A fault if a moment is so long ago that its session may have expired already. */
 export const ageFaults = (path: string, time: EpochMs, { now, retentionDays }: EventTiming): Fault[] =>
   time < now - (retentionDays - RETENTION_MARGIN_DAYS) * DAY_MS
     ? [{ path, message: "is longer ago than sessions are kept" }]

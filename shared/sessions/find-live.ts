@@ -11,7 +11,7 @@ import { matches, type SessionFilter } from "./list.ts";
 import { isLiveAt, type LiveSession, sessionRecord } from "./record.ts";
 
 const OPERATORS_AT_ONCE = 8;
-/** The index mostly lags by less than one of these; a digest that is off for another reason must not hold a kill up for long. */
+/** The index mostly lags by less than this. A digest that is wrong for another reason must not delay a kill for long. */
 const LOOK_AGAIN_AFTER_MS = SECOND_MS / 2;
 const MOST_LOOKS = 4;
 const LOOKING_MS = 5 * SECOND_MS;
@@ -19,13 +19,13 @@ const LOOKING_MS = 5 * SECOND_MS;
 /** The live sessions of a filter, by the operator they run under. */
 export type FoundSessions = ReadonlyMap<string, readonly LiveSession[]>;
 
-/** What is live of a filter, as far as the index shows it: what started a moment ago may be missing. */
+/** The live sessions of a filter, as far as the index shows them. Sessions that just started may be missing. */
 export const findLive = async (table: Table, filter: SessionFilter): Promise<FoundSessions> =>
   byOperator((await look(table, filter)).sessions);
 
 /**
- * The same, with patience: looks again, a few times, until the index shows of each operator what its item counts. A start or
- * an end that was answered before stands in that count, so then none is missing.
+ * The same, but reads again, a few times, until the index shows as many sessions of each operator as its item counts. The
+ * count includes every start and end that was answered before, so then no session is missing.
  */
 export const findLivePatiently = async (
   { table, pace }: { table: Table; pace: Pace },
@@ -41,7 +41,7 @@ export const findLivePatiently = async (
   }
 };
 
-/** The operators that a filter leaves, as they are just now. */
+/** The operators of a filter, read consistently. */
 export const operatorsOf = async (table: Table, { cluster }: SessionFilter): Promise<Operator[]> =>
   (await listOperators(table, { consistent: true })).filter(
     (operator) => cluster === undefined || operator.cluster === cluster,
@@ -51,12 +51,12 @@ type Look = { sessions: LiveSession[]; complete: boolean };
 
 const look = async (table: Table, filter: SessionFilter): Promise<Look> => {
   const seen: Look = { sessions: [], complete: true };
-  // Before the index: what started since the operators were read need not be shown.
+  // Read operators before the index: sessions that start after this need not be found.
   await inParallel(await operatorsOf(table, filter), OPERATORS_AT_ONCE, async ({ instanceId, digest }) => {
     const shown = (await table.query({ partition: liveList(instanceId), index: true })).map(sessionRecord);
     if (!sameDigest(digest, digestOf(shown.map(({ sessionId }) => sessionId)))) seen.complete = false;
     const keys = shown.filter((session) => matches(session, filter)).map(({ sessionId }) => sessionKey(sessionId));
-    // The index goes on showing for a while what has just ended, so the table has the word.
+    // The index shows ended sessions for a moment longer, so the table decides.
     const records = (await table.batchGet(keys, { consistent: true })).map(sessionRecord);
     seen.sessions.push(...records.filter(isLiveAt({ instanceId })));
   });

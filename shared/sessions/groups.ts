@@ -3,8 +3,8 @@ import { rollupChanges } from "../usage/rollup-change.ts";
 import type { Counting } from "./commit.ts";
 
 /**
- * Packs sessions' writes so that each group, with the rollup rows it touches, fits into one transaction that has room for
- * `reserved` writes more. Sessions that count in the same rows come together, so that a group writes as few as it can.
+ * Groups sessions' writes so that each group, with the rollup rows it touches, fits into one transaction with `reserved`
+ * other writes. Sessions that count in the same rows come together, so that a group touches few rows.
  */
 export const groupsOf = <T extends Counting>(plans: readonly T[], reserved = 0): T[][] =>
   packed(inOrderOfRows(plans), reserved);
@@ -12,7 +12,7 @@ export const groupsOf = <T extends Counting>(plans: readonly T[], reserved = 0):
 /** A plan with the names of the rollup rows that it touches. */
 export type PlanWithRows<T> = { plan: T; names: readonly string[] };
 
-/** Packs them in the order in which they come. */
+/** The same in the given order. */
 export const packed = <T>(plans: readonly PlanWithRows<T>[], reserved = 0): T[][] => {
   const groups: T[][] = [];
   let group: T[] = [];

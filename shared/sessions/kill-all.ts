@@ -11,16 +11,17 @@ import type { SessionFilter } from "./list.ts";
 import { onItsOwn } from "./on-its-own.ts";
 import type { LiveSession } from "./record.ts";
 
-/** Who asks for what, for the audit: `asked` are the filters as they were given. */
+/** Who asks for the kill, for the audit. `asked`: the filters as they were given. */
 export type KillAllBy = { actor: string; asked: Readonly<Record<string, string>> };
 
 const OPERATORS_AT_ONCE = 8;
 const MARKS_AT_ONCE = 16;
 
 /**
- * Asks for all live sessions to be stopped, or for those of a filter; gives how many were seen. What starts later goes on.
- * Each operator's request comes with an audit row in one transaction, so a function that is killed half way has asked some
- * and audited just these; the same again asks the rest.
+ * Asks operators to stop all live sessions, or those of a filter. Returns how many were found. Sessions that start later
+ * continue. The request to each operator and its audit row are one transaction, so a function that is killed half way has
+ * audited exactly what it asked for; the same call again asks the rest. An operator that fails stops no other, then the
+ * first failure is thrown.
  */
 export const killSessions = async (
   deps: KillDeps,
@@ -40,8 +41,8 @@ export const killSessions = async (
   return [...found.values()].reduce((count, sessions) => count + sessions.length, 0);
 };
 
-// By time, whatever is live: also what the index does not show yet. Operators are listed anew until all are asked, for one
-// that came meanwhile may have taken over sessions of one that was not asked yet.
+// By time, so that sessions which the index does not show yet are included. Operators are listed again until all are asked:
+// a new one may have adopted sessions of one that was not asked yet.
 const askAll = async (
   deps: KillDeps,
   filter: SessionFilter,
@@ -87,12 +88,12 @@ const askSome = async (
   if (request === undefined) return askMarked(deps, instanceId, open, audit, by, moment);
   const marks = open.map((session) => markWrite(session, moment.now));
   const { outcome } = await deps.table.transact([request, audit, ...marks]);
-  // One of them has ended or was taken over, or others ask the same operator: each by itself, then.
+  // A session has ended or was adopted, or others ask the same operator: ask for each one alone.
   if (outcome !== "committed") await askEach(deps, open, by, moment);
 };
 
-// Too many to name them in the operator's item: their own records are marked. The item is written first, so that no mark
-// lies where nobody looks.
+// Too many to name them in the operator's item, so their own records are marked. The item is written first, so that no mark
+// is left unread.
 const askMarked = async (
   deps: KillDeps,
   instanceId: string,
@@ -107,9 +108,10 @@ const askMarked = async (
   });
   const each = onItsOwn();
   const mark = async (session: LiveSession): Promise<void> => {
-    if (deps.pace.now() >= moment.deadline) throw new StoreUnavailable("not all sessions were asked for in time");
+    if (deps.pace.now() >= moment.deadline)
+      throw new StoreUnavailable("the deadline came before all sessions were asked for");
     const { outcome } = await deps.table.write(markWrite(session, moment.now));
-    // It has ended, or was taken over by an operator that has not been asked.
+    // It has ended, or was adopted by an operator that has not been asked.
     if (outcome === "refused") await killSession(deps, session.sessionId, actor, moment);
   };
   await inParallel(sessions, MARKS_AT_ONCE, async (session) => {

@@ -11,9 +11,9 @@ import { isLive, type LiveSession, sessionRecord } from "./record.ts";
 export type KillDeps = { table: Table; pace: Pace; newId: () => string; retentionDays: number };
 
 /**
- * Asks the operator of a live session to stop it; false where it is not live. The request lies with the operator and, so
- * that whoever takes the session over inherits it, with the session; both and the audit row come in one transaction.
- * Asked again while the first request stands, it is the same request.
+ * Asks the operator of a live session to stop it; false if it is not live. One transaction writes the request to the
+ * operator, a mark to the session for an operator that adopts it, and the audit row. Asking again while the request is
+ * open changes nothing.
  */
 export const killSession = (
   deps: KillDeps,
@@ -35,11 +35,11 @@ export const killSession = (
       askByIdWrite(instanceId, requests, [sessionId], moment.now) ?? askMarkedWrite(instanceId, moment.now),
       auditWrite(entryOf(session, actor), moment.now, newId(), retentionDays),
     ]);
-    // Refused: it has ended, was taken over, or others ask the same operator. Looked at again.
+    // Refused: it has ended, was adopted, or others ask the same operator. Read again.
     return outcome === "committed" ? true : undefined;
   });
 
-/** Notes with a session that its operator is asked to stop it, on condition that it is live there still. */
+/** Marks a session that its operator is asked to stop, on condition that it is still live there. */
 export const markWrite = (session: LiveSession, now: EpochMs): Write & { kind: "update" } => ({
   kind: "update",
   key: sessionKey(session.sessionId),

@@ -9,7 +9,7 @@ import { durationSeconds, type SessionClient, type SessionRecord, sessionRecord 
 
 export type SessionFilter = {
   namespace?: string | undefined;
-  /** Whose sessions; all where it is not given. */
+  /** Whose sessions; without it, everybody's. */
   isOf?: ((client: SessionClient) => boolean) | undefined;
   cluster?: string | undefined;
 };
@@ -18,13 +18,13 @@ export type ListedSession = {
   session: SessionRecord;
   operator: Operator;
   stale: boolean;
-  /** Of a stale operator's session, up to the last heartbeat: it does not grow while nobody vouches for it. */
+  /** The duration; at a stale operator until its last heartbeat, so that it does not grow. */
   seconds: number;
-  /** Whether its operator is asked to stop it and has not said yet that it did. */
+  /** Whether its operator is asked to stop it and has not reported its end yet. */
   stopping: boolean;
 };
 
-/** Where a page ended: the operator being listed, and the last session of it. */
+/** Where a page ended: the operator that was listed last, and its last session. */
 export type SessionCursor = { instanceId: string; after?: Item | undefined };
 
 export type SessionPage = { sessions: ListedSession[]; next: SessionCursor | undefined };
@@ -37,10 +37,10 @@ export type ListRequest = {
   staleMs: number;
 };
 
-/** How many operators may be looked into for one page: most have nothing to show in a filtered list. */
+/** How many operators are read for one page at most: with a filter most have no session to show. */
 const LOOKS_PER_PAGE = 200;
 
-/** A page of the live sessions, operator by operator. A page may be short, even empty, and yet have a next one. */
+/** A page of the live sessions, operator by operator. A page may be short or empty and still have a next one. */
 export const listSessions = async (table: Table, request: ListRequest): Promise<SessionPage> => {
   const { filter, limit, cursor, now, staleMs } = request;
   const operators = (await listOperators(table)).filter(
@@ -65,7 +65,7 @@ export const listSessions = async (table: Table, request: ListRequest): Promise<
       });
       const found = page.items.map(sessionRecord).filter((session) => matches(session, filter));
       for (const session of found) sessions.push(listed(session, operator, staleMs, now));
-      // One look adds up to a megabyte.
+      // One query returns up to a megabyte.
       bytes += Buffer.byteLength(JSON.stringify(found));
       after = page.next;
     } while (after !== undefined);
@@ -73,7 +73,7 @@ export const listSessions = async (table: Table, request: ListRequest): Promise<
   return { sessions, next: undefined };
 };
 
-/** Whether a session is one of those that are asked for; its cluster is its operator's to know. */
+/** Whether a session matches a filter, apart from the cluster, which its operator knows. */
 export const matches = ({ client, target }: SessionRecord, { namespace, isOf }: SessionFilter): boolean =>
   (namespace === undefined || target.namespace === namespace) && (isOf === undefined || isOf(client));
 

@@ -6,7 +6,7 @@ export type OnItsOwn = {
   run<T>(id: string, work: () => Promise<T>): Promise<T | undefined>;
   /** Logs in one line how many failed, and the first of them. */
   report(log: Logger, message: string): void;
-  /** Throws the first failure, if there was any. */
+  /** Throws the first failure, if there is one. */
   throwFirst(): void;
 };
 

@@ -6,7 +6,7 @@ import { type SessionRecord, sessionRecord } from "./record.ts";
 const KEYS_AT_ONCE = 100;
 const READS_AT_ONCE = 8;
 
-/** The records that stand of these sessions, read consistently, by their ids. */
+/** The records that exist of these sessions, by their ids, read consistently. */
 export const readRecords = async (table: Table, ids: readonly string[]): Promise<Map<string, SessionRecord>> => {
   const found = new Map<string, SessionRecord>();
   const parts = Array.from({ length: Math.ceil(ids.length / KEYS_AT_ONCE) }, (_, part) =>

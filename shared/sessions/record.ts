@@ -24,9 +24,9 @@ export type SessionStart = {
   sessionId: string;
   /** The operator instance it runs under. */
   instanceId: string;
-  /** By the server's clock: what the operator said, shifted by `shiftMs`. */
+  /** By the server's clock: the time that the operator reported, shifted by `shiftMs`. */
   startedAt: EpochMs;
-  /** What the operator's clock was off by when it told of the start, if that was too much to ignore. */
+  /** The skew of the operator's clock when it reported the start, if it was beyond the tolerance; else 0. */
   shiftMs: number;
   /** Set if even so it was after its arrival, which it was set to. */
   startClamped?: boolean | undefined;
@@ -38,7 +38,7 @@ export type SessionStart = {
   lockedPorts: readonly LockedPort[];
   features?: readonly string[] | undefined;
   profile?: string | undefined;
-  /** Set where it is another server's history that was brought in, not what an operator told. */
+  /** Set if it was imported from another server's history. */
   source?: "backfill" | undefined;
 };
 
@@ -46,7 +46,7 @@ export type SessionStart = {
 export type EndClamp = "start" | "now" | "longest";
 
 export type LiveState = { state: "live" };
-/** `lost` is an end that was concluded, not told: the true one may still come and replace it. */
+/** `lost`: the server ended it without a report. The true end may still come and replace this one. */
 export type OverState = {
   state: "ended" | "lost";
   endedAt: EpochMs;
@@ -68,9 +68,9 @@ export type SessionRecord = SessionStart & {
    * Records of earlier releases carry a short hash of it, and only that of the start.
    */
   book?: string | undefined;
-  /** When its operator was asked to stop it, as the session was live: an operator that takes it over is asked, too. */
+  /** When its operator was asked to stop it. An operator that adopts it is asked, too. */
   killAskedAt?: string | undefined;
-  /** Why it should not have run: its operator started it before it could be refused. */
+  /** Why it was denied, although it runs: its operator started it without asking. */
   deniedCode?: string | undefined;
 } & (LiveState | OverState);
 
@@ -85,7 +85,7 @@ export const isLiveAt =
   (session: SessionRecord): session is LiveSession =>
     isLive(session) && session.instanceId === instanceId;
 
-/** Whole seconds: the parts of a second of many sessions must not add up to time nobody sees in the list. */
+/** Whole seconds, rounded down, so that the sum is what the list shows. */
 export const durationSeconds = (startedAt: EpochMs, endedAt: EpochMs): number =>
   Math.max(0, Math.floor((endedAt - startedAt) / SECOND_MS));
 
@@ -100,7 +100,7 @@ export const usageIdentityOf = ({ client, target, ci }: SessionStart): UsageIden
   ci,
 });
 
-/** A record as it lies in the table. A live one never expires; an ended one does, retention after its end. */
+/** A record as the table stores it. A live one never expires; an ended one expires when its retention ends. */
 export const sessionItem = (record: SessionRecord, retentionDays: number): Key & Item => {
   const { startedAt, createdAt, shiftMs, ...rest } = record;
   return {
@@ -121,7 +121,7 @@ export const sessionItem = (record: SessionRecord, retentionDays: number): Key &
   };
 };
 
-/** When an ended session may be cleaned up, in epoch seconds as DynamoDB's TTL wants it. */
+/** When an ended session expires, in epoch seconds as DynamoDB's TTL requires. */
 const sessionExpiry = (endedAt: EpochMs, retentionDays: number): number =>
   Math.floor((endedAt + retentionDays * DAY_MS) / SECOND_MS);
 
@@ -146,8 +146,8 @@ export const shownTarget = ({ kind, name, container }: SessionTarget): string =>
   container === undefined ? `${kind}/${name}` : `${kind}/${name}/container/${container}`;
 
 /**
- * The fields of a session's log lines, named as the original names them. Without who it was where names are not to be shown:
- * a start or an end must not wait for the key of pseudonyms, nor fail for want of it.
+ * The fields of a session's log lines, with the names of the original server. With pseudonyms only, the user is left out: a
+ * start or an end must not need the key of pseudonyms.
  */
 export const sessionLogFields = (session: SessionStart, { pseudonymsOnly }: { pseudonymsOnly: boolean }) => ({
   session_id: session.sessionId,

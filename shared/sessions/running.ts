@@ -5,7 +5,7 @@ import type { Table } from "../store/table.ts";
 
 const READS_AT_ONCE = 8;
 
-/** How many CI sessions are live at these operators; those without live sessions are not looked into. */
+/** How many CI sessions are live at these operators. Operators without live sessions are not read. */
 export const countRunningCi = async (table: Table, operators: readonly Operator[]): Promise<number> => {
   let running = 0;
   const busy = operators.filter(({ digest }) => digest.count > 0);

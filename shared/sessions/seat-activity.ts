@@ -41,7 +41,7 @@ export const readSeatActivity = async (table: Table, book: Book): Promise<Readon
 
 const isUsers = (session: SessionRecord): session is LiveSession => session.state === "live" && !session.ci;
 
-// An earlier release made other ids of names with spaces around them: the record knows under which its seat is held.
+// An earlier release made other seat ids from names with spaces around them. The record names the seat that is held.
 const seatOf = ({ book: named, seatId, client }: LiveSession, book: Book): string =>
   seatId !== undefined && isNamed(named, bookName(book)) ? seatId : seatIdOf(client, book.trackingMode);
 

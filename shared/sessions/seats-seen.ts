@@ -49,8 +49,8 @@ const keyText = ({ pk, sk }: Key): string => `${pk} ${sk}`;
 export type LastOnSeat = { book: string; seatId: string; client: SessionClient; seenAt: EpochMs };
 
 /**
- * Of each seat the session that was known live last; adds to what is known of others. Records of earlier releases do
- * not name their book and are left out.
+ * For each seat, the session that was known live last; adds to `last`. Records of earlier releases do not name their book
+ * and are left out.
  */
 export const lastOnSeats = (
   sessions: Iterable<OverSession>,

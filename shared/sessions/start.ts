@@ -24,7 +24,7 @@ export type StartDeps = SessionDeps & {
 export type StartOutcome =
   | { kind: "started"; created: boolean; seat: Seat | undefined; book: Book }
   | { kind: "denied"; code: ProblemCode }
-  /** The id belongs to another operator's or another client's session. */
+  /** The id belongs to a session of another operator or client. */
   | { kind: "conflict" }
   /** The session is over already. */
   | { kind: "over" };
@@ -94,14 +94,14 @@ const putSession = (
 
 const UNKNOWN = { expression: "attribute_not_exists(pk)" };
 
-// `book`: the one in which it has a seat or a denial, where it needs one.
+// `book`: the one in which it has a seat or a denial, if it needs one.
 const created = (deps: StartDeps, start: SessionStart, book: string | undefined, moves: LiveMoves): void => {
   recordMove(moves, start.instanceId, start, 1, book);
   recordTally(moves, start.instanceId, createdTally(start.ci));
   deps.log.info("Session Start", sessionLogFields(start, deps));
 };
 
-// A lost session counts as not over: its operator is back, and the next heartbeat that lists it revives it.
+// A lost session is not over: its operator is back, and the next heartbeat that lists it revives it.
 const existing = async (deps: StartDeps, start: SessionStart, book: Book, found: Item): Promise<StartOutcome> => {
   const record = sessionRecord(found);
   if (record.instanceId !== start.instanceId || record.client.id !== start.client.id) return { kind: "conflict" };

@@ -11,7 +11,7 @@ import { ApiProblem } from "../problem.ts";
 import type { Runtime } from "../runtime.ts";
 import { shownNames } from "../shown-names.ts";
 
-/** `DELETE /api/v1/seats/{id}`: releases a seat now. 204; 404 where nobody holds it. */
+/** `DELETE /api/v1/seats/{id}`: releases a seat now. 204; 404 if nobody holds it. */
 export const deleteSeat =
   (runtime: Runtime): Endpoint =>
   async (request, call) => {
@@ -22,13 +22,15 @@ export const deleteSeat =
     const { table, pace, newId, env } = runtime;
     const deps = { table, pace, newId, retentionDays: env.RETENTION_SESSIONS_DAYS };
     if (seatId === undefined || !(await releaseSeat(deps, book, seatId, actorOf(call), call)))
-      throw new ApiProblem("NotFound", "nobody holds this seat in the current period");
+      throw new ApiProblem(
+        "NotFound",
+        "nobody holds this seat in the current period; GET /api/v1/seats lists the seats that are held",
+      );
     runtime.counts.forget();
     return { status: 204, headers: {}, body: "" };
   };
 
-// The id under which a seat is shown may be a pseudonym; then the true one, which could be computed from a guessed user,
-// finds nothing.
+// With pseudonyms, only the shown id finds a seat. The true id could be computed from a guessed user.
 const trueSeatId = async (runtime: Runtime, book: Book, shownId: string): Promise<string | undefined> => {
   const names = await shownNames(runtime);
   if (!names.pseudonymsOnly) return shownId;

@@ -41,8 +41,8 @@ type ShownSeat = NonNullable<SeatListResponse["seats"]>[number];
 type Place = v.InferOutput<typeof Cursor>;
 const Cursor = v.strictObject({ claimed_at: KeyTime, id: Id });
 
-// All are read for a page, for they are listed in another order than they are stored in. By the ids that are shown: where
-// those are pseudonyms, a cursor must not tell what they stand for.
+// Every page reads all seats, since they are stored in another order than they are listed in. The order uses the shown ids:
+// if those are pseudonyms, a cursor must not reveal the true ones.
 const pageOf = async (
   seats: readonly Seat[],
   { limit, after, book }: { limit: number; after: Place | undefined; book: Book },
@@ -67,7 +67,7 @@ const firstOf = (rows: readonly ShownSeat[], limit: number): ShownSeat[] => {
   return rows.slice(0, count);
 };
 
-// Times of one form compare as texts.
+// Times of one format compare as text.
 const inOrder = (one: Place, other: Place): number =>
   one.claimed_at === other.claimed_at ? compare(one.id, other.id) : compare(one.claimed_at, other.claimed_at);
 

@@ -13,7 +13,7 @@ import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 import { shownNames } from "../shown-names.ts";
 
-/** `DELETE /api/v1/sessions/{id}`: asks its operator to stop it. 202; 404 where it is not live. */
+/** `DELETE /api/v1/sessions/{id}`: asks its operator to stop it. 202; 404 if it is not live. */
 export const deleteSession =
   (runtime: Runtime): Endpoint =>
   async (request, call) => {
@@ -23,7 +23,7 @@ export const deleteSession =
     return { status: 202, headers: {}, body: "" };
   };
 
-/** `DELETE /api/v1/sessions`: the same for all, or for those of a filter. 202 with how many were live. */
+/** `DELETE /api/v1/sessions`: the same for all sessions, or for those of a filter. 202 with how many were live. */
 export const deleteSessions =
   (runtime: Runtime): Endpoint =>
   async (request, call) => {
@@ -43,6 +43,6 @@ const killDeps = ({ table, pace, newId, env }: Runtime): KillDeps => ({
 const given = (filters: Record<string, string | undefined>): Record<string, string> =>
   Object.fromEntries(Object.entries(filters).filter((entry): entry is [string, string] => entry[1] !== undefined));
 
-// The audit must know a pseudonym from a name, which it may have to show as one.
+// The audit marks a pseudonym, so that it is not replaced by another one when it is shown.
 const askedUser = (user: string | undefined, { pseudonymsOnly }: ShownNames): Record<string, string> =>
   given(pseudonymsOnly ? { userPseudonym: user } : { user });

@@ -46,7 +46,7 @@ const shown = (
   locked_ports: [...session.lockedPorts],
   duration_secs: seconds,
   user_id: names.machineId(session.client.id),
-  // People name keys after themselves.
+  // People use their own names as keys.
   key: names.pseudonymsOnly ? null : (session.key ?? null),
   cluster: operator.cluster ?? null,
   instance_id: session.instanceId,

@@ -65,13 +65,13 @@ export const postSessionEnd =
       case "unknown":
         throw new ApiProblem("NotFound", "the session's start is unknown; send its end with `start`");
       case "conflict":
-        throw new ApiProblem("Forbidden", "the lease token is another operator's: the session does not run under it");
+        throw new ApiProblem("Forbidden", "the lease token belongs to an operator that does not run this session");
       case "invalid":
         throw badRequest(outcome.faults);
     }
   };
 
-// The session is safe in the table by now. A digest that could not be moved is put right by the next heartbeat.
+// The session is stored by now. If its operator's digest cannot be moved, the next heartbeat corrects it.
 const moveLiveSets = async (runtime: Runtime, { log }: Call, moves: LiveMoves): Promise<void> => {
   try {
     await applyMoves(runtime.table, moves);
