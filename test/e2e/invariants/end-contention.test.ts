@@ -53,7 +53,7 @@ describe("forty sessions of one user and target that end at once", () => {
     await expectSoundTable(app);
   });
 
-  it("count once, though each is told twice at the same time and by a heartbeat besides", async () => {
+  it("count once, although each comes twice at the same time and in a heartbeat as well", async () => {
     const app = await running();
     const ended = IDS.map((id) => ({ session_id: id, ...endBody(app.clock.now) }));
     const beat = app.call("POST", "/api/v1/heartbeat", { body: heartbeatBody(app.clock.now, { ended }) });

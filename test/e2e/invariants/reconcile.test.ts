@@ -171,7 +171,7 @@ describe("a session that was lost", () => {
     await expectDigest(server(), "op-1", ["s-1"]);
   });
 
-  it.each(["by a call", "by a heartbeat"])("is replaced by its true end, told %s", async (how) => {
+  it.each(["by a call", "by a heartbeat"])("is replaced by its true end, reported %s", async (how) => {
     const { operator, startedAt } = await lost();
     const endedAt = startedAt + 90 * SECOND_MS;
     wait(26 * HOUR_MS);

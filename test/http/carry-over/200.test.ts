@@ -40,7 +40,7 @@ const toNextPeriod = () => {
 };
 
 describe("sessions that run across the beginning of a period", () => {
-  it("claim by their operator's first heartbeat in it, and by none before", async () => {
+  it("claim by the first heartbeat that lists them in it, and by none before", async () => {
     const under = operator();
     await starts(under, "s-1", "ana");
     await starts(under, "s-2", "ben");
@@ -55,7 +55,7 @@ describe("sessions that run across the beginning of a period", () => {
     await expectSoundTable(server());
   });
 
-  it("claim oldest first, whatever their order in the list; strict: one that finds no seat runs on as a denial", async () => {
+  it("claim oldest first, whatever their order in the list; strict: one that finds no seat continues as a denial", async () => {
     await allow({ max_seats: 3 });
     const under = operator();
     for (const [id, user] of [
@@ -67,8 +67,8 @@ describe("sessions that run across the beginning of a period", () => {
     await allow({ max_seats: 2 });
     toNextPeriod();
     server().clock.now += 1;
-    const told = await beats(under, ["a-3", "m-2", "z-1"]);
-    expect({ terminate: told.terminate, denied: told.denied, unknown: told.unknown }).toEqual({
+    const answer = await beats(under, ["a-3", "m-2", "z-1"]);
+    expect({ terminate: answer.terminate, denied: answer.denied, unknown: answer.unknown }).toEqual({
       terminate: [],
       denied: [],
       unknown: [],
@@ -136,8 +136,8 @@ describe("sessions that run across the beginning of a period", () => {
     await starts(under, "s-1", "ana");
     await starts(under, "s-2", "ben");
     await starts(under, "s-ci", "robot", { ci: true });
-    const told = await beats(under, ["s-1", "s-2", "s-ci", "s-eve"], { started: [under.start("s-eve", "eve")] });
-    expect(told.terminate).toEqual(["s-eve"]);
+    const answer = await beats(under, ["s-1", "s-2", "s-ci", "s-eve"], { started: [under.start("s-eve", "eve")] });
+    expect(answer.terminate).toEqual(["s-eve"]);
     await allow({ max_seats: 9 });
     toNextPeriod();
     server().clock.now += 1;
@@ -145,7 +145,7 @@ describe("sessions that run across the beginning of a period", () => {
     expect(await holders()).toEqual(["ana", "ben"]);
   });
 
-  it("claim nothing where the heartbeat tells of their end, or no longer lists them", async () => {
+  it("claim nothing if the heartbeat reports their end, or no longer lists them", async () => {
     const under = operator();
     await starts(under, "s-1", "ana");
     await starts(under, "s-2", "ben");
@@ -163,8 +163,8 @@ describe("sessions that run across the beginning of a period", () => {
     await starts(under, "s-2", "ben");
     toNextPeriod();
     server().clock.now += MINUTE_MS;
-    const told = await beats(under, ["s-1", "s-2", "s-3"], { started: [under.start("s-3", "eve")] });
-    expect(told.denied).toEqual([{ session_id: "s-3", code: "MaxSeatCountReached" }]);
+    const answer = await beats(under, ["s-1", "s-2", "s-3"], { started: [under.start("s-3", "eve")] });
+    expect(answer.denied).toEqual([{ session_id: "s-3", code: "MaxSeatCountReached" }]);
     expect(await holders()).toEqual(["ana", "ben"]);
   });
 
@@ -181,7 +181,7 @@ describe("sessions that run across the beginning of a period", () => {
     expect(await holders()).toEqual(["ana"]);
   });
 
-  it("claim in the book of another subscription's license that is put in the place of theirs", async () => {
+  it("claim in the book of another subscription's license that replaces theirs", async () => {
     const under = operator();
     await starts(under, "s-1", "ana");
     await starts(under, "s-2", "ben");

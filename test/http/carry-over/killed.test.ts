@@ -118,8 +118,8 @@ describe("carrying more sessions over than there is time for", () => {
     for (const late of ["t-1", "t-2", "t-3"]) {
       sessions.push(late);
       const started = [under.start(late, "zoe")];
-      const told = expectSuccess("heartbeat", await under.beats(sessions, { started }));
-      expect(told.accepted).toEqual([late]);
+      const answer = expectSuccess("heartbeat", await under.beats(sessions, { started }));
+      expect(answer.accepted).toEqual([late]);
       used.push(
         (await storedUnder(app, "SEATS#")).filter(
           ({ pk, sk }) => /2026-12-05$/.test(String(pk)) && /^SEAT#/.test(String(sk)),

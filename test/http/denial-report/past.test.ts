@@ -82,7 +82,7 @@ describe("what retention has let go, though it is not cleaned away yet, is in th
     expect(await storedUnder(server(), "SEATS#")).not.toEqual([]);
   });
 
-  it("a claim that only the audit tells of", async () => {
+  it("a claim that only the audit has", async () => {
     await asks("ana");
     server().clock.now += HOUR_MS;
     await releases();

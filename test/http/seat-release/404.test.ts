@@ -64,7 +64,7 @@ describe("a release that cannot be meant so", () => {
     }
   });
 
-  it("is a 503 where the server has no license: nobody knows which book is meant", async () => {
+  it("is a 503 if the server has no license, since the seat's book is unknown then", async () => {
     const id = await claim();
     await server().setLicenseText(undefined);
     server().clock.now += 60_000;

@@ -47,13 +47,13 @@ describe("an end", () => {
     expect(expectSuccess("sessionEnd", await operator().ends("s-1")).duration_secs).toBe(0);
   });
 
-  it("may be told by the lease token of its operator", async () => {
+  it("may come with the lease token of its operator", async () => {
     const bearer = await leaseToken(server());
     await operator().starts("s-1");
     expectSuccess("sessionEnd", await operatorAt(server(), "op-1", { bearer }).ends("s-1"));
   });
 
-  it("may be told by another operator once its own has gone silent", async () => {
+  it("may come from another operator once its own has gone silent", async () => {
     await operator().registers();
     await operator().starts("s-1");
     server().clock.now += 3 * MINUTE_MS + 1;
@@ -61,7 +61,7 @@ describe("an end", () => {
     expectSuccess("sessionEnd", await operatorAt(server(), "op-2", { bearer }).ends("s-1"));
   });
 
-  it("may be told with its start by another operator once its own has gone silent", async () => {
+  it("may come with its start from another operator once its own has gone silent", async () => {
     await operator().registers();
     const start = operator().start("s-1");
     server().clock.now += 3 * MINUTE_MS + 1;

@@ -22,11 +22,11 @@ const killed = async (path: string) => {
 };
 
 type Operator = ReturnType<typeof operatorAt>;
-const told = async (under: Operator, sessions: readonly string[], changes = {}) =>
+const toStop = async (under: Operator, sessions: readonly string[], changes = {}) =>
   expectSuccess("heartbeat", await under.beats(sessions, changes)).terminate.toSorted();
 const runs = async (under: Operator, sessions: readonly string[], head = {}) => {
   for (const id of sessions) expect((await under.starts(id, "ana", { ci: true })).status).toBe(201);
-  expect(await told(under, sessions, head)).toEqual([]);
+  expect(await toStop(under, sessions, head)).toEqual([]);
 };
 
 const kills = async () =>
@@ -46,21 +46,21 @@ describe("a session that is killed", () => {
     expect((await killed("/s-1")).text).toBe("");
     for (const _ of [1, 2, 3]) {
       later();
-      expect(await told(under, ["s-1", "s-2"])).toEqual(["s-1"]);
+      expect(await toStop(under, ["s-1", "s-2"])).toEqual(["s-1"]);
     }
     expect((await under.ends("s-1")).status).toBe(200);
     later();
-    expect(await told(under, ["s-2"])).toEqual([]);
+    expect(await toStop(under, ["s-2"])).toEqual([]);
     expect(await requestsOf()).toEqual([]);
   });
 
-  it("is not in terminate of the heartbeat that tells of its end", async () => {
+  it("is not in terminate of the heartbeat that reports its end", async () => {
     const under = operator();
     await runs(under, ["s-1"]);
     await killed("/s-1");
     later();
     const ended = [{ session_id: "s-1", ended_at: formatTime(server().clock.now) }];
-    expect(await told(under, ["s-1"], { ended })).toEqual([]);
+    expect(await toStop(under, ["s-1"], { ended })).toEqual([]);
     expect(await requestsOf()).toEqual([]);
   });
 
@@ -70,8 +70,8 @@ describe("a session that is killed", () => {
     await runs(other, ["s-2"]);
     await killed("/s-2");
     later();
-    expect(await told(one, ["s-1"])).toEqual([]);
-    expect(await told(other, ["s-2"])).toEqual(["s-2"]);
+    expect(await toStop(one, ["s-1"])).toEqual([]);
+    expect(await toStop(other, ["s-2"])).toEqual(["s-2"]);
   });
 
   it("stays live until its operator has stopped it, and is listed as stopping to everybody", async () => {
@@ -91,7 +91,7 @@ describe("a session that is killed", () => {
     await runs(under, ids);
     for (const id of ids) await killed(`/${id}`);
     later();
-    expect(await told(under, ids)).toEqual(ids);
+    expect(await toStop(under, ids)).toEqual(ids);
   });
 
   it("is audited once, with who asked, however often it is asked", async () => {
@@ -109,7 +109,7 @@ describe("a session that is killed", () => {
       }),
     ]);
     later();
-    expect(await told(under, ["s-1"])).toEqual(["s-1"]);
+    expect(await toStop(under, ["s-1"])).toEqual(["s-1"]);
   });
 
   it("that its operator gave up as lost is done with: back again, it runs on until it is killed again", async () => {
@@ -117,17 +117,17 @@ describe("a session that is killed", () => {
     await runs(under, ["s-1"]);
     later(5 * MINUTE_MS);
     await killed("/s-1");
-    expect(await told(under, [])).toEqual(["s-1"]);
+    expect(await toStop(under, [])).toEqual(["s-1"]);
     later();
-    await told(under, []);
+    await toStop(under, []);
     expect(await requestsOf()).toEqual([]);
     later();
-    await told(under, ["s-1"]);
+    await toStop(under, ["s-1"]);
     later();
-    expect(await told(under, ["s-1"])).toEqual([]);
+    expect(await toStop(under, ["s-1"])).toEqual([]);
     await killed("/s-1");
     later();
-    expect(await told(under, ["s-1"])).toEqual(["s-1"]);
+    expect(await toStop(under, ["s-1"])).toEqual(["s-1"]);
   });
 
   it("is asked of the instance that takes it over when its operator restarts", async () => {
@@ -135,14 +135,14 @@ describe("a session that is killed", () => {
     await killed("/s-1");
     later(10 * MINUTE_MS);
     const next = operator("op-2");
-    expect(await told(next, ["s-1", "s-2"])).toEqual([]);
+    expect(await toStop(next, ["s-1", "s-2"])).toEqual([]);
     for (const _ of [1, 2, 3]) {
       later();
-      expect(await told(next, ["s-1", "s-2"])).toEqual(["s-1"]);
+      expect(await toStop(next, ["s-1", "s-2"])).toEqual(["s-1"]);
     }
     await next.ends("s-1");
     later();
-    expect(await told(next, ["s-2"])).toEqual([]);
+    expect(await toStop(next, ["s-2"])).toEqual([]);
   });
 
   it("is asked of the third instance, too, if the second restarts as well", async () => {
@@ -151,12 +151,12 @@ describe("a session that is killed", () => {
     await killed("/s-1");
     for (const id of ["op-2", "op-3"]) {
       later(10 * MINUTE_MS);
-      await told(operator(id), ["s-1", "s-2"]);
+      await toStop(operator(id), ["s-1", "s-2"]);
     }
     const third = operatorAt(server(), "op-3");
     await third.beats([]);
     later();
-    expect(await told(third, ["s-1", "s-2"])).toEqual(["s-1"]);
+    expect(await toStop(third, ["s-1", "s-2"])).toEqual(["s-1"]);
   });
 
   it.each(["s-none", "s-over"])("is a 404 and leaves no trace where it is not live: %s", async (id) => {
@@ -179,12 +179,12 @@ describe("all sessions killed", () => {
     expect((await one.starts("s-new", "ana", { ci: true })).status).toBe(201);
     for (const _ of [1, 2, 3, 4]) {
       later();
-      expect(await told(one, ["s-1", "s-2", "s-new"])).toEqual(["s-1", "s-2"]);
-      expect(await told(other, ["s-3"])).toEqual(["s-3"]);
+      expect(await toStop(one, ["s-1", "s-2", "s-new"])).toEqual(["s-1", "s-2"]);
+      expect(await toStop(other, ["s-3"])).toEqual(["s-3"]);
     }
     for (const id of ["s-1", "s-2"]) await one.ends(id);
     later();
-    expect(await told(one, ["s-new"])).toEqual([]);
+    expect(await toStop(one, ["s-new"])).toEqual([]);
     expect(await requestsOf()).toEqual([]);
     expect(await requestsOf("op-2")).toEqual(["terminateBefore"]);
     const rows = await kills();
@@ -196,10 +196,10 @@ describe("all sessions killed", () => {
     await runs(under, []);
     await killed("");
     later();
-    expect(await told(under, [])).toEqual([]);
+    expect(await toStop(under, [])).toEqual([]);
     expect(await requestsOf()).toEqual(["terminateBefore"]);
     later(2 * MINUTE_MS);
-    await told(under, []);
+    await toStop(under, []);
     expect(await requestsOf()).toEqual([]);
   });
 
@@ -211,14 +211,14 @@ describe("all sessions killed", () => {
     later(10 * MINUTE_MS);
     const next = operator("op-2");
     await runs(next, ["s-own"]);
-    await told(next, ["s-own", "s-1", "s-2"]);
+    await toStop(next, ["s-own", "s-1", "s-2"]);
     for (const _ of [1, 2]) {
       later();
-      expect(await told(next, ["s-own", "s-1", "s-2"])).toEqual(["s-1", "s-2"]);
+      expect(await toStop(next, ["s-own", "s-1", "s-2"])).toEqual(["s-1", "s-2"]);
     }
     for (const id of ["s-1", "s-2"]) await next.ends(id);
     later(3 * MINUTE_MS);
-    expect(await told(next, ["s-own"])).toEqual([]);
+    expect(await toStop(next, ["s-own"])).toEqual([]);
     expect(await requestsOf("op-2")).toEqual([]);
   });
 
@@ -234,7 +234,7 @@ describe("all sessions killed", () => {
     expect((await killed("?namespace=pay&cluster=eu")).json).toEqual({ count: 1 });
     later();
     const beat = (who: Operator, sessions: readonly string[], cluster: string) =>
-      told(who, sessions, { cluster_name: cluster });
+      toStop(who, sessions, { cluster_name: cluster });
     expect(await beat(under, ["s-shop", "s-pay"], "eu")).toEqual(["s-pay"]);
     expect(await beat(us, ["s-us"], "us")).toEqual([]);
     expect((await killed("?user=ben")).json).toEqual({ count: 2 });
@@ -267,15 +267,15 @@ describe("all sessions killed", () => {
     expect((await killed("?user=ana")).json).toEqual({ count: 120 });
     for (const _ of [1, 2, 3]) {
       later();
-      expect(await told(under, [...ids, "other-2"])).toEqual(ids);
+      expect(await toStop(under, [...ids, "other-2"])).toEqual(ids);
     }
     const [kept] = ids;
     for (const id of ids.slice(1)) await under.ends(id);
     later();
-    expect(await told(under, [String(kept), "other-2"])).toEqual([kept]);
+    expect(await toStop(under, [String(kept), "other-2"])).toEqual([kept]);
     await under.ends(String(kept));
     later();
-    expect(await told(under, ["other-2"])).toEqual([]);
+    expect(await toStop(under, ["other-2"])).toEqual([]);
     expect(await requestsOf()).toEqual([]);
     const item = await server().table.get(operatorKey("op-1"), { consistent: true });
     expect(JSON.stringify(item).length).toBeLessThan(1_024);

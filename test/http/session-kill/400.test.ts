@@ -20,7 +20,7 @@ describe("killing with bad input", () => {
     },
   );
 
-  it("is a 400 for a parameter on a single session, told together with what is wrong with its id", async () => {
+  it("is a 400 for a parameter on a single session, reported together with the fault of its id", async () => {
     expectProblem(await send("/api/v1/sessions/s-1?force=true", ["sessions:delete"]), 400, "BadRequest", [
       "query.force",
     ]);

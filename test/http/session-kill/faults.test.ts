@@ -15,7 +15,7 @@ const killerOf = async (server: Server) => {
   const bearer = await server.accessToken(["sessions:delete", "sessions:deletecollection"]);
   return (path: string) => server.call("DELETE", `/api/v1/sessions${path}`, { bearer });
 };
-const told = async (under: ReturnType<typeof operatorAt>, sessions: readonly string[], changes = {}) =>
+const toStop = async (under: ReturnType<typeof operatorAt>, sessions: readonly string[], changes = {}) =>
   expectSuccess("heartbeat", await under.beats(sessions, changes)).terminate.toSorted();
 const audited = async (server: Server) =>
   (await storedUnder(server, "AUDIT#")).filter(({ action }) => String(action).startsWith("session.kill"));
@@ -33,10 +33,10 @@ describe("a kill whose function is killed", () => {
     crash.revive();
     server().clock.now += MINUTE_MS;
     const asked = when === "after";
-    expect(await told(under, ["s-1"])).toEqual(asked ? ["s-1"] : []);
+    expect(await toStop(under, ["s-1"])).toEqual(asked ? ["s-1"] : []);
     expect(await audited(server())).toHaveLength(asked ? 1 : 0);
     expect((await kill("/s-1")).status).toBe(202);
-    expect(await told(under, ["s-1"])).toEqual(["s-1"]);
+    expect(await toStop(under, ["s-1"])).toEqual(["s-1"]);
     expect(await audited(server())).toHaveLength(1);
   });
 
@@ -55,7 +55,7 @@ describe("a kill whose function is killed", () => {
     crash.revive();
     expect((await kill("?user=ana")).json).toEqual({ count: 60 });
     server().clock.now += MINUTE_MS;
-    expect(await told(under, [...ids, "s-ben"])).toEqual(ids);
+    expect(await toStop(under, [...ids, "s-ben"])).toEqual(ids);
   });
 });
 
@@ -110,10 +110,10 @@ describe("an operator whose requests cannot be written", () => {
     await other.starts("s-2", "ana");
     const kill = await killerOf(server());
     expect((await kill("?user=ana")).status).toBe(503);
-    expect(await told(other, ["s-2"])).toEqual(["s-2"]);
+    expect(await toStop(other, ["s-2"])).toEqual(["s-2"]);
     failing = false;
     expect((await kill("?user=ana")).json).toEqual({ count: 2 });
-    expect(await told(one, ["s-1"])).toEqual(["s-1"]);
+    expect(await toStop(one, ["s-1"])).toEqual(["s-1"]);
   });
 });
 
@@ -141,7 +141,7 @@ describe("a heartbeat whose function is killed", () => {
       server().clock.now += MINUTE_MS;
       await next.beats(["s-1"]);
     }
-    expect(await told(next, ["s-1"])).toEqual(["s-1"]);
+    expect(await toStop(next, ["s-1"])).toEqual(["s-1"]);
   });
 });
 
@@ -163,7 +163,7 @@ describe("an index that lags", () => {
     lag.state.hidden = 1;
     expect((await kill("")).json).toEqual({ count: 0 });
     lag.state.hidden = 1;
-    expect(await told(under, [])).toEqual([]);
+    expect(await toStop(under, [])).toEqual([]);
   });
 
   it("and does not show yet what has started hides it from no kill of all", async () => {
@@ -175,12 +175,12 @@ describe("an index that lags", () => {
     expect((await kill("")).json).toEqual({ count: 0 });
     server().clock.now += MINUTE_MS;
     lag.state.hidden = 1;
-    expect(await told(under, ["s-1"])).toEqual(["s-1"]);
+    expect(await toStop(under, ["s-1"])).toEqual(["s-1"]);
     lag.state.hidden = 1;
     // The operator's list was made before it started.
-    expect(await told(under, [])).toEqual([]);
+    expect(await toStop(under, [])).toEqual([]);
     server().clock.now += MINUTE_MS;
-    expect(await told(under, ["s-1"])).toEqual(["s-1"]);
+    expect(await toStop(under, ["s-1"])).toEqual(["s-1"]);
   });
 
   it.each(["user=ana", "namespace=shop"])(
@@ -195,7 +195,7 @@ describe("an index that lags", () => {
       expect((await kill(`?${filter}`)).json).toEqual({ count: 2 });
       lag.state.hidden = 0;
       server().clock.now += MINUTE_MS;
-      expect(await told(under, ["s-1", "s-2"])).toEqual(["s-1", "s-2"]);
+      expect(await toStop(under, ["s-1", "s-2"])).toEqual(["s-1", "s-2"]);
     },
   );
 
@@ -219,7 +219,7 @@ describe("many that kill at the same time", () => {
     const answers = await Promise.all([...ids, ...ids].map((id) => kill(`/${id}`)));
     for (const { status, text } of answers) expect(status, text).toBe(202);
     server().clock.now += MINUTE_MS;
-    expect(await told(under, ids)).toEqual(ids);
+    expect(await toStop(under, ids)).toEqual(ids);
     const rows = await audited(server());
     expect(rows.map(({ sessionId }) => sessionId).toSorted()).toEqual(ids);
   });
@@ -239,7 +239,7 @@ describe("many that kill at the same time", () => {
     ]);
     for (const { status, text } of answers) expect(status, text).toBeLessThan(300);
     server().clock.now += MINUTE_MS;
-    expect(await told(under, ids.slice(4))).toEqual(ids.slice(4));
+    expect(await toStop(under, ids.slice(4))).toEqual(ids.slice(4));
   });
 });
 
@@ -269,7 +269,7 @@ describe("a kill that is overtaken", () => {
     onTransact = () => next.beats(["s-1"]);
     expect((await kill(path)).status).toBe(202);
     server().clock.now += MINUTE_MS;
-    expect(await told(next, ["s-1"])).toEqual(["s-1"]);
+    expect(await toStop(next, ["s-1"])).toEqual(["s-1"]);
   });
 
   it("by the session's end is a 404, and nobody is asked", async () => {
@@ -287,7 +287,7 @@ describe("a kill that is overtaken", () => {
 const MANY = DEEP ? 5_000 : 300;
 
 describe(`${MANY} live sessions`, () => {
-  it("are killed at once, and each is told of until it has ended", async () => {
+  it("are killed at once, and each is in terminate until it has ended", async () => {
     const app = await createApp();
     try {
       const under = operatorAt(app as Server);
@@ -300,7 +300,7 @@ describe(`${MANY} live sessions`, () => {
       const item = await app.table.get(operatorKey("op-1"), { consistent: true });
       expect(JSON.stringify(item).length).toBeLessThan(1_024);
       app.clock.now += MINUTE_MS;
-      expect(await told(under, ids)).toEqual(ids.toSorted());
+      expect(await toStop(under, ids)).toEqual(ids.toSorted());
       expect(formatTime(first.createdAt)).toBe(item?.["terminateBefore"]);
     } finally {
       await app.close();

@@ -138,7 +138,7 @@ describe("paging", () => {
     for (const [instance, sessions] of Object.entries({ "op-a": 5, "op-b": 0, "op-c": 7 })) {
       const op = operatorAt(server(), instance);
       await op.registers();
-      // All of an operator's sessions began at the same moment: the moment alone does not tell where a page ended.
+      // All of an operator's sessions began at the same moment: the moment alone does not show where a page ended.
       for (let number = 0; number < sessions; number += 1) {
         const id = `${instance}/${number}`;
         await op.starts(id, number % 2 === 0 ? "ana" : "ben");

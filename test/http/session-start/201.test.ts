@@ -70,8 +70,8 @@ describe("a session that starts", () => {
     expect(body.seats).toEqual({ used: 2, max: 2, available: 0 });
   });
 
-  it("is recorded as it was told, to the last field", async () => {
-    const told = {
+  it("is recorded as it was reported, to the last field", async () => {
+    const reported = {
       sent_at: formatTime(START),
       key: "checkout-fix",
       branch: "fix/checkout",
@@ -81,18 +81,18 @@ describe("a session that starts", () => {
       features: ["steal", "fs-read"],
       profile: "default",
     };
-    await start(told);
+    await start(reported);
     const [stored] = await storedUnder(server(), "SESSION#s-1");
     expect(stored).toMatchObject({
       state: "live",
       instanceId: "op-1",
       startedAt: formatTime(START),
-      key: told.key,
-      branch: told.branch,
-      target: told.target,
-      lockedPorts: told.locked_ports,
-      features: told.features,
-      profile: told.profile,
+      key: reported.key,
+      branch: reported.branch,
+      target: reported.target,
+      lockedPorts: reported.locked_ports,
+      features: reported.features,
+      profile: reported.profile,
       client: { id: "SHA256:ana", name: "Ana Lima", kubernetesUsername: "ana@example.com", cliVersion: "3.172.0" },
     });
   });
@@ -132,7 +132,7 @@ describe("a session that starts", () => {
     expect(expectSuccess("sessionStart", await operator().starts(id), 201).session_id).toBe(id);
   });
 
-  it("may be told by the lease token of its operator", async () => {
+  it("may come with the lease token of its operator", async () => {
     const bearer = await leaseToken(server());
     expectSuccess("sessionStart", await operatorAt(server(), "op-1", { bearer }).starts("s-1"), 201);
   });
@@ -190,11 +190,14 @@ describe("the same start again", () => {
 });
 
 describe("a license that names no subscription", () => {
-  it.each([[null], [""]])("goes by itself: sessions start under one that says %j", async (subscription_id) => {
-    await server().setLicense({ subscription_id, max_seats: 2 });
-    const body = expectSuccess("sessionStart", await operator().starts("s-1", "ana"), 201);
-    expect(body.seats).toEqual({ used: 1, max: 2, available: 1 });
-  });
+  it.each([[null], [""]])(
+    "has a seat book of its own: sessions start under one that says %j",
+    async (subscription_id) => {
+      await server().setLicense({ subscription_id, max_seats: 2 });
+      const body = expectSuccess("sessionStart", await operator().starts("s-1", "ana"), 201);
+      expect(body.seats).toEqual({ used: 1, max: 2, available: 1 });
+    },
+  );
 });
 
 describe("beyond the license's seats", () => {

@@ -78,7 +78,7 @@ describe.each(Object.entries(FIELDS))("%s", (path, values) => {
 });
 
 describe("a start", () => {
-  it("is told all its faults at once", async () => {
+  it("gets all its faults at once", async () => {
     const body = {
       session_id: "not an id",
       started_at: "yesterday",

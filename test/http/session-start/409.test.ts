@@ -31,7 +31,7 @@ describe("an id that is in use", () => {
     expectProblem(await leavingNoTrace(server(), () => operator().starts("s-1", "ana")), 409, "SessionEnded");
   });
 
-  it("of another's session that is over is a SessionConflict: it does not tell what became of it", async () => {
+  it("of another's session that is over is a SessionConflict: it does not reveal what became of it", async () => {
     await operator().starts("s-1", "ana");
     await operator().ends("s-1");
     expectProblem(await leavingNoTrace(server(), () => operator("op-2").starts("s-1", "ana")), 409, "SessionConflict");
