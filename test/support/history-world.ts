@@ -101,6 +101,12 @@ export const createWorld = async (app: App, setting: Setting, { witnessed }: { w
         // Whose sessions are being taken over decides who is first at a scarce seat; the model knows nothing of that.
         if (!witnessed || at(command.operator).running.size === 0) at(command.operator).restart();
         return;
+      case "clock":
+        // The truth is known to the second only of clocks that stay as they are.
+        if (witnessed) at(command.operator).setClock(command.skewMs);
+        return;
+      case "renumber":
+        return at(command.operator).renumber(command.registers);
       case "forget":
       case "remember": {
         const operator = at(command.operator);
@@ -138,15 +144,15 @@ export const drain = async ({ app, operators, run }: World): Promise<void> => {
 /** What really happened, by nobody's account but the operators' own. */
 export const trueModel = ({ operators, model }: World): Model => {
   for (const operator of operators) {
-    const toldOf = (time: number) => ({ now: time, sentAt: time + operator.skewMs });
+    const toldOf = (time: number) => ({ now: time, sentAt: time + operator.skewMs() });
     const started = (one: TrueSession) => ({
       ...one,
       instance: operator.instance(),
-      startedAt: one.startedAt + operator.skewMs,
+      startedAt: one.startedAt + operator.skewMs(),
     });
     for (const session of operator.running.values()) model.start(started(session), toldOf(session.startedAt), "tell");
     for (const session of operator.over)
-      model.end(session.id, session.endedAt + operator.skewMs, toldOf(session.endedAt), started(session));
+      model.end(session.id, session.endedAt + operator.skewMs(), toldOf(session.endedAt), started(session));
   }
   return model;
 };

@@ -64,6 +64,8 @@ export const commands = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("repeat" as const), operator, pick }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const), operator }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("look" as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("clock" as const), operator, skewMs: skew() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("renumber" as const), operator, registers: fc.boolean() }) },
   // Ran from so long ago, for so long, with nobody told.
   {
     weight: 2,

@@ -30,7 +30,6 @@ export type Rules = {
 };
 
 export type ModelSession = ToldStart & {
-  shift: number;
   seat: string | undefined;
   endedAt: number | undefined;
   /** The period in which it has a seat or a counted denial. */
@@ -38,8 +37,10 @@ export type ModelSession = ToldStart & {
 };
 
 export type Model = {
+  /** An operator asked for its license: whatever number its next heartbeat has, its list counts. */
+  register(instance: string): void;
   /** A heartbeat came; what it lists and runs there without a place in this period claims, the oldest first. */
-  beat(instance: string, seq: number, listed: readonly string[], now: number): void;
+  beat(instance: string, seq: number, listed: readonly string[], told: Told): "taken" | "refused";
   start(start: ToldStart, told: Told, how: How): "created" | "again" | "denied" | "over";
   /** `start` is the start record that an end may carry. */
   end(id: string, endedAt: number, told: Told, start?: ToldStart): "ended" | "unknown";
@@ -52,7 +53,7 @@ export type Model = {
 export const createModel = (rules: Rules): Model => {
   const sessions = new Map<string, ModelSession>();
   const claims = new Map<number, Set<string>>();
-  const operators = new Map<string, { seq: number }>();
+  const operators = new Map<string, Noted>();
 
   const claimed = (now: number): Set<string> => {
     const period = periodStart(rules.anchorDay, now);
@@ -69,18 +70,25 @@ export const createModel = (rules: Rules): Model => {
     return true;
   };
 
-  const put = (start: ToldStart, shift: number, seat: string | undefined, placedIn?: number): ModelSession => {
-    const session = { ...start, startedAt: start.startedAt + shift, shift, seat, endedAt: undefined, placedIn };
+  const put = (start: ToldStart, told: Told, seat: string | undefined, placedIn?: number): ModelSession => {
+    const session = {
+      ...start,
+      startedAt: arrived(start.startedAt + clockShift(told), told.now),
+      seat,
+      endedAt: undefined,
+      placedIn,
+    };
     sessions.set(start.id, session);
     return session;
   };
 
   return {
-    beat(instance, seq, listed, now) {
-      const operator = operators.get(instance) ?? { seq };
-      operators.set(instance, operator);
-      if (seq < operator.seq) return;
-      operator.seq = seq;
+    register: (instance) => void operators.delete(instance),
+    beat(instance, seq, listed, { now, sentAt }) {
+      const noted = operators.get(instance);
+      const isAgain = noted?.seq === seq && noted.sentAt === sentAt;
+      if (noted !== undefined && seq <= noted.seq && !isAgain && !isClearlyLater(sentAt, noted)) return "refused";
+      if (!isAgain) operators.set(instance, { seq, sentAt, arrivedAt: now });
       const period = periodStart(rules.anchorDay, now);
       const seated = listed.flatMap((id) => sessions.get(id) ?? []).filter((session) => session.instance === instance);
       for (const session of seated.sort((a, b) => a.startedAt - b.startedAt)) {
@@ -89,6 +97,7 @@ export const createModel = (rules: Rules): Model => {
         admits(seat, now);
         session.placedIn = period;
       }
+      return "taken";
     },
     start(start, told, how) {
       const known = sessions.get(start.id);
@@ -96,12 +105,12 @@ export const createModel = (rules: Rules): Model => {
       if (known !== undefined) return known.ci || known.seat !== undefined ? "again" : "denied";
       const seat = start.ci ? undefined : rules.seatOf(start.person);
       const admitted = seat === undefined || admits(seat, told.now);
-      if (admitted) put(start, clockShift(told), seat, periodStart(rules.anchorDay, told.now));
-      else if (how === "tell") put(start, clockShift(told), undefined);
+      if (admitted) put(start, told, seat, periodStart(rules.anchorDay, told.now));
+      else if (how === "tell") put(start, told, undefined);
       return admitted ? "created" : "denied";
     },
     end(id, endedAt, told, start) {
-      const session = sessions.get(id) ?? (start && put(start, clockShift(told), undefined));
+      const session = sessions.get(id) ?? (start && put(start, told, undefined));
       if (session === undefined) return "unknown";
       session.endedAt ??= endOf(session, endedAt + clockShift(told), told.now);
       return "ended";
@@ -125,10 +134,17 @@ export const createModel = (rules: Rules): Model => {
 const clockShift = ({ now, sentAt }: Told): number => (Math.abs(now - sentAt) > 5 * MINUTE ? now - sentAt : 0);
 
 /** No later than it arrived, no earlier than the start, and at most 35 days after it. */
-const endOf = ({ startedAt }: ModelSession, endedAt: number, now: number): number => {
-  const arrived = endedAt > now + 5 * MINUTE ? now : endedAt;
-  return Math.min(Math.max(arrived, startedAt), startedAt + 35 * DAY);
-};
+const endOf = ({ startedAt }: ModelSession, endedAt: number, now: number): number =>
+  Math.min(Math.max(arrived(endedAt, now), startedAt), startedAt + 35 * DAY);
+
+/** Nothing happens after it is reported, but for what clocks that are believed differ by. */
+const arrived = (time: number, now: number): number => (time > now + 5 * MINUTE ? now : time);
+
+/** The heartbeat of an operator whose list counted last. */
+type Noted = { seq: number; sentAt: number; arrivedAt: number };
+
+const isClearlyLater = (time: number, { sentAt, arrivedAt }: Noted): boolean =>
+  time - Math.min(sentAt, arrivedAt) > 5 * MINUTE;
 
 /** The last day at or before `now`, 00:00 UTC, on which a period begins: walked to, day by day. */
 export const periodStart = (anchorDay: number, now: number): number => {

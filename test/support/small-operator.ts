@@ -1,7 +1,7 @@
 import { formatTime } from "../../shared/contract/time.ts";
 import type { Answer, App } from "./app.ts";
 import type { Person, Target } from "./reference-model-report.ts";
-import { endBody, heartbeatBody, type Json, startBody } from "./wire.ts";
+import { endBody, heartbeatBody, type Json, licenseBody, startBody } from "./wire.ts";
 
 /** What became of a request on its way: arrived and answered, never arrived, arrived with its answer lost, or is late. */
 export type Delivery = "whole" | "request lost" | "answer lost" | "late";
@@ -16,7 +16,7 @@ export type Arrival = Request & { answer: Answer; now: number };
 export type SmallOperatorOptions = {
   app: Pick<App, "call" | "clock">;
   name: string;
-  /** What its clock is ahead by; below zero it is behind. */
+  /** What its clock is ahead by at first; below zero it is behind. */
   skewMs?: number;
   onArrival?: (arrival: Arrival) => void;
   /** At most so many starts in one heartbeat. */
@@ -33,7 +33,11 @@ export type SmallOperator = ReturnType<typeof createSmallOperator>;
  * and stops what it is told to stop. Times in are true ones; on the wire they are its own clock's.
  */
 export const createSmallOperator = (options: SmallOperatorOptions) => {
-  const { app, name, skewMs = 0, onArrival = () => {}, startsPerBeat = 500 } = options;
+  const { app, name, onArrival = () => {}, startsPerBeat = 500 } = options;
+  let skewMs = options.skewMs ?? 0;
+  /** When a session started and ended by the clock as it was then. */
+  const startedBy = new Map<string, number>();
+  const endedBy = new Map<string, number>();
   const running = new Map<string, TrueSession>();
   const forgotten = new Map<string, TrueSession>();
   const untold = new Map<string, Untold>();
@@ -49,7 +53,7 @@ export const createSmallOperator = (options: SmallOperatorOptions) => {
   const arrive = async (request: Request): Promise<Answer> => {
     const answer = await app.call("POST", request.path, { body: request.body });
     onArrival({ ...request, answer, now: app.clock.now });
-    if (answer.status < 300 && isSettled(request, answer)) sent.push(request);
+    if (answer.status < 300 && request.path !== "/api/v1/license" && isSettled(request, answer)) sent.push(request);
     return answer;
   };
 
@@ -62,7 +66,7 @@ export const createSmallOperator = (options: SmallOperatorOptions) => {
   };
 
   const wireStart = (session: TrueSession) =>
-    startBody(session.startedAt + skewMs, {
+    startBody(startedBy.get(session.id) ?? session.startedAt + skewMs, {
       session_id: session.id,
       instance_id: instance(),
       sent_at: formatTime(clock()),
@@ -77,7 +81,7 @@ export const createSmallOperator = (options: SmallOperatorOptions) => {
     });
 
   const wireEnd = (entry: Untold, endedAt: number, carriesStart: boolean) =>
-    endBody(endedAt + skewMs, {
+    endBody(endedBy.get(entry.session.id) ?? endedAt + skewMs, {
       sent_at: formatTime(clock()),
       ...(carriesStart ? { start: wireStart(entry.session) } : {}),
     });
@@ -111,6 +115,7 @@ export const createSmallOperator = (options: SmallOperatorOptions) => {
     running.delete(id);
     forgotten.delete(id);
     const entry = { session, start: untold.get(id)?.start ?? false, endedAt };
+    endedBy.set(id, endedAt + skewMs);
     untold.set(id, entry);
     over.push({ ...session, endedAt });
     return entry;
@@ -122,11 +127,21 @@ export const createSmallOperator = (options: SmallOperatorOptions) => {
     untold,
     /** All that ran here and ended, as it really was. */
     over,
-    skewMs,
+    skewMs: () => skewMs,
+    /** The clock is set: what started before keeps the time it was given. */
+    setClock(aheadMs: number): void {
+      skewMs = aheadMs;
+    },
+    /** Numbers its heartbeats anew, as a new process that keeps the id does; one by the book registers first. */
+    async renumber(registers: boolean): Promise<void> {
+      seq = 0;
+      if (registers) await deliver("/api/v1/license", licenseBody({ instance_id: instance() }), "whole");
+    },
     instance,
     clock,
     /** Asks for the session; where the server cannot be asked it runs all the same, and is told of later. */
     async start(session: TrueSession, delivery: Delivery = "whole"): Promise<"runs" | "refused"> {
+      startedBy.set(session.id, session.startedAt + skewMs);
       const answer = await deliver("/api/v1/sessions", wireStart(session), delivery);
       if (answer !== undefined && answer.status >= 400) return "refused";
       running.set(session.id, session);
@@ -135,6 +150,7 @@ export const createSmallOperator = (options: SmallOperatorOptions) => {
     },
     /** Runs a session without asking: its start goes in the next heartbeat. */
     startQuietly(session: TrueSession): void {
+      startedBy.set(session.id, session.startedAt + skewMs);
       running.set(session.id, session);
       untold.set(session.id, { session, start: true });
     },

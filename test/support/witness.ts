@@ -15,6 +15,7 @@ export const witness =
   ({ path, body, answer, now }: Arrival): void => {
     if (answer.status >= 500) return;
     if (path === "/api/v1/heartbeat") seeHeartbeat(model, body as unknown as HeartbeatRequest, answer.json, now);
+    else if (path === "/api/v1/license") model.register(String(body["instance_id"]));
     else if (path === "/api/v1/sessions") seeStart(model, body as unknown as SessionStart, answer, now);
     else seeEndCall(model, decodeURIComponent(path.split("/")[4] ?? ""), body as unknown as SessionEnd, answer, now);
   };
@@ -42,11 +43,13 @@ type Verdicts = {
   accepted: string[];
   rejected: { session_id: string; code: string }[];
   denied: { session_id: string }[];
+  list?: string;
 };
 
 const seeHeartbeat = (model: Model, body: HeartbeatRequest, answer: Verdicts, now: number): void => {
   const when = { now, sentAt: at(body.sent_at) };
-  model.beat(body.instance_id, body.seq, body.sessions, now);
+  const list = model.beat(body.instance_id, body.seq, body.sessions, when);
+  expect(answer.list ?? "taken", `the list of heartbeat ${body.seq}`).toBe(list);
   const rejected = new Map(answer.rejected.map(({ session_id, code }) => [session_id, code]));
   const denied = new Set(answer.denied.map(({ session_id }) => session_id));
   const ended = new Map((body.ended ?? []).map((end) => [end.session_id, end]));
