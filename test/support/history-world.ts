@@ -120,11 +120,18 @@ export const createWorld = async (app: App, setting: Setting, { witnessed }: { w
     }
   };
 
-  return { app, setting, model, operators, run };
+  return { app, setting, model, operators, run, witnessed };
 };
 
-/** Lets the operators tell all they know, and waits until whoever was stale has been found to be. */
-export const drain = async ({ app, operators, run }: World): Promise<void> => {
+/**
+ * Lets the operators report all they know, and waits until those that were stale have been found to be. Clocks are set right
+ * before, and some sessions end after that.
+ */
+export const drain = async ({ app, operators, run, witnessed }: World): Promise<void> => {
+  for (const operator of witnessed ? operators : []) {
+    operator.setClock(0);
+    for (const [place, id] of [...operator.running.keys()].entries()) if (place % 2 === 0) operator.stop(id);
+  }
   for (const operator of operators)
     for (const [place, id] of [...operator.forgotten.keys()].entries()) {
       if (place % 2 === 0) operator.remember(id);
