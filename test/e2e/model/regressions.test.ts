@@ -12,6 +12,16 @@ beforeAll(async () => {
 
 /** Counter-examples that random histories came upon, shrunk; each broke what its name says. */
 const HISTORIES: Readonly<Record<string, History>> = {
+  "a session that started after a heartbeat's list was made has its place in the new period, too": {
+    rounds: [
+      { acts: [{ do: "ask", operator: 0, person: 0, ci: false }], waitMs: "period end" },
+      { acts: [{ do: "beat late", operator: 0 }] },
+      { acts: [{ do: "ask", operator: 0, person: 2, ci: false }], waitMs: 20_000 },
+      { acts: [{ do: "arrive" }] },
+      { acts: [{ do: "beat", operator: 0 }], waitMs: 20_000 },
+      { acts: [{ do: "ask", operator: 1, person: 3, ci: false }] },
+    ],
+  },
   "a heartbeat that was frozen does not take back when its operator was last heard, whatever its number": {
     rounds: [
       {
