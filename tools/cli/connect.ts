@@ -62,7 +62,7 @@ export const connect = (settings: Settings, system: System): Connection => {
  * server's answer says why.
  */
 const credentialOf = (
-  { credentials, dataDir }: Settings,
+  { credentials, dataDir, ignored }: Settings,
   tokens: TokenService | undefined,
   system: System,
 ): Credential => {
@@ -85,6 +85,7 @@ const credentialOf = (
     throw new CliError(
       EXIT.usage,
       "No credential. Use --key-file, --token-file, LICENSE_SERVER_KEY, LICENSE_SERVER_TOKEN or a profile.",
+      ...ignored.map((source) => `  Not used for this server: ${source}.`),
     );
   };
 };

@@ -17,18 +17,19 @@ export const withId = (target: Command, description: string): Command => {
   return target;
 };
 
-/** The id that the command line gives. @throws CliError where there is none, or one that no path can carry */
-export const idOf = ({
-  args: [argument],
-  options: { id },
-}: {
-  args: readonly string[];
-  options: IdOptions;
-}): string => {
+/** What an id is of, and the command that lists such ids. */
+export type IdKind = { noun: string; list: string };
+
+/** The id that the command line gives. @throws CliError where there is none, or one that no path can contain */
+export const idOf = (
+  { args: [argument], options: { id } }: { args: readonly string[]; options: IdOptions },
+  { noun, list }: IdKind,
+): string => {
   if (argument !== undefined && id !== undefined && argument !== id)
     throw new CliError(EXIT.usage, "Two different ids. Use either the argument or --id.");
   const given = argument ?? id;
-  if (given === undefined) throw new CliError(EXIT.usage, "The id is missing. See --help");
+  if (given === undefined)
+    throw new CliError(EXIT.usage, `The ${noun}'s id is missing. To list them: license-server ${list}`);
   // HTTP clients remove these from a path, which would then address the whole collection.
   if (["", ".", ".."].includes(given)) throw new CliError(EXIT.usage, `${JSON.stringify(given)} is not an id.`);
   return given;

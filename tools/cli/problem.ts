@@ -44,8 +44,8 @@ const hints = (status: number, { auth, path }: Route): string[] => {
   const scope = auth.find((credential) => credential.includes(":"));
   if (scope === undefined) return [];
   return [
-    `  To create a token: license-server token create --scopes ${scope}, with --stack-prefix (AWS) or --data-dir (local)`,
-    "  Then pass it with --token-file.",
+    "  With --stack-prefix (AWS) or --data-dir (local) this command makes its own token.",
+    `  Or use --token-file with a token from: license-server token create --scopes ${scope}`,
   ];
 };
 

@@ -8,7 +8,7 @@ import type {
 } from "../../shared/contract/responses.ts";
 import { csvField } from "../../shared/reports/csv.ts";
 import { type Cell, facts, table } from "./table.ts";
-import { count, duration, moment } from "./text.ts";
+import { count, duration, moment, safe } from "./text.ts";
 
 /** Reports as tables for the screen, and as CSV for a spreadsheet where the server writes none itself. */
 
@@ -33,6 +33,7 @@ export const usageTable = (report: UsageReport): string => {
         moment(user.lastSeen),
       ]),
     ),
+    ...(report.warnings ?? []).map((warning) => `\nWarning: ${safe(warning)}`),
   ].join("\n");
 };
 

@@ -33,6 +33,8 @@ export type Settings = {
   /** The data folder of a local server. */
   dataDir: string | undefined;
   output: OutputFormat;
+  /** Credentials that are left out because they are for another server, in words. */
+  ignored: readonly string[];
 };
 
 /**
@@ -44,11 +46,19 @@ export type Settings = {
 export const readSettings = (flags: GlobalOptions, env: NodeJS.ProcessEnv, warn: (line: string) => void): Settings => {
   const faults: string[] = [];
   const [flagged, environment] = [fromFlags(flags, faults), fromEnv(env, faults)];
-  const profile = chosenProfile(flags, env, warn, faults);
+  const { name, profile } = chosenProfile(flags, env, warn, faults);
   const weaker = flags.profile === undefined ? [environment, profile] : [profile, environment];
   const sources = [flagged, ...weaker];
   const isLent = (source: Profile) => source === environment && !isNamed(environment);
-  const settings = settled(sources, isLent, flags.output, faults);
+  const settings = {
+    ...settled(sources, isLent, flags.output, faults),
+    ignored: [
+      ...ignoredVariables(environment, usedOf(sources, isLent)),
+      ...(hasCredential(profile) && !usedOf(sources, isLent).includes(profile)
+        ? [`the credentials of the profile ${safe(name)}`]
+        : []),
+    ],
+  };
   if (faults.length > 0) throw new CliError(EXIT.usage, ...faults);
   if (settings.url ?? settings.stackPrefix ?? settings.dataDir) return settings;
   // Without a server, use the local one of this folder, if it was ever started.
@@ -61,7 +71,7 @@ export const readFlags = (flags: GlobalOptions): Settings => {
   const faults: string[] = [];
   const settings = settled([fromFlags(flags, faults)], () => false, flags.output, faults);
   if (faults.length > 0) throw new CliError(EXIT.usage, ...faults);
-  return settings;
+  return { ...settings, ignored: [] };
 };
 
 const TARGETS = ["url", "stackPrefix", "dataDir"] as const;
@@ -82,19 +92,40 @@ const settled = (
   isLent: (source: Profile) => boolean,
   output: string | undefined,
   faults: string[],
-): Settings => {
+): Omit<Settings, "ignored"> => {
   const place = sources.find(isNamed) ?? {};
   const fitting = sources.filter((source) => agree(place, source));
-  const openedBy = sources.filter((source) => source === sources[0] || fitting.includes(source) || isLent(source));
   const first = (field: keyof Profile) => fitting.find((source) => source[field] !== undefined)?.[field];
   return {
     url: cleanUrl(first("url"), faults),
-    credentials: strongest(openedBy),
+    credentials: strongest(usedOf(sources, isLent)),
     stackPrefix: first("stackPrefix"),
     region: sources[0]?.region ?? first("region"),
     dataDir: first("dataDir"),
     output: outputOf(output, faults),
   };
+};
+
+/** The sources whose credentials are used: the flags, those that name the same server, and those for any server. */
+const usedOf = (sources: readonly Profile[], isLent: (source: Profile) => boolean): Profile[] => {
+  const place = sources.find(isNamed) ?? {};
+  return sources.filter((source) => source === sources[0] || agree(place, source) || isLent(source));
+};
+
+const hasCredential = ({ key, token }: Profile): boolean => key !== undefined || token !== undefined;
+
+const ignoredVariables = (environment: Profile, used: readonly Profile[]): string[] => {
+  if (used.includes(environment)) return [];
+  const named = (
+    [
+      ["url", "URL"],
+      ["stackPrefix", "STACK_PREFIX"],
+      ["dataDir", "DATA_DIR"],
+    ] as const
+  ).find(([field]) => environment[field] !== undefined);
+  return (["key", "token"] as const)
+    .filter((field) => environment[field] !== undefined)
+    .map((field) => `LICENSE_SERVER_${field.toUpperCase()} (it is for LICENSE_SERVER_${named?.[1]})`);
 };
 
 const fromFlags = (flags: GlobalOptions, faults: string[]): Profile => ({
@@ -127,14 +158,14 @@ const chosenProfile = (
   env: NodeJS.ProcessEnv,
   warn: (line: string) => void,
   faults: string[],
-): Profile => {
+): { name: string; profile: Profile } => {
   const { current, profiles } = readProfiles(profilePath(env), warn);
   const named = flags.profile ?? (env["LICENSE_SERVER_PROFILE"] || undefined);
   const name = named === undefined ? current : asTyped(named);
-  if (name === undefined) return {};
+  if (name === undefined) return { name: "", profile: {} };
   const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (profile === undefined) faults.push(`No profile is called ${safe(name)}. See \`license-server profile ls\`.`);
-  return profile ?? {};
+  return { name, profile: profile ?? {} };
 };
 
 // From one source only, so that a key of this call comes before a saved token.

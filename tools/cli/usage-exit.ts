@@ -10,7 +10,7 @@ export const usageExit = (error: CommanderError, printError: (lines: readonly st
     printError(
       [
         ...error.message
-          .replace(/^error: /, "")
+          .replace(/^error: ./, (start) => start.slice("error: ".length).toUpperCase())
           .split("\n")
           .map(safe),
         ...(isLikeId(error) ? ["If this is an id or a name, put -- before it."] : []),

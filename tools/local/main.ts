@@ -32,6 +32,7 @@ if (option !== undefined) {
 const reading = readSettings(process.env);
 if (!reading.ok) fail(new StartError(reading.problems));
 else {
+  if (process.stdout.isTTY) process.stdout.write("Starting the license server …\n");
   server = await startLocalServer({ settings: reading.settings }).catch(fail);
   process.stdout.write(`\n${server.instructions}\n`);
   const failure = await server.failed;

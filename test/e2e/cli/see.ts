@@ -11,7 +11,7 @@ export const seeing = (world: World): void => {
         `
       $ license-server status
       license:  valid, Demo\`s Teams License (teams, 10 seats) until <day>
-      seats:  2 of 10 seats used, by ClientCertificate, <day> to <day>
+      seats:  2 of 10 seats used, one seat per machine, <day> to <day>
       operators: 1 active
 
       sessions:  3 live
@@ -29,10 +29,10 @@ export const seeing = (world: World): void => {
       No matching sessions.
 
       $ license-server seat ls
-      2 of 10 seats used, by ClientCertificate, <day> to <day>
-      SEAT ID  KUBERNETES USER  MACHINE  CLAIMED  LAST SEEN  OVERAGE
-      <hash>  ana@example.com  ana@ana-laptop  <n>s ago  <n>s ago  no
-      <hash>  ben@example.com  ben@ben-laptop  <n>s ago  <n>s ago  no
+      2 of 10 seats used, one seat per machine, <day> to <day>
+      SEAT ID  KUBERNETES USER  MACHINE  CLAIMED  LAST SEEN  LIVE  OVERAGE
+      <hash>  ana@example.com  ana@ana-laptop  <n>s ago  <n>s ago  1  no
+      <hash>  ben@example.com  ben@ben-laptop  <n>s ago  <n>s ago  1  no
 
       $ license-server operator ls
       INSTANCE  CLUSTER  VERSION  STATE  LAST HEARTBEAT  LEASE  LIVE SESSIONS
@@ -80,7 +80,7 @@ export const seeing = (world: World): void => {
       });
       expect(code).toBe(3);
       expect(stdout).toMatch(/^license: +unknown, see below\n(.*\n)*sessions: +3 live/);
-      expect(stderr).toContain("To create a token: license-server token create --scopes seats:read");
+      expect(stderr).toContain("license-server token create --scopes seats:read");
       expect(stderr).toContain("license-server: 3 parts of the status failed.");
     });
   });
@@ -124,6 +124,7 @@ export const seeing = (world: World): void => {
       world.plays(`
       $ license-server seat ls --url http://127.0.0.1:2
       ! license-server: No credential. Use --key-file, --token-file, LICENSE_SERVER_KEY, LICENSE_SERVER_TOKEN or a profile.
+      !   Not used for this server: LICENSE_SERVER_KEY (it is for LICENSE_SERVER_URL).
       [exit 2]
 
       $ license-server seat ls --url http://127.0.0.1:2 --key any
@@ -136,7 +137,7 @@ export const seeing = (world: World): void => {
       [exit 3]
 
       $ license-server sessions
-      ! license-server: unknown command 'sessions'
+      ! license-server: Unknown command 'sessions'
       !   (Did you mean session?)
       !   See --help
       [exit 2]

@@ -61,7 +61,7 @@ export const steering = (world: World): void => {
       [exit 2]
 
       $ license-server session kill
-      ! license-server: The id is missing. See --help
+      ! license-server: The session's id is missing. To list them: license-server session ls
       [exit 2]
     `,
         { LICENSE_SERVER_URL: "http://127.0.0.1:2" },
@@ -74,8 +74,8 @@ export const steering = (world: World): void => {
       $ license-server session kill --id s-1 --yes
       ! license-server: this credential does not open the route; it takes an access token with the scope sessions:delete (403 Forbidden)
       !   request id: <uuid>
-      !   To create a token: license-server token create --scopes sessions:delete, with --stack-prefix (AWS) or --data-dir (local)
-      !   Then pass it with --token-file.
+      !   With --stack-prefix (AWS) or --data-dir (local) this command makes its own token.
+      !   Or use --token-file with a token from: license-server token create --scopes sessions:delete
       [exit 3]
     `));
 
@@ -171,7 +171,7 @@ export const steering = (world: World): void => {
       const [some, all] = await Promise.all(
         [[], ["--all"]].map((more) => world.runBinary(["token", "ls", ...more], { env })),
       );
-      expect([some?.stdout, all?.stdout].map((text = "") => /cli tester +sessions:delete /.test(text))).toEqual([
+      expect([some?.stdout, all?.stdout].map((text = "") => /cli tester .* sessions:delete$/m.test(text))).toEqual([
         false,
         true,
       ]);

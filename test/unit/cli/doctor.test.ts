@@ -31,6 +31,7 @@ const found = async (world: World): Promise<string[]> => {
     region: undefined,
     dataDir: undefined,
     output: "table",
+    ignored: [],
   };
   const { stdin, stdout, stderr } = process;
   const fetch = async (url: string | URL | Request) => answerOf(world, new URL(String(url)).pathname);

@@ -66,7 +66,9 @@ describe("what cannot be an id", () => {
   });
 
   it("is none, or two that differ", async () => {
-    expect(await sent("session", "kill", "--yes")).toMatchObject({ exit: EXIT.usage, requests: [] });
+    const { exit, err, requests } = await sent("session", "kill", "--yes");
+    expect({ exit, requests }).toEqual({ exit: EXIT.usage, requests: [] });
+    expect(err).toContain("The session's id is missing. To list them: license-server session ls");
     expect(await sent("session", "kill", "a", "--id", "b", "--yes")).toMatchObject({ exit: EXIT.usage, requests: [] });
   });
 });

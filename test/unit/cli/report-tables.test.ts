@@ -63,6 +63,12 @@ describe("the usage report on the screen", () => {
     expect(table).not.toContain("all-time");
   });
 
+  it("ends with the server's warnings", () => {
+    const warnings = ["These users differ by upper and lower case only: Ada, ada"];
+    expect(usageTable({ ...usageReport, warnings })).toMatch(/\n\nWarning: These users differ .*: Ada, ada$/);
+    expect(usageTable({ ...usageReport, warnings: [] })).not.toContain("Warning");
+  });
+
   it("calls a user by what it counts", () => {
     const headOf = (primaryKey: PrimaryKey) =>
       usageTable({ ...usageReport, generalMetrics: { ...usageReport.generalMetrics, primaryKey } }).split("\n")[10];

@@ -70,7 +70,21 @@ describe("which server and what opens it", () => {
     expect(settings({ url: PROD.url, dataDir: folder }, env)).toMatchObject({ url: PROD.url, dataDir: folder });
   });
 
-  it("is the profile that an option names, over what stands in the environment", () => {
+  it("says which credentials it left out, because they are for another server", () => {
+    keep({ current: "prod", profiles: { prod: PROD } });
+    const env = { LICENSE_SERVER_URL: "https://other.example.com", LICENSE_SERVER_KEY: "key" };
+    expect(settings({ url: "https://third.example.com" }, env).ignored).toEqual([
+      "LICENSE_SERVER_KEY (it is for LICENSE_SERVER_URL)",
+      "the credentials of the profile prod",
+    ]);
+    expect(settings({}, env).ignored).toEqual(["the credentials of the profile prod"]);
+    expect(settings({ url: "https://third.example.com" }, { LICENSE_SERVER_KEY: "key" }).ignored).toEqual([
+      "the credentials of the profile prod",
+    ]);
+    expect(settings({}).ignored).toEqual([]);
+  });
+
+  it("is the profile that an option names, over what is in the environment", () => {
     keep({ profiles: { test: { url: "https://test.example.com" }, prod: PROD } });
     const env = { LICENSE_SERVER_URL: "https://other.example.com", LICENSE_SERVER_KEY: "other key" };
     expect(settings({ profile: "test" }, env)).toMatchObject({

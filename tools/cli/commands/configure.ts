@@ -35,13 +35,15 @@ export const configureCommand = (program: Command, define: Define): void => {
       say(`Profile ${safe(name)} is saved in ${path}.`);
       if ((file.current ?? name) !== name)
         say(
-          `Commands use profile ${safe(file.current ?? name)}. To change that: license-server profile use -- ${shellWord(safe(name))}`,
+          `Commands use profile ${safe(file.current ?? name)}. To change that: license-server profile use ${operand(name)}`,
         );
     },
     // Save what is given here, not the server in use under a second name.
     { asksServer: false },
   );
 };
+
+const operand = (name: string): string => `${name.startsWith("-") ? "-- " : ""}${shellWord(safe(name))}`;
 
 const profileOf = ({ url, credentials: { key, token }, stackPrefix, region, dataDir }: Settings): Profile =>
   // Absolute, so that the profile works in every folder.

@@ -60,6 +60,8 @@ export const reportCommands = (program: Command, define: Define): void => {
   );
 };
 
+const isTable = ({ settings }: Call<UsageOptions>): boolean => settings.output === "table";
+
 const WAITING = "waiting for the report …";
 
 const OWN_FORMATS = ["json", "csv"] as const;
@@ -75,7 +77,10 @@ const usage = async (call: Call<UsageOptions>): Promise<void> => {
     wait();
     const report = await connection.api.usage(query);
     call.progress.done();
-    return print(report, () => usageTable(report));
+    print(report, () => usageTable(report));
+    if (report.generalMetrics.primaryKey === "machine_id" && options.primaryKey === undefined && isTable(call))
+      call.note("By machine. For Kubernetes users: --primary-key username");
+    return;
   }
   if (format === "xlsx" && !isFile(options.file) && system.stdout.isTTY === true)
     throw new CliError(EXIT.usage, "An xlsx cannot be printed on a terminal. Use -o report.xlsx.");

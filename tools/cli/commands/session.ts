@@ -59,7 +59,7 @@ export const sessionCommands = (program: Command, define: Define): void => {
 };
 
 const killOne = async (call: Call<KillOptions>): Promise<void> => {
-  const id = idOf(call);
+  const id = idOf(call, { noun: "session", list: "session ls" });
   const { system, connection, print } = call;
   const yes = call.options.yes ?? false;
   needsAnswer(system, yes);

@@ -72,7 +72,7 @@ export const tokenCommands = (program: Command, define: Define): void => {
       "license-server token revoke 0b0a8cf8-1d52-4b62-a6c7-58ad8e6f1c2e",
     ),
     async (call: Call<IdOptions & { yes?: boolean }>) => {
-      const id = idOf(call);
+      const id = idOf(call, { noun: "token", list: "token ls" });
       const { system, connection, print, note } = call;
       const yes = call.options.yes ?? false;
       refuseToken(id);
@@ -120,13 +120,13 @@ const scopesIn = (text: string): string[] => [...new Set(text.split(/[\s,]+/).fi
 
 const tokenTable = (tokens: readonly ShownToken[]): string =>
   table(
-    ["Token ID", "Subject", "Scopes", "Made", "Expires", "Revoked"],
+    ["Token ID", "Subject", "Made", "Expires", "Revoked", "Scopes"],
     tokens.map((token) => [
       token.token_id,
       token.subject,
-      token.scopes.join(" "),
       moment(token.made_at),
       moment(token.expires_at),
       token.revoked_at === null ? null : moment(token.revoked_at),
+      token.scopes.join(" "),
     ]),
   );
