@@ -19,7 +19,7 @@ export const dashboardCommand = (program: Command, define: Define): void => {
         .option("--admin", "the token may also stop sessions and release seats")
         .option("--hours <number>", "lifetime of the token", "8"),
       "license-server dashboard --stack-prefix LicenseServer",
-      'xdg-open "$(license-server dashboard --data-dir .data --admin)"',
+      "license-server dashboard --data-dir .data --admin",
     ),
     async ({ options: { admin = false, hours }, system, connection, print, note }: Call<Options>) => {
       const tokens = tokensOf(connection);

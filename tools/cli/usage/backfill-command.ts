@@ -1,11 +1,16 @@
 import { once } from "node:events";
 import { accessSync, constants, createWriteStream, openSync, statSync } from "node:fs";
 import { extname } from "node:path";
-import { type BackfillTally, backfill, type HistoryRow } from "../../../shared/data-care/backfill.ts";
+import {
+  type BackfillDeps,
+  type BackfillTally,
+  backfill,
+  type HistoryRow,
+} from "../../../shared/data-care/backfill.ts";
 import { CliError, EXIT } from "../exit.ts";
+import { count } from "../text.ts";
 import { columnOf, csvRows } from "./csv-rows.ts";
 import { jsonLineRows, jsonRows } from "./json-rows.ts";
-import type { OpenTable } from "./open-table.ts";
 import type { CommonOptions } from "./options.ts";
 import type { Printer } from "./printer.ts";
 import { tableError } from "./table-error.ts";
@@ -39,7 +44,7 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 
 /** Imports a file and reports the outcome. @throws CliError where rows were refused or differ from what is stored */
 export const runBackfill = async (
-  open: OpenTable,
+  open: BackfillDeps,
   path: string,
   options: BackfillOptions,
   print: Printer,
@@ -51,13 +56,14 @@ export const runBackfill = async (
     list.add(`line ${line}: ${fault}`);
   });
   const name = extname(path) === ".csv" ? columnOf : (field: string) => field;
+  const imported = options.check === true ? "can be imported" : "imported";
   const started = performance.now();
   const perSecond = ({ read }: BackfillTally) => Math.round((read * 1_000) / Math.max(1, performance.now() - started));
   try {
     const tally = await backfill(
       open,
       rows,
-      (now) => print.progress(`${now.read} rows read, ${now.imported} imported, ${perSecond(now)} rows/s`),
+      (now) => print.progress(`${count(now.read, "row")} read, ${now.imported} ${imported}, ${perSecond(now)} rows/s`),
       {
         check: options.check === true,
         onRefused: ({ line, faults }) =>
@@ -72,7 +78,7 @@ export const runBackfill = async (
     );
     const refused = tally.refused + unreadable;
     print.note(
-      `${tally.read + unreadable} rows: ${tally.imported} ${options.check === true ? "can be imported" : "imported"}, ` +
+      `${count(tally.read + unreadable, "row")}: ${tally.imported} ${imported}, ` +
         `${tally.unchanged} already stored, ${tally.differing} stored with other values, ${refused} refused`,
     );
     if (refused + tally.differing > 0)

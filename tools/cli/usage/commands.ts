@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
+import { examples } from "../command.ts";
 import { type BackfillOptions, checkFile, runBackfill } from "./backfill-command.ts";
 import { type EraseOptions, runErase } from "./erase-command.ts";
 import { onTable } from "./on-table.ts";
@@ -20,7 +21,13 @@ export const addUsageCommands = (group: Command, { placeOf, note }: Setup): void
   const on: OnTable = (options, command, writes, work) =>
     onTable({ ...options, ...placeOf(command) }, command, { writes, note }, work);
   addVerify(group, on, "verify", "compare usage with the sessions that it sums up; changes nothing", false);
-  addVerify(group, on, "rebuild", "the same, and correct what differs; safe while the server runs", true);
+  addVerify(
+    group,
+    on,
+    "rebuild",
+    "compare usage with the sessions that it sums up, and correct what differs; safe while the server runs",
+    true,
+  );
   addBackfill(group, on);
   addErase(group, on);
 };
@@ -33,7 +40,11 @@ type OnTable = (
 ) => Promise<void>;
 
 const addVerify = (group: Command, on: OnTable, name: string, description: string, repair: boolean): void => {
-  withCommonOptions(group.command(name))
+  const lines = [
+    `license-server usage ${name} --stack-prefix LicenseServer`,
+    `license-server usage ${name} --data-dir .data --from 2026-10-01 --to 2026-10-31`,
+  ];
+  examples(withCommonOptions(group.command(name)), ...lines)
     .description(description)
     .option("--from <day>", "first day, in UTC", day)
     .option("--to <day>", "last day, included", dayEnd)
@@ -46,7 +57,11 @@ const addVerify = (group: Command, on: OnTable, name: string, description: strin
 };
 
 const addBackfill = (group: Command, on: OnTable): void => {
-  withCommonOptions(group.command("backfill"))
+  examples(
+    withCommonOptions(group.command("backfill")),
+    "license-server usage backfill history.csv --stack-prefix LicenseServer --check",
+    "license-server usage backfill history.csv --stack-prefix LicenseServer --refused refused.txt",
+  )
     .description("import ended sessions of another server from a .csv, .json or .jsonl file")
     .argument("<file>")
     .option("--check", "read and compare only")
@@ -58,12 +73,15 @@ const addBackfill = (group: Command, on: OnTable): void => {
 };
 
 const addErase = (group: Command, on: OnTable): void => {
-  withCommonOptions(group.command("erase"))
+  examples(
+    withCommonOptions(group.command("erase")),
+    "license-server usage erase --kubernetes-username ann@example.com --stack-prefix LicenseServer",
+  )
     .description("replace the identifiers of one person by pseudonyms; sums do not change")
-    .option("--kubernetes-username <name...>")
-    .option("--client-id <id...>")
-    .option("--client-username <name...>")
-    .option("--client-hostname <name...>")
+    .option("--kubernetes-username <name...>", "the person's Kubernetes user, matched exactly")
+    .option("--client-id <id...>", "the person's machine ids")
+    .option("--client-username <name...>", "the person's users on machines")
+    .option("--client-hostname <name...>", "the person's machines")
     .option("--yes", "do not ask")
     .action((options: EraseOptions, command: Command) =>
       on(options, command, true, (open) => runErase(open, options, printer(), isConfirmed)),

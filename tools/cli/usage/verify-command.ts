@@ -7,6 +7,7 @@ import { endedSessionsOfDay } from "../../../shared/sessions/ended-sessions.ts";
 import { RETENTION_MARGIN_DAYS } from "../../../shared/sessions/events.ts";
 import type { RollupTotals } from "../../../shared/usage/rollup-item.ts";
 import { CliError, EXIT } from "../exit.ts";
+import { count } from "../text.ts";
 import { textOf } from "./lines.ts";
 import type { OpenTable } from "./open-table.ts";
 import type { CommonOptions } from "./options.ts";
@@ -64,7 +65,7 @@ export const runVerify = async (
       `OPERATORS ${instanceId}: digest of ${digest.count} sessions, ${live.count} are live; its next heartbeat corrects it`,
     );
   print.note(
-    `${tally.months} months, ${tally.rows} rows: ${tally.differences} differences, ${tally.repaired} repaired; ` +
+    `${count(tally.months, "month")}, ${count(tally.rows, "row")}: ${count(tally.differences, "difference")}, ${tally.repaired} repaired; ` +
       `${counters.length} seat counters differ`,
   );
   if (tally.differences > tally.repaired || counters.length > 0)
