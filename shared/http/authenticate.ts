@@ -13,21 +13,21 @@ import { type ApiRequest, isPrintableAscii } from "./request.ts";
 type Known = { kind: "key" } | { kind: "lease"; instanceId: string } | { kind: "access"; grant: AccessGrant };
 export type Principal = { kind: "anybody" } | Known;
 
-/** By what access tokens are checked. */
+/** What access tokens are checked with. */
 export type AccessCheck = { keys: SigningKeys; issuer: string; isRevoked: IsRevoked };
 
 export type Authenticator = {
   checkKey: LicenseKeyCheck;
   lease?: { keys: SigningKeys; issuer: string };
   access?: AccessCheck;
-  /** Whether the license key alone opens what otherwise takes a scope. */
+  /** Whether the license key alone opens routes that need a scope. */
   keyOpensAll?: boolean;
   now: () => EpochMs;
 };
 
 /**
- * Tells who calls and whether the route is open to them. Runs before the body is looked at. The answers do not tell a
- * missing credential from a wrong one.
+ * Finds out who calls and whether the route is open to them, before the body is read. Throws a 401 or 403. The status is
+ * the same for a missing and a wrong credential.
  */
 export const authenticate = async (
   request: ApiRequest,
@@ -36,7 +36,7 @@ export const authenticate = async (
   log: Logger,
 ): Promise<Principal> => {
   if (accepted.length === 0) return { kind: "anybody" };
-  if (authenticator === undefined) throw new Error("a route that wants a credential has no authenticator");
+  if (authenticator === undefined) throw new Error("a route that requires a credential has no authenticator");
   const principal = await identify(request, accepted, authenticator);
   if (principal === undefined) {
     if (presentsAny(request)) log.count("WrongCredentials", { source_ip: request.sourceIp });
@@ -45,10 +45,7 @@ export const authenticate = async (
     });
   }
   if (!opens(principal, accepted, authenticator))
-    throw new ApiProblem(
-      "Forbidden",
-      `this credential does not open the route; it takes ${accepted.map(nameOf).join(" or ")}`,
-    );
+    throw new ApiProblem("Forbidden", `Permission denied: requires ${accepted.map(nameOf).join(" or ")}`);
   return principal;
 };
 
@@ -61,17 +58,17 @@ const presentsAny = (request: ApiRequest): boolean =>
   request.header("x-license-key") !== undefined || request.header("authorization") !== undefined;
 
 const unauthorizedDetail = ({ header }: ApiRequest, accepted: readonly Credential[]): string => {
-  const detail = `a valid credential is required: ${accepted.map(nameOf).join(" or ")}`;
+  const detail = `Valid credential required: ${accepted.map(nameOf).join(" or ")}`;
   const unreadable = ["x-license-key", "authorization"].filter((name) => !isPrintableAscii(header(name) ?? ""));
   return unreadable.length === 0 ? detail : `${detail}; the header ${unreadable.join(" and ")} must be printable ASCII`;
 };
 
 const nameOf = (credential: Credential): string => {
   if (isScope(credential)) return `an access token with the scope ${credential}`;
-  return credential === "key" ? "the x-license-key header" : "a lease token as the bearer";
+  return credential === "key" ? "the license key in x-license-key" : "a lease token as the bearer";
 };
 
-// A token beside the right key counts where the key alone does not do; beside a wrong one it makes nothing good.
+// A token beside the right key counts if the key alone is not enough. Beside a wrong key it does not count.
 const identify = async (
   request: ApiRequest,
   accepted: readonly Credential[],

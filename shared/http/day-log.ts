@@ -14,7 +14,10 @@ export type LogQuery = {
   cursor?: string | undefined;
 };
 
-/** A page of a log that is kept by day, the oldest first; without `from`, of the last 30 days. A 400 for a foreign cursor. */
+/**
+ * A page of a log that is kept by day, oldest first. Without `from`, it covers the last 30 days. Throws a 400 for a cursor that
+ * this route did not give.
+ */
 export const readLogPage = async (
   table: Table,
   log: DayLog,
@@ -22,7 +25,7 @@ export const readLogPage = async (
   { now, retentionDays }: { now: EpochMs; retentionDays: number },
 ): Promise<{ rows: Item[]; next: string | null }> => {
   const cursor = query.cursor === undefined ? undefined : readCursor(query.cursor, cursorFor(log, query));
-  // The pages of one list are of one range, though the clock goes on between them.
+  // All pages of one list have the range of the first, although time passes between them.
   const range = cursor?.range ?? { from: query.from ?? now - DEFAULT_DAYS * DAY_MS, to: query.to ?? now + 1 };
   const kept = now - retentionDays * DAY_MS;
   const days = { first: dayOf(kept), last: dayOf(now) };

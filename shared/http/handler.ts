@@ -16,15 +16,15 @@ import { type ApiRequest, isPrintableAscii, toApiRequest } from "./request.ts";
 import { logRequest, newTrace, type RequestTrace } from "./request-log.ts";
 import { type ApiResponse, toGatewayResult } from "./response.ts";
 
-/** What an endpoint is handed beside the request. */
+/** What an endpoint gets beside the request. */
 export type Call = {
   readonly principal: Principal;
-  /** The id in the path, where the route has one. */
+  /** The id in the path, if the route has one. */
   readonly id: string | undefined;
   readonly now: EpochMs;
   readonly deadline: EpochMs;
   readonly log: Logger;
-  /** Adds fields to the line that the log has of this request. */
+  /** Adds fields to this request's log line. */
   readonly note: (fields: LogFields) => void;
 };
 
@@ -35,9 +35,9 @@ export type HttpOptions = {
   authenticator?: Authenticator;
   now: () => EpochMs;
   log: Logger;
-  /** Told of requests that no route matches. */
+  /** Called with a request that no route matches. */
   onUnknownRoute?: (request: ApiRequest) => Promise<void>;
-  /** Where answers go that are too large for Lambda. A function whose answers never are has none. */
+  /** Where answers go that are too large for Lambda. Absent for a function whose answers are always small. */
   largeAnswers?: LargeAnswers;
 };
 
@@ -45,8 +45,8 @@ type GatewayHandler = (event: APIGatewayProxyEventV2, context: Context) => Promi
 
 /**
  * The handler of a function's routes. The order is fixed: find the route, authenticate, then the endpoint parses,
- * authorises and acts. Whatever is thrown ends as problem+json; what is not expected is logged whole and answered bare.
- * Every request of a route leaves one line in the log.
+ * authorizes and acts. Every exception becomes problem+json. An unexpected one is logged in full, and its answer says no
+ * more than the request id. Every request of a route writes one log line.
  */
 export const httpHandler = (options: HttpOptions): GatewayHandler => {
   const traces = new WeakMap<APIGatewayProxyEventV2, RequestTrace>();
@@ -66,7 +66,7 @@ const answering = (options: HttpOptions, traceOf: (event: APIGatewayProxyEventV2
   middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
     timeoutEarlyInMillis: (FUNCTION_TIMEOUT_SECONDS - GIVE_UP_SECONDS) * SECOND_MS,
     timeoutEarlyResponse: () => {
-      throw new ApiProblem("Unavailable", "this took too long; try again");
+      throw new ApiProblem("Unavailable", "The request took too long. Try again");
     },
   })
     .onError(({ event, error, response }) => {
@@ -95,7 +95,7 @@ const dispatch = async (trace: RequestTrace, options: HttpOptions): Promise<ApiR
   }
   const endpoint = options.endpoints[match.route.name];
   if (endpoint === undefined && !match.exact) return redirectToRoute(request, match);
-  if (endpoint === undefined) throw new Error(`route ${match.route.name} came to a function that does not serve it`);
+  if (endpoint === undefined) throw new Error(`route ${match.route.name} reached a function that does not serve it`);
   trace.route = match.route.name;
   const log = options.log.with({ request_id: request.id, route: match.route.name });
   const principal = await authenticate(request, match.route.auth, options.authenticator, log);
@@ -111,7 +111,7 @@ const dispatch = async (trace: RequestTrace, options: HttpOptions): Promise<ApiR
   return withoutLargeBody(response, { id: request.id, route: match.route.name, now }, options.largeAnswers);
 };
 
-// Those that some route reads. Others are not looked at, and the credentials' were.
+// The headers that some route reads. Credentials are checked already.
 const READ_HEADERS = ["accept", "content-encoding", "content-type", "if-none-match"];
 
 const requireReadableHeaders = ({ header }: ApiRequest): void => {
@@ -122,8 +122,8 @@ const requireReadableHeaders = ({ header }: ApiRequest): void => {
 
 const noSuchRoute = (allow: readonly string[]): ApiProblem =>
   allow.length === 0
-    ? new ApiProblem("NotFound", "there is no such route")
-    : new ApiProblem("MethodNotAllowed", `this route has the methods ${allow.join(", ")}`, {
+    ? new ApiProblem("NotFound", "No such route")
+    : new ApiProblem("MethodNotAllowed", `Method not allowed here. Use ${allow.join(", ")}`, {
         headers: { allow: allow.join(", ") },
       });
 
@@ -133,9 +133,9 @@ const toProblem = (error: unknown, log: Logger, request: ApiRequest): ApiProblem
   if (error instanceof StoreUnavailable || error instanceof SourceUnavailable) {
     log.warn("temporarily unavailable", fields);
     log.count("Unavailable", { request_id: request.id });
-    return new ApiProblem("Unavailable", "temporarily unavailable; try again");
+    return new ApiProblem("Unavailable", "Temporarily unavailable. Try again");
   }
   log.error("request failed", fields);
   log.count("Defects", { request_id: request.id });
-  return new ApiProblem("Internal", "an internal error; it has been logged under this request id");
+  return new ApiProblem("Internal", "Internal error. The server's log has it under this request id");
 };

@@ -17,7 +17,7 @@ import { type EventTiming, normalizeEnd, normalizeStart, type SessionEnd } from 
 import type { SessionStart } from "../sessions/record.ts";
 import { ApiProblem } from "./problem.ts";
 
-/** Which of a heartbeat's lists is too long, if any: a 413 that names them all. */
+/** Throws a 413 that names every list of a heartbeat that is too long. */
 export const requireWithinLimits = (input: HeartbeatInput): void => {
   const over = (["sessions", "started", "ended", "changed", "errors"] as const).filter(
     (list) => (input[list]?.length ?? 0) > HEARTBEAT_LIMITS[list],
@@ -30,8 +30,8 @@ export const requireWithinLimits = (input: HeartbeatInput): void => {
 };
 
 /**
- * Checks a heartbeat's events, each on its own: what has a fault is rejected by name, the others go on. A start and an
- * end of the same session in one heartbeat are one event: a session that has ended already claims no seat.
+ * Checks a heartbeat's events, each on its own. An event with a fault is rejected with its session's id, and the others
+ * continue. A start and an end of one session in one heartbeat are one event: a session that is over claims no seat.
  */
 export const decodeHeartbeat = (input: HeartbeatInput, timing: EventTiming, verdicts: Verdicts): Heartbeat => {
   const started = decodeStarts(input, timing, verdicts);
@@ -99,7 +99,7 @@ const decodeEach = <T>(
     return [];
   });
 
-// So that its operator finds the event again, if it has an id to be found by.
+// With its id, the operator can find the event again.
 const idIn = (event: unknown): string | undefined => {
   const id = check(Id, (event as { session_id?: unknown } | null)?.session_id);
   return id.ok ? id.value : undefined;

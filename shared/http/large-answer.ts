@@ -8,14 +8,14 @@ import type { ApiResponse } from "./response.ts";
 /** The largest body that a function answers itself, in bytes. */
 export const MAX_ANSWER_BYTES = 4_500_000;
 
-/** How long the link to a larger one is good. */
+/** How long the link to a larger body works. */
 const DOWNLOAD_LINK_MS = 15 * MINUTE_MS;
 
 export type LargeAnswers = { reports: ReportStore; newId: () => string };
 
 /**
- * An answer that Lambda can carry: the one given, or, where its body is too large, a 303 to where it has been put. The
- * whole of it is there by then. Throws a `StoreUnavailable` where it could not be put there.
+ * An answer that Lambda can return: the given one, or a 303 to a file if its body is too large. The file is complete by
+ * then. Throws `StoreUnavailable` if it cannot be stored.
  */
 export const withoutLargeBody = async (
   response: ApiResponse,
@@ -32,7 +32,7 @@ export const withoutLargeBody = async (
     type: "about:blank",
     title: "See Other",
     status: 303,
-    detail: `the answer is larger than ${MAX_ANSWER_BYTES} bytes: fetch it from location, without the key, before expires_at`,
+    detail: `The answer is larger than ${MAX_ANSWER_BYTES} bytes. Fetch it from location, without the key, before expires_at`,
     location: url,
     expires_at: formatTime(expiresAt),
     bytes,
@@ -45,8 +45,8 @@ export const withoutLargeBody = async (
   };
 };
 
-// Lambda takes at most 6 MB of JSON (Lambda developer guide, "Lambda quotas"). Text grows in it by its quotes and escapes,
-// as much as sixfold; bytes, in base64, by a third whatever they are: 4.5 MB of them always fit.
+// Lambda returns at most 6 MB of JSON (Lambda developer guide, "Lambda quotas"). Text grows in it by escapes, up to six
+// times. Bytes grow by a third, in base64: 4.5 MB of them always fit.
 const MAX_TEXT_BYTES = 1_000_000;
 
 const asBytes = (response: ApiResponse): ApiResponse => ({ ...response, body: Buffer.from(response.body) });

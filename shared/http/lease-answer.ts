@@ -5,14 +5,14 @@ import type { Runtime } from "./runtime.ts";
 
 export type LeaseAnswer = {
   answer: { lease: LeaseObject | null; lease_reason?: LeaseReason };
-  /** The lease's end, where one was given. */
+  /** The lease's end, if one was given. */
   until: EpochMs | undefined;
 };
 
-/** Heartbeats of operators that started together spread out: each is asked for its own interval, up to 10 % off. */
+/** Spreads the heartbeats of operators that started together: each gets its own interval, up to 10 % off. */
 const JITTER = 0.1;
 
-/** Grants a lease, or says why there is none, in the form of the API. */
+/** Grants a lease, or gives the reason for none, as the API's fields. */
 export const leaseAnswer = async (runtime: Runtime, request: LeaseRequest): Promise<LeaseAnswer> => {
   const { env, pace } = runtime;
   const { signer } = await runtime.leaseKeys();

@@ -6,26 +6,26 @@ import type { SessionCounts } from "../operators/session-counts.ts";
 import type { KindTotals } from "../operators/totals.ts";
 import type { Family, HistogramValue, Sample } from "../telemetry/exposition.ts";
 
-/** What the metrics are made of. */
+/** What the metrics are computed from. */
 export type MetricFacts = {
   now: EpochMs;
   license: LicenseFile | undefined;
-  /** The seats of the current period, where there is a license. */
+  /** The seats of the current period, if there is a license. */
   seats: { used: number; max: number | null } | undefined;
   denials: number;
   counts: SessionCounts;
-  /** Where users are told apart. */
+  /** The users, if metrics have per-user labels. */
   users: readonly UserUsage[];
 };
 
-/** What the sessions of a user that ended this month add up to, under the label names of the original. */
+/** Sums of a user's sessions that ended this month, under the label names of the original server. */
 export type UserUsage = {
   labels: { client_hostname: string; client_name: string; client_user: string; user_id: string; ci: string };
   sessions: number;
   seconds: number;
 };
 
-/** All metrics of a scrape; what cannot be told (seats without a license, a maximum where there is none) has no samples. */
+/** All metrics of a scrape. One that is unknown (seats without a license, a maximum if unlimited) has no samples. */
 export const metricFamilies = ({ now, license, seats, denials, counts, users }: MetricFacts): Family[] => {
   const { totals, active, operators } = counts;
   const max = seats?.max ?? undefined;

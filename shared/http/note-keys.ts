@@ -2,10 +2,7 @@ import { type KeyName, type KeysSeen, keysSeen } from "../licensing/key-seen.ts"
 import type { Call } from "./handler.ts";
 import type { Runtime } from "./runtime.ts";
 
-/**
- * Notes which of these keys the server works with. That a rotation was seen is for the records: their want does not cost
- * a caller its answer.
- */
+/** Notes which of these keys the server uses. The note is only a record: if it cannot be written, the call succeeds. */
 export const keyNoter = (runtime: Runtime, names: readonly KeyName[]): ((call: Call) => Promise<void>) => {
   let seen: KeysSeen | undefined;
   const inUse: Record<KeyName, () => Promise<string | undefined>> = {

@@ -7,8 +7,8 @@ import { ApiProblem } from "./problem.ts";
 import type { Runtime } from "./runtime.ts";
 
 /**
- * Refuses an operator that is older than the license asks for: 403 `OperatorTooOld`. A version that is no semantic one,
- * such as a development build's, is let in and logged: nobody can say that it is older.
+ * Throws 403 `OperatorTooOld` for an operator older than the license requires. A version that is not semantic, such as
+ * that of a development build, cannot be compared: it is allowed and logged.
  */
 export const requireVersion = ({ terms }: LicenseFile, instanceId: string, version: string, { log }: Call): void => {
   const minimum = terms.minOperatorVersion;
@@ -17,12 +17,12 @@ export const requireVersion = ({ terms }: LicenseFile, instanceId: string, versi
   if (verdict === "untold")
     log.warn("operator version cannot be compared", { instance_id: instanceId, operator_version: version, minimum });
   if (verdict === "too old")
-    throw new ApiProblem("OperatorTooOld", `the license asks for operator ${minimum} or later`);
+    throw new ApiProblem("OperatorTooOld", `The license requires operator ${minimum} or later`);
 };
 
 /**
- * The same for a request that does not say its operator's version. One that has not been heard of is let in: its license
- * call or its next heartbeat tells.
+ * The same for a request without its operator's version. An operator that is not known yet is allowed: its license call
+ * or its next heartbeat has the version.
  */
 export const requireKnownVersion = async (
   { table }: Runtime,

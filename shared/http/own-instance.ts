@@ -1,8 +1,8 @@
 import type { Principal } from "./authenticate.ts";
 import { ApiProblem } from "./problem.ts";
 
-/** A lease token speaks for its own operator only. */
+/** Throws a 403 if a lease token is used for another operator than its own. */
 export const requireOwnInstance = (principal: Principal, instanceId: string): void => {
   if (principal.kind === "lease" && principal.instanceId !== instanceId)
-    throw new ApiProblem("Forbidden", "the lease token is another operator's: instance_id differs");
+    throw new ApiProblem("Forbidden", "The lease token belongs to another operator: instance_id differs");
 };

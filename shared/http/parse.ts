@@ -7,12 +7,12 @@ import { REPLACEMENT, readUtf8 } from "../contract/utf8.ts";
 import { ApiProblem, badRequest } from "./problem.ts";
 import type { ApiRequest } from "./request.ts";
 
-/** What else is wrong with the request. */
+/** Faults found elsewhere in the request. */
 type Others = { faults?: readonly Fault[] };
 
 /**
- * The JSON body in the form of a schema; 413, 415 or a 400 with every fault otherwise, query parameters included: no route
- * that takes a body takes any.
+ * The JSON body as a schema has it. Throws a 413, a 415, or a 400 with every fault. A query parameter is a fault, too: no
+ * route with a body has any.
  */
 export const parseBody = <T>(
   request: ApiRequest,
@@ -20,10 +20,10 @@ export const parseBody = <T>(
   { maxBytes = MAX_BODY_BYTES, faults: others = [] }: Others & { maxBytes?: number } = {},
 ): T => {
   if (request.body.byteLength > maxBytes)
-    throw new ApiProblem("PayloadTooLarge", `the body has ${request.body.byteLength} bytes; the limit is ${maxBytes}`);
+    throw new ApiProblem("PayloadTooLarge", `The body has ${request.body.byteLength} bytes, the limit is ${maxBytes}`);
   requirePlain(request);
   if (!/^application\/([\w.-]+\+)?json *(;|$)/i.test(request.header("content-type") ?? ""))
-    throw new ApiProblem("UnsupportedMediaType", "the body must be JSON, with content-type application/json", {
+    throw new ApiProblem("UnsupportedMediaType", "The body must be JSON, with content-type application/json", {
       headers: { accept: "application/json" },
     });
   const query = checkQuery(request, NoQuery);
@@ -34,16 +34,16 @@ export const parseBody = <T>(
   return body.value;
 };
 
-// A compressed body could be far larger than what arrives (RFC 9110, section 15.5.16, has the header).
+// A small compressed body can be very large once it is inflated. RFC 9110, section 15.5.16, defines the header.
 const requirePlain = (request: ApiRequest): void => {
   const coding = request.header("content-encoding")?.trim().toLowerCase() ?? "";
   if (coding === "" || coding === "identity") return;
-  throw new ApiProblem("UnsupportedMediaType", "the body is compressed; send it without content-encoding", {
+  throw new ApiProblem("UnsupportedMediaType", "The body is compressed. Send it without content-encoding", {
     headers: { "accept-encoding": "identity" },
   });
 };
 
-/** The query parameters in the form of a schema; a 400 with every fault otherwise, unknown and repeated ones included. */
+/** The query parameters as a schema has them. Throws a 400 with every fault, unknown and repeated parameters included. */
 export const parseQuery = <T>(
   request: ApiRequest,
   schema: v.GenericSchema<unknown, T>,
@@ -70,7 +70,7 @@ const checkQuery = <T>({ query }: ApiRequest, schema: v.GenericSchema<unknown, T
   return faults.length > 0 ? { ok: false, faults } : result;
 };
 
-// Valibot leaves these keys out of any object before it checks it, so it cannot call them unknown.
+// Valibot drops these keys from an object before it checks it, so it does not report them as unknown.
 const PASSED_OVER = ["__proto__", "constructor", "prototype"];
 
 const parseJson = (request: ApiRequest): Checked<unknown> => {
@@ -84,8 +84,8 @@ const parseJson = (request: ApiRequest): Checked<unknown> => {
   }
 };
 
-// The front may have decoded the body already, and put three bytes of a replacement character where others were. One that
-// the client has sent is fine: it is the best that it had.
+// The front may have decoded the body and put a replacement character, which has three bytes, in place of other bytes. A
+// replacement character that the client sent is allowed.
 const isDamaged = (text: string, { body, header }: ApiRequest): boolean =>
   text.includes(REPLACEMENT) && (header("content-length") ?? String(body.byteLength)) !== String(body.byteLength);
 

@@ -2,14 +2,14 @@ import { type Fault, PROBLEM_STATUS, type ProblemCode } from "../contract/proble
 import type { Problem } from "../contract/responses.ts";
 import type { ApiResponse } from "./response.ts";
 
-/** How long a client is asked to wait before it tries again, in seconds. */
+/** How long a client should wait before it retries, in seconds. */
 const RETRY_AFTER_SECONDS = 5;
 
 type ProblemOptions = { faults?: readonly Fault[]; headers?: Record<string, string>; cause?: unknown };
 
 /**
- * A request that ends in an error answer. Only `detail` and the faults reach the wire: they are written for the caller;
- * what is for us alone goes into `cause`, which is logged.
+ * An error answer. Only `detail` and the faults reach the caller. `cause` is for the server's operators: it is logged and
+ * not sent.
  */
 export class ApiProblem extends Error {
   override readonly name = "ApiProblem";
@@ -25,16 +25,16 @@ export class ApiProblem extends Error {
   }
 }
 
-/** Many faults of one input, told all at once: the first thousand of them, so that the answer is one that Lambda can carry. */
+/** A 400 with all faults of an input, at most the first thousand, so that Lambda can return the answer. */
 export const badRequest = (faults: readonly Fault[]): ApiProblem =>
   new ApiProblem("BadRequest", countOf(faults), { faults: faults.slice(0, MAX_FAULTS) });
 
 const MAX_FAULTS = 1_000;
 
 const countOf = ({ length }: readonly Fault[]): string => {
-  if (length === 1) return "the request has a fault";
-  const count = `the request has ${length} faults`;
-  return length > MAX_FAULTS ? `${count}; these are the first ${MAX_FAULTS}` : count;
+  if (length === 1) return "The request has a fault";
+  const count = `The request has ${length} faults`;
+  return length > MAX_FAULTS ? `${count}. These are the first ${MAX_FAULTS}` : count;
 };
 
 /** The problem as `application/problem+json` (RFC 9457). */
@@ -58,7 +58,7 @@ export const problemResponse = (problem: ApiProblem, requestId: string): ApiResp
   };
 };
 
-// With the type about:blank the title is the status's own phrase (RFC 9457, section 4.2.1).
+// With the type about:blank, the title is the phrase of the status (RFC 9457, section 4.2.1).
 const TITLES: Record<number, string> = {
   400: "Bad Request",
   401: "Unauthorized",

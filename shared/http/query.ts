@@ -8,7 +8,7 @@ export type Query = {
   faults: readonly Fault[];
 };
 
-/** Reads a query as it stands in the URL, without its question mark. */
+/** Reads a query as the URL has it, without its question mark. */
 export const readQuery = (raw: string): Query => ({
   // With the question mark: the parser removes one, which could be part of a name.
   parameters: new URLSearchParams(`?${raw}`),
@@ -23,8 +23,8 @@ const faultOf = (pair: string): Fault[] => {
   return [{ path: `query.${decoded}`, message: "is not valid UTF-8" }];
 };
 
-// Characters around a run of escapes are ASCII, so the run must be whole characters. A replacement character that is not
-// escaped comes from a front that was sent bytes it could not read.
+// Characters around a run of escapes are ASCII, so the run itself must be whole characters. A replacement character that
+// is not escaped comes from a front that could not decode the bytes it got.
 const isUtf8 = (text: string): boolean => {
   if (text.includes(REPLACEMENT) || !text.isWellFormed()) return false;
   return [...text.matchAll(/(?:%[0-9a-f]{2})+/gi)].every(([run]) => isDecodable(run));

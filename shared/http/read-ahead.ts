@@ -3,9 +3,8 @@ import type { SecretName } from "../contract/functions.ts";
 import type { Env } from "../contract/parse-env.ts";
 
 /**
- * Starts to read those of a function's secrets that come over the network, all at once, while the function still loads:
- * its first call would wait for one after the other. Promises nothing; what fails here is read again, and its failure
- * told, when a call needs it.
+ * Starts to read a function's secrets that come over the network, all at once, while the function loads. Otherwise its
+ * first call would wait for one after the other. A failure here is ignored: the call that needs the secret reads it again.
  */
 export const readAhead = (
   secrets: readonly SecretName[],

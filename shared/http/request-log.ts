@@ -5,16 +5,16 @@ import type { LogFields, Logger } from "../telemetry/logger.ts";
 import type { Principal } from "./authenticate.ts";
 import type { ApiRequest } from "./request.ts";
 
-/** What is learnt of a request while it is worked on, for the one line that tells of it. */
+/** What is known of a request while it is handled, for its log line. */
 export type RequestTrace = {
   readonly request: ApiRequest;
   readonly startedAt: EpochMs;
   readonly consumed: Consumption;
   route: RouteName | undefined;
   principal: Principal | undefined;
-  /** What its endpoint has to say of it. */
+  /** The fields that its endpoint adds. */
   noted: LogFields;
-  /** The code of the problem it ended in. */
+  /** The code of its error answer. */
   code: string | undefined;
 };
 
@@ -29,8 +29,8 @@ export const newTrace = (request: ApiRequest, startedAt: EpochMs): RequestTrace 
 });
 
 /**
- * The one line of a request. Nothing of its query, headers or body but what names its operator. A request that no route
- * matches has none: others' probes are not worth a line; routes without a credential have theirs at level debug.
+ * Writes the one log line of a request. It has nothing of the query, the headers or the body, except the ids that the
+ * endpoint noted. A request that no route matches has no line, and routes without a credential have theirs at level debug.
  */
 export const logRequest = (log: Logger, trace: RequestTrace, status: number, now: EpochMs): void => {
   const { request, route, principal, noted, code, consumed, startedAt } = trace;

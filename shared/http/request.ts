@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { type Query, readQuery } from "./query.ts";
 
-/** A request as the endpoints see it, whichever front delivered it. */
+/** A request as the endpoints see it. */
 export type ApiRequest = {
   readonly id: string;
   readonly method: string;
-  /** Decoded, once, by the front. */
+  /** The front has decoded it, once. */
   readonly path: string;
   readonly query: Query;
   /** A header by its lower-case name. */
@@ -14,10 +14,10 @@ export type ApiRequest = {
   readonly sourceIp: string;
 };
 
-/** Whether a header's value is one that every front hands on alike (RFC 9110, section 5.5). */
+/** Whether a header has only characters that every front passes on unchanged (RFC 9110, section 5.5). */
 export const isPrintableAscii = (value: string): boolean => /^[\t -~]*$/.test(value);
 
-/** The one place that knows the event's form: API Gateway HTTP APIs, payload format version 2.0. */
+/** The only place that reads the event: API Gateway HTTP APIs, payload format version 2.0. */
 export const toApiRequest = (event: APIGatewayProxyEventV2): ApiRequest => ({
   id: event.requestContext.requestId,
   method: event.requestContext.http.method,

@@ -4,18 +4,18 @@ export type ApiResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
-  /** What the body is called where it is kept as a file. */
+  /** The file's name, if the body is stored as a file. */
   readonly fileName?: string;
 };
 
-/** A JSON answer. Nothing of this API may be kept by a cache in between. */
+/** A JSON answer. */
 export const json = (status: number, value: unknown, headers: Record<string, string> = {}): ApiResponse => ({
   status,
   headers: { "content-type": "application/json", ...headers },
   body: JSON.stringify(value),
 });
 
-/** Bytes to be saved under a name (RFC 6266). */
+/** A file to save under a name (RFC 6266). */
 export const attachment = (contentType: string, fileName: string, body: string | Uint8Array): ApiResponse => ({
   status: 200,
   headers: { "content-type": contentType, "content-disposition": `attachment; filename="${fileName}"` },
@@ -23,7 +23,7 @@ export const attachment = (contentType: string, fileName: string, body: string |
   fileName,
 });
 
-/** The answer in the form API Gateway takes, with the headers that every answer carries. */
+/** The answer in API Gateway's form, with the headers of every answer. No cache may store it unless its route says so. */
 export const toGatewayResult = (response: ApiResponse, requestId: string): APIGatewayProxyStructuredResultV2 => {
   const binary = typeof response.body !== "string";
   return {

@@ -19,10 +19,10 @@ import type { AccessCheck } from "./authenticate.ts";
 import { readAhead } from "./read-ahead.ts";
 import { accessSigningSecret, leaseSigningSecret, licenseKeySources, licenseStore, trustAnchors } from "./sources.ts";
 
-/** After this many missed heartbeats an operator is stale. */
+/** An operator is stale after this many missed heartbeats. */
 const MISSED_HEARTBEATS = 3;
 
-/** What a handler may build its endpoints from. Each part is made on first use, so a function has only what it asks for. */
+/** What a handler builds its endpoints from. Each part is created on first use, so a function creates only what it needs. */
 export type Runtime = {
   readonly env: Env;
   readonly log: Logger;
@@ -36,14 +36,14 @@ export type Runtime = {
   readonly licenseKeys: LicenseKeys;
   readonly leaseKeys: SigningKeys;
   readonly accessKeys: SigningKeys;
-  /** By what the access tokens of callers are checked. */
+  /** What the access tokens of callers are checked with. */
   readonly access: AccessCheck;
   readonly currentBook: CurrentBook;
   readonly counts: ClaimedCounts;
   readonly usageMarks: ProcessMarks;
 };
 
-/** What a function gets from outside. Where nothing is said of sleep, of the table and of the log, they are the real ones. */
+/** What a function gets from outside. Without sleep, table or log, the real ones are used. */
 export type Outside = Omit<Pace, "sleep"> & {
   newId: () => string;
   sleep?: Pace["sleep"];
@@ -51,7 +51,7 @@ export type Outside = Omit<Pace, "sleep"> & {
   log?: Logger;
 };
 
-/** The real world: the process's environment and clock. All that a test replaces is an argument. */
+/** The runtime over the process's environment and clock. Everything that a test replaces is an argument. */
 export const createRuntime = (
   name: FunctionName,
   source: Readonly<Record<string, string | undefined>> = process.env,
@@ -79,7 +79,7 @@ export const createRuntime = (
   if (world === REAL)
     readAhead(FUNCTIONS[name].secrets, env, {
       license: async () => license()(),
-      // Nobody's key: to check one, the server's own has to be read.
+      // An empty key is never valid. Checking it reads the server's key.
       licenseKey: async () => keys().accepts(""),
       leaseSigning: async () => leaseKeys()(),
       accessSigning: async () => accessKeys()(),

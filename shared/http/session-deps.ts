@@ -2,7 +2,7 @@ import type { HeartbeatDeps } from "../heartbeat/heartbeat.ts";
 import type { Call } from "./handler.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** What the use-cases of sessions work with, for one request. */
+/** The dependencies of the session use cases, for one request. */
 export const sessionDeps = (runtime: Runtime, { log }: Pick<Call, "log">): HeartbeatDeps => ({
   table: runtime.table,
   usageMarks: runtime.usageMarks.ofRequest(),

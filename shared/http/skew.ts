@@ -2,7 +2,7 @@ import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import { CLOCK_TOLERANCE_MS } from "../sessions/events.ts";
 import type { Call } from "./handler.ts";
 
-/** Logs by how much an operator's clock is off, where that is so much that its events are shifted. */
+/** Logs how far an operator's clock is off, if it is so far that its events are shifted. */
 export const warnOfSkew = (
   { now, log }: Pick<Call, "now" | "log">,
   instanceId: string | undefined,

@@ -4,7 +4,7 @@ import type { LicenseStore } from "../licensing/license-source.ts";
 import { fileSecret, fixedSecret, type SecretSource, secretsManagerSecret } from "../licensing/secret.ts";
 import { readTrustAnchors } from "../licensing/trust.ts";
 
-/** Where the license comes from, and what stands in for one that is not good. */
+/** Where the license comes from, and what replaces one that is not valid. */
 export const licenseStore = (env: Env): LicenseStore => {
   if (env.LICENSE_PATH !== undefined) return { current: fileSecret(env.LICENSE_PATH), previous: "last good" };
   const arn = env.LICENSE_SECRET_ARN ?? "";
@@ -16,15 +16,15 @@ export const licenseStore = (env: Env): LicenseStore => {
   };
 };
 
-// The labels that Secrets Manager moves by itself when a new value is put (PutSecretValue, API reference).
+// The labels that Secrets Manager moves automatically when a new value is put (PutSecretValue, API reference).
 const CURRENT_STAGE = "AWSCURRENT";
 const PREVIOUS_STAGE = "AWSPREVIOUS";
 
-/** The authorities that licenses must come from, where any are configured. */
+/** The authorities that must have issued licenses; undefined if none are configured. */
 export const trustAnchors = ({ LICENSE_TRUST_ANCHOR: pem }: Env) =>
   pem === undefined ? undefined : readTrustAnchors(pem);
 
-/** Where the license key comes from: the current one, and the one before it while a rotation lasts. */
+/** Where the current license key comes from, and the previous one while a rotation lasts. */
 export const licenseKeySources = (env: Env): LicenseKeySources => {
   const graceSeconds = env.LICENSE_KEY_GRACE_SECONDS;
   if (env.LICENSE_KEY !== undefined) {
@@ -51,6 +51,6 @@ export const accessSigningSecret = (env: Env): SecretSource =>
 const fileOrSecret = (path: string | undefined, arn: string | undefined): SecretSource =>
   path === undefined ? secretsManagerSecret(arn ?? "") : fileSecret(path);
 
-/** Where the URL of Jira's webhook comes from; undefined where none is configured. */
+/** Where the URL of Jira's webhook comes from; undefined if none is configured. */
 export const jiraWebhookSecret = ({ JIRA_WEBHOOK_SECRET_ARN: arn }: Env): SecretSource | undefined =>
   arn === undefined ? undefined : secretsManagerSecret(arn);

@@ -3,8 +3,8 @@ import type { Logger } from "../telemetry/logger.ts";
 import type { ApiRequest } from "./request.ts";
 
 /**
- * Logs what a holder of the license key asked for in vain: should a real operator speak routes that we do not know, this
- * is where it shows. Others' probes are not worth a line.
+ * Logs a request with the right license key to an unknown route. It shows whether a stock operator calls routes that this
+ * server does not have. Requests without the key are not logged.
  */
 export const unknownRouteLogger =
   (checkKey: LicenseKeyCheck, log: Logger) =>

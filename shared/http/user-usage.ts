@@ -5,12 +5,12 @@ import { readRollups } from "../usage/read-rollups.ts";
 import type { UsageRow } from "../usage/row.ts";
 import type { UserUsage } from "./metric-families.ts";
 
-/** More series than this would be a burden to whoever scrapes them: of more users, those with the most time are told of. */
+/** Too many series burden a scraper: of more users than this, those with the most session time are reported. */
 const MAX_USERS = 1_000;
-/** A month's rollups cost more to read than all the rest of a scrape, and change slowly. */
+/** A month's rollups cost more to read than the rest of a scrape, and change slowly. */
 const FRESH_MS = MINUTE_MS;
 
-/** Gives what the sessions of each user that ended this month add up to, at most a minute old. */
+/** Returns the sums of each user's sessions that ended this month, at most a minute old. */
 export const userUsage = (table: () => Table): ((names: ShownNames, now: EpochMs) => Promise<UserUsage[]>) => {
   let known: { month: string; at: EpochMs; rows: UsageRow[] } | undefined;
   return async (names, now) => {
@@ -36,7 +36,7 @@ const byUser = (rows: readonly UsageRow[]): UsageRow[] => {
     .slice(0, MAX_USERS);
 };
 
-// Users whose shown names are equal would be one series told twice, which a scraper refuses.
+// Users whose shown names are equal would give one series twice, which a scraper refuses.
 const merged = (users: readonly UserUsage[]): UserUsage[] => {
   const series = new Map<string, UserUsage>();
   for (const user of users) {

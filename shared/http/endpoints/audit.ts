@@ -11,7 +11,7 @@ import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 import { shownNames } from "../shown-names.ts";
 
-/** `GET /api/v1/audit`: who did what, the oldest first; without `from`, of the last 30 days. */
+/** `GET /api/v1/audit`: who did what, oldest first. Without `from`, it covers the last 30 days. */
 export const getAudit =
   (runtime: Runtime): Endpoint =>
   async (request, { now }) => {
@@ -39,7 +39,7 @@ const shown = (row: Item, names: ShownNames): AuditListResponse["entries"][numbe
   };
 };
 
-// An operator's id, the server and the license key are nobody's name.
+// An operator's id, the server and the license key are not people's names.
 const isPerson = (action: string, actor: string): boolean => BY_PEOPLE.has(action) && actor !== LICENSE_KEY_ACTOR;
 const BY_PEOPLE = new Set(["seat.released", "session.kill", "session.kill_all"]);
 

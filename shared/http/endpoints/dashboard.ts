@@ -4,18 +4,18 @@ import { parseQuery } from "../parse.ts";
 import { ApiProblem } from "../problem.ts";
 import { json } from "../response.ts";
 
-/** One document that loads nothing, the policy for what is in it, and the tag that tells it from another version. */
+/** The page: one document that loads nothing, its content security policy, and the tag of its version. */
 export type Page = { html: string; csp: string; etag: string };
 
 export type DashboardOptions = {
   enabled: boolean;
-  /** Where a report comes from that is too large for an answer, if not from the page's own origin. */
+  /** The origin of reports that are too large for an answer, if it is not the page's own. */
   bucketOrigin: string | undefined;
 };
 
 /**
- * `GET /`: leads to the page. The reference is relative, for the base path in front is not known here. Without the page,
- * the answer names what else is open to everybody.
+ * `GET /`: redirects to the page. The reference is relative, because the base path is not known here. If the page is
+ * disabled, the answer names the other public routes.
  */
 export const getRoot =
   ({ enabled }: Pick<DashboardOptions, "enabled">): Endpoint =>
@@ -26,13 +26,13 @@ export const getRoot =
   };
 
 /**
- * `GET /dashboard`: the page. It holds no data, so anybody may have it, and a browser may keep it as long as it asks whether
- * it is still the same (RFC 9110, section 13.1.2). Where the dashboard is turned off, there is no such route.
+ * `GET /dashboard`: the page. It has no data, so it is public. A browser may keep it if it asks each time whether it has
+ * changed (RFC 9110, section 13.1.2). If the dashboard is disabled, there is no such route.
  */
 export const getDashboard =
   (page: Page, { enabled, bucketOrigin }: DashboardOptions): Endpoint =>
   async (request) => {
-    if (!enabled) throw new ApiProblem("NotFound", "there is no such route");
+    if (!enabled) throw new ApiProblem("NotFound", "No such route");
     parseQuery(request, NoQuery);
     const headers = {
       "cache-control": "no-cache",
@@ -45,6 +45,6 @@ export const getDashboard =
     return { status: 200, headers: { ...headers, "content-type": "text/html; charset=utf-8" }, body: page.html };
   };
 
-// What stands in between may have weakened the tag; a `GET` compares weakly (RFC 9110, section 8.8.3.2).
+// A proxy may have weakened the tag. A `GET` compares weakly (RFC 9110, section 8.8.3.2).
 const knows = (header: string | undefined, etag: string): boolean =>
   (header ?? "").split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag || tag.trim() === "*");

@@ -10,7 +10,7 @@ import { shownNames } from "../shown-names.ts";
 
 const DEFAULT_DAYS = 30;
 
-/** `GET /api/v1/reports/denials`: who was refused a seat; without `from`, in the last 30 days. */
+/** `GET /api/v1/reports/denials`: who was refused a seat. Without `from`, it covers the last 30 days. */
 export const getDenials =
   (runtime: Runtime): Endpoint =>
   async (request, { now }) => {

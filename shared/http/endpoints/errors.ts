@@ -8,7 +8,7 @@ import { parseQuery } from "../parse.ts";
 import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 
-/** `GET /api/v1/reports/errors`: what operators reported, the oldest first; without `from`, of the last 30 days. */
+/** `GET /api/v1/reports/errors`: what operators reported, oldest first. Without `from`, it covers the last 30 days. */
 export const getErrors =
   ({ table, env }: Runtime): Endpoint =>
   async (request, { now }) => {

@@ -5,8 +5,8 @@ import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 
 /**
- * `GET /.well-known/jwks.json`: the public halves of the keys that lease tokens and access tokens are signed with
- * (RFC 7517). What a token is good for its `typ` and `aud` say, not its key's place in this list.
+ * `GET /.well-known/jwks.json`: the public keys of lease tokens and access tokens (RFC 7517). The kind of a token is in
+ * its `typ` and `aud`, not in the order of the keys.
  */
 export const getJwks =
   ({ leaseKeys, accessKeys }: Runtime): Endpoint =>

@@ -20,7 +20,7 @@ import type { Runtime } from "../runtime.ts";
 
 const PEM_TYPE = "application/x-pem-file";
 
-/** `GET /api/v1/license`: the PEM verbatim where it is asked for, else its terms with it; without it by an access token. */
+/** `GET /api/v1/license`: the PEM verbatim if `Accept` prefers it, else PEM and terms. An access token gets no PEM. */
 export const getLicense =
   (runtime: Runtime): Endpoint =>
   async (request, { now, principal }) => {
@@ -28,7 +28,10 @@ export const getLicense =
     const withPem = principal.kind !== "access";
     const wantsPem = prefers(request.header("accept"), { type: PEM_TYPE }, "application/json");
     if (!withPem && wantsPem)
-      throw new ApiProblem("Forbidden", "an access token opens the license's terms, not the license file");
+      throw new ApiProblem(
+        "Forbidden",
+        "Permission denied: an access token gets the terms of the license, not the license file",
+      );
     const held = await heldLicense(runtime.license);
     if (wantsPem)
       return {
@@ -41,7 +44,7 @@ export const getLicense =
     return json(200, body, { vary: "accept" });
   };
 
-/** `POST /api/v1/license`: registers an operator that starts, and gives it the license and a lease. */
+/** `POST /api/v1/license`: registers an operator that starts, and returns the license and a lease. */
 export const postLicense = (runtime: Runtime): Endpoint => {
   const noteKeys = keyNoter(runtime, KEY_NAMES);
   return async (request, call) => {

@@ -10,13 +10,13 @@ import type { Runtime } from "../runtime.ts";
 import { shownNames } from "../shown-names.ts";
 import { userUsage } from "../user-usage.ts";
 
-// Of the drafts before 1.0 none is written.
+// The drafts before 1.0 are not supported.
 const OPENMETRICS = { type: "application/openmetrics-text", version: "1.0.0" };
 
 /**
- * `GET /metrics`: what Prometheus scrapes. It answers without a license, too: that there is none is what it tells. Its cost
- * grows with operators and with the users that were denied a seat today, not with sessions; where users are told apart, with
- * the users of the month, too.
+ * `GET /metrics`: what Prometheus scrapes. It answers without a license, too: the metrics show that there is none. Its
+ * cost grows with operators and with users that were denied a seat today, not with sessions. With per-user labels, it
+ * grows with the users of the month, too.
  */
 export const getMetrics = (runtime: Runtime): Endpoint => {
   const usageOfUsers = userUsage(() => runtime.table);
@@ -26,7 +26,7 @@ export const getMetrics = (runtime: Runtime): Endpoint => {
     const holding = await runtime.license();
     const license = holding.kind === "held" ? holding.license : undefined;
     const book = license && (await runtime.currentBook(license, now));
-    // A scrape asks seldom enough to be told what is so now.
+    // Scrapes are rare enough to read the count each time.
     counts.forget();
     const families = metricFamilies({
       now,

@@ -11,7 +11,7 @@ import { parseQuery } from "../parse.ts";
 import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 
-/** `GET /api/v1/operators`: the operator instances by their ids, a page at a time. */
+/** `GET /api/v1/operators`: the operator instances in the order of their ids, in pages. */
 export const getOperators =
   (runtime: Runtime): Endpoint =>
   async (request, { now }) => {
@@ -35,7 +35,7 @@ const shown = (operator: Operator, staleMs: number, now: EpochMs): OperatorListR
   first_seen: timeOrNull(operator.firstSeen),
   last_heartbeat: timeOrNull(operator.lastHeartbeat),
   lease: { state: leaseStateOf(operator, now), expires_at: timeOrNull(operator.leaseUntil) },
-  // The digest may be off by a moment between a session's write and its own.
+  // The digest is written a moment after the session, so it may be off.
   live_sessions: Math.max(0, operator.digest.count),
 });
 

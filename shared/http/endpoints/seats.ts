@@ -18,7 +18,7 @@ import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 import { shownNames } from "../shown-names.ts";
 
-/** `GET /api/v1/seats`: the seats of the current period, a page at a time; `?summary=true` gives their numbers alone. */
+/** `GET /api/v1/seats`: the seats of the current period, in pages; with `?summary=true`, only the numbers. */
 export const getSeats =
   (runtime: Runtime): Endpoint =>
   async (request, { now }) => {

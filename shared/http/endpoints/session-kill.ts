@@ -19,7 +19,7 @@ export const deleteSession =
   async (request, call) => {
     parseQuery(request, NoQuery, { faults: pathIdFaults(call) });
     if (!(await killSession(killDeps(runtime), pathId(call), actorOf(call), call)))
-      throw new ApiProblem("NotFound", "no such session is live");
+      throw new ApiProblem("NotFound", "No live session has this id");
     return { status: 202, headers: {}, body: "" };
   };
 

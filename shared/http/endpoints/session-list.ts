@@ -15,7 +15,7 @@ import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 import { shownNames } from "../shown-names.ts";
 
-/** `GET /api/v1/sessions`: the live sessions, a page at a time. */
+/** `GET /api/v1/sessions`: the live sessions, in pages. */
 export const getSessions =
   (runtime: Runtime): Endpoint =>
   async (request, { now }) => {

@@ -21,7 +21,7 @@ import { sessionDeps } from "../session-deps.ts";
 import { warnOfSkew } from "../skew.ts";
 import { startRefusal } from "../start-refusal.ts";
 
-/** `POST /api/v1/sessions`: a session starts. 201 when it is new, 200 for the same start again. */
+/** `POST /api/v1/sessions`: a session starts. 201 if it is new, 200 for the same start again. */
 export const postSession =
   (runtime: Runtime): Endpoint =>
   async (request, call) => {
@@ -63,7 +63,7 @@ export const postSessionEnd =
         return json(200, body);
       }
       case "unknown":
-        throw new ApiProblem("NotFound", "the session's start is unknown; send its end with `start`");
+        throw new ApiProblem("NotFound", "The start of this session is unknown. Send the end with `start`");
       case "conflict":
         throw new ApiProblem("Forbidden", "the lease token belongs to an operator that does not run this session");
       case "invalid":

@@ -9,7 +9,7 @@ import { attachment } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 import { shownNames } from "../shown-names.ts";
 
-/** `GET /api/v1/reports/usage`: what the sessions that ended in a period add up to, as a file. */
+/** `GET /api/v1/reports/usage`: the usage of the sessions that ended in a period, as a file. */
 export const getUsageReport =
   (runtime: Runtime): Endpoint =>
   async (request, { now }) => {

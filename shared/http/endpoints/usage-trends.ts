@@ -17,7 +17,7 @@ export const getUsageTrends =
     const from = startOf(dayOf(now)) - (days - 1) * DAY_MS;
     const body: UsageTrends = {
       reportPeriod: { from: formatTime(from), to: formatTime(now) },
-      // At midnight sharp, too, today has begun.
+      // With the last millisecond, today counts even exactly at midnight.
       days: await readTrends({ table }, { from, to: now + 1, now, trackingMode }),
     };
     return json(200, body);
