@@ -1,9 +1,9 @@
 import { auditPartition, NOTICE_PREFIX, OPERATOR_NOTICES_PARTITION, OPERATORS_PARTITION, sessionKey } from "./keys.ts";
 
-/** What events are sent as: `source` on the bus. */
+/** The `source` of events on the bus. */
 export const EVENT_SOURCE = "mirrord.license-server";
 
-/** The items whose changes can be events, by the beginning of their keys. */
+/** The items whose changes can be events, by the start of their keys. */
 export const EVENT_ITEMS = {
   session: { pk: sessionKey("").pk },
   audit: { pk: auditPartition("") },
@@ -12,9 +12,9 @@ export const EVENT_ITEMS = {
 } as const;
 
 /**
- * Which records of the table's stream the pipe takes (EventBridge event patterns; one that any of them matches is taken).
- * A heartbeat's write is none of them, or each would cost a call: an operator's item is taken once it has an expiry, which
- * it has while it is given up. History that is brought in is none either, however much it is: its sessions have a source.
+ * Which records of the table's stream the pipe reads: those that match one of these EventBridge event patterns. A
+ * heartbeat's write matches none, or each would cost a call: an operator's item matches only while it has an expiry, which
+ * it has once it is given up. Imported sessions have a `source` and do not match.
  */
 export const EVENT_FILTERS: readonly object[] = [
   {

@@ -15,9 +15,9 @@ export type TableAction =
 /** The S3 actions a function may be granted on the objects of the report bucket. */
 export type BucketAction = "GetObject" | "PutObject";
 
-/** A function's time limit, unless it has one of its own: just below the 30 s of an HTTP API integration. */
+/** The default time limit of a function: just below the 30 s of an HTTP API integration. */
 export const FUNCTION_TIMEOUT_SECONDS = 29;
-/** After this long a handler answers 503 itself; API Gateway's own time-out has a body that is not ours. */
+/** After this time a handler answers 503. API Gateway's own time-out would have another body. */
 export const GIVE_UP_SECONDS = 25;
 
 export type SecretName = "license" | "licenseKey" | "leaseSigning" | "accessSigning";
@@ -25,39 +25,39 @@ export type SecretName = "license" | "licenseKey" | "leaseSigning" | "accessSign
 export type FunctionSpec = {
   readonly description: string;
   readonly memoryMb: number;
-  /** The secrets it may read. Each brings the environment variables of its source. */
+  /** The secrets that it may read. For each, it gets the environment variables of its source. */
   readonly secrets: readonly SecretName[];
-  /** What it does to the table, and whether it reads the `list-at` index. None: it gets no table name either. */
+  /** Its actions on the table, and whether it reads the `list-at` index. Undefined: it gets no table name either. */
   readonly table: { readonly actions: readonly TableAction[]; readonly index: boolean } | undefined;
-  /** What it reads of the environment beyond its secrets and the table. */
+  /** The other environment variables that it reads. */
   readonly env: readonly EnvName[];
-  /** What it does to the report bucket's objects below a prefix. It gets the bucket's name then. */
+  /** Its actions on the report bucket's objects below a prefix. It gets the bucket's name, too. */
   readonly bucket?: { readonly actions: readonly BucketAction[]; readonly prefix: string };
-  /** Whether it is told the origin of the report bucket, without any right to what is in it. */
+  /** Whether it gets the origin of the report bucket, without any right to its objects. */
   readonly bucketOrigin?: true;
-  /** Whether it publishes to the topic of notifications. It gets the topic's ARN then. */
+  /** Whether it publishes to the topic of notifications. It gets the topic's ARN, too. */
   readonly topic?: true;
   /**
-   * Makes it a job, which runs by itself. The others are called. `deployedBy` names what the configuration runs it by in a
-   * deployment instead; locally it looks every so often whether there is anything to do.
+   * Makes it a job, which runs automatically. With `deployedBy`, a deployment runs it by that part of the configuration
+   * instead. The local server runs every job at this interval.
    */
   readonly schedule?: { readonly everyMinutes: number; readonly deployedBy?: "reports" };
-  /** Its time limit, where that is not `FUNCTION_TIMEOUT_SECONDS`. */
+  /** Its time limit, if it is not `FUNCTION_TIMEOUT_SECONDS`. */
   readonly timeoutSeconds?: number;
 };
 
-/** What each function may touch: infra grants exactly this, the handlers parse exactly this, and a test compares. */
+/** The rights and settings of each function. Infra grants exactly these, and the handlers read exactly these. */
 export const FUNCTIONS = {
   public: { description: "Health and the OpenAPI document", memoryMb: 256, secrets: [], table: undefined, env: [] },
   license: {
-    description: "Hands the license and leases to operators; publishes the lease keys",
+    description: "Returns the license and leases to operators; publishes the public keys",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "leaseSigning", "accessSigning"],
     table: { actions: ["GetItem", "PutItem", "UpdateItem", "Query"], index: false },
     env: ["TOKEN_ISSUER", "LEASE_SECONDS", "HEARTBEAT_INTERVAL_SECONDS", "RETENTION_SESSIONS_DAYS"],
   },
   heartbeat: {
-    description: "Takes operators' heartbeats with their events",
+    description: "Records heartbeats of operators with their events",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "leaseSigning"],
     table: {
@@ -85,7 +85,7 @@ export const FUNCTIONS = {
     ],
   },
   sessions: {
-    description: "Takes session starts, with their seats, and ends",
+    description: "Records starts of sessions, with their seats, and ends",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "leaseSigning"],
     table: {
@@ -102,7 +102,7 @@ export const FUNCTIONS = {
     ],
   },
   admin: {
-    description: "Lists live sessions, operators, seats and the audit; stops sessions, releases seats",
+    description: "Lists live sessions, operators, seats and the audit; stops sessions and releases seats",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "accessSigning"],
     table: { actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"], index: true },
@@ -121,7 +121,7 @@ export const FUNCTIONS = {
     memoryMb: 1024,
     secrets: ["license", "licenseKey", "accessSigning"],
     table: { actions: ["GetItem", "Query", "PutItem"], index: true },
-    // A link lets whoever has it do what the function that made it may.
+    // A link has the rights of the function that made it.
     bucket: { actions: ["GetObject", "PutObject"], prefix: DOWNLOADS_PREFIX },
     env: [
       "TOKEN_ISSUER",
@@ -156,21 +156,21 @@ export const FUNCTIONS = {
     env: ["DASHBOARD_ENABLED"],
   },
   fallback: {
-    description: "Answers 404 and 405, and logs authenticated calls of unknown routes",
+    description: "Answers 404 and 405; logs authenticated calls of unknown routes",
     memoryMb: 256,
     secrets: ["licenseKey"],
     table: undefined,
     env: [],
   },
   token: {
-    description: "Makes, lists and revokes access tokens for whoever IAM lets invoke it",
+    description: "Makes, lists and revokes access tokens; IAM decides who may invoke it",
     memoryMb: 256,
     secrets: ["accessSigning"],
     table: { actions: ["GetItem", "PutItem", "Query"], index: false },
     env: ["TOKEN_ISSUER", "RETENTION_SESSIONS_DAYS"],
   },
   watch: {
-    description: "Looks at license, seats, denials and operators every hour, and tells of each thing once",
+    description: "Checks license, seats, denials and operators every hour; notifies once of each event",
     memoryMb: 256,
     secrets: ["license"],
     table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"], index: false },
@@ -187,7 +187,7 @@ export const FUNCTIONS = {
     timeoutSeconds: 120,
   },
   reaper: {
-    description: "Ends the sessions of operators that are gone for good",
+    description: "Ends the sessions of operators that do not return",
     memoryMb: 512,
     secrets: [],
     table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"], index: true },
@@ -196,7 +196,7 @@ export const FUNCTIONS = {
     timeoutSeconds: 300,
   },
   dayClose: {
-    description: "Fixes the statistics of days that are over, peaks included",
+    description: "Computes the statistics of days that are over, peaks included",
     memoryMb: 1024,
     secrets: [],
     table: {
@@ -208,7 +208,7 @@ export const FUNCTIONS = {
     timeoutSeconds: 300,
   },
   reportJob: {
-    description: "Puts the usage report of a period that is over into the bucket, and says so",
+    description: "Stores the usage report of a period that is over, and notifies",
     memoryMb: 1024,
     secrets: ["license"],
     table: { actions: ["GetItem", "Query", "PutItem"], index: true },
@@ -227,27 +227,27 @@ export const FUNCTIONS = {
     timeoutSeconds: 300,
   },
   events: {
-    description: "Makes events of the table's changes, for the pipe to the event bus",
+    description: "Makes events from changes of the table, for the pipe to the event bus",
     memoryMb: 256,
     secrets: [],
-    // The key of pseudonyms.
+    // It reads or creates the key of pseudonyms.
     table: { actions: ["GetItem", "PutItem"], index: false },
     env: ["PSEUDONYMS_ONLY", "DISPLAY_NAME_STRIP"],
   },
   jira: {
-    description: "Tells Jira of the session time of an issue",
+    description: "Sends the session time of an issue to Jira",
     memoryMb: 256,
     secrets: [],
     table: undefined,
     env: ["JIRA_WEBHOOK_SECRET_ARN"],
-    // Ten sessions of a batch, of which each may wait ten seconds for an answer, and its secret's readings.
+    // Ten sessions of a batch, each of which may wait ten seconds for an answer, and the readings of its secret.
     timeoutSeconds: 180,
   },
 } as const satisfies Record<string, FunctionSpec>;
 
 export type FunctionName = keyof typeof FUNCTIONS;
 
-/** The functions that run by themselves. */
+/** The functions that run automatically. */
 export type JobName = {
   [Name in FunctionName]: (typeof FUNCTIONS)[Name] extends { schedule: object } ? Name : never;
 }[FunctionName];

@@ -1,4 +1,4 @@
-/** The shape of the one table: its keys, its index, and how every item's key is written. Deploy and local read it. */
+/** The one table: its keys, its index, and the key of every item. The deployment and the local server use it. */
 export const TABLE = {
   partitionKey: "pk",
   sortKey: "sk",
@@ -6,7 +6,7 @@ export const TABLE = {
   index: { name: "list-at", partitionKey: "list", sortKey: "at" },
 } as const;
 
-/** The version that every item carries as `v`, so that a later release knows what it reads. */
+/** The version of every item, its `v`, so that a later release knows the format. */
 export const ITEM_VERSION = 1;
 
 export type Key = { pk: string; sk: string };
@@ -32,11 +32,11 @@ export const rollupKey = (period: string, hash: string, shard: number): Key => (
 /** The first month that holds usage: the lower bound of a report without `from`. */
 export const usageSinceKey: Key = { pk: "USAGE", sk: "SINCE" };
 
-/** The days that have been given to the job that closes days, from the first to the last. */
+/** The first and the last day that the job that closes days has got. */
 export const daysGivenKey: Key = { pk: "USAGE", sk: "DAYS" };
 /** The statistics of the days of a month (`yyyy-mm`). */
 export const monthStatsKey = (month: string): Key => ({ pk: rollupPartition(month), sk: "STATS" });
-/** The mark of a day (`yyyy-mm-dd`) whose statistics have to be done, or done again. */
+/** The mark of a day (`yyyy-mm-dd`) whose statistics must be computed, or computed again. */
 export const dirtyDayKey = (day: string): Key => ({ pk: rollupPartition(day), sk: DIRTY_LIST });
 /** Days that are to be marked by the job that closes days: more than one request may mark. */
 export const deferredDaysKey = (at: string, hash: string): Key => ({
@@ -44,9 +44,9 @@ export const deferredDaysKey = (at: string, hash: string): Key => ({
   sk: `${DEFERRED_DAYS_PREFIX}${at}#${hash}`,
 });
 export const DEFERRED_DAYS_PREFIX = "DEFERRED#";
-/** `list` of the days that carry such a mark. */
+/** `list` of the days with such a mark. */
 export const DIRTY_LIST = "DIRTY";
-/** How users are told apart: by their machines or by their Kubernetes users. */
+/** What identifies a user: the machine or the Kubernetes user. */
 export const USER_KINDS = ["machine", "kubernetes"] as const;
 export type UserKind = (typeof USER_KINDS)[number];
 /** The first day of each user, whose identity is `sk`. */
@@ -76,42 +76,42 @@ export const releasedSeatPrefix = (shownUntil: string): string => `RELEASED#${sh
 export const DENIAL_PREFIX = "DENIAL#";
 export const denialPrefix = (day: string): string => `${DENIAL_PREFIX}${day}`;
 
-/** What the sessions of operators that were given up add up to, for the metrics. */
+/** The sums of sessions of operators that were given up, for the metrics. */
 export const sessionTotalsKey: Key = { pk: "TOTALS", sk: "SESSIONS" };
-/** What the denials of days that are over add up to, for the metrics. */
+/** The sum of denials of days that are over, for the metrics. */
 export const denialTotalsKey: Key = { pk: "TOTALS", sk: "DENIALS" };
 
-/** The license that the server has, as the last function to see a swap noted it. */
+/** The license of the server, noted by the first function that saw it. */
 export const servedLicenseKey: Key = { pk: "SERVER", sk: "LICENSE" };
 
-/** The version of a key that the server works with, as the last function to see a rotation noted it. */
+/** The version of a key, noted by the first function that saw it. */
 export const keySeenKey = (name: string): Key => ({ pk: "SERVER", sk: `KEY#${name}` });
 
 /** The key that pseudonyms of people and machines are made with. */
 export const pseudonymKeyKey: Key = { pk: "SERVER", sk: "PSEUDONYMS" };
 
-/** The access tokens that were made, and those of them that were revoked, each by its id. */
+/** The access tokens that were made, and the revoked ones, by their ids. */
 export const TOKENS_PARTITION = "TOKENS";
 export const tokenKey = (tokenId: string): Key => ({ pk: TOKENS_PARTITION, sk: tokenId });
 export const REVOKED_PARTITION = "TOKENS#REVOKED";
 export const revokedKey = (tokenId: string): Key => ({ pk: REVOKED_PARTITION, sk: tokenId });
 
-/** Notes that the report of a period was made and told; `period` is `<from>_<to>`, days of the configured time zone. */
+/** The note that a period's report was made and announced; `period` is `<from>_<to>`, days of the configured time zone. */
 export const reportDoneKey = (period: string): Key => ({ pk: "REPORTS", sk: `usage#${period}` });
 
-/** The erasure of a person that is under way, by a hash of what was asked for. */
+/** A running erasure of a person, by a hash of the request. */
 export const erasureKey = (name: string): Key => ({ pk: "SERVER", sk: `ERASURE#${name}` });
 
 export const licenseSeenKey = (license: string): Key => ({ pk: "LICENSE", sk: license });
 
-/** The note that something was told of, so that it is told once. Those of operators, of which there are many, lie apart. */
+/** The note that a notice was sent, so that it is sent once. Notes about operators are many, so they have a partition. */
 export const noticeKey = (kind: NoticeKind, what: string): Key => ({
   pk: kind === "operator.stale" ? OPERATOR_NOTICES_PARTITION : licenseSeenKey("").pk,
   sk: `${NOTICE_PREFIX}${kind}#${what}`,
 });
 export const OPERATOR_NOTICES_PARTITION = "OPERATORS#NOTICES";
 export const NOTICE_PREFIX = "NOTICE#";
-/** What is told of once. */
+/** The notices that are sent once. */
 const NOTICE_KINDS = [
   "license.logged",
   "license.expiring",

@@ -1,14 +1,14 @@
 import { ROUTES, type Route } from "./routes.ts";
 
-/** A method that requests come with. `HEAD` is served wherever `GET` is. */
+/** A method of a request. `HEAD` is served wherever `GET` is. */
 export type Method = Route["method"] | "HEAD";
 
 export type RouteMatch =
-  /** `exact`: the path is written as the route is, without a slash too many. */
+  /** `exact`: the path has no slash too many. */
   | { found: true; route: (typeof ROUTES)[number]; id: string | undefined; exact: boolean }
   | { found: false; allow: readonly Method[] };
 
-/** The methods by which a route is called. */
+/** The methods that a route answers. */
 export const methodsOf = ({ method }: Pick<Route, "method">): readonly Method[] =>
   method === "GET" ? ["GET", "HEAD"] : [method];
 
@@ -34,7 +34,7 @@ const matchPath = (route: Route, path: string): PathMatch | undefined => {
   const rest = afterLiteral(path, head);
   if (rest === undefined) return undefined;
   if (tail !== undefined) return matchId(route, path, rest, tail);
-  // Without its id, a request to delete one thing looks like one to delete all of them.
+  // A request to delete one thing, without its id, must not delete all of them.
   if (rest !== "" && (route.method === "DELETE" || !isSlashes(rest))) return undefined;
   return { id: undefined, exact: path === route.path };
 };
@@ -46,7 +46,7 @@ const matchId = (route: Route, path: string, rest: string, tail: string): PathMa
   return id === "" ? undefined : { id, exact: path === route.path.replace("{id}", () => id) };
 };
 
-/** What follows a literal beginning of a path, in which each slash may stand several times. */
+/** What follows the start of a path. Each slash in the start may be repeated. */
 const afterLiteral = (path: string, literal: string): string | undefined => {
   let at = 0;
   for (const character of literal) {

@@ -4,14 +4,13 @@ export const METRICS_NAMESPACE = "MirrordLicenseServer";
 /** The one dimension of these metrics: which deployment of an account they are of. */
 export const METRICS_DIMENSION = "Deployment";
 
-/** In CloudWatch's own words. */
+/** A unit of CloudWatch. */
 export type MetricUnit = "Count" | "Percent" | "Seconds";
 export type EmittedMetric = { readonly unit: MetricUnit; readonly help: string };
 
 /**
- * The metrics that functions write into their logs, for CloudWatch to take from there. A gauge comes from whoever knows it
- * anyway: the license's at each reading of it (once a minute and process at most), seats at each claim and hourly, the rest
- * hourly from the jobs.
+ * The metrics that functions write into their logs, where CloudWatch reads them. License gauges are written at each reading
+ * of the license (at most once a minute and process), seat gauges at each claim and hourly, and the others hourly by jobs.
  */
 export const METRICS = {
   LicenseSecondsLeft: { unit: "Seconds", help: "time until the license expires; absent without a usable license" },
@@ -40,23 +39,23 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
-/** The upper bounds of the buckets of the durations' histograms, in seconds; one without a bound follows them. */
+/** The upper bounds of the duration histograms' buckets, in seconds. One bucket without a bound follows them. */
 export const DURATION_BUCKETS_SECONDS = [30, 60, 300, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400] as const;
 
 export type PrometheusMetric = { readonly type: "counter" | "gauge" | "histogram"; readonly help: string };
 
-/** What `GET /metrics` tells, by name; the names that begin with `mirrord_` are those of the original. */
+/** The metrics of `GET /metrics`. The names that begin with `mirrord_` are those of the original server. */
 export const PROMETHEUS_METRICS = {
   mirrord_license_valid_seconds: { type: "gauge", help: "Seconds left for current license validity." },
-  mirrord_sessions_create_total: { type: "counter", help: "Count of created sessions, CI apart." },
+  mirrord_sessions_create_total: { type: "counter", help: "Count of created sessions, without CI." },
   mirrord_sessions_duration: {
     type: "histogram",
-    help: "Session durations in seconds after they are ended, CI apart.",
+    help: "Durations of ended sessions in seconds, without CI.",
   },
   mirrord_ci_sessions_create_total: { type: "counter", help: "Count of created CI sessions." },
   mirrord_ci_sessions_duration: {
     type: "histogram",
-    help: "CI session durations in seconds after they are ended.",
+    help: "Durations of ended CI sessions in seconds.",
   },
   license_server_license_valid: {
     type: "gauge",
@@ -66,10 +65,10 @@ export const PROMETHEUS_METRICS = {
     type: "gauge",
     help: "When the license ends, in seconds since 1970; absent without a license.",
   },
-  license_server_license_max_seats: { type: "gauge", help: "Seats the license grants; absent where unlimited." },
+  license_server_license_max_seats: { type: "gauge", help: "Seats of the license; absent if unlimited." },
   license_server_seats_used: { type: "gauge", help: "Seats claimed in the current billing period." },
-  license_server_seats_available: { type: "gauge", help: "Seats still to be claimed; absent where unlimited." },
-  license_server_seats_overage: { type: "gauge", help: "Seats claimed beyond those the license grants." },
+  license_server_seats_available: { type: "gauge", help: "Seats that are free; absent if unlimited." },
+  license_server_seats_overage: { type: "gauge", help: "Seats claimed beyond those of the license." },
   license_server_seat_denials_total: { type: "counter", help: "Sessions refused because no seat was free." },
   license_server_sessions_active: { type: "gauge", help: "Live sessions, those of stale operators included." },
   license_server_operators: { type: "gauge", help: "Operator instances by state: active, stale or gone." },

@@ -52,7 +52,7 @@ const SCHEMAS = {
   RETENTION_OPERATOR_ERRORS_DAYS: v.optional(wholeNumber(1, 3_650), "30"),
   LEASE_SECONDS: v.optional(wholeNumber(60, 604_800), "86400"),
   HEARTBEAT_INTERVAL_SECONDS: v.optional(wholeNumber(5, 3_600), "60"),
-  // At most two weeks: a session is then lost long before retention could forget it.
+  // At most two weeks, so that a session ends as lost long before retention deletes it.
   OPERATOR_LOST_SECONDS: v.optional(wholeNumber(60, 1_209_600), "172800"),
   REPORT_BUCKET: v.optional(text),
   REPORT_BUCKET_ORIGIN: v.optional(
@@ -79,9 +79,9 @@ const SCHEMAS = {
 export type Env = { [Name in EnvName]: v.InferOutput<(typeof SCHEMAS)[Name]> };
 
 /**
- * Reads the environment once, all of it. Throws an error that names every malformed variable and every one that the
- * function cannot do without: a malformed value never falls back to a default. An empty variable counts as absent, as
- * shells and charts leave them.
+ * Reads the whole environment, once. Throws an error that names every malformed variable and every one that the function
+ * requires and does not have. A malformed value never becomes a default. An empty variable counts as absent, because
+ * shells and charts set unused variables to an empty text.
  */
 export const parseEnv = (source: Readonly<Record<string, string | undefined>>, spec: FunctionSpec): Env => {
   const given = Object.fromEntries(Object.keys(SCHEMAS).map((name) => [name, source[name] || undefined]));
@@ -92,7 +92,7 @@ export const parseEnv = (source: Readonly<Record<string, string | undefined>>, s
   throw new Error(`the environment is not usable: ${faults.join("; ")}`);
 };
 
-/** Either of the two says where a secret comes from. */
+/** The two variables of each secret's source. One is enough. */
 const SECRET_SOURCES: Record<SecretName, readonly [EnvName, EnvName]> = {
   license: ["LICENSE_SECRET_ARN", "LICENSE_PATH"],
   licenseKey: ["LICENSE_KEY_SECRET_ARN", "LICENSE_KEY"],

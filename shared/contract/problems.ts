@@ -1,7 +1,4 @@
-/**
- * Every error code of the API and the HTTP status it travels with. The codes are stable: clients branch on them
- * (RFC 9457 leaves such extension members to the API).
- */
+/** Every error code of the API and its HTTP status. The codes are stable: clients branch on them. */
 export const PROBLEM_STATUS = {
   BadRequest: 400,
   Unauthorized: 401,
@@ -26,15 +23,15 @@ export const PROBLEM_STATUS = {
 
 export type ProblemCode = keyof typeof PROBLEM_STATUS;
 
-/** One fault of an input: where it is (`client.id`, `query.from`) and what is wrong there. */
+/** A fault of an input: its path (`client.id`, `query.from`) and what is wrong there. */
 export type Fault = { path: string; message: string };
 
-/** Faults as one line of text, where there is no room for a list: the first 20, and how many more there are. */
+/** Faults as one line of text: the first 20, and the number of the others. */
 export const describeFaults = (faults: readonly Fault[]): string =>
   [
     ...faults.slice(0, MOST_DESCRIBED).map(({ path, message }) => `${path} ${message}`),
     ...(faults.length > MOST_DESCRIBED ? [`and ${faults.length - MOST_DESCRIBED} more`] : []),
   ].join("; ");
 
-// One event may have a fault in every few bytes of a megabyte, and must not spoil the answer that carries the others.
+// An event of a megabyte may have a fault in every few bytes. The answer must stay small for the other events.
 const MOST_DESCRIBED = 20;

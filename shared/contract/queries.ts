@@ -3,8 +3,8 @@ import { PRIMARY_KEYS } from "./primary-keys.ts";
 import { objectMessage, Time, text } from "./requests.ts";
 
 /**
- * The query parameters of each route, read from their text into values. A parameter that a route does not know is a
- * fault of its own: a misspelt filter must not answer with everything.
+ * The query parameters of each route, read from text into values. An unknown parameter is a fault: a misspelt filter must
+ * not return everything.
  */
 
 export const MAX_PAGE_SIZE = 1_000;
@@ -14,7 +14,7 @@ export const REPORT_FORMATS = ["xlsx", "json", "csv"] as const;
 
 export const UNKNOWN_PARAMETER = "is not a parameter of this route";
 
-// As `v.strictObject`, which however stops at the first unknown parameter: a caller is told all of them at once.
+// Like `v.strictObject`, which stops at the first unknown parameter. A caller gets all faults at once.
 const query = <const TEntries extends v.ObjectEntries>(
   entries: TEntries,
 ): v.GenericSchema<
@@ -40,7 +40,7 @@ const Flag = v.pipe(
   v.transform((value) => value === "true"),
 );
 
-// An empty range is a range; one that ends before it begins is a mistake.
+// An empty range is allowed. A range that ends before it begins is a mistake.
 const NOT_IN_ORDER = "must not be earlier than from";
 const inOrder = ({ from, to }: { from?: number | undefined; to?: number | undefined }): boolean =>
   from === undefined || to === undefined || from <= to;
@@ -60,7 +60,7 @@ export const SessionListQuery = query({
   cursor: v.optional(text(2_048)),
 });
 
-/** `DELETE /api/v1/sessions`: which of the live sessions; none given: all. */
+/** `DELETE /api/v1/sessions`. Without parameters: all live sessions. */
 export const SessionKillAllQuery = query({
   namespace: v.optional(text(128)),
   user: v.optional(text(MAX_SHOWN_USER)),
@@ -73,10 +73,10 @@ export const OperatorListQuery = query({
   cursor: v.optional(text(2_048)),
 });
 
-/** Of seats with long names a page may have fewer. */
+/** A page may have fewer seats if their names are long. */
 export const MAX_SEATS_PER_PAGE = 5_000;
 
-/** `GET /api/v1/seats`. Few organisations have more than one page of them. */
+/** `GET /api/v1/seats`. Few organizations have more than one page. */
 export const SeatListQuery = query({
   summary: v.optional(Flag, "false"),
   limit: v.optional(pageSize(MAX_SEATS_PER_PAGE), String(MAX_SEATS_PER_PAGE)),
@@ -99,7 +99,7 @@ export const DEFAULT_TREND_DAYS = 30;
 
 const daysMessage = `must be a whole number, 1 to ${MAX_TREND_DAYS}`;
 
-/** `GET /api/v1/reports/usage/trends`: the last so many days, today included. */
+/** `GET /api/v1/reports/usage/trends`: the last `days` days, today included. */
 export const UsageTrendsQuery = query({
   days: v.optional(
     v.pipe(

@@ -3,11 +3,11 @@ import { parseTime } from "./time.ts";
 import { userName } from "./user-names.ts";
 
 /**
- * The bodies operators send. This module is the one decoder of the operator-facing wire: should a stock operator speak
- * otherwise, it is this file that changes. Unknown fields are ignored; every value is bounded.
+ * The bodies that operators send. This module is the only decoder of the operator-facing wire: if a stock operator sends
+ * something else, only this file changes. Unknown fields are ignored. Every value has a limit.
  */
 
-/** The limits of one heartbeat; above any of them the answer is a 413 that names it. */
+/** The limits of one heartbeat. Above a limit, the answer is a 413 that names it. */
 export const HEARTBEAT_LIMITS = {
   bytes: 1024 * 1024,
   sessions: 5_000,
@@ -20,17 +20,17 @@ export const HEARTBEAT_LIMITS = {
 /** The largest body of any other route, in bytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
-// Control characters (C0, DEL, C1), line and paragraph separators, and bidirectional overrides have no place in a name
-// and can forge log lines or reorder what a reader sees; lone surrogates cannot be stored as UTF-8.
+// Control characters (C0, DEL, C1), line and paragraph separators, and bidirectional overrides can forge log lines or
+// reorder what a reader sees. Lone surrogates cannot be stored as UTF-8.
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\p{Cs}]/u;
 
-/** The check that refuses unprintable text; the OpenAPI document tells it by identity and writes it as a pattern. */
+/** The check that refuses unprintable text. The OpenAPI document recognises it, and writes it as a pattern. */
 export const printable = v.check<string, string>(
   (value) => !UNPRINTABLE.test(value),
   "must not contain control characters",
 );
 
-/** Printable text that somebody chose: 1 to `maxLength` characters, none of them able to disturb a log or a reader. */
+/** Free text: 1 to `maxLength` printable characters. */
 export const text = (maxLength: number) =>
   v.pipe(
     v.string("must be a string"),
@@ -61,7 +61,7 @@ export const Time = v.pipe(
   v.transform((value) => parseTime(value) ?? Number.NaN),
 );
 
-/** Valibot reports a missing key with the message of its object, so the one message has to tell the two apart. */
+/** Valibot reports a missing key with the message of its object, so one message function serves both cases. */
 export const objectMessage = (issue: v.BaseIssue<unknown>): string =>
   issue.path === undefined ? "must be an object" : "is required";
 
@@ -80,7 +80,7 @@ const object = <const TEntries extends v.ObjectEntries>(entries: TEntries) => v.
 const Version = text(64);
 const FreeText = text(128);
 
-/** A port that a session holds; what the session list answers has the same shape. */
+/** A port that a session holds. The session list returns the same shape. */
 export const Port = object({
   port: v.pipe(
     v.number("must be a number"),
@@ -158,8 +158,8 @@ export const LicensePostBody = object({
 const events = optional(v.array(v.unknown(), "must be a list"));
 
 /**
- * `POST /api/v1/heartbeat` without its events: each of those is checked on its own, so that one bad event spoils
- * neither the others nor the heartbeat.
+ * `POST /api/v1/heartbeat` without its events. Each event is checked on its own, so that a bad one affects neither the
+ * others nor the heartbeat.
  */
 export const HeartbeatBody = object({
   instance_id: Id,

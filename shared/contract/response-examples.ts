@@ -85,7 +85,7 @@ const usageReport: responses.UsageReport = {
   ],
 };
 
-/** The JSON answer of each route where all goes well; the OpenAPI document itself is its own example. */
+/** The successful JSON answer of each route. The OpenAPI document is its own example. */
 export const RESPONSE_EXAMPLES = {
   health: { status: "ok" },
   jwks: {

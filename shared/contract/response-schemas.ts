@@ -42,7 +42,7 @@ export const TrackingMode = v.picklist(["ClientCertificate", "KubernetesUser"]);
 const seatTrackingMode = described(Text, "What counts as one seat: `ClientCertificate` or a Kubernetes user.");
 
 export const LicenseObject = v.object({
-  pem: v.optional(described(Text, "The license file, verbatim; an access token does not get it.")),
+  pem: v.optional(described(Text, "The license file, verbatim. Absent for an access token.")),
   fingerprint: described(Text, "SHA-256 of the certificate's DER, base64 without padding."),
   name: Text,
   organization: Text,
@@ -62,18 +62,18 @@ export const LeaseObject = v.object({
     Text,
     "A JWT (EdDSA) that carries the license's fingerprint and expiry and the caller's `nonce`. It verifies offline with the keys of `/.well-known/jwks.json`, and is the bearer token of heartbeats, session starts and ends.",
   ),
-  expires_at: described(Timestamp, "Never past the license's expiry. From then on no new session may start."),
+  expires_at: described(Timestamp, "At most the license's expiry. After it, no new session may start."),
   heartbeat_interval_secs: described(Count, "When to send the next heartbeat; already jittered."),
 });
 
 export const LeaseReason = described(
   v.picklist(["LicenseExpired", "LicenseNotYetValid", "LicenseMissing", "LicenseInvalid"]),
-  "Why `lease` is null; absent where there is a lease.",
+  "Why `lease` is null. Absent if there is a lease.",
 );
 
 const notedSeq = described(
   Count,
-  "The noted `seq`, that of the last heartbeat whose list counted. An operator that is behind goes on from here.",
+  "The noted `seq`: that of the last heartbeat whose list counted. An operator that is behind continues from it.",
 );
 
 const serverTime = described(Timestamp, "The server's clock when it answered.");
@@ -108,29 +108,32 @@ export const HeartbeatResponse = v.object({
   rejected: described(
     v.array(
       v.object({
-        session_id: described(v.nullable(Text), "Null where the event carries no usable id."),
+        session_id: described(v.nullable(Text), "Null if the event has no usable id."),
         code: Text,
         detail: Text,
       }),
     ),
-    "Events that will never be recorded: forget them too.",
+    "Events that will never be recorded: forget them, too.",
   ),
   denied: described(
     v.array(v.object({ session_id: Text, code: Text })),
-    "Starts that are recorded although they would have been refused; their sessions stand in `terminate` as well.",
+    "Starts that are recorded although they would have been refused. Their sessions are in `terminate`, too.",
   ),
   terminate: described(SessionIds, "Sessions to stop."),
-  unknown: described(SessionIds, "Sessions live there and not known here: send them in `started`."),
+  unknown: described(
+    SessionIds,
+    "Sessions that the operator lists and the server does not know: send them in `started`.",
+  ),
   conflict: described(
     SessionIds,
     "Sessions that belong to another operator instance, or to another operator that uses the same `instance_id`.",
   ),
-  seats_lost: described(v.array(Text), "Seats that are no longer held: ask before their users' next sessions."),
+  seats_lost: described(v.array(Text), "Seats that were released: ask before their users' next sessions."),
   seq: notedSeq,
   list: v.exactOptional(
     described(
       v.literal("refused"),
-      "The list was not taken: its `seq` is not above the noted one, and `sent_at` not more than five minutes later. Go on from the noted `seq`. Absent where the list counts.",
+      "The list did not count: its `seq` is not above the noted one, and `sent_at` is not more than five minutes later. Continue from the noted `seq`. Absent if the list counts.",
     ),
   ),
   server_time: serverTime,
@@ -143,11 +146,11 @@ export const SessionStartResponse = v.object({
       v.object({
         id: described(Text, "An opaque hash."),
         claimed_at: Timestamp,
-        held_until: described(Timestamp, "Until then this user's next starts may wait for a heartbeat's `started`."),
-        overage: described(v.boolean(), "Whether it was claimed beyond `max`, where the policy allows it."),
+        held_until: described(Timestamp, "Until then, this user's next starts may wait for a heartbeat's `started`."),
+        overage: described(v.boolean(), "Whether it was claimed beyond `max`, which the policy may allow."),
       }),
     ),
-    "Null for a `ci` session, which takes no seat.",
+    "Null for a `ci` session, which needs no seat.",
   ),
   seats: SeatNumbers,
 });
@@ -173,12 +176,12 @@ export const SessionListResponse = v.object({
       started_at: Timestamp,
       stale: described(
         v.boolean(),
-        "Whether its operator has missed three heartbeats; its duration then stands still.",
+        "Whether its operator has missed three heartbeats. Its duration does not grow then.",
       ),
-      stopping: described(v.boolean(), "Whether it was killed and its operator has not told of its end yet."),
+      stopping: described(v.boolean(), "Whether it was killed and its operator has not reported its end yet."),
     }),
   ),
-  next: described(v.nullable(Text), "The `cursor` of the next page; null on the last one."),
+  next: described(v.nullable(Text), "The `cursor` of the next page. Null on the last page."),
 });
 
 export const SeatListResponse = v.object({
@@ -209,12 +212,12 @@ export const SeatListResponse = v.object({
     ),
   ),
   next: v.exactOptional(
-    described(v.nullable(Text), "The `cursor` of the next page; null on the last one, absent with `summary=true`."),
+    described(v.nullable(Text), "The `cursor` of the next page. Null on the last page, absent with `summary=true`."),
   ),
 });
 
 export const SessionKillAllResponse = v.object({
-  count: described(Count, "Live sessions whose operators are asked to stop them."),
+  count: described(Count, "The number of live sessions whose operators are asked to stop them."),
 });
 
 export const OperatorListResponse = v.object({
@@ -225,7 +228,7 @@ export const OperatorListResponse = v.object({
       version: v.nullable(Text),
       state: described(
         v.picklist(["active", "stale", "gone"]),
-        "`stale` after three missed heartbeats; `gone` once its sessions were given up.",
+        "`stale` after three missed heartbeats, `gone` after its sessions were ended as lost.",
       ),
       first_seen: v.nullable(Timestamp),
       last_heartbeat: v.nullable(Timestamp),
@@ -236,7 +239,7 @@ export const OperatorListResponse = v.object({
       live_sessions: Count,
     }),
   ),
-  next: described(v.nullable(Text), "The `cursor` of the next page; null on the last one."),
+  next: described(v.nullable(Text), "The `cursor` of the next page. Null on the last page."),
 });
 
 const sums = { totalSessionCount: Count, totalSessionTimeSeconds: Count };
@@ -247,10 +250,10 @@ export const AuditListResponse = v.object({
       time: Timestamp,
       action: described(Text, "What was done, as `seat.claimed`."),
       actor: described(Text, "Who did it: an operator instance, the subject of an access token, or the server."),
-      details: described(v.record(v.string(), Text), "What it was done to; the fields depend on the action."),
+      details: described(v.record(v.string(), Text), "What it was done to. The fields depend on the action."),
     }),
   ),
-  next: described(v.nullable(Text), "The `cursor` of the next page; null on the last."),
+  next: described(v.nullable(Text), "The `cursor` of the next page. Null on the last page."),
 });
 
 export const UsageReport = v.object({
@@ -266,7 +269,7 @@ export const UsageReport = v.object({
   allTimeMetrics: v.object({ ...sums, totalCiSessionCount: Count }),
   ciMetrics: v.object({
     currentRunningSessions: Count,
-    maxConcurrentCiSessions: described(v.nullable(Count), "Null where it has not been computed."),
+    maxConcurrentCiSessions: described(v.nullable(Count), "Null if it is not computed yet."),
     totalCiSessions: Count,
     avgCiSessionDurationSeconds: Mean,
   }),
@@ -310,16 +313,16 @@ export const TrendDay = v.object({
   ciSessionCount: described(Count, "CI sessions that ended on the day."),
   ciSessionTimeSeconds: Seconds,
   activeUsers: described(Count, "Users, by the license's tracking mode, with a session that ended on the day."),
-  newUsers: described(Count, "Those of whom no session had ended before."),
+  newUsers: described(Count, "Users whose first session ended on this day."),
   maxConcurrentSessions: peak("The most sessions of people at once."),
   maxConcurrentCiSessions: peak("The most CI sessions at once."),
   seatsClaimed: Count,
-  denials: described(Count, "Sessions refused for want of a seat."),
+  denials: described(Count, "Sessions refused because no seat was free."),
 });
 
 export const UsageTrends = v.object({
   reportPeriod: v.object({ from: Timestamp, to: Timestamp }),
-  days: described(v.array(TrendDay), "Every day of the period, the oldest first."),
+  days: described(v.array(TrendDay), "Every day of the period, oldest first."),
 });
 
 export const ErrorReport = v.object({
@@ -332,18 +335,18 @@ export const ErrorReport = v.object({
       instance_id: Text,
     }),
   ),
-  next: described(v.nullable(Text), "The `cursor` of the next page; null on the last."),
+  next: described(v.nullable(Text), "The `cursor` of the next page. Null on the last page."),
 });
 
 export const DenialReport = v.object({
   from: Timestamp,
   to: Timestamp,
   max_seats: described(v.nullable(Count), "The license's seats now; null is unlimited."),
-  denials: described(Count, "Sessions refused for want of a seat, retries of the same not counted."),
+  denials: described(Count, "Sessions refused because no seat was free. Retries do not count."),
   users: described(Count, "How many different users were refused."),
   seats_enough: described(
     v.nullable(v.object({ p50: Count, p95: Count, max: Count })),
-    "With so many seats nobody would have been refused on half of the days, on 95 % of them, on any. Null where no seat was claimed or denied.",
+    "The seats with which nobody would have been refused on half of the days (p50), on 95 % of them (p95), or on any (max). Null if no seat was claimed or denied.",
   ),
   entries: v.array(
     v.object({
@@ -359,13 +362,13 @@ export const DenialReport = v.object({
   ),
 });
 
-/** The body of a 303: for whoever does not follow it by itself. */
+/** The body of a 303, for clients that do not follow it automatically. */
 export const LargeAnswer = v.object({
   type: Text,
   title: Text,
   status: v.literal(303),
   detail: Text,
-  location: described(Text, "The link of the `Location` header. It takes no key, and ends soon."),
+  location: described(Text, "The link of the `Location` header. It needs no key, and expires soon."),
   expires_at: Timestamp,
   bytes: Count,
   request_id: Text,
@@ -377,7 +380,7 @@ export const Problem = v.object({
   status: Count,
   detail: described(Text, "For people; its wording may change. Branch on `code`."),
   code: Text,
-  request_id: described(Text, "Stands in the server's logs as well."),
+  request_id: described(Text, "The id of the request in the server's logs."),
   errors: v.exactOptional(
     described(
       v.array(v.object({ path: described(Text, "Such as `client.id` or `query.from`."), message: Text })),

@@ -2,8 +2,8 @@ import type * as v from "valibot";
 import type * as schemas from "./response-schemas.ts";
 
 /**
- * What the API answers, as it stands on the wire; times are RFC 3339 in UTC. Types only: the schemas behind them serve
- * the OpenAPI document and the tests, and no function loads them.
+ * The types of the API's answers; times are RFC 3339 in UTC. Types only: their schemas serve the OpenAPI document and the
+ * tests, and no function loads them.
  */
 
 export { PRIMARY_KEYS, type PrimaryKey } from "./primary-keys.ts";
@@ -12,7 +12,7 @@ export type LicenseStatus = v.InferOutput<typeof schemas.LicenseStatus>;
 export type TrackingMode = v.InferOutput<typeof schemas.TrackingMode>;
 export type LicenseObject = v.InferOutput<typeof schemas.LicenseObject>;
 export type LeaseObject = v.InferOutput<typeof schemas.LeaseObject>;
-/** A lease withheld, and why: what `lease` would have held is null, `lease_reason` carries the code. */
+/** A refused lease: `lease` is null, and `lease_reason` is the reason's code. */
 export type LeaseReason = v.InferOutput<typeof schemas.LeaseReason>;
 export type LicenseGetResponse = v.InferOutput<typeof schemas.LicenseGetResponse>;
 export type LicensePostResponse = v.InferOutput<typeof schemas.LicensePostResponse>;
@@ -32,5 +32,5 @@ export type ErrorReport = v.InferOutput<typeof schemas.ErrorReport>;
 export type DenialReport = v.InferOutput<typeof schemas.DenialReport>;
 export type LargeAnswer = v.InferOutput<typeof schemas.LargeAnswer>;
 export type UsageReport = v.InferOutput<typeof schemas.UsageReport>;
-/** RFC 9457, with the API's own `code`, `request_id` and, for bad input, every fault found. */
+/** RFC 9457, with the API's own `code` and `request_id`, and every fault of a bad input. */
 export type Problem = v.InferOutput<typeof schemas.Problem>;

@@ -2,8 +2,8 @@ import type { FunctionName } from "./functions.ts";
 import type { Scope } from "./scopes.ts";
 
 /**
- * What a caller may present: `key` is the license key header, `lease` a lease token as the bearer, a scope an access
- * token that carries it.
+ * A credential: `key` is the license key in its header, `lease` is a lease token as the bearer token, and a scope is an
+ * access token with that scope.
  */
 export type Credential = "key" | "lease" | Scope;
 
@@ -15,14 +15,14 @@ export type Route = {
   /** `{id}` is one percent-encoded id. Decoded, it may contain slashes. */
   readonly path: string;
   readonly function: FunctionName;
-  /** The credentials that open the route; empty means anybody may call it. */
+  /** The credentials that open the route. Empty: the route is public. */
   readonly auth: readonly Credential[];
   readonly summary: string;
 };
 
 /**
- * Each route once. The HTTP API, the local server, the 404 and 405 answers, the OpenAPI document and the table in docs/api.md
- * read this list.
+ * All routes, each once. The HTTP API, the local server, the 404 and 405 answers, the OpenAPI document and the table in
+ * docs/api.md are made from this list.
  */
 export const ROUTES = [
   {
@@ -31,7 +31,7 @@ export const ROUTES = [
     path: "/",
     function: "dashboard",
     auth: [],
-    summary: "Leads to the web page",
+    summary: "Redirects to the web page",
   },
   {
     name: "health",
@@ -39,7 +39,7 @@ export const ROUTES = [
     path: "/health",
     function: "public",
     auth: [],
-    summary: "Whether the server answers; touches no database",
+    summary: "Whether the server answers. Reads no database",
   },
   {
     name: "openapi",
@@ -63,7 +63,7 @@ export const ROUTES = [
     path: "/dashboard",
     function: "dashboard",
     auth: [],
-    summary: "The web page; its data calls carry an access token",
+    summary: "The web page. Its data calls need an access token",
   },
   {
     name: "metrics",
@@ -87,7 +87,7 @@ export const ROUTES = [
     path: "/api/v1/license",
     function: "license",
     auth: ["key"],
-    summary: "An operator starts: registers it and answers the license and a lease",
+    summary: "Registers an operator that starts. Returns the license and a lease",
   },
   {
     name: "heartbeat",
@@ -95,7 +95,7 @@ export const ROUTES = [
     path: "/api/v1/heartbeat",
     function: "heartbeat",
     auth: ["key", "lease"],
-    summary: "An operator is alive: renews its lease, takes its events, compares its live sessions",
+    summary: "Renews an operator's lease, records its events, compares its live sessions",
   },
   {
     name: "sessionStart",
@@ -103,7 +103,7 @@ export const ROUTES = [
     path: "/api/v1/sessions",
     function: "sessions",
     auth: ["key", "lease"],
-    summary: "A session starts: claims a seat if its user holds none",
+    summary: "Starts a session. Claims a seat if its user has none",
   },
   {
     name: "sessionEnd",
@@ -111,7 +111,7 @@ export const ROUTES = [
     path: "/api/v1/sessions/{id}/end",
     function: "sessions",
     auth: ["key", "lease"],
-    summary: "A session ended",
+    summary: "Ends a session",
   },
   {
     name: "sessionList",
@@ -119,7 +119,7 @@ export const ROUTES = [
     path: "/api/v1/sessions",
     function: "admin",
     auth: ["key", "sessions:read"],
-    summary: "Live sessions, paged, by namespace, user or cluster",
+    summary: "Live sessions, in pages, filtered by namespace, user or cluster",
   },
   {
     name: "sessionKill",
@@ -127,7 +127,7 @@ export const ROUTES = [
     path: "/api/v1/sessions/{id}",
     function: "admin",
     auth: ["sessions:delete"],
-    summary: "Asks a live session's operator to stop it",
+    summary: "Asks the operator of a live session to stop it",
   },
   {
     name: "sessionKillAll",
@@ -135,7 +135,7 @@ export const ROUTES = [
     path: "/api/v1/sessions",
     function: "admin",
     auth: ["sessions:deletecollection"],
-    summary: "Asks for all live sessions to be stopped, or for those of a namespace, user or cluster",
+    summary: "Asks operators to stop all live sessions, or those of a namespace, user or cluster",
   },
   {
     name: "operatorList",
@@ -143,7 +143,7 @@ export const ROUTES = [
     path: "/api/v1/operators",
     function: "admin",
     auth: ["key", "operators:read"],
-    summary: "The operator instances: cluster, version, last heartbeat, lease, live sessions; paged",
+    summary: "Operator instances, in pages: cluster, version, last heartbeat, lease, live sessions",
   },
   {
     name: "seatList",
@@ -151,7 +151,7 @@ export const ROUTES = [
     path: "/api/v1/seats",
     function: "admin",
     auth: ["key", "seats:read"],
-    summary: "The seats of the current period, paged; `?summary=true` is the cheap preflight",
+    summary: "The seats of the current period, in pages; `?summary=true` returns only their numbers",
   },
   {
     name: "seatRelease",
@@ -159,7 +159,7 @@ export const ROUTES = [
     path: "/api/v1/seats/{id}",
     function: "admin",
     auth: ["seats:delete"],
-    summary: "Releases a seat now; its user's next session claims again",
+    summary: "Releases a seat now. The next session of its user claims a seat again",
   },
   {
     name: "auditList",
@@ -167,7 +167,7 @@ export const ROUTES = [
     path: "/api/v1/audit",
     function: "admin",
     auth: ["audit:read"],
-    summary: "Who did what: claims, overages, denials, releases, kills, tokens, license swaps, key rotations; paged",
+    summary: "Who did what, in pages: claims, overages, denials, releases, kills, tokens, license swaps, key rotations",
   },
   {
     name: "usageReport",
@@ -191,7 +191,7 @@ export const ROUTES = [
     path: "/api/v1/reports/errors",
     function: "reports",
     auth: ["key", "reports:read"],
-    summary: "The errors that operators reported, paged",
+    summary: "Errors that operators reported, in pages",
   },
   {
     name: "denialReport",
@@ -199,17 +199,17 @@ export const ROUTES = [
     path: "/api/v1/reports/denials",
     function: "reports",
     auth: ["key", "reports:read"],
-    summary: "Refused demand per user and day, and the seats that would have been enough",
+    summary: "Refused sessions per user and day, and the seats needed",
   },
 ] as const satisfies readonly Route[];
 
 export type RouteName = (typeof ROUTES)[number]["name"];
 
-/** The function behind API Gateway's `$default` route: it answers what no route matches. */
+/** The function behind API Gateway's `$default` route. It answers requests that no route matches. */
 export const FALLBACK_FUNCTION = "fallback" satisfies FunctionName;
 
 /**
- * The path under which API Gateway knows a route. An encoded slash arrives decoded there, and a plain `{id}` matches no
- * slash. So a greedy variable takes the place of the id and of what follows it, and `matchRoute` finds the route.
+ * A route's path in API Gateway. There, an encoded slash arrives decoded, and a plain `{id}` matches no slash. So a greedy
+ * variable replaces the id and what follows it, and `matchRoute` finds the route.
  */
 export const apiGatewayPath = (route: Pick<Route, "path">): string => route.path.replace(/\{id\}.*$/, "{proxy+}");

@@ -1,4 +1,4 @@
-/** What an access token may open. The verbs are those of Kubernetes RBAC: `delete` one, `deletecollection` many. */
+/** What an access token can allow. The verbs are those of Kubernetes RBAC: `delete` for one, `deletecollection` for many. */
 export const SCOPES = [
   "license:read",
   "reports:read",

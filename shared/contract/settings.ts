@@ -1,12 +1,12 @@
-/** What the deploy configuration and the environment agree on of settings that are more than a number or a flag. */
+/** Settings that the deploy configuration and the environment check alike. */
 
-/** The periods of which reports are made by themselves. */
+/** The periods for which reports are made automatically. */
 export const REPORT_SCHEDULES = ["weekly", "monthly"] as const;
 export type ReportSchedule = (typeof REPORT_SCHEDULES)[number];
 
-/** Whether a name is a time zone of the IANA database, as this process knows it. A bare offset (`+02:00`) is none. */
+/** Whether a name is a time zone of this process's IANA database. A bare offset (`+02:00`) is not. */
 export const isTimeZone = (name: string): boolean => {
-  // The default. Loading the database takes longer than loading all else of a function, and most need no time zone.
+  // The default. Loading the database takes longer than loading the rest of a function, and most functions do not need it.
   if (name === "UTC") return true;
   if (!/^[A-Za-z]/.test(name)) return false;
   try {

@@ -1,4 +1,4 @@
-/** A moment, in milliseconds since 1970-01-01T00:00:00Z. All times inside are such numbers; text only at the edges. */
+/** A moment, in milliseconds since 1970-01-01T00:00:00Z. Times are text only in requests, answers and stored items. */
 export type EpochMs = number;
 
 export const SECOND_MS = 1_000;
@@ -8,24 +8,24 @@ export const DAY_MS = 24 * HOUR_MS;
 
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:[Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
-// An offset can carry a moment out of the years that four digits can write, and then its text no longer sorts as time.
+// An offset can move a moment beyond the years with four digits. Its text would no longer sort as time.
 /** The first moment that RFC 3339 can write. */
 export const FIRST_TIME = Date.parse("0000-01-01T00:00:00.000Z");
 const LAST_TIME = Date.parse("9999-12-31T23:59:59.999Z");
 
-/** Reads an RFC 3339 date-time, with any offset; undefined where the text is none or names a day that does not exist. */
+/** Reads an RFC 3339 date-time with any offset. Undefined for other text, and for a day that does not exist. */
 export const parseTime = (text: string): EpochMs | undefined => {
   const match = RFC_3339.exec(text);
   if (match === null) return undefined;
   const [year, month, day, hour] = [Number(match[1]), Number(match[2]), Number(match[3]), Number(match[4])];
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
-  // ECMAScript reads 24:00:00 as the next day's beginning, which RFC 3339 does not have.
+  // ECMAScript reads 24:00:00 as the start of the next day. RFC 3339 does not allow it.
   if (hour > 23) return undefined;
   const time = Date.parse(text.toUpperCase());
   return time >= FIRST_TIME && time <= LAST_TIME ? time : undefined;
 };
 
-/** RFC 3339 in UTC with milliseconds: of fixed length, so that its order as text is its order in time. */
+/** RFC 3339 in UTC with milliseconds. All such texts have one length, so they sort as time. */
 export const formatTime = (time: EpochMs): string => new Date(time).toISOString();
 
 /** The UTC day of a moment, `yyyy-mm-dd`. */
@@ -34,7 +34,7 @@ export const dayOf = (time: EpochMs): string => formatTime(time).slice(0, 10);
 /** The UTC month of a moment, `yyyy-mm`. */
 export const monthOf = (time: EpochMs): string => formatTime(time).slice(0, 7);
 
-/** The moment a day (`yyyy-mm-dd`) or month (`yyyy-mm`) begins in UTC. */
+/** The first moment of a day (`yyyy-mm-dd`) or month (`yyyy-mm`) in UTC. */
 export const startOf = (period: string): EpochMs => Date.parse(period.length === 7 ? `${period}-01` : period);
 
 /** The month after a month, both `yyyy-mm`. */
@@ -45,7 +45,7 @@ export const nextMonth = (month: string): string => {
 
 /** How many days a month has; `month` counts from 1. */
 export const daysInMonth = (year: number, month: number): number =>
-  // The calendar repeats every 400 years, and `Date.UTC` takes the years 0 to 99 for 1900 to 1999.
+  // The calendar repeats every 400 years, and `Date.UTC` reads the years 0 to 99 as 1900 to 1999.
   new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
 
 /** The later of two days, or of two texts of one form that sort as time. */

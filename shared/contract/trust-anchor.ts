@@ -1,11 +1,11 @@
 import { X509Certificate } from "node:crypto";
 
-/** The most certificates that a trust anchor may consist of. */
+/** The maximum number of certificates in a trust anchor. */
 const MAX_CERTIFICATES = 10;
 
 /**
- * What is wrong with a text that should be the trust anchor: one or more certificates of authorities in PEM, and no
- * private key. Undefined where nothing is; the answer repeats nothing of the text.
+ * The fault of a trust anchor, which must be one or more certificates of authorities in PEM, without a private key.
+ * Undefined if there is none. The fault does not quote the text.
  */
 export const trustAnchorFault = (pem: string): string | undefined => {
   if (/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(pem)) return "must not contain a private key";

@@ -1,6 +1,6 @@
 export type Utf8Reading = { ok: true; text: string } | { ok: false; place: string };
 
-/** The text of some bytes; a byte order mark stays. If they are not valid UTF-8, `place` is `line 3, byte 14`, from 1. */
+/** Reads bytes as UTF-8; a byte order mark stays. If they are not valid, `place` is such as `line 3, byte 14`, from 1. */
 export const readUtf8 = (bytes: Uint8Array): Utf8Reading => {
   try {
     return { ok: true, text: DECODER.decode(bytes) };
@@ -9,7 +9,7 @@ export const readUtf8 = (bytes: Uint8Array): Utf8Reading => {
   }
 };
 
-/** What a lenient decoder puts where bytes are not valid UTF-8. */
+/** What a lenient decoder puts in place of bytes that are not valid UTF-8. */
 export const REPLACEMENT = "\ufffd";
 
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

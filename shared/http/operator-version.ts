@@ -14,7 +14,7 @@ export const requireVersion = ({ terms }: LicenseFile, instanceId: string, versi
   const minimum = terms.minOperatorVersion;
   if (minimum === null) return;
   const verdict = judgeVersion(version, minimum);
-  if (verdict === "untold")
+  if (verdict === "unknown")
     log.warn("operator version cannot be compared", { instance_id: instanceId, operator_version: version, minimum });
   if (verdict === "too old")
     throw new ApiProblem("OperatorTooOld", `The license requires operator ${minimum} or later`);

@@ -6,12 +6,12 @@ import { ApiProblem } from "./problem.ts";
 export const startRefusal = (outcome: Exclude<StartOutcome, { kind: "started" }>): ApiProblem => {
   if (outcome.kind === "conflict") return new ApiProblem("SessionConflict", SESSION_CONFLICT);
   if (outcome.kind === "over")
-    return new ApiProblem("SessionEnded", "this session has ended already; start a new session with another id");
-  return new ApiProblem(outcome.code, DENIALS[outcome.code] ?? "the session is refused");
+    return new ApiProblem("SessionEnded", "The session has ended already. Start a new session with another id");
+  return new ApiProblem(outcome.code, DENIALS[outcome.code] ?? "The session is refused");
 };
 
 const DENIALS: Record<string, string> = {
-  MaxSeatCountReached: "all seats of the license are taken in this period; an admin can release one",
-  LicenseExpired: "the license has expired, so no new session can start; renew it",
-  LicenseNotYetValid: "the license is not valid yet, so no new session can start",
+  MaxSeatCountReached: "All seats of the license are in use in this billing period. An admin can release one",
+  LicenseExpired: "The license has expired, so no new session can start. Renew it",
+  LicenseNotYetValid: "The license is not valid yet, so no new session can start",
 };

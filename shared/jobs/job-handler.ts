@@ -3,14 +3,14 @@ import type { Context } from "aws-lambda";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { LogFields, Logger } from "../telemetry/logger.ts";
 
-/** What is kept of the function's time for the step that is under way when the deadline comes, and for the last log line. */
+/** The part of the function's time that is reserved for the running step after the deadline, and for the last log line. */
 const MARGIN_MS = 20 * SECOND_MS;
 
 export type JobCall = {
-  /** What it was invoked with: nothing that is known of, where its schedule did. */
+  /** The event that it was invoked with. The schedule's event has no known fields. */
   readonly event: unknown;
   readonly now: EpochMs;
-  /** No new step is begun after it: what is left is the next run's. */
+  /** No new step begins after it. The next run does the rest. */
   readonly deadline: EpochMs;
   readonly log: Logger;
 };
@@ -19,15 +19,15 @@ export type JobOptions<Outcome extends LogFields> = {
   name: string;
   now: () => EpochMs;
   log: Logger;
-  /** Gives what the log is to say of the run. Throws where it is to be run again soon. */
+  /** Returns the log fields of the run. Throws if it should run again soon. */
   run: (call: JobCall) => Promise<Outcome>;
 };
 
 type JobHandler<Outcome> = (event: unknown, context: Context) => Promise<Outcome>;
 
 /**
- * The handler of a job: it runs, and says so in the log. A failure is logged and thrown on: Lambda
- * then runs the job twice more and hands it to its dead-letter queue (Lambda developer guide, "Asynchronous invocation").
+ * The handler of a job: it runs the job and logs the result. A failure is logged and thrown: Lambda then runs the job twice
+ * more and sends the event to its dead-letter queue (Lambda developer guide, "Asynchronous invocation").
  */
 export const jobHandler = <Outcome extends LogFields>(options: JobOptions<Outcome>): JobHandler<Outcome> =>
   middy<unknown, Outcome>().handler((event: unknown, context: Context) =>

@@ -7,7 +7,7 @@ import { verifyToken } from "./verify-token.ts";
 const TYPE = "access+jwt";
 const AUDIENCE = "mirrord-license-server";
 
-/** What an access token says: who holds it and what it opens. */
+/** The content of an access token: its subject and its scopes. */
 export type AccessGrant = { tokenId: string; subject: string; scopes: readonly Scope[] };
 
 /** Signs an access token (RFC 7519; `scope` as in RFC 8693, section 4.2). */
@@ -27,8 +27,8 @@ export const signAccessToken = (
     .sign(signer.privateKey);
 
 /**
- * What an access token grants, or undefined where it is not one of ours in force. A scope that is not known opens nothing,
- * and a token without any that is known is none.
+ * What an access token grants. Undefined if it is not valid. An unknown scope grants nothing, and a token without a known
+ * scope is not valid.
  */
 export const readAccessToken = async (
   token: string,

@@ -2,10 +2,10 @@ import type { EpochMs } from "../contract/time.ts";
 import type { LicenseFile } from "./license-file.ts";
 import type { LicenseSeen } from "./seen.ts";
 
-/** Gives the day of the month, 1-31, on which the billing periods of a license begin. */
+/** Returns the day of the month, 1-31, on which the billing periods of a license begin. */
 export type AnchorDays = (license: LicenseFile, now: EpochMs) => Promise<number>;
 
-/** The configured day, or else the issue day of the first license that was seen of the subscription. */
+/** The configured day, or else the issue day of the subscription's first license that the server has seen. */
 export const anchorDays =
   (seen: LicenseSeen, configured: number | undefined): AnchorDays =>
   async (license, now) => {

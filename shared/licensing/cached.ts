@@ -2,19 +2,19 @@ import { type EpochMs, HOUR_MS, SECOND_MS } from "../contract/time.ts";
 
 /** How long a value read is used before it is read again. */
 const FRESH_MS = 60 * SECOND_MS;
-/** How long after its reading the last good value still serves while its source cannot be reached. */
+/** How long the last good value is used while its source cannot be reached. */
 const LAST_GOOD_MS = HOUR_MS;
-/** How long after a failed reading none is tried, so that an outage of the source does not slow every request. */
+/** How long no reading is tried after a failed one, so that an outage of the source does not slow every request. */
 const RETRY_AFTER_MS = 5 * SECOND_MS;
 
-/** The source failed and there is no copy young enough to go on with. */
+/** The source failed, and there is no copy that is young enough. */
 export class SourceUnavailable extends Error {
   override readonly name = "SourceUnavailable";
 }
 
 /**
- * Keeps a value for at most 60 seconds. When the source fails, the last good value goes on for up to an hour and
- * `onStale` is told; after that, or without one, callers get `SourceUnavailable`. Callers at the same time share a read.
+ * Keeps a value for at most 60 seconds. If the source fails, the last good value is used for up to an hour, and `onStale`
+ * is called. After that, or without one, callers get `SourceUnavailable`. Concurrent callers share a read.
  */
 export const cached = <T>(
   read: () => Promise<T>,
@@ -34,12 +34,12 @@ export const cached = <T>(
     const readAt = now();
     try {
       const value = await read();
-      // The age counts from before the read: what was asked for a minute ago may have changed a minute ago.
+      // The age counts from before the read: the value may have changed right after the request was sent.
       good = { value, readAt };
       failed = undefined;
       return value;
     } catch (error) {
-      // From when it failed: a source that hangs takes longer to fail than the pause lasts.
+      // From the failure: a source that hangs may need longer to fail than the pause lasts.
       failed = { error, at: now() };
       if (good !== undefined) onStale(error, readAt - good.readAt);
       return lastGood();

@@ -4,7 +4,7 @@ import { readUtf8 } from "../contract/utf8.ts";
 import { type Asn1, bytesOf, children, decodeDer, isContext, isSequenceOf, oidOf } from "./der.ts";
 import { certificateBlocks, type PemBlock } from "./pem.ts";
 
-/** What licenses and their issuers are judged by. What is undefined stands in the certificate in no readable form. */
+/** The parts of a certificate that licenses and issuers are checked by. A part that cannot be read is undefined. */
 export type Certificate = {
   der: Uint8Array;
   commonName: NameReading;
@@ -12,7 +12,7 @@ export type Certificate = {
   notBefore: EpochMs | undefined;
   notAfter: EpochMs | undefined;
   extensions: Extension[];
-  /** The names of issuer and subject, and the key as the certificate labels it, as their bytes stand there. */
+  /** The encoded names of issuer and subject, and the encoded key with the certificate's label. */
   issuer: Uint8Array;
   subject: Uint8Array;
   publicKeyInfo: Uint8Array;
@@ -24,26 +24,26 @@ export type NameReading = { text: string } | "damaged" | undefined;
 
 export type Extension = { oid: string | undefined; critical: boolean; value: Uint8Array };
 
-/** A certificate's signature, and the very bytes that it is over (RFC 5280, section 4.1.1). */
+/** A certificate's signature, and the exact bytes that it signs (RFC 5280, section 4.1.1). */
 export type Signed = {
   tbs: Uint8Array;
-  /** The AlgorithmIdentifier within the signed bytes, and the one beside the signature: they must be the same. */
+  /** The AlgorithmIdentifier in the signed bytes, and the one beside the signature. They must be equal. */
   algorithms: readonly [Uint8Array, Uint8Array];
   algorithmOid: string | undefined;
-  /** Undefined where it is no sequence of whole bytes. */
+  /** Undefined if it is not a sequence of whole bytes. */
   signature: Uint8Array | undefined;
 };
 
 export type CertificateReading = { ok: true; certificate: Certificate } | { ok: false; reason: string };
 
 /**
- * Reads the first `CERTIFICATE` block of a PEM text (RFC 7468), whatever stands around it. The public key is left alone:
- * license files label an Ed25519 key as X25519. The signature is not verified. A reason quotes nothing of the text.
+ * Reads the first `CERTIFICATE` block of a PEM text (RFC 7468). Other text is ignored. The public key is not read: license
+ * files label an Ed25519 key as X25519. The signature is not verified. A reason does not quote the text.
  */
 export const readCertificate = (pem: string): CertificateReading =>
   readCertificates(pem, 1)[0] ?? { ok: false, reason: "there is no CERTIFICATE block" };
 
-/** Reads the `CERTIFICATE` blocks of a PEM text in their order, the first `limit` of them. */
+/** Reads the first `limit` `CERTIFICATE` blocks of a PEM text, in their order. */
 export const readCertificates = (pem: string, limit: number): CertificateReading[] =>
   certificateBlocks(pem, limit).map(readBlock);
 
@@ -53,13 +53,13 @@ const readBlock = (block: PemBlock): CertificateReading => {
   if (root === undefined) return NOT_DER;
   const [tbs, algorithm, signature, ...more] = root instanceof Sequence ? children(root) : [];
   const fields = tbs instanceof Sequence ? children(tbs) : [];
-  // The version comes first where it is not the default.
+  // The version comes first if it is not the default.
   const [, innerAlgorithm, issuer, validity, subject, key, ...rest] = isContext(fields[0], 0)
     ? fields.slice(1)
     : fields;
   const parts = [tbs, algorithm, innerAlgorithm, issuer, validity, subject, key];
   if (!(parts.every((part) => part instanceof Sequence) && signature instanceof BitString && more.length === 0))
-    return { ok: false, reason: "the CERTIFICATE block holds no X.509 certificate" };
+    return { ok: false, reason: "the CERTIFICATE block is not an X.509 certificate" };
   if (!isSequenceOf(block.der, [tbs, algorithm, signature])) return NOT_DER;
   const [notBefore, notAfter] = children(validity);
   return {
@@ -101,7 +101,7 @@ const nameAttribute = (name: Asn1 | undefined, oid: string): NameReading => {
   return { text: value.getValue() };
 };
 
-// One that cannot be read may be critical for all we know.
+// An extension that cannot be read may be critical.
 const extension = (block: Asn1): Extension => {
   const [id, ...rest] = children(block);
   const [value, critical] = rest.reverse();
@@ -112,7 +112,7 @@ const extension = (block: Asn1): Extension => {
 const isCritical = (flag: Asn1 | undefined): boolean =>
   flag !== undefined && !(flag instanceof Asn1Boolean && !flag.getValue());
 
-// The two forms that RFC 5280 (4.1.2.5) allows. asn1js reads more into a time than stands there, so only its octets count.
+// The two forms that RFC 5280 (4.1.2.5) allows. asn1js also accepts others, so only the octets are read.
 const TIME = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/;
 
 const time = (block: Asn1 | undefined): EpochMs | undefined => {

@@ -3,14 +3,14 @@ import { Constructed, fromBER, ObjectIdentifier } from "asn1js";
 /** One ASN.1 value. */
 export type Asn1 = Constructed["valueBlock"]["value"][number];
 
-/** The one ASN.1 value that these bytes are, to the last of them; undefined where they are none. */
+/** The ASN.1 value that all these bytes encode. Undefined if they do not encode one. */
 export const decodeDer = (der: Uint8Array): Asn1 | undefined => {
   try {
-    // The terms are JSON and the signature is noise: neither is to be tried as ASN.1.
+    // The terms are JSON and the signature is random: neither must be decoded as ASN.1.
     const { offset, result } = fromBER(der, { parseEmbedded: false });
     return offset === der.byteLength ? result : undefined;
   } catch {
-    // asn1js answers most malformed input, but throws on some, such as times.
+    // asn1js returns an error for most malformed input, and throws for some, such as times.
     return undefined;
   }
 };
@@ -24,12 +24,12 @@ export const isContext = (block: Asn1 | undefined, tag: number): boolean =>
 export const oidOf = (block: Asn1 | undefined): string | undefined =>
   block instanceof ObjectIdentifier ? block.getValue() : undefined;
 
-/** A value with its tag and length, as its bytes stand in what was decoded. */
+/** The bytes of a value in the decoded text, with its tag and length. */
 export const bytesOf = (block: Asn1 | undefined): Uint8Array => block?.valueBeforeDecodeView ?? new Uint8Array();
 
 /**
- * Whether these bytes are a SEQUENCE of these values and nothing else, as DER writes it. The decoder is more lenient, and
- * what could be written in two ways could be altered outside of what is signed.
+ * Whether these bytes are exactly the DER of a SEQUENCE of these values. The decoder is more lenient: with two encodings
+ * of one value, bytes outside the signed part could be changed.
  */
 export const isSequenceOf = (der: Uint8Array, values: readonly (Asn1 | undefined)[]): boolean => {
   const content = Buffer.concat(values.map(bytesOf));
@@ -39,7 +39,7 @@ export const isSequenceOf = (der: Uint8Array, values: readonly (Asn1 | undefined
 const CONTEXT_CLASS = 3;
 const SEQUENCE = 0x30;
 
-// X.690, section 8.1.3: a length from 128 on is preceded by how many bytes it takes.
+// X.690, section 8.1.3: before a length of 128 or more comes its number of bytes.
 const sequenceHeader = (length: number): Buffer => {
   if (length < 0x80) return Buffer.from([SEQUENCE, length]);
   const digits = length.toString(16);

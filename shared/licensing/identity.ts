@@ -1,4 +1,4 @@
 import type { LicenseFile } from "./license-file.ts";
 
-/** What the license goes by across renewals: its subscription, or itself where it names none. */
+/** The identity of a license across renewals: its subscription, or its fingerprint if it has none. */
 export const licenseIdentity = ({ terms, fingerprint }: LicenseFile): string => terms.subscriptionId || fingerprint;

@@ -5,30 +5,30 @@ import { children, decodeDer } from "./der.ts";
 import { TERMS_OID } from "./license-terms.ts";
 
 /**
- * Why a certificate may not issue others at a moment, over so many issuers in between, by RFC 5280, section 6.1.4;
- * undefined where it may.
+ * Why a certificate may not issue others at a moment, with this number of issuers in between (RFC 5280, section 6.1.4).
+ * Undefined if it may.
  */
 export const issuerFault = (certificate: Certificate, issuersBelow: number, now: EpochMs): string | undefined => {
   const { notBefore, notAfter } = certificate;
-  // A license file may hold its license's private key: if that could sign, every customer could make licenses.
-  if (certificate.extensions.some(({ oid }) => oid === TERMS_OID)) return "is a license, and licenses issue nothing";
+  // A license file may contain the license's private key. If that key could issue, every customer could make licenses.
+  if (certificate.extensions.some(({ oid }) => oid === TERMS_OID)) return "is a license, which cannot issue licenses";
   const unknown = criticalFault(certificate, []);
   if (unknown !== undefined) return unknown;
   const constraints = basicConstraints(certificate);
-  if (!constraints.ca || !mayCertify(certificate)) return "is no certificate authority";
-  if (issuersBelow > constraints.pathLength) return "does not allow so many issuers below it";
+  if (!constraints.ca || !mayCertify(certificate)) return "is not a certificate authority";
+  if (issuersBelow > constraints.pathLength) return "does not allow this many issuers below it";
   if (notBefore === undefined || now < notBefore) return "is not valid yet";
   return notAfter === undefined || now >= notAfter ? "has expired" : undefined;
 };
 
-/** Whether a certificate says of itself, beyond what is known here, something that must not be passed over. */
+/** Why a certificate's extensions forbid its use: a critical one is unknown, or one is there twice. Undefined if none does. */
 export const criticalFault = ({ extensions }: Certificate, known: readonly string[]): string | undefined => {
   const oids = extensions.map(({ oid }) => oid);
-  // RFC 5280 (4.2) allows an extension once; with two there is no telling which holds.
+  // RFC 5280 (4.2) allows an extension once. With two, it is unclear which is valid.
   if (new Set(oids).size < oids.length) return "has an extension twice";
   const understood = new Set<string | undefined>([BASIC_CONSTRAINTS, KEY_USAGE, ...known]);
   return extensions.some(({ oid, critical }) => critical && !understood.has(oid))
-    ? "has a critical extension that is not known"
+    ? "has an unknown critical extension"
     : undefined;
 };
 
@@ -51,7 +51,7 @@ const basicConstraints = (certificate: Certificate): { ca: boolean; pathLength: 
   return { ca: ca.getValue(), pathLength: length === undefined ? Number.POSITIVE_INFINITY : Number(length.toBigInt()) };
 };
 
-// Where the extension is absent, every use is allowed.
+// If the extension is absent, every use is allowed.
 const mayCertify = (certificate: Certificate): boolean => {
   if (!certificate.extensions.some(({ oid }) => oid === KEY_USAGE)) return true;
   const value = extensionValue(certificate, KEY_USAGE);

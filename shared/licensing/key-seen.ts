@@ -4,21 +4,21 @@ import { type AuditEntry, auditWrite } from "../store/audit.ts";
 import type { Item, Table, Write } from "../store/table.ts";
 import type { Logger } from "../telemetry/logger.ts";
 
-/** The keys that are rotated: what operators authenticate with, and what signs each kind of token. */
+/** The keys that are rotated: the license key, and the signing key of each kind of token. */
 export const KEY_NAMES = ["license", "lease", "access"] as const;
 export type KeyName = (typeof KEY_NAMES)[number];
 
-/** The current version of each key, by a name that tells nothing of the key: a version id or a key id. */
+/** The current version of each key: a version id or a key id, which reveals nothing of the key. */
 export type KeysInUse = Partial<Record<KeyName, string>>;
 
-/** Notes which keys the server works with, so that a rotation leaves its trace in the audit. Throws `StoreUnavailable`. */
+/** Notes which keys the server uses, so that the audit has every rotation. Throws `StoreUnavailable`. */
 export type KeysSeen = (inUse: KeysInUse, now: EpochMs) => Promise<void>;
 
 export type KeysSeenDeps = { table: Table; newId: () => string; retentionDays: number; log: Logger };
 
 /**
- * The first to see another version of a key than the last one noted writes it down with the audit row, in one
- * transaction. What is written down already is asked for once a version; then this costs nothing.
+ * The first function that sees another version of a key than the noted one writes it, with the audit row, in one
+ * transaction. A version that is noted already costs one read for each process.
  */
 export const keysSeen = (deps: KeysSeenDeps): KeysSeen => {
   const known = new Map<KeyName, Known>();
@@ -36,24 +36,24 @@ export const keysSeen = (deps: KeysSeenDeps): KeysSeen => {
 /** How old a function's copy of a key may be. */
 const COPY_MS = MINUTE_MS;
 
-/** What this process knows of a key: this version is noted, or, with `lookAgainAt`, cannot be noted before that. */
+/** What this process knows of a key: the version is noted, or, with `lookAgainAt`, cannot be noted before that moment. */
 type Known = { version: string; lookAgainAt: EpochMs | undefined };
 
 const isSettled = (known: Known | undefined, version: string, now: EpochMs): boolean =>
   known?.version === version && (known.lookAgainAt === undefined || now < known.lookAgainAt);
 
-// Gives when to look again, where it is not settled.
+// Returns when to look again, if it is not settled.
 const note = async (deps: KeysSeenDeps, name: KeyName, version: string, now: EpochMs): Promise<EpochMs | undefined> => {
   const noted = await deps.table.get(keySeenKey(name), { consistent: false });
   if (noted?.["version"] === version) return undefined;
-  // So soon after a rotation, another version is a copy from before it, unless it still is there a minute later.
+  // Right after a rotation, another version is an old copy, unless it is still there a minute later.
   const settlesAt = noted === undefined ? now : Date.parse(String(noted["since"])) + COPY_MS;
   if (now < settlesAt) return settlesAt;
   const outcome = await deps.table.transact([
     seenWrite(name, version, noted, now),
     ...rotatedWrites(deps, name, version, noted, now),
   ]);
-  // Somebody else was at it.
+  // Another function wrote at the same time.
   if (outcome.outcome !== "committed") return now + COPY_MS;
   if (noted !== undefined) deps.log.info("key rotated", { key: name, from: noted["version"], to: version });
   return undefined;

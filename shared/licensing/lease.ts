@@ -17,11 +17,11 @@ export type LeaseDecision =
   | { kind: "granted"; token: string; expiresAt: EpochMs }
   | { kind: "withheld"; reason: LeaseReason };
 
-/** Until when a lease given now would run: never past the license, in whole seconds as a JWT counts them. */
+/** The end of a lease that is granted now: at most the license's end, in whole seconds as a JWT has them. */
 const leaseEnd = (license: LicenseFile, now: EpochMs, leaseSeconds: number): EpochMs =>
   Math.floor(Math.min(now + leaseSeconds * SECOND_MS, license.expiresAt) / SECOND_MS) * SECOND_MS;
 
-/** Whether the license gives leases now, and if not, why. */
+/** Why the license grants no lease now. Undefined if it does. */
 export const leaseRefusal = (license: LicenseFile, now: EpochMs): LeaseReason | undefined => {
   const status = licenseStatus(license, now);
   if (status === "expired") return "LicenseExpired";
@@ -53,7 +53,7 @@ export const grantLease = async (
   return { kind: "granted", token, expiresAt };
 };
 
-/** The operator instance a lease token speaks for, or undefined where the token is not one of ours in force. */
+/** The operator instance of a lease token. Undefined if the token is not valid. */
 export const leaseHolder = async (
   token: string,
   issuer: string,

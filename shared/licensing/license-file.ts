@@ -6,7 +6,7 @@ import { type TrustAnchors, verifyTrust } from "./trust.ts";
 
 export type { LicenseTerms } from "./license-terms.ts";
 
-/** A license as its PEM file states it. `pem` is the whole text, verbatim, and a secret. */
+/** A license, as its PEM file has it. `pem` is the whole text, verbatim; it is secret. */
 export type LicenseFile = {
   pem: string;
   /** SHA-256 of the certificate's DER, in base64 without padding. */
@@ -17,19 +17,19 @@ export type LicenseFile = {
   /** The first moment at which the license is no longer valid. */
   expiresAt: EpochMs;
   terms: LicenseTerms;
-  /** Until when the issuers of a verified license hold; absent where the file was parsed only. */
+  /** When the first issuer of a verified license expires. Absent if the signature was not verified. */
   trustedUntil?: EpochMs;
 };
 
-/** Whom a license has to come from, at what moment. */
+/** The authorities that a license must come from, and the moment of the check. */
 export type Trust = { anchors: TrustAnchors; now: EpochMs };
 
 export type LicenseReading = { ok: true; license: LicenseFile } | { ok: false; reason: string };
 
 /**
- * Reads a license file: the first `CERTIFICATE` block of a PEM text and the terms inside it. Never throws; `reason` names
- * every fault found and quotes nothing of the file. With trust anchors the signature is verified, without them it is not.
- * Whether the license is in force is for `licenseStatus` to say.
+ * Reads a license file: the first `CERTIFICATE` block of a PEM text, and the terms in it. Never throws. `reason` names every
+ * fault and does not quote the file. The signature is verified only with trust anchors. `licenseStatus` says whether the
+ * license is in force.
  */
 export const readLicenseFile = (pem: string, trust?: Trust): LicenseReading => {
   const reading = parseLicenseFile(pem);
@@ -69,9 +69,9 @@ const parseLicenseFile = (pem: string): LicenseReading => {
 
 const readTerms = ({ extensions }: Certificate): TermsReading => {
   const [extension, second] = extensions.filter(({ oid }) => oid === TERMS_OID);
-  if (extension === undefined) return { ok: false, faults: ["the certificate carries no license terms"] };
-  // RFC 5280 (4.2) allows an extension once; with two there is no telling which terms hold.
-  if (second !== undefined) return { ok: false, faults: ["the certificate carries license terms twice"] };
+  if (extension === undefined) return { ok: false, faults: ["the certificate has no license terms"] };
+  // RFC 5280 (4.2) allows an extension once. With two, it is unclear which terms are valid.
+  if (second !== undefined) return { ok: false, faults: ["the certificate has license terms twice"] };
   return readLicenseTerms(extension.value);
 };
 

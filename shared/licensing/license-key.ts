@@ -4,29 +4,29 @@ import type { Logger } from "../telemetry/logger.ts";
 import { cached } from "./cached.ts";
 import type { SecretReading, SecretSource } from "./secret.ts";
 
-/** Whether a presented license key is one of the server's. Throws `SourceUnavailable` where that cannot be known. */
+/** Whether a presented license key is one of the server's. Throws `SourceUnavailable` if the server's keys cannot be read. */
 export type LicenseKeyCheck = (presented: string) => Promise<boolean>;
 
 export type LicenseKeys = {
   accepts: LicenseKeyCheck;
-  /** The version of the current key, where its source keeps versions. */
+  /** The version of the current key, if its source has versions. */
   version(): Promise<string | undefined>;
 };
 
 export type LicenseKeySources = {
   current: SecretSource;
-  /** The key before the current one, while a rotation lasts. */
+  /** The previous key, while a rotation lasts. */
   previous?: SecretSource;
-  /** How long after the current key was made the previous one is accepted; always, where its making is not known. */
+  /** How long the previous key is accepted after the current one was made; always, if that moment is unknown. */
   graceSeconds: number;
 };
 
 type Held = { keys: { hash: Buffer; until: EpochMs }[]; version: string | undefined };
 
 /**
- * The license keys in force: the current one and, while a rotation lasts, the one before. A presented key is compared by
- * hashes of equal length in constant time and with all of them, so that neither a key's length nor its first difference
- * shows in the time of the answer. An empty or missing key opens nothing.
+ * The valid license keys: the current one and, while a rotation lasts, the previous one. Hashes of equal length are compared
+ * in constant time, and with all keys, so that the time of the answer reveals neither a key's length nor its first
+ * difference. An empty or missing key is never valid.
  */
 export const licenseKeys = (sources: LicenseKeySources, now: () => EpochMs, log: Logger): LicenseKeys => {
   const read = cached(
@@ -57,7 +57,7 @@ const readKeys = async ({ current, previous, graceSeconds }: LicenseKeySources, 
 };
 
 const hashOf = (reading: SecretReading, until: EpochMs): Held["keys"] => {
-  // A trailing line break is an artefact of how files and consoles store a key, not part of it.
+  // Files and consoles add a line break to a key. It is not part of it.
   const key = reading.found ? reading.value.replace(/\r?\n$/, "") : "";
   return key === "" ? [] : [{ hash: digest(key), until }];
 };

@@ -6,28 +6,27 @@ import type { SecretReading, SecretSource } from "./secret.ts";
 import { isInForce, validSeconds } from "./status.ts";
 import type { TrustAnchors } from "./trust.ts";
 
-/** The license as the server has it now. With `fallback`, the one before: the current one is not usable. */
+/** The license that the server has now. With `fallback`, it is the previous one, because the current one is not usable. */
 export type LicenseHolding =
   | { kind: "held"; license: LicenseFile; fallback?: { reason: string } }
   | { kind: "missing" }
   | { kind: "invalid"; reason: string };
 
-/** Gives the license in force, at most 60 seconds old. Throws `SourceUnavailable` where it cannot be known. */
+/** Returns the license, at most 60 seconds old. Throws `SourceUnavailable` if it cannot be read. */
 export type LicenseSource = () => Promise<LicenseHolding>;
 
 export type LicenseStore = {
   current: SecretSource;
   /**
-   * What stands in where the current one is not usable: the version before; where a store keeps none, the last good
-   * one that this process held; nothing where a version was chosen on purpose.
+   * What replaces a current license that is not usable: the previous version; for a store without versions, the last good
+   * license of this process; nothing if the deployment pins a version.
    */
   previous: SecretSource | "last good" | "nothing";
 };
 
 /**
- * The license of a store. A current one that does not parse, or does not go back to a trust anchor where there are any,
- * is invalid, unless the previous one is in force: then that is served. Either is logged at every reading, which is at most
- * once a minute.
+ * The license of a store. A license that does not parse, or that no configured trust anchor has issued, is invalid. If the
+ * previous one is in force, it is served instead. Both are logged at every reading, at most once a minute.
  */
 export const licenseSource = (
   store: LicenseStore,
@@ -72,7 +71,7 @@ export const licenseSource = (
   );
 };
 
-/** How a license stands, as CloudWatch is told it. */
+/** The CloudWatch metrics of a license. */
 const licenseMetrics = (holding: LicenseHolding, now: EpochMs): MetricValues => {
   if (holding.kind !== "held") return { LicenseValid: 0, LicenseFallback: 0 };
   const { license, fallback } = holding;
@@ -86,7 +85,7 @@ const licenseMetrics = (holding: LicenseHolding, now: EpochMs): MetricValues => 
 const textIn = (reading: SecretReading): string | undefined =>
   reading.found && reading.value.trim() !== "" ? reading.value : undefined;
 
-/** Logs what was read: the terms at start and at every swap, never the PEM; what is wrong every time, once a minute. */
+/** Logs what was read: the terms at the start and at every swap, never the PEM, and a fault at every reading. */
 const reporter = (verifies: boolean, now: () => EpochMs, log: Logger) => {
   let loaded: string | undefined;
 
@@ -114,7 +113,7 @@ const reporter = (verifies: boolean, now: () => EpochMs, log: Logger) => {
   };
 };
 
-/** What a log may say of a license: all but the PEM. */
+/** The log fields of a license: all but the PEM. */
 export const describeLicense = ({
   fingerprint,
   name,

@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import type { TrackingMode } from "../contract/responses.ts";
 
-/** The extension that holds the terms: its content octets are the ASCII of `/metalbear/license/info`. */
+/** The extension with the terms. Its content octets are the ASCII of `/metalbear/license/info`. */
 export const TERMS_OID = "1.7.109.101.116.97.108.98.101.97.114.47.108.105.99.101.110.115.101.47.105.110.102.111";
 
 /** What a license grants. `maxSeats` null is unlimited. */
 export type LicenseTerms = {
-  /** `teams` or `enterprise`; kept as it stands, for a type to come is no reason to refuse a license. */
+  /** `teams` or `enterprise`. Another type is kept, because a future type is no reason to refuse a license. */
   type: string;
   maxSeats: number | null;
   subscriptionId: string | null;
@@ -21,7 +21,7 @@ export type LicenseTerms = {
 
 export type TermsReading = { ok: true; terms: LicenseTerms } | { ok: false; faults: string[] };
 
-/** Reads the JSON of a license's terms. Unknown fields are ignored; every fault is named, and none quotes a value. */
+/** Reads the JSON of a license's terms. Unknown fields are ignored. Returns every fault; none quotes a value. */
 export const readLicenseTerms = (json: Uint8Array): TermsReading => {
   const value = parseJson(json);
   if (value === undefined) return { ok: false, faults: ["the terms are not a JSON object"] };
@@ -50,12 +50,12 @@ const SEMVER = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
 const textOrNull = v.nullish(v.string("must be a string or null"), null);
 const flag = v.nullish(v.boolean("must be true or false"), false);
 
-// Every check carries its own message: the library's default ones quote the value.
+// Every check has its own message, because the library's messages quote the value.
 const Terms = v.object(
   {
     type: v.pipe(v.string("must be a string"), v.nonEmpty("must not be empty")),
-    // Absent is refused. Files write null for unlimited, so a file without the field is damaged or of a format we do not
-    // know: to read it as unlimited would give seats away, and as none would turn every user off without saying why.
+    // Required: files have null for unlimited, so a file without the field is damaged or has an unknown format. Reading it
+    // as unlimited would give seats away, and reading it as zero would refuse every user without a reason.
     max_seats: v.nullable(v.pipe(v.number(SEATS), v.safeInteger(SEATS), v.minValue(0, SEATS))),
     subscription_id: textOrNull,
     organization_id: textOrNull,
@@ -83,9 +83,8 @@ const parseJson = (bytes: Uint8Array): object | undefined => {
 const describe = (issue: v.InferIssue<typeof Terms>): string => `${v.getDotPath(issue)} ${issue.message}`;
 
 /**
- * The wording of the Kubernetes-user mode has varied, so any that speaks of a Kubernetes user is taken for it. A mode we
- * have never heard of counts client certificates, as a file without a mode does: the vendor's next release must not put
- * a paid license out of use.
+ * The spelling of the Kubernetes-user mode has varied, so any that names a Kubernetes user is accepted. An unknown mode
+ * counts client certificates, as a file without a mode does: a new release of the vendor must not disable a paid license.
  */
 const trackingMode = (text: string | null): TrackingMode => {
   const letters = (text ?? "").toLowerCase().replace(/[^a-z0-9]/g, "");

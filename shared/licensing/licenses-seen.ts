@@ -2,12 +2,12 @@ import { licenseSeenKey } from "../contract/keys.ts";
 import type { EpochMs } from "../contract/time.ts";
 import type { Table } from "../store/table.ts";
 
-/** What is known of a license, or of all that renewed it. */
+/** What is known of a license and its renewals. */
 export type SeenLicense = {
-  /** What it goes by across renewals. */
+  /** Its identity across renewals. */
   identity: string;
   firstSeen: EpochMs;
-  /** The day of the month (1-31) on which its billing periods begin, unless the deployment says otherwise. */
+  /** The day of the month (1-31) on which its billing periods begin, unless the deployment configures one. */
   anchorDay: number;
 };
 

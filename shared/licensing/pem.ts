@@ -1,8 +1,8 @@
 export type PemBlock = { ok: true; der: Uint8Array } | { ok: false; reason: string };
 
 /**
- * The `CERTIFICATE` blocks of a PEM text (RFC 7468) in their order, whatever stands around them; at most `limit` of
- * them. A block that is no base64 has the reason in its place, which quotes nothing of the text.
+ * The first `limit` `CERTIFICATE` blocks of a PEM text (RFC 7468), in their order. Other text is ignored. For a block that
+ * is not base64, there is a reason, which does not quote the text.
  */
 export const certificateBlocks = (pem: string, limit: number): PemBlock[] => {
   const blocks: PemBlock[] = [];

@@ -6,19 +6,18 @@ import { revokedTokenIds } from "./token-book.ts";
 /** Whether the access token of this id was revoked. */
 export type IsRevoked = (tokenId: string) => Promise<boolean>;
 
-/** How long the list is used before it is read again; a revocation is promised to be in force within 30 seconds. */
+/** How long the list is used before it is read again. The documents promise that a revocation works within 30 seconds. */
 const FRESH_MS = 20 * SECOND_MS;
-/** How long after a failed reading none is tried, so that an outage of the table does not slow every request. */
+/** How long no reading is tried after a failed one, so that an outage of the table does not slow every request. */
 const RETRY_AFTER_MS = 5 * SECOND_MS;
 
 /**
- * Tells by a list that is at most 20 seconds old. In an outage of the table the last one goes on, however old: what was
- * known to be revoked stays refused, and nobody is locked out. What such a token opens lies in the same table, all but the
- * license's terms. A process that has never read the list goes by the signature and the expiry, and says so.
+ * Uses a list that is at most 20 seconds old. In an outage of the table, the last list is used however old it is: known
+ * revocations stay in force, and nobody is locked out. Except for the license's terms, a token opens only data of the same
+ * table. A process that has never read the list accepts tokens by signature and expiry, and logs a warning.
  *
- * That holds for outages, which pass, alone. What else keeps it from reading the list (a role without the right, a table
- * that is not there, a defect) would last, and revocations would not be in force all the while: it is thrown, and the list
- * is asked for again at the next token.
+ * Other failures (a missing right, a missing table, a defect) would last, and revocations would not work. So they are
+ * thrown, and the next token reads the list again.
  */
 export const revokedTokens = (table: () => Table, now: () => EpochMs, log: Logger): IsRevoked => {
   let ids: ReadonlySet<string> = new Set();
@@ -29,7 +28,7 @@ export const revokedTokens = (table: () => Table, now: () => EpochMs, log: Logge
     const askedAt = now();
     try {
       ids = await revokedTokenIds(table());
-      // From before the reading: what was read may be as old as that.
+      // From before the reading: the list may be that old.
       lookAgainAt = askedAt + FRESH_MS;
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
@@ -41,7 +40,7 @@ export const revokedTokens = (table: () => Table, now: () => EpochMs, log: Logge
   };
 
   return async (tokenId) => {
-    // What is known to be revoked stays so: no need to look.
+    // A revoked token stays revoked.
     if (ids.has(tokenId)) return true;
     if (now() >= lookAgainAt) {
       reading ??= refresh();

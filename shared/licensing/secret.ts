@@ -13,10 +13,10 @@ import { readUtf8 } from "../contract/utf8.ts";
  */
 export type SecretReading = { found: true; value: string; version?: StoredVersion } | { found: false; fault?: string };
 
-/** Which version of a secret it was, where its source keeps versions. */
+/** The version of a secret, if its source has versions. */
 export type StoredVersion = { id: string; createdAt: EpochMs };
 
-/** Reads a secret afresh, every time it is called. */
+/** Reads a secret, anew at every call. */
 export type SecretSource = () => Promise<SecretReading>;
 
 export const fixedSecret =
@@ -37,8 +37,8 @@ export const fileSecret =
 export type SecretVersion = { versionId?: string | undefined; versionStage?: string | undefined };
 
 /**
- * A secret in AWS Secrets Manager; without a version, the one labelled AWSCURRENT. A secret without that version (as a
- * new, empty one) answers ResourceNotFoundException, which here means that nothing is stored yet.
+ * A secret in AWS Secrets Manager; without a version, the one labelled AWSCURRENT. If a secret lacks that version, as a new
+ * and empty one does, Secrets Manager answers ResourceNotFoundException: nothing is stored yet.
  */
 export const secretsManagerSecret =
   (arn: string, version: SecretVersion = {}): SecretSource =>
@@ -72,7 +72,7 @@ const versionOf = ({ VersionId: id, CreatedDate: created }: GetSecretValueComman
 
 let made: SecretsManagerClient | undefined;
 
-// One client for all secrets, so that they share its connections; none where every secret comes from elsewhere.
+// One client for all secrets, so that they share its connections. It is created only if a secret needs it.
 const manager = (): SecretsManagerClient => {
   made ??= new SecretsManagerClient({
     maxAttempts: 3,

@@ -1,10 +1,10 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import type { Certificate, Signed } from "./certificate.ts";
 
-/** What is wrong with a certificate's signature, taken as made by an issuer's key; undefined where it is right. */
+/** The fault of a certificate's signature by an issuer's key. Undefined if the signature is right. */
 export const signatureFault = ({ signed }: Certificate, issuer: Certificate): string | undefined => {
   const [inner, outer] = signed.algorithms;
-  // RFC 5280 (4.1.1.2): otherwise the algorithm would not be under the signature.
+  // RFC 5280 (4.1.1.2): otherwise the algorithm would not be signed.
   if (!Buffer.from(inner).equals(outer)) return "names two signature algorithms";
   const digest = DIGESTS.get(signed.algorithmOid ?? "");
   if (digest === undefined) return "is signed with an algorithm that is not supported";
@@ -31,7 +31,7 @@ const isGood = ({ tbs, signature }: Signed, digest: string | null, issuer: Certi
     const key = digest === null ? ed25519Key(issuer) : createPublicKey(spki(issuer.publicKeyInfo));
     return key !== undefined && verify(digest, tbs, key, signature);
   } catch {
-    // The key is none, such as a point that is not on its curve, or none for this algorithm.
+    // The key is not valid, such as a point that is not on its curve, or not of this algorithm.
     return false;
   }
 };
@@ -41,7 +41,7 @@ const ED25519_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 const X25519_PREFIX = Buffer.from("302a300506032b656e032100", "hex");
 const KEY_BYTES = 32;
 
-// The issuer's certificate may label its Ed25519 key as X25519, as license files do: the 32 bytes are what counts.
+// The issuer's certificate may label its Ed25519 key as X25519, as license files do. Only the 32 bytes count.
 const ed25519Key = ({ publicKeyInfo }: Certificate): KeyObject | undefined => {
   const prefix = Buffer.from(publicKeyInfo.subarray(0, -KEY_BYTES));
   if (![ED25519_PREFIX, X25519_PREFIX].some((known) => known.equals(prefix))) return undefined;

@@ -8,15 +8,15 @@ import { readSigningSecret } from "./signing-secret.ts";
 export type SigningKey = { kid: string; privateKey: KeyObject; publicKey: KeyObject; jwk: PublicJwk };
 export type PublicJwk = { kty: "OKP"; crv: "Ed25519"; x: string; kid: string; alg: "EdDSA"; use: "sig" };
 
-/** The key that signs now, and all that verify. Throws `SourceUnavailable` where they cannot be read. */
+/** The key that signs now, and all that verify. Throws `SourceUnavailable` if they cannot be read. */
 export type SigningKeys = () => Promise<{ signer: SigningKey; verifiers: readonly SigningKey[] }>;
 
 type TimedKey = { key: SigningKey; signsFrom: EpochMs; verifiesUntil: EpochMs };
 
 /**
- * The Ed25519 keys derived from a signing secret. The key that signs is the one whose `signs_from` came last; each is
- * published from the start, so that a new one is known everywhere before it signs, until its `verifies_until`. `purpose`
- * keeps keys for different uses apart.
+ * The Ed25519 keys derived from a signing secret. The key with the latest `signs_from` that has passed signs. Each key is
+ * published until its `verifies_until`, also before it signs, so that every client knows it by then. `purpose` separates
+ * keys of different uses.
  */
 export const signingKeys = (
   secret: SecretSource,
@@ -42,7 +42,7 @@ export const signingKeys = (
 
 const deriveKeys = (secret: string, purpose: string): TimedKey[] => {
   const seeds = readSigningSecret(secret);
-  // Nothing of what it holds instead: that may be a seed.
+  // The error does not quote the content: it may be a seed.
   if (seeds === undefined)
     throw new Error(`the ${purpose} signing secret does not have the format of docs/runbooks/rotate-signing-key.md`);
   return seeds.map(({ seed, signsFrom, verifiesUntil }) => ({
@@ -63,7 +63,7 @@ const inForce = (keys: readonly TimedKey[], purpose: string, now: EpochMs) => {
 // PKCS #8 of an Ed25519 private key up to its 32 bytes (RFC 8410, section 7).
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 
-/** An Ed25519 key out of any text with enough entropy: HKDF-SHA-256 (RFC 5869) gives the 32 bytes of its private half. */
+/** Derives an Ed25519 key from a text with enough entropy: HKDF-SHA-256 (RFC 5869) gives the 32 private bytes. */
 export const deriveKey = (seed: string, purpose: string): SigningKey => {
   const bytes = hkdfSync("sha256", seed, "", `mirrord-license-server/${purpose}/v1`, 32);
   const der = Buffer.concat([PKCS8_PREFIX, Buffer.from(bytes)]);
@@ -74,6 +74,6 @@ export const deriveKey = (seed: string, purpose: string): SigningKey => {
   return { kid, privateKey, publicKey, jwk: { kty: "OKP", crv: "Ed25519", x, kid, alg: "EdDSA", use: "sig" } };
 };
 
-// RFC 7638: the members that make the key, in order, without white space.
+// RFC 7638: the required members of the key, in order, without white space.
 const thumbprint = (x: string): string =>
   createHash("sha256").update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest("base64url");

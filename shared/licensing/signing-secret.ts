@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type EpochMs, formatTime, parseTime } from "../contract/time.ts";
 
-/** A seed from which a key is derived, and when the key signs and verifies; undefined: from, or for, ever. */
+/** A seed of a key, and when the key signs and verifies. Undefined: without a start or an end. */
 export type SigningSeed = { seed: string; signsFrom: EpochMs | undefined; verifiesUntil: EpochMs | undefined };
 
 const Seed = v.pipe(v.string(), v.minLength(43));
@@ -12,7 +12,7 @@ const Time = v.pipe(
 );
 const Entry = v.object({ seed: Seed, signs_from: v.optional(Time), verifies_until: v.optional(Time) });
 
-// As the deploy makes it, 64 random characters; since the first rotation, a list.
+// A deployment creates 64 random characters. After the first rotation, it is a list.
 const SecretBody = v.pipe(
   v.string(),
   v.parseJson(),
@@ -21,7 +21,7 @@ const SecretBody = v.pipe(
 
 /**
  * The seeds in a signing secret: `{"seed": "…"}`, or `{"keys": [{"seed", "signs_from"?, "verifies_until"?}]}` with times in
- * RFC 3339. Undefined where it holds something else.
+ * RFC 3339. Undefined for other content.
  */
 export const readSigningSecret = (text: string): SigningSeed[] | undefined => {
   const body = v.safeParse(SecretBody, text);

@@ -5,7 +5,7 @@ import { type AuditEntry, auditWrite } from "../store/audit.ts";
 import { type Pace, retrying } from "../store/retry.ts";
 import type { Item, Table, Write } from "../store/table.ts";
 
-/** What is kept of an access token that was made: all but the token. */
+/** The record of an access token: all but the token. */
 export type TokenRecord = {
   tokenId: string;
   subject: string;
@@ -18,10 +18,10 @@ export type ListedToken = TokenRecord & { revokedAt: EpochMs | undefined };
 
 export type TokenBookDeps = { table: Table; pace: Pace; newId: () => string; retentionDays: number };
 
-/** Who acts: whoever IAM let invoke the function, whom the function is not told. */
+/** The actor in the audit. IAM decides who may invoke the function, and does not pass the name on. */
 const ACTOR = "token function";
 
-/** Notes a token that is about to be handed out, with its audit row. Throws `StoreUnavailable`: then it must not be. */
+/** Records a token, with its audit row, before it is returned. Throws `StoreUnavailable`: then it must not be returned. */
 export const noteToken = async (deps: TokenBookDeps, record: TokenRecord, deadline: EpochMs): Promise<void> => {
   const { tokenId, subject, scopes, madeAt, expiresAt } = record;
   const item = {
@@ -39,7 +39,7 @@ export const noteToken = async (deps: TokenBookDeps, record: TokenRecord, deadli
   ]);
 };
 
-/** The tokens that were made and have not expired, the newest first. */
+/** The tokens that have not expired, newest first. */
 export const listTokens = async (table: Table, now: EpochMs): Promise<ListedToken[]> => {
   const [made, revoked] = await Promise.all(
     [TOKENS_PARTITION, REVOKED_PARTITION].map((partition) => table.query({ partition, consistent: true })),
@@ -54,8 +54,8 @@ export const listTokens = async (table: Table, now: EpochMs): Promise<ListedToke
 export type Revocation = { known: boolean; revokedAt: EpochMs };
 
 /**
- * Revokes a token for good, with an audit row; the same again changes nothing. One that nothing is known of is refused from
- * now on, too, for as long as any token may last (`longestMs`): its record may be what was lost.
+ * Revokes a token permanently, with an audit row. Doing it again changes nothing. An unknown token is refused from now on,
+ * too, for the longest life of a token (`longestMs`): its record may be lost.
  */
 export const revokeToken = async (
   deps: TokenBookDeps,
@@ -80,11 +80,11 @@ export const revokeToken = async (
   return { known: record !== undefined, revokedAt: (found && timeIn(found, "revokedAt")) ?? moment.now };
 };
 
-/** The ids of all revoked tokens: a small query, for tokens expire. */
+/** The ids of all revoked tokens. The list stays small, because tokens expire. */
 export const revokedTokenIds = async (table: Table): Promise<ReadonlySet<string>> =>
   new Set((await table.query({ partition: REVOKED_PARTITION, consistent: true })).map((item) => String(item["sk"])));
 
-// Gives what stood in the way of the first write, where something did.
+// Returns the item that prevented the first write, if one did.
 const commit = (deps: TokenBookDeps, deadline: EpochMs, writes: readonly Write[]): Promise<Item | undefined> =>
   retrying(deps.pace, deadline, async () => {
     const result = await deps.table.transact(writes);

@@ -22,7 +22,7 @@ export type ShownToken = {
   revoked_at: string | null;
 };
 
-/** `known`: false where there is no record of such a token; its id is refused all the same from now on. */
+/** `known`: false if there is no record of the token. Its id is refused from now on all the same. */
 export type TokenRevoked = { ok: true; token_id: string; known: boolean; revoked_at: string };
 export type TokenList = { ok: true; tokens: ShownToken[] };
 export type TokenFault = { ok: false; errors: Fault[] };
@@ -30,13 +30,13 @@ export type TokenFunctionAnswer = TokenAnswer | TokenRevoked | TokenList | Token
 
 export type TokenFunctionDeps = Omit<TokenMaker, "note"> & TokenBookDeps;
 
-/** Until when a call is worked on that is called by no route and thus has no deadline of its own. */
+/** The time limit of a call. No route calls this function, so it has no other deadline. */
 const PATIENCE_MS = 20 * SECOND_MS;
 
 /**
- * What the function of access tokens answers: `{revoke: id}` revokes one, `{list: true}` lists those in force, anything else
- * asks for one to be made. Whoever may ask is for the caller to guard. Bad input is answered with every fault. Throws
- * `StoreUnavailable` where the table cannot be had: then nothing is made.
+ * Answers the function of access tokens: `{revoke: id}` revokes a token, `{list: true}` lists the valid ones, and anything
+ * else makes one. IAM decides who may call it. Bad input is answered with every fault. Throws `StoreUnavailable` if the
+ * table cannot be reached: then no token is made.
  */
 export const answerTokenFunction = (deps: TokenFunctionDeps, request: unknown): Promise<TokenFunctionAnswer> => {
   if (has(request, "revoke")) return revoke(deps, request);

@@ -9,12 +9,12 @@ import { signAccessToken } from "./access-token.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import type { TokenRecord } from "./token-book.ts";
 
-/** The longest an access token may be valid: a year. */
+/** The longest life of an access token: a year. */
 export const MAX_TOKEN_SECONDS = 366 * 86_400;
 
 const seconds = `must be a whole number from 60 to ${MAX_TOKEN_SECONDS}`;
 
-/** What a token is asked for with. Not `v.strictObject`, which stops at the first field that it does not know. */
+/** A request for a token. Not `v.strictObject`, which stops at the first unknown field. */
 const TokenRequest = v.objectWithRest(
   {
     subject: text(128),
@@ -44,13 +44,13 @@ export type TokenMaker = {
   newId: () => string;
   now: () => EpochMs;
   log: Logger;
-  /** Keeps what a token was made with. Where it fails, none is handed out: it could not be listed, nor revoked by its id. */
+  /** Records a token. If it fails, no token is returned: it could be neither listed nor revoked by its id. */
   note: (record: TokenRecord) => Promise<void>;
 };
 
 /**
- * Makes an access token for a request as it came. Whoever may ask is for the caller to guard. Bad input is answered with
- * every fault; the log tells who got what, never the token.
+ * Makes an access token for a request. IAM decides who may call it. Bad input is answered with every fault. The log has the
+ * subject and the scopes, never the token.
  */
 export const answerTokenRequest = async (
   { issuer, keys, newId, now, log, note }: TokenMaker,

@@ -4,18 +4,18 @@ import { criticalFault, issuerFault } from "./issuer.ts";
 import { TERMS_OID } from "./license-terms.ts";
 import { signatureFault } from "./signature.ts";
 
-/** The certificates of the authorities whose word is taken. */
+/** The certificates of trusted authorities. */
 export type TrustAnchors = readonly Certificate[];
 
-/** `until`: the moment the first of the issuers expires. A reason says which certificate fails in what, and no more. */
+/** `until`: when the first issuer expires. A reason names the certificate that fails and the fault. */
 export type TrustOutcome = { ok: true; until: EpochMs } | { ok: false; reason: string };
 
-/** The most certificates of a file, or of the trust anchors, that are looked at. */
+/** The maximum number of certificates that are read from a file, or from the trust anchors. */
 const MAX_CERTIFICATES = 10;
-/** The most certificates between the license and a trust anchor. */
+/** The maximum number of certificates between the license and a trust anchor. */
 const MAX_INTERMEDIATES = 3;
 
-/** Reads the trust anchors. Throws where one cannot be read: a part of them would not be what was configured. */
+/** Reads the trust anchors. Throws if one cannot be read: some of them would not be what was configured. */
 export const readTrustAnchors = (pem: string): TrustAnchors =>
   readCertificates(pem, MAX_CERTIFICATES).map((reading, place) => {
     if (reading.ok) return reading.certificate;
@@ -23,9 +23,9 @@ export const readTrustAnchors = (pem: string): TrustAnchors =>
   });
 
 /**
- * Verifies that the license, which is the file's first certificate, goes back to a trust anchor, through other
- * certificates of the file in any order where it must. Every issuer has to be in force at `now`. The license's own times
- * do not count: they are its status.
+ * Verifies that a chain leads from the license, the file's first certificate, to a trust anchor. The other certificates of
+ * the file may be part of it, in any order. Every issuer must be valid at `now`. The license's own times do not count: they
+ * are its status.
  */
 export const verifyTrust = (pem: string, anchors: TrustAnchors, now: EpochMs): TrustOutcome => {
   const [license, ...others] = readCertificates(pem, MAX_CERTIFICATES);
@@ -44,19 +44,22 @@ const anchorParty = (certificate: Certificate, place: number): Party => ({
   isAnchor: true,
 });
 
-// One that cannot be read is nobody's issuer.
+// A certificate that cannot be read is not an issuer.
 const otherParty = (reading: CertificateReading, place: number): Party[] =>
   reading.ok
     ? [{ called: `certificate ${place + 2} of the file`, certificate: reading.certificate, isAnchor: false }]
     : [];
 
-// From the license up, by the names. Anchors come first, so a chain is no longer than it must be; what all ways fail in
-// is told together.
+// Goes up from the license by the names. Anchors come first, so that the chain is as short as possible. The reason has the
+// faults of all ways.
 const climb = (subject: Party, below: readonly Party[], known: readonly Party[], now: EpochMs): TrustOutcome => {
   const isIssuer = ({ certificate }: Party) => Buffer.from(certificate.subject).equals(subject.certificate.issuer);
   const issuers = known.filter((party) => isIssuer(party) && party !== subject && !below.includes(party));
   if (issuers.length === 0)
-    return { ok: false, reason: `${subject.called} was issued by no trust anchor and by no other certificate here` };
+    return {
+      ok: false,
+      reason: `${subject.called} was not issued by a trust anchor or another certificate of the file`,
+    };
   const reasons = new Set<string>();
   for (const issuer of issuers) {
     const outcome = step(subject, issuer, below, known, now);

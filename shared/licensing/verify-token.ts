@@ -5,8 +5,8 @@ import type { SigningKeys } from "./signing-keys.ts";
 export type TokenKind = { type: string; audience: string; issuer: string; requiredClaims: string[] };
 
 /**
- * The claims of a token of ours in force, or undefined where it is none: another kind's, another key's, altered, expired.
- * The algorithm and the type are fixed, so that no token can choose them (RFC 8725, sections 3.1 and 3.11).
+ * The claims of a valid token. Undefined for a token of another kind or key, an altered or an expired one. The algorithm and
+ * the type are fixed, so that no token can choose them (RFC 8725, sections 3.1 and 3.11).
  */
 export const verifyToken = async (
   token: string,

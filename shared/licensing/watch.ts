@@ -4,7 +4,7 @@ import type { LicenseFile } from "./license-file.ts";
 import { describeLicense, type LicenseHolding } from "./license-source.ts";
 import { licenseStatus, WARNED_DAYS } from "./status.ts";
 
-/** Says once a day how the license stands: its terms, never the PEM, and louder as its end comes near; after it, every day is an error. */
+/** Logs the license's status and terms, never the PEM. It warns before the end, and is an error after it. */
 export const watchLicense = (holding: LicenseHolding, now: EpochMs, log: Logger): { license: string } => {
   if (holding.kind === "missing") {
     log.error("license missing: put one into its secret");
@@ -22,7 +22,7 @@ export const watchLicense = (holding: LicenseHolding, now: EpochMs, log: Logger)
   return { license: status };
 };
 
-// Begun days: what ends in 23 hours has one day left.
+// A begun day counts: a license that ends in 23 hours has one day left.
 const daysLeft = ({ expiresAt }: LicenseFile, now: EpochMs): number =>
   Math.max(0, Math.ceil((expiresAt - now) / DAY_MS));
 

@@ -2,8 +2,8 @@ import { ITEM_VERSION, pseudonymKeyKey } from "../contract/keys.ts";
 import type { Table } from "../store/table.ts";
 
 /**
- * The key that pseudonyms are made with: made once and kept in the table, so that a name has the same pseudonym everywhere
- * and for ever. Whoever comes first makes it; all others take that one. `newKey` gives a fresh random one.
+ * The key of pseudonyms. It is created once and kept in the table, so that a name always has the same pseudonym. The first
+ * function creates it, and all others use it. `newKey` returns a new random key.
  */
 export const pseudonymKey = async (table: Table, newKey: () => string): Promise<string> => {
   const kept = await table.get(pseudonymKeyKey, { consistent: false });

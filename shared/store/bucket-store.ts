@@ -4,8 +4,8 @@ import type { ReportStore } from "./report-store.ts";
 import { StoreUnavailable } from "./table.ts";
 
 /**
- * Reports in an S3 bucket. A link is a presigned GET: it ends when it says, or with the credentials that signed it, should
- * those end before (S3 user guide, "Download and upload objects with presigned URLs").
+ * Reports in an S3 bucket. A link is a presigned GET. It expires at its time, or with the credentials that signed it if they
+ * expire first (S3 user guide, "Download and upload objects with presigned URLs").
  */
 export const bucketStore = (bucket: string, config: S3ClientConfig = {}): ReportStore => {
   let loaded: ReturnType<typeof load> | undefined;
@@ -35,14 +35,14 @@ export const bucketStore = (bucket: string, config: S3ClientConfig = {}): Report
           expiresIn: seconds,
           signingDate: new Date(now),
         });
-        // A signature tells whole seconds.
+        // A signature has whole seconds.
         return { url, expiresAt: Math.floor(now / SECOND_MS) * SECOND_MS + seconds * SECOND_MS };
       }),
     uri: (name) => `s3://${bucket}/${name}`,
   };
 };
 
-// Loaded when first needed: most answers are small, and the cold start of a function must not pay for the others.
+// Loaded on first use: most answers are small, and do not need it at a cold start.
 const load = async (config: S3ClientConfig) => {
   const { S3Client, PutObjectCommand, GetObjectCommand } = await import("@aws-sdk/client-s3");
   const { getSignedUrl } = await import("@aws-sdk/s3-request-presigner");

@@ -1,15 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** The capacity units that some work has consumed, indexes included, as DynamoDB reports them. */
+/** The capacity units of some work, indexes included, as DynamoDB reports them. */
 export type Consumption = { readUnits: number; writeUnits: number };
 
 /**
- * Does some work and adds up what it consumes into `into`, also if it fails. Work that goes on beside it is not mixed in. A
- * call that DynamoDB refuses is billed, too, but it does not report what for.
+ * Runs some work and adds what it consumes to `into`, also if it fails. Concurrent work does not count. DynamoDB also bills
+ * a call that it refuses, but does not report its units.
  */
 export const metered = <T>(into: Consumption, work: () => Promise<T>): Promise<T> => meters.run(into, work);
 
-/** Notes what a call has consumed, on the account of the work it was made for. */
+/** Adds the units of a call to the work that made it. */
 export const noteConsumed = (operation: string, units: number): void => {
   const meter = meters.getStore();
   if (meter === undefined) return;

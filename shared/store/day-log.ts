@@ -1,29 +1,29 @@
 import { DAY_MS, dayOf, type EpochMs, earliest, formatTime, latest, startOf } from "../contract/time.ts";
 import type { Item, Table } from "./table.ts";
 
-/** A log whose rows lie in a partition for each day, `yyyy-mm-dd`, under their time and what tells them apart: its partitions. */
+/** A log with one partition per day (`yyyy-mm-dd`). The sort key of a row is its time and something unique. */
 export type DayLog = (day: string) => string;
 
 /** `from <= time < to`. */
 export type LogRange = { from: EpochMs; to: EpochMs };
 
-/** Where a page ended: the day being listed, and the last row of it. */
+/** Where a page ended: the day, and its last row. */
 export type LogPosition = { day: string; after?: Item | undefined };
 
 export type LogPage = { rows: Item[]; next: LogPosition | undefined };
 
-/** How many days may be looked into for one page: of quiet times most have nothing. */
+/** How many days one page may read: in quiet times, most have no rows. */
 const DAYS_PER_PAGE = 100;
 
 export type LogRequest = {
   range: LogRange;
-  /** The days, `yyyy-mm-dd`, that can hold any rows: retention has taken those before, and those after are to come. */
+  /** The days (`yyyy-mm-dd`) that can have rows: from the retention's limit to today. */
   days: { first: string; last: string };
   limit: number;
   position: LogPosition | undefined;
 };
 
-/** The rows of a log of a time, the oldest first, a page at a time. A page may be short and yet have a next. */
+/** The rows of a log in a range of time, oldest first, in pages. A page may be short and still have a next one. */
 export const listDayLog = async (
   table: Table,
   partitionOf: DayLog,
@@ -48,9 +48,9 @@ export const listDayLog = async (
   return { rows, next: undefined };
 };
 
-/** Whether a page of the rows of this time can have ended there. */
+/** Whether a page of this range can have ended there. */
 export const isLogPosition = (partitionOf: DayLog, { day, after }: LogPosition, { from, to }: LogRange): boolean => {
-  // A day that does not exist comes back as another one, or as none.
+  // A day that does not exist becomes another day, or none.
   const begins = startOf(day);
   if (Number.isNaN(begins) || dayOf(begins) !== day || day < dayOf(from) || begins >= to) return false;
   const sk = String(after?.["sk"]);
@@ -60,5 +60,5 @@ export const isLogPosition = (partitionOf: DayLog, { day, after }: LogPosition, 
   );
 };
 
-// A row's key is its time and an id; what sorts after every id of the last millisecond.
+// A row's key is its time and an id. This sorts after every id of the last millisecond.
 const LAST = "#\uffff";

@@ -23,13 +23,13 @@ const BATCH_GET_KEYS = 100;
 const BATCH_WRITE_ITEMS = 25;
 const PLAIN_WRITE_PATIENCE_MS = 10 * SECOND_MS;
 /**
- * The client's time-outs run while a call waits for a connection, so it must not wait there: a process with a thousand
- * requests at once (no Lambda, but the local server) would take its own queue for an outage. Fewer than the 50
- * connections of the SDK's client, and more than one request has use for.
+ * The client's time-outs include the wait for a connection. A process with a thousand concurrent requests, such as the local
+ * server, would see its own queue as an outage. So calls wait here instead. The number is below the 50 connections of the
+ * SDK's client, and above what one request uses.
  */
 const CALLS_AT_ONCE = 16;
 
-/** What one call cost, as the engine reports it; `index` is contained in `write`. */
+/** The units of one call, as the engine reports them. */
 export type Consumed = { operation: string; units: number };
 
 export type TableOptions = {
@@ -40,15 +40,15 @@ export type TableOptions = {
 };
 
 /**
- * A document client for the table. The timeouts are short because a DynamoDB call is: a hung connection costs one retry
- * instead of the whole request.
+ * A document client for the table. The time-outs are short, because a DynamoDB call is: a hung connection costs one retry
+ * and not the whole request.
  */
 export const createClient = (endpoint: string | undefined): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(
     new DynamoDBClient({
       ...(endpoint === undefined ? {} : { endpoint }),
       maxAttempts: 5,
-      // Without `throwOnRequestTimeout` the SDK only warns of a request that takes too long, and waits on.
+      // Without `throwOnRequestTimeout`, the SDK only warns of a slow request and continues to wait.
       requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
     }),
     { marshallOptions: { removeUndefinedValues: true } },
@@ -168,7 +168,7 @@ export const createTable = ({ client, tableName, pace, onConsumed }: TableOption
 type Marshalled = Parameters<typeof unmarshall>[0];
 type CancellationReason = { Code?: string; Item?: Marshalled };
 
-// A refused condition decides; a conflict alone says nothing but "again".
+// A refused condition decides. A conflict alone only means: try again.
 const canceledOutcome = (error: unknown): TransactOutcome | undefined => {
   if (isNamed(error, "TransactionInProgressException")) return { outcome: "conflict" };
   if (!isNamed(error, "TransactionCanceledException")) return undefined;
@@ -191,7 +191,7 @@ const foundIn = (error: unknown): Item | undefined => unmarshalled((error as { I
 const unmarshalled = (item: Marshalled | undefined): Item | undefined =>
   item === undefined ? undefined : (unmarshall(item) as Record<string, NativeAttributeValue>);
 
-// What is wrong with our request (ValidationException and its like) stays what it is: a defect, not an outage.
+// A fault of the request, such as ValidationException, is a defect and not an outage.
 const DEFECTS = new Set([
   "ConditionalCheckFailedException",
   "TransactionConflictException",

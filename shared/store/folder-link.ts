@@ -3,11 +3,11 @@ import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 
-/** The query that makes a link to a report good until `expires`, in seconds since 1970. */
+/** The query of a link to a report that works until `expires`, in seconds since 1970. */
 export const linkQuery = (key: Buffer, name: string, expires: number): URLSearchParams =>
   new URLSearchParams({ expires: String(expires), signature: signature(key, name, expires).toString("base64url") });
 
-/** Whether a link to a report is one of ours, untouched, and has not expired. */
+/** Whether a link to a report was made here, was not changed, and has not expired. */
 export const isGoodLink = (key: Buffer, name: string, query: URLSearchParams, now: EpochMs): boolean => {
   const expires = query.get("expires") ?? "";
   if (!/^[1-9]\d{0,11}$/.test(expires) || Number(expires) * SECOND_MS <= now) return false;
@@ -17,8 +17,8 @@ export const isGoodLink = (key: Buffer, name: string, query: URLSearchParams, no
 };
 
 /**
- * The key that signs the links of a report folder: made by the first who needs it, then kept there under a name that is no
- * report's, so that a link outlives the process that made it.
+ * The key that signs the links of a report folder. It is created on first use and kept in the folder, under a name that no
+ * report can have, so that a link works after its process has ended.
  */
 export const linkKey = async (folder: string): Promise<Buffer> => {
   const path = join(folder, ".link-key");
@@ -38,7 +38,7 @@ const read = async (path: string): Promise<Buffer | undefined> => {
   return text === undefined ? undefined : Buffer.from(text, "base64url");
 };
 
-// Of several who make one at once, the first to link theirs wins, and all use that.
+// If several processes create one, the first to link its file wins, and all use that key.
 const made = async (folder: string, path: string): Promise<Buffer> => {
   const temporary = join(folder, `.${randomUUID()}`);
   await mkdir(folder, { recursive: true, mode: 0o700 });

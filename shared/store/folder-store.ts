@@ -9,8 +9,8 @@ import type { ReportStore } from "./report-store.ts";
 import { StoreUnavailable } from "./table.ts";
 
 /**
- * Reports in a folder, which stands in for the bucket where there is no AWS. `url` is where the local server serves it;
- * without one a link leads to the file itself.
+ * Reports in a folder, which replaces the bucket where there is no AWS. `url` is the folder's address on the local server.
+ * Without it, a link leads to the file itself.
  */
 export const folderStore = (folder: string, url: string | undefined): ReportStore => ({
   put: (name, { body }) =>
@@ -30,12 +30,12 @@ export const folderStore = (folder: string, url: string | undefined): ReportStor
 });
 
 /**
- * Whether a text names a report: parts of letters, digits and `._-`, none of which begins with a dot. So no name leads out
- * of its folder, nor to what is hidden there.
+ * Whether a text is a report's name: parts of letters, digits and `._-`, none of which begins with a dot. So no name leads
+ * out of the folder, or to a hidden file in it.
  */
 export const isReportName = (name: string): boolean => /^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)*$/.test(name);
 
-/** Where a report of that name is. Throws a `RangeError` where it is no name. */
+/** The path of a report. Throws a `RangeError` if the text is not a report's name. */
 export const reportPath = (folder: string, name: string): string => {
   if (!isReportName(name)) throw new RangeError("not the name of a report");
   return join(resolve(folder), ...name.split("/"));
@@ -43,7 +43,7 @@ export const reportPath = (folder: string, name: string): string => {
 
 const encoded = (name: string): string => name.split("/").map(encodeURIComponent).join("/");
 
-// Under another name first: a reader sees the file before or the file after, and a crash leaves none that is half.
+// Written under another name first: a reader sees the old or the new file, and a crash leaves no partial one.
 const writeWhole = async (path: string, body: string | Uint8Array): Promise<void> => {
   const temporary = join(dirname(path), `.${randomUUID()}`);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -62,7 +62,7 @@ const writeWhole = async (path: string, body: string | Uint8Array): Promise<void
   }
 };
 
-// The bucket has a rule for it.
+// The bucket has a lifecycle rule for this.
 const dropOldDownloads = async (folder: string, name: string): Promise<void> => {
   const day = name.startsWith(DOWNLOADS_PREFIX) ? (name.split("/")[1] ?? "") : "";
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return;

@@ -10,7 +10,7 @@ import { type Key, TABLE } from "../contract/keys.ts";
 import type { Expression, Query, Write } from "./table.ts";
 
 const METERED = { ReturnConsumedCapacity: "TOTAL" } as const;
-// The loser of a condition learns the winner without a second read.
+// A refused write returns the stored item, which saves a second read.
 const TELL_WHO_WON = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 
 export const queryInput = (tableName: string, query: Query): QueryCommandInput => {

@@ -1,7 +1,7 @@
 import type { EpochMs } from "../contract/time.ts";
 import { StoreUnavailable } from "./table.ts";
 
-/** Time and chance, handed in so that tests need neither sleep nor luck. */
+/** Time and randomness, as arguments, so that tests can control them. */
 export type Pace = {
   now: () => EpochMs;
   sleep: (milliseconds: number) => Promise<void>;
@@ -10,20 +10,20 @@ export type Pace = {
 };
 
 /*
- * Chosen for the worst that is to be expected: a thousand claims at once on one seat counter. DynamoDB lets one transaction
- * at a time through there, some 50 to 100 a second, and throttles a partition at 1,000 write units a second, which is 250
- * claims. So the thousand need ten seconds or more whatever the waits are, and only the deadline may end them: a bound on
- * the attempts must not be reached before it. Shorter waits do not make it faster: they make more attempts fail, each of
- * which costs as much as one that succeeds. Longer ones leave the last few asleep. A single conflict is over in 10 ms.
+ * Chosen for the worst expected case: a thousand concurrent claims on one seat counter. DynamoDB runs one transaction at a
+ * time there, about 50 to 100 a second, and throttles a partition at 1,000 write units a second, which is 250 claims. So a
+ * thousand claims need ten seconds or more, and the deadline must end them, not the number of attempts. Shorter waits are
+ * not faster: more attempts fail, and each costs as much as a successful one. Longer waits delay the last few. A single
+ * conflict lasts 10 ms.
  */
 const BASE_MS = 50;
 const CAP_MS = 2_000;
 const MAX_ATTEMPTS = 40;
 
 /**
- * Tries until an attempt gives a value, with exponential back-off and full jitter between attempts
- * (AWS Architecture Blog, "Exponential Backoff And Jitter"). An attempt that returns undefined lost a race and is tried
- * again; past the bound or the deadline it ends in `StoreUnavailable`, which a client may retry.
+ * Repeats an attempt until it returns a value, with exponential back-off and full jitter (AWS Architecture Blog,
+ * "Exponential Backoff And Jitter"). An attempt returns undefined if it met a conflict. After the last attempt or the
+ * deadline, it throws `StoreUnavailable`, which a client may retry.
  */
 export const retrying = async <T>(
   pace: Pace,

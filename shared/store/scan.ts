@@ -1,10 +1,10 @@
 import { type DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import type { Item } from "./table.ts";
 
-/** Every item of the table, in no order, page by page. For commands that people run: no function may scan. */
+/** Every item of the table, in no order, in pages. Only for commands that people run: no function may scan. */
 export type Scan = () => AsyncIterable<readonly Item[]>;
 
-/** Scans consistently: what was committed before the scan began is seen, wherever it moves to in place. */
+/** Scans consistently: it sees everything that was committed before it began. */
 export const scanOf = (client: DynamoDBDocumentClient, tableName: string): Scan =>
   async function* () {
     let startKey: Item | undefined;

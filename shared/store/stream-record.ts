@@ -4,11 +4,11 @@ import * as v from "valibot";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { Item } from "./table.ts";
 
-/** One change of one item, as the table's stream has it. */
+/** A change of an item, from the table's stream. */
 export type ItemChange = {
-  /** The same however often the change is delivered. */
+  /** The same at every delivery of the change. */
   id: string;
-  /** A number of up to 40 digits that rises with each change of an item. */
+  /** A number of up to 40 digits that grows with each change of an item. */
   sequence: string;
   /** When it was written, to the second. */
   at: EpochMs;
@@ -18,10 +18,10 @@ export type ItemChange = {
 
 const Image = v.custom<Record<string, AttributeValue>>((value) => typeof value === "object" && value !== null);
 
-/** Epoch seconds: a number as pipes and Lambda hand it over, a text in parts of their documentation. */
+/** Epoch seconds: a number in pipes and Lambda, a text in parts of their documentation. */
 const Seconds = v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.number(), v.finite());
 
-/** What of a record is read (DynamoDB Streams API reference, "Record"). */
+/** The fields of a record that are read (DynamoDB Streams API reference, "Record"). */
 const StreamRecord = v.object({
   eventID: v.pipe(v.string(), v.minLength(1)),
   eventName: v.picklist(["INSERT", "MODIFY", "REMOVE"]),
@@ -33,7 +33,7 @@ const StreamRecord = v.object({
   }),
 });
 
-/** Reads a record of the table's stream. Throws where it is none: nothing is known then of what it would have been. */
+/** Reads a record of the table's stream. Throws if it is not one. */
 export const readStreamRecord = (record: unknown): ItemChange => {
   const { eventID, dynamodb } = v.parse(StreamRecord, record);
   return {

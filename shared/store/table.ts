@@ -2,7 +2,7 @@ import type { Key } from "../contract/keys.ts";
 
 export type Item = Record<string, unknown>;
 
-/** An expression with the names and values it uses, in DynamoDB's own syntax. */
+/** An expression in DynamoDB's syntax, with its names and values. */
 export type Expression = {
   expression: string;
   names?: Record<string, string>;
@@ -15,16 +15,16 @@ export type Write =
   | { kind: "delete"; key: Key; condition?: Expression }
   | { kind: "check"; key: Key; condition: Expression };
 
-/** `refused`: a condition did not hold; `found` is the item that stood in its way, if there is one. */
+/** `refused`: a condition was false; `found` is the stored item, if there is one. */
 export type WriteOutcome =
   | { outcome: "written"; item: Item | undefined }
   | { outcome: "refused"; found: Item | undefined };
 
 export type TransactOutcome =
   | { outcome: "committed" }
-  /** Conditions that did not hold, by the place of their write in the transaction. */
+  /** The conditions that were false, by the index of their write in the transaction. */
   | { outcome: "refused"; refusals: ReadonlyMap<number, Item | undefined> }
-  /** Another transaction was at one of the items: nothing is written, try again. */
+  /** Another transaction used one of the items. Nothing is written; try again. */
   | { outcome: "conflict" };
 
 export type Query = {
@@ -38,29 +38,29 @@ export type Query = {
 };
 
 /**
- * The one table. Every method either does all it says or throws a `StoreUnavailable`; throttles, time-outs and plain
- * write conflicts have been retried by then.
+ * The table. Every method succeeds completely or throws `StoreUnavailable`, after retries of throttles, time-outs and
+ * conflicts of single writes.
  */
 export type Table = {
   get(key: Key, options: { consistent: boolean }): Promise<Item | undefined>;
   /** The items that exist among these keys, in no order. */
   batchGet(keys: readonly Key[], options: { consistent: boolean }): Promise<Item[]>;
-  /** All items of the query, page after page. */
+  /** All items of the query, from all its pages. */
   query(query: Query): Promise<Item[]>;
-  /** One page: what DynamoDB gives in one call of at most `limit` items, and the key to go on from. */
+  /** One page: what DynamoDB returns in one call of at most `limit` items, and the key to continue from. */
   queryPage(query: Query): Promise<{ items: Item[]; next: Item | undefined }>;
-  /** One write. An update gives the item as it is after it. */
+  /** One write. An update returns the new item. */
   write(write: Exclude<Write, { kind: "check" }>): Promise<WriteOutcome>;
-  /** All or none of at most 100 writes, no item twice. One try: conflicts are the caller's to retry. */
+  /** All or none of at most 100 writes of different items. It does not retry: the caller retries conflicts. */
   transact(writes: readonly Write[]): Promise<TransactOutcome>;
-  /** Puts items without conditions, each on its own. */
+  /** Puts items without conditions. Each succeeds or fails on its own. */
   batchPut(items: readonly (Key & Item)[]): Promise<void>;
 };
 
 /** DynamoDB's own limit of items in a transaction (TransactWriteItems, API reference). */
 export const MAX_TRANSACT_ITEMS = 100;
 
-/** The table could not do it now: contention, throttling or an outage outlasted the retries. */
+/** Contention, throttling or an outage lasted longer than the retries. */
 export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";
 }

@@ -1,7 +1,7 @@
-/** Lets a piece of work run once it has a place among those running; gives what the work gives. */
+/** Runs some work when a place is free, and returns its result. */
 export type Turnstile = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** At most `places` pieces of work run at once; the others wait for their turn, first come, first served. */
+/** Runs at most `places` pieces of work at once. The others wait in their order. */
 export const turnstile = (places: number): Turnstile => {
   let free = places;
   const waiting: (() => void)[] = [];
@@ -11,7 +11,7 @@ export const turnstile = (places: number): Turnstile => {
     try {
       return await work();
     } finally {
-      // Handed over rather than given back, so that nobody who comes now gets in before those who wait.
+      // The place goes directly to the next one that waits, so that no newcomer overtakes it.
       const next = waiting.shift();
       if (next === undefined) free += 1;
       else next();

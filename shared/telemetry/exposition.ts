@@ -2,13 +2,13 @@ import { PROMETHEUS_METRICS, type PrometheusName } from "../contract/metrics.ts"
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** `buckets` are cumulated: how many observations were at most `upTo`, the last of them all, with an infinite one. */
+/** `buckets` are cumulative: the number of observations up to `upTo`. The last one is infinite and counts all. */
 export type HistogramValue = { buckets: readonly { upTo: number; count: number }[]; sum: number };
 
 export type Sample = { labels?: Labels; value: number };
 export type HistogramSample = { labels?: Labels; histogram: HistogramValue };
 
-/** What a scrape tells of one metric; one without samples is left out. */
+/** The samples of one metric. A metric without samples is left out. */
 export type Family = { name: PrometheusName; samples: readonly (Sample | HistogramSample)[] };
 
 export type ExpositionFormat = "prometheus" | "openmetrics";
@@ -19,8 +19,8 @@ export const CONTENT_TYPES: Readonly<Record<ExpositionFormat, string>> = {
 };
 
 /**
- * Writes metrics in Prometheus' text format 0.0.4 (prometheus.io, "Exposition formats") or in OpenMetrics 1.0, which differs
- * in that a counter's family is named without `_total`, and that it says where it ends.
+ * Writes metrics in Prometheus' text format 0.0.4 (prometheus.io, "Exposition formats") or in OpenMetrics 1.0. In the latter,
+ * a counter's family has no `_total` in its name, and the text has an end mark.
  */
 export const writeExposition = (families: readonly Family[], format: ExpositionFormat): string => {
   const lines = families.filter(({ samples }) => samples.length > 0).flatMap((family) => familyLines(family, format));
@@ -50,7 +50,7 @@ const line = (name: string, labels: Labels = {}, value: number): string => {
   return `${name}${pairs.length === 0 ? "" : `{${pairs.join(",")}}`} ${number(value)}`;
 };
 
-// With its fraction in both formats, as OpenMetrics wants it: otherwise a scraper that changes the format changes series.
+// Both formats have the fraction, as OpenMetrics requires. Otherwise a change of format would start new series.
 const bound = (upTo: number): string => (Number.isInteger(upTo) ? `${upTo}.0` : number(upTo));
 
 const number = (value: number): string => {

@@ -6,11 +6,11 @@ export type LogFields = Record<string, unknown>;
 export type Logger = Record<LogLevel, (message: string, fields?: LogFields) => void> & {
   /** A logger that adds these fields to every line. */
   with(fields: LogFields): Logger;
-  /** Counts one for a CloudWatch metric, in a line of its own. */
+  /** Adds one to a CloudWatch metric, in a line of its own. */
   count(metric: MetricName, fields?: LogFields): void;
   /**
-   * Tells CloudWatch what its metrics are now, all in one line of their own; those that are undefined it is not told. Where
-   * nobody takes metrics from the log, there is no such line.
+   * Writes the current values of CloudWatch metrics, in one line of their own. Undefined values are left out. Without a
+   * deployment's name, nothing is written.
    */
   measure(message: string, values: MetricValues): void;
 };
@@ -20,10 +20,9 @@ export type MetricValues = Readonly<Partial<Record<MetricName, number | undefine
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /**
- * One JSON line per event. What could break a line, move a terminal's cursor or reorder what is read stands escaped in it,
- * so nothing a caller sends can forge a line. Metrics stand in lines of their own that every level lets pass, in the form
- * that CloudWatch takes them from, where a deployment is named. Our own few lines instead of a logging library: a hot
- * function's cold start is mostly imports.
+ * Writes one JSON line per event. Characters that could break a line, move a terminal's cursor or reorder text are escaped,
+ * so no caller can forge a line. Metrics have lines of their own, at every level, in CloudWatch's embedded metric format if
+ * the deployment has a name. This replaces a logging library, because a hot function's cold start is mostly imports.
  */
 export const createLogger = (
   level: LogLevel,
@@ -83,12 +82,12 @@ const textOf = (line: LogFields): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 
-// What JSON leaves as it is and a log's reader may not: DEL and the C1 controls, of which U+009B begins a terminal's escape
-// sequence as ESC does, Unicode's line separators, and the controls of writing direction.
+// Characters that JSON does not escape and that can disturb a log's reader: DEL and the C1 controls (U+009B begins a
+// terminal's escape sequence, as ESC does), Unicode's line separators, and the controls of writing direction.
 const DISTURBING = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-// Errors have no enumerable fields; SDK errors have too many, and may carry request data. Name, text and stack suffice,
-// and those of what caused them.
+// Errors have no enumerable fields. SDK errors have too many, which may contain request data. Name, message, stack and
+// cause are enough.
 const plainErrors = (_key: string, value: unknown): unknown => {
   if (!(value instanceof Error)) return value;
   const { name, message, stack, cause } = value;

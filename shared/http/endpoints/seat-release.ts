@@ -24,7 +24,7 @@ export const deleteSeat =
     if (seatId === undefined || !(await releaseSeat(deps, book, seatId, actorOf(call), call)))
       throw new ApiProblem(
         "NotFound",
-        "nobody holds this seat in the current period; GET /api/v1/seats lists the seats that are held",
+        "Nobody holds this seat in the current billing period. GET /api/v1/seats lists the seats that are held",
       );
     runtime.counts.forget();
     return { status: 204, headers: {}, body: "" };

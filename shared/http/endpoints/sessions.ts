@@ -65,7 +65,7 @@ export const postSessionEnd =
       case "unknown":
         throw new ApiProblem("NotFound", "The start of this session is unknown. Send the end with `start`");
       case "conflict":
-        throw new ApiProblem("Forbidden", "the lease token belongs to an operator that does not run this session");
+        throw new ApiProblem("Forbidden", "The lease token belongs to an operator that does not run this session");
       case "invalid":
         throw badRequest(outcome.faults);
     }

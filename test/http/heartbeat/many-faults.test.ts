@@ -23,6 +23,6 @@ it("a list with a fault at each of 100,000 places is a 400 that tells how many t
   const answer = await operatorAt(server()).beats(Array.from({ length: 100_000 }, () => ""));
   expect(answer.bytes.length).toBeLessThan(MAX_ANSWER_BYTES);
   const { json } = expectProblem(answer, 400, "BadRequest");
-  expect(json.detail).toBe("the request has 100000 faults; these are the first 1000");
+  expect(json.detail).toBe("The request has 100000 faults. These are the first 1000");
   expect(json.errors).toHaveLength(1_000);
 });

@@ -183,9 +183,9 @@ describe("a file that is no license", () => {
     ["-----BEGIN CERTIFICATE-----\nA*==\n-----END CERTIFICATE-----", "the CERTIFICATE block is not base64"],
     ["-----BEGIN CERTIFICATE-----\nAAAAA\n-----END CERTIFICATE-----", "the CERTIFICATE block is not base64"],
     [pemOf(Buffer.from("AAA")), "the CERTIFICATE block is not well-formed DER"],
-    [pemOf(Buffer.from([0x30, 0])), "the CERTIFICATE block holds no X.509 certificate"],
-    [pemOf(Buffer.from([0x30, 0x80, 0, 0])), "the CERTIFICATE block holds no X.509 certificate"],
-    [pemOf(Buffer.from([0x05, 0])), "the CERTIFICATE block holds no X.509 certificate"],
+    [pemOf(Buffer.from([0x30, 0])), "the CERTIFICATE block is not an X.509 certificate"],
+    [pemOf(Buffer.from([0x30, 0x80, 0, 0])), "the CERTIFICATE block is not an X.509 certificate"],
+    [pemOf(Buffer.from([0x05, 0])), "the CERTIFICATE block is not an X.509 certificate"],
   ])("is refused with the reason: %j", (pem, reason) => {
     expect(readLicenseFile(pem)).toEqual({ ok: false, reason });
   });
@@ -206,18 +206,18 @@ describe("a file that is no license", () => {
 
   it("is refused if its certificate carries no terms", async () => {
     const { caPem } = await mintLicense(OPTIONS);
-    expect(reasonOf(readLicenseFile(caPem))).toBe("the certificate carries no license terms");
+    expect(reasonOf(readLicenseFile(caPem))).toBe("the certificate has no license terms");
     const renamed = patched(good, "/metalbear/license/info", "/metalbear/license/meow");
-    expect(reasonOf(readLicenseFile(renamed))).toBe("the certificate carries no license terms");
+    expect(reasonOf(readLicenseFile(renamed))).toBe("the certificate has no license terms");
   });
 
   it("is refused if its certificate carries terms twice", () => {
-    expect(reasonOf(readLicenseFile(withTermsTwice(good)))).toBe("the certificate carries license terms twice");
+    expect(reasonOf(readLicenseFile(withTermsTwice(good)))).toBe("the certificate has license terms twice");
   });
 
   it("is refused if its certificate is not signed at all", () => {
     const unsigned = edited(good, (certificate) => certificate.pop());
-    expect(reasonOf(readLicenseFile(unsigned))).toBe("the CERTIFICATE block holds no X.509 certificate");
+    expect(reasonOf(readLicenseFile(unsigned))).toBe("the CERTIFICATE block is not an X.509 certificate");
   });
 
   it("is refused if it does not say what it is called or whom it is for", () => {

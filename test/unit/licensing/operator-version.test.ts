@@ -42,8 +42,8 @@ describe("an operator's version", () => {
   it.each(["dev", "latest", "3.120", "3", "", "3.120.0.1", "main-1a2b3c", "99999999999999999999.0.0"])(
     "cannot be told where it is no semantic version: %j",
     (version) => {
-      expect(judgeVersion(version, "3.120.0")).toBe("untold");
-      expect(judgeVersion("3.120.0", version)).toBe("untold");
+      expect(judgeVersion(version, "3.120.0")).toBe("unknown");
+      expect(judgeVersion("3.120.0", version)).toBe("unknown");
     },
   );
 });

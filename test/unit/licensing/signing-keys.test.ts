@@ -126,7 +126,7 @@ describe("tokens of both keys", () => {
   });
 });
 
-describe("a secret that is not in the form", () => {
+describe("a secret that does not have the format", () => {
   const MALFORMED: Record<string, string | undefined> = {
     "that is empty": "",
     "that nobody put": undefined,
@@ -149,7 +149,7 @@ describe("a secret that is not in the form", () => {
     const { keys, lines } = world(text);
     const error: unknown = await keys().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SourceUnavailable);
-    expect(everythingIn(error)).toMatch(/signing secret is (empty|not in the form)/);
+    expect(everythingIn(error)).toMatch(/signing secret (is empty|does not have the format)/);
     expect(`${everythingIn(error)} ${lines.join()}`).not.toMatch(/aaaaaaaa|bbbbbbbb/);
   });
 
@@ -161,7 +161,7 @@ describe("a secret that is not in the form", () => {
       secret.text = text;
       clock.now += HOUR_MS - 1;
       expect((await inForce()).signs).toBe(kid(OLD));
-      expect(lines.join()).toMatch(/signing secret is (empty|not in the form)/);
+      expect(lines.join()).toMatch(/signing secret (is empty|does not have the format)/);
       expect(lines.join()).not.toMatch(/aaaaaaaa|bbbbbbbb/);
       clock.now += 1;
       await expect(inForce()).rejects.toBeInstanceOf(SourceUnavailable);

@@ -108,7 +108,7 @@ describe("a license is invalid", () => {
     expect(reason).toContain(
       name === "Canary Root"
         ? "the license has a signature that is not its issuer's"
-        : "certificate 2 of the file was issued by no trust anchor",
+        : "certificate 2 of the file was not issued by a trust anchor",
     );
   });
 
@@ -117,7 +117,7 @@ describe("a license is invalid", () => {
     const { pem } = await mintLicense({ ...LICENSE, name: "Canary Organization", issuedBy: anchor });
     expect(read(pem, anchor.pem).ok).toBe(true);
     expect(reasonOf(read(pem, root.pem))).toBe(
-      "the license was issued by no trust anchor and by no other certificate here",
+      "the license was not issued by a trust anchor or another certificate of the file",
     );
   });
 
@@ -125,7 +125,7 @@ describe("a license is invalid", () => {
     const first = await below(root);
     const second = await below(first, { name: "Canary Second" });
     const pem = await license(second);
-    const missing = "was issued by no trust anchor and by no other certificate here";
+    const missing = "was not issued by a trust anchor or another certificate of the file";
     expect(reasonOf(read(pem, root.pem))).toBe(`the license ${missing}`);
     expect(reasonOf(read(pem + first.pem, root.pem))).toBe(`the license ${missing}`);
     expect(reasonOf(read(pem + second.pem, root.pem))).toBe(`certificate 2 of the file ${missing}`);
@@ -134,17 +134,17 @@ describe("a license is invalid", () => {
   it.each<[string, Partial<AuthorityOptions>, string]>([
     ["has expired", { notAfter: NOW }, "has expired"],
     ["is not valid yet", { notBefore: NOW + 1_000 }, "is not valid yet"],
-    ["is none", { ca: false }, "is no certificate authority"],
-    ["may not sign certificates", { maySign: false }, "is no certificate authority"],
+    ["is none", { ca: false }, "is not a certificate authority"],
+    ["may not sign certificates", { maySign: false }, "is not a certificate authority"],
     [
       "has a critical extension nobody knows",
       { extensions: [{ oid: "1.2.3.4", critical: true, value: new Uint8Array([0x05, 0x00]) }] },
-      "has a critical extension that is not known",
+      "has an unknown critical extension",
     ],
     [
       "restricts names, which is not understood",
       { extensions: [{ oid: "2.5.29.30", critical: true, value: new Uint8Array([0x30, 0x00]) }] },
-      "has a critical extension that is not known",
+      "has an unknown critical extension",
     ],
     [
       "says twice what it may",
@@ -175,7 +175,7 @@ describe("a license is invalid", () => {
       const value = new TextEncoder().encode(JSON.stringify(mintTerms()));
       const customer = await below(root, { extensions: [{ ...terms, critical, value }] });
       expect(reasonOf(read((await license(customer)) + customer.pem, root.pem))).toBe(
-        "certificate 2 of the file is a license, and licenses issue nothing",
+        "certificate 2 of the file is a license, which cannot issue licenses",
       );
     }
   });
@@ -185,7 +185,7 @@ describe("a license is invalid", () => {
     expect(read(await license(narrow), narrow.pem).ok).toBe(true);
     const intermediate = await below(narrow);
     expect(reasonOf(read((await license(intermediate)) + intermediate.pem, narrow.pem))).toBe(
-      "trust anchor 1 does not allow so many issuers below it",
+      "trust anchor 1 does not allow this many issuers below it",
     );
     let deepest = root;
     for (let depth = 1; depth <= 4; depth += 1) {
@@ -194,10 +194,10 @@ describe("a license is invalid", () => {
     }
   });
 
-  it("if it has a critical extension that is not known", async () => {
+  it("if it has an unknown critical extension", async () => {
     const extensions = [{ oid: "1.2.3.4", critical: true, value: new Uint8Array([0x05, 0x00]) }];
     const pem = await license(root, { extensions });
-    expect(reasonOf(read(pem, root.pem))).toBe("the license has a critical extension that is not known");
+    expect(reasonOf(read(pem, root.pem))).toBe("the license has an unknown critical extension");
     expect(readLicenseFile(pem).ok).toBe(true);
   });
 
