@@ -162,7 +162,7 @@ const takeStarts = async (
   });
 };
 
-export const SESSION_CONFLICT = "the id belongs to a session of another operator or client";
+export const SESSION_CONFLICT = "The id belongs to a session of another operator or client";
 
 const takeEnds = async (
   deps: HeartbeatDeps,
