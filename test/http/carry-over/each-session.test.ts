@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { sessionKey } from "../../../shared/contract/keys.ts";
 import { MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
 import { StoreUnavailable } from "../../../shared/store/table.ts";
 import { expectProblem, expectSuccess } from "../../support/answers.ts";
@@ -63,6 +64,35 @@ describe("a session that the first list of a new period leaves out", () => {
     app.clock.now += MINUTE_MS;
     await beats(under, ["s-1", "s-2", "s-3"]);
     expect(await denials(app)).toEqual([{ user: "ben", denials: 1 }]);
+  });
+});
+
+describe("an operator whose item says wrongly that all its sessions have their place, as earlier releases left it", () => {
+  const server = serverPerTest({ terms: TERMS });
+
+  it("is found out by its reconciliation within 15 minutes, and the next heartbeat claims", async () => {
+    const app = server();
+    const under = operatorAt(app);
+    await starts(under, "s-1", "ana");
+    app.clock.now = PERIOD_END;
+    await beats(under, ["s-1"]);
+    const seat = (await storedUnder(app, "SEATS#")).find(({ pk, sk }) => `${pk} ${sk}`.includes("2026-12-05 SEAT#"));
+    const [pk, sk] = [String(seat?.["pk"]), String(seat?.["sk"])];
+    const [record] = await storedUnder(app, "SESSION#s-1");
+    await app.table.transact([
+      { kind: "put", item: { ...record, ...sessionKey("s-1"), book: "AbCdEfGh" } },
+      { kind: "delete", key: { pk, sk } },
+      {
+        kind: "update",
+        key: { pk, sk: "COUNTER" },
+        update: { expression: "SET claimed = :none", values: { ":none": 0 } },
+      },
+    ]);
+    for (let minute = 0; minute < 17; minute += 1) {
+      app.clock.now += MINUTE_MS;
+      await beats(under, ["s-1"]);
+    }
+    expect(await holders(app)).toEqual(["ana"]);
   });
 });
 
