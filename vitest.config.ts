@@ -9,6 +9,7 @@ const SHARING = [
 
 export default defineConfig({
   test: {
+    setupFiles: ["test/support/seed.ts"],
     globalSetup: [
       "test/support/temporary-global.ts",
       "test/support/engine-global.ts",
