@@ -9,12 +9,12 @@ import { type Pace, retrying } from "../store/retry.ts";
 import { StoreUnavailable } from "../store/table.ts";
 import { rollupHash, shardFor } from "../usage/counted.ts";
 
-/** A session to be brought in, wherever its rollups' shard is to be. */
+/** A session to import, with its plan for any shard. */
 export type Importable = { plan: EndPlan; inShard: (shard: number) => EndPlan };
 
 export type ImportEvents<T> = {
   imported: (count: number) => void;
-  /** One that stands by now, though it did not when it was planned. */
+  /** One that exists by now, though it did not when it was planned. */
   met: (session: T, found: SessionRecord) => void;
 };
 
@@ -22,8 +22,8 @@ const LANES = 8;
 const PATIENCE_MS = MINUTE_MS;
 
 /**
- * Writes ended sessions with their rollups, several transactions at once. Everything of one rollup identity goes one
- * after the other, so that the transactions under way never touch the same row.
+ * Writes ended sessions with their rollups, several transactions in parallel. Sessions of one rollup identity are
+ * written one after the other, so parallel transactions never write to the same row.
  */
 export const importSessions = async <T extends Importable>(
   deps: CommitDeps & { pace: Pace },
@@ -34,7 +34,7 @@ export const importSessions = async <T extends Importable>(
   const failures: unknown[] = [];
   await inParallel(lanes, LANES, async (groups) => {
     for (const group of groups) {
-      // The others end what they are at, and go no further.
+      // The other lanes finish their current group and stop.
       if (failures.length > 0) return;
       await importGroup(deps, group, events).catch((error: unknown) => failures.push(error));
     }
@@ -42,7 +42,7 @@ export const importSessions = async <T extends Importable>(
   if (failures.length > 0) throw failures[0];
 };
 
-// By identity, then by day: a group then shares its month rows and as many day rows as there are.
+// By identity, then by day: a group then shares its month rows and writes few day rows.
 const lanesOf = <T extends Importable>(sessions: readonly T[]): T[][][] => {
   const sorted = sessions
     .map((session) => {
@@ -71,13 +71,13 @@ const importGroup = async <T extends Importable>(
       events.imported(open.length);
       return true;
     }
-    // Somebody else brought one of them in; or an earlier try did, whose answer was lost.
-    if (outcome === "refused") open = await withoutStored(deps, open, events);
+    // Someone else imported one of them, or an earlier try did and its answer was lost.
+    if (outcome === "refused") open = await withoutExisting(deps, open, events);
     return undefined;
   });
 };
 
-// An outage is no reason to give up before the time is over: a throttled table takes more a little later.
+// An outage ends nothing before the time is over: a throttled table accepts more a little later.
 const commit = async (deps: CommitDeps, plans: readonly EndPlan[]) => {
   try {
     return await tryCounting(deps, plans);
@@ -87,7 +87,7 @@ const commit = async (deps: CommitDeps, plans: readonly EndPlan[]) => {
   }
 };
 
-const withoutStored = async <T extends Importable>(
+const withoutExisting = async <T extends Importable>(
   deps: CommitDeps,
   group: readonly T[],
   events: ImportEvents<T>,

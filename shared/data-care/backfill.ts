@@ -9,16 +9,16 @@ import { importSessions } from "./backfill-writes.ts";
 import { differencesFrom } from "./history-differences.ts";
 import { type HistoryEnd, readHistoryRow } from "./history-row.ts";
 
-/** A row as it came: `value` is nested as on the wire, and checked here. */
+/** A row as it was read: `value` is nested as on the wire, and checked here. */
 export type HistoryRow = { line: number; value: unknown };
 
 export type BackfillDeps = CommitDeps & { pace: Pace; retentionDays: number };
 
-/** How many rows were read, and what became of them; a dry run counts as imported what it would import. */
+/** How many rows were read, and the result of each. A dry run counts as imported what it would import. */
 export type BackfillTally = { read: number; imported: number; unchanged: number; differing: number; refused: number };
 
 export type RefusedRow = { line: number; faults: Fault[] };
-/** A row of a session that stands otherwise in the table, or further up in the rows; `fields` names what differs. */
+/** A row whose session is stored differently, or is different further up in the rows. `fields` names what differs. */
 export type DifferingRow = { line: number; sessionId: string; fields: string[] };
 
 export type BackfillOptions = {
@@ -28,14 +28,14 @@ export type BackfillOptions = {
   onDiffering?: (row: DifferingRow) => void;
 };
 
-/** More rows at once share more rollup rows, and so cost fewer writes; they all lie in memory. */
+/** More rows per chunk share more rollup rows and cost fewer writes, but all of them are in memory. */
 const CHUNK_ROWS = 20_000;
 
 /**
- * Brings in ended sessions from another server's history. Each is counted with its rollups in one transaction, on
- * condition that it is not there yet, so the same rows again change nothing, and what a kill left out the next run
- * brings in. A session that stands otherwise is told of and never overwritten. Throws `StoreUnavailable` where the table
- * does not take them for a minute: run it again then.
+ * Imports ended sessions from another server's history. Each is counted with its rollups in one transaction, on
+ * condition that it does not exist yet. So the same rows again change nothing, and the next run imports what a killed
+ * run left out. A session that is stored differently is reported and never overwritten. Throws `StoreUnavailable` if
+ * the table refuses them for a minute: run it again.
  */
 export const backfill = async (
   deps: BackfillDeps,
@@ -54,16 +54,16 @@ export const backfill = async (
     const candidate = candidateFrom(run, row);
     if (candidate !== undefined) chunk.push(candidate);
     if (chunk.length < CHUNK_ROWS) continue;
-    await bringIn(run, chunk, onProgress);
+    await importChunk(run, chunk, onProgress);
     chunk = [];
   }
-  await bringIn(run, chunk, onProgress);
+  await importChunk(run, chunk, onProgress);
   return run.tally;
 };
 
 type Run = { deps: BackfillDeps; options: BackfillOptions; tally: BackfillTally };
 
-/** A good row, with the plan of its import into a shard. */
+/** A valid row, with the plan of its import into a shard. */
 export type Candidate = { line: number; plan: EndPlan; inShard: (shard: number) => EndPlan };
 
 const candidateFrom = ({ deps, options, tally }: Run, { line, value }: HistoryRow): Candidate | undefined => {
@@ -96,7 +96,7 @@ const planImport = ({ retentionDays }: BackfillDeps, end: HistoryEnd, now: numbe
 const withShard = (write: EndPlan["write"], shard: number): EndPlan["write"] =>
   write.kind === "put" ? { ...write, item: { ...write.item, shard } } : write;
 
-const bringIn = async (
+const importChunk = async (
   run: Run,
   chunk: readonly Candidate[],
   onProgress: (tally: BackfillTally) => void,
@@ -115,7 +115,7 @@ const bringIn = async (
     if (found !== undefined) compare(run, candidate, found);
     return found === undefined;
   });
-  // Of two rows with one id the first counts; the second is compared with what then stands.
+  // Of two rows with one id the first counts. The second is compared with it, or with the stored record.
   for (const candidate of again) {
     const { sessionId } = candidate.plan.record;
     const standing = stored.get(sessionId) ?? first.get(sessionId)?.plan.record;
@@ -132,7 +132,7 @@ const importAll = async (
   onProgress: (tally: BackfillTally) => void,
 ): Promise<void> => {
   const { deps, tally } = run;
-  // The earliest first, so that it is noted once and not month by month backwards.
+  // The earliest month is noted once, not month by month backwards.
   const months = absent.map(({ plan }) => monthOf(plan.record.endedAt)).sort();
   if (months[0] !== undefined) await deps.usageMarks.noteMonth(months[0]);
   await importSessions(deps, absent, {

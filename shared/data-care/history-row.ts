@@ -7,14 +7,14 @@ import type { EpochMs } from "../contract/time.ts";
 import { ageFaults, normalizeEnd, type SessionEnd } from "../sessions/events.ts";
 import type { SessionStart } from "../sessions/record.ts";
 
-/** The instance that sessions without an `instance_id` of their own are said to have run under. */
+/** The instance of sessions without an `instance_id` of their own. */
 const IMPORTED_INSTANCE = "imported";
 
 const { sent_at: _startSent, ...startEntries } = SessionStartBody.entries;
 
 /**
- * One ended session of another server's history: the names and limits are those of the wire contract. Without a
- * `session_id` it gets one made of its content, so that the same row is the same session however often it comes.
+ * One ended session of another server's history. Names and limits are those of the wire contract. Without a
+ * `session_id` it gets one made of its content, so that the same row is always the same session.
  */
 export const HistorySession = v.object(
   {
@@ -27,12 +27,15 @@ export const HistorySession = v.object(
   objectMessage,
 );
 
-/** An end that carries its start, as the history tells it. */
+/** An end with its start, as the history has it. */
 export type HistoryEnd = SessionEnd & { start: SessionStart };
 
 export type HistoryReading = { ok: true; end: HistoryEnd } | { ok: false; faults: Fault[] };
 
-/** Reads a row, with every fault at once; nothing later than now, nothing that retention may have cleaned up. */
+/**
+ * Reads a row and returns every fault at once. Nothing may be later than now, or so old that retention may have deleted
+ * it.
+ */
 export const readHistoryRow = (value: unknown, now: EpochMs, retentionDays: number): HistoryReading => {
   const checked = check(HistorySession, value);
   if (!checked.ok) return checked;
@@ -58,8 +61,8 @@ const laterThan = (now: EpochMs, endedAt: EpochMs): Fault[] =>
 const beforeStart = (startedAt: EpochMs, endedAt: EpochMs): Fault[] =>
   endedAt < startedAt ? [{ path: "ended_at", message: "must not be before the session's start" }] : [];
 
-// By the values as they are understood, with the fields in an order of their own: the same session written otherwise, in
-// another time zone say, is the same.
+// By the parsed values, with the fields in a fixed order: the same session written differently, for example in another
+// time zone, is the same.
 const contentId = (session: v.InferOutput<typeof HistorySession>): string =>
   `imported-${createHash("sha256")
     .update(JSON.stringify(canonical(session)))

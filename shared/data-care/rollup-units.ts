@@ -6,10 +6,12 @@ import { mergeTotals, type RollupTotals, totalsOf, usageRow } from "../usage/rol
 import type { SessionsOfDay } from "../usage/rollups.ts";
 import type { UsageIdentity } from "../usage/row.ts";
 
-/** What one rollup row holds, and what it should. */
+/** What one rollup row contains, and what it should contain. */
 export type RowView = { is: RollupTotals | undefined; should: RollupTotals | undefined; sound: boolean };
 
-/** The rows of one identity and shard in one month: they move together, so they are looked at and mended together. */
+/**
+ * The rows of one identity and shard in one month. They change together, so they are compared and repaired together.
+ */
 export type RollupUnit = {
   month: string;
   hash: string;
@@ -19,12 +21,12 @@ export type RollupUnit = {
   rows: ReadonlyMap<string, RowView>;
 };
 
-/** The days of a month whose rows are to be there or not, and those of them that sessions are held against. */
+/** The days of a month, and those of them that are compared with sessions. */
 export type MonthScope = { month: string; days: readonly string[]; verified: ReadonlySet<string> };
 
 const READS_AT_ONCE = 8;
 
-/** Reads the rows of a month, consistently and before the sessions that they are held against. */
+/** Reads the rows of a month consistently, before the sessions that they are compared with. */
 export const readUnits = async (
   table: Table,
   { month, days, verified }: MonthScope,
@@ -72,7 +74,7 @@ type Draft = {
 
 const draftOf = (drafts: Map<string, Draft>, name: string, identity: UsageIdentity): Draft => {
   const draft = drafts.get(name) ?? { identity, rows: new Map(), counted: new Map() };
-  // What a session says of itself is right; a row may have been damaged.
+  // The identity in a session is right. A row may have been damaged.
   if (isOf(identity, name)) draft.identity = identity;
   drafts.set(name, draft);
   return draft;

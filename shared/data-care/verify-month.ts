@@ -14,8 +14,8 @@ export type RollupDifference = {
   is: RollupTotals | undefined;
   should: RollupTotals | undefined;
   /**
-   * `found`: only looked for. `busy`: traffic was at it, the next run decides. `too old`: to mend it would take away what
-   * only rows tell whose sessions are no longer kept.
+   * `found`: only compared. `busy`: traffic changes it, and the next run decides. `too old`: a repair would remove
+   * usage whose sessions are no longer stored.
    */
   outcome: "found" | "repaired" | "busy" | "too old";
 };
@@ -24,21 +24,21 @@ export type MonthDeps = { table: Table; pace: Pace; sessionsOfDay: SessionsOfDay
 
 export type MonthTask = {
   month: string;
-  /** Sessions are held against the days that begin in `from <= t < to`. */
+  /** The days that begin in `from <= t < to` are compared with their sessions. */
   verified: { from: EpochMs; to: EpochMs };
-  /** Before this, sessions may have been cleaned up. */
+  /** Sessions before this may have been deleted. */
   horizon: EpochMs;
   repair: boolean;
 };
 
-/** How often a row that keeps moving is looked at before it is left to the next run. */
+/** How often a changing row is compared before it is left to the next run. */
 const LOOKS = 4;
 
 export type MonthOutcome = { rows: number; differences: RollupDifference[] };
 
 /**
- * Holds the rollups of one month against its sessions, days against sessions and the month against its days. The index
- * lags and ends are under way, so a difference only counts if it stands, row and all, after a pause.
+ * Compares the rollups of one month: days with sessions, and the month with its days. The index lags and ends are in
+ * progress, so a difference counts only if it is the same after a pause.
  */
 export const verifyMonth = async (deps: MonthDeps, task: MonthTask): Promise<MonthOutcome> => {
   const scope = scopeOf(task);
@@ -48,7 +48,7 @@ export const verifyMonth = async (deps: MonthDeps, task: MonthTask): Promise<Mon
   let open = units.filter(hasDifference);
   for (let look = 1; open.length > 0; look += 1) {
     if (look >= LOOKS) {
-      differences.push(...open.flatMap((unit) => told(unit, "busy")));
+      differences.push(...open.flatMap((unit) => differencesOf(unit, "busy")));
       break;
     }
     await deps.pace.sleep(deps.pauseMs);
@@ -57,9 +57,9 @@ export const verifyMonth = async (deps: MonthDeps, task: MonthTask): Promise<Mon
     for (const { before, now } of again) {
       if (!hasDifference(now)) continue;
       if (!isSame(before, now)) moving.push(now);
-      else if (isTooOld(now, task)) differences.push(...told(now, "too old"));
-      else if (!task.repair) differences.push(...told(now, "found"));
-      else if (await repairUnit(deps.table, deps.pace, now)) differences.push(...told(now, "repaired"));
+      else if (isTooOld(now, task)) differences.push(...differencesOf(now, "too old"));
+      else if (!task.repair) differences.push(...differencesOf(now, "found"));
+      else if (await repairUnit(deps.table, deps.pace, now)) differences.push(...differencesOf(now, "repaired"));
       else moving.push(now);
     }
     open = moving;
@@ -74,7 +74,7 @@ const scopeOf = ({ month, verified }: MonthTask): MonthScope => {
   return { month, days, verified: new Set(days.filter(isVerified)) };
 };
 
-// Only the days in question are listed again.
+// Only the days with a difference are listed again.
 const lookAgain = async (deps: MonthDeps, scope: MonthScope, open: readonly RollupUnit[]) => {
   const inQuestion = new Set(
     open.flatMap(({ rows }) => [...rows].flatMap(([period, row]) => (differs(row) ? [period] : []))),
@@ -97,8 +97,8 @@ const isSame = (before: RollupUnit, now: RollupUnit): boolean =>
     return other !== undefined && sameTotals(row.is, other.is) && sameTotals(row.should, other.should);
   });
 
-// The month may come down by what its verified days come down by, and by no more, where older days are in it: their
-// rows are all there is of them.
+// If older days are in the month, their rows are all that remains of them. So the month may shrink by what its verified
+// days shrink by, and no more.
 const isTooOld = ({ month, rows }: RollupUnit, { horizon }: MonthTask): boolean => {
   if (startOf(month) >= horizon) return false;
   const whole = rows.get(month);
@@ -109,7 +109,7 @@ const isTooOld = ({ month, rows }: RollupUnit, { horizon }: MonthTask): boolean 
   return (whole?.should?.sessions ?? 0) < (whole?.is?.sessions ?? 0) + change;
 };
 
-const told = (unit: RollupUnit, outcome: RollupDifference["outcome"]): RollupDifference[] =>
+const differencesOf = (unit: RollupUnit, outcome: RollupDifference["outcome"]): RollupDifference[] =>
   [...unit.rows].flatMap(([period, row]) => {
     const { pk, sk } = rowKey(unit, period);
     const { is, should } = row;

@@ -8,9 +8,9 @@ export type { RollupDifference } from "./verify-month.ts";
 export type VerifyOptions = {
   now: EpochMs;
   retentionDays: number;
-  /** So long before retention would clean sessions up, they are no longer relied on. */
+  /** Sessions are not relied on this long before retention deletes them. */
   marginDays: number;
-  /** Only days that begin in `from <= t < to`, and the months they are in. */
+  /** Only days that begin in `from <= t < to`, and their months. */
   from?: EpochMs | undefined;
   to?: EpochMs | undefined;
   repair: boolean;
@@ -18,16 +18,16 @@ export type VerifyOptions = {
 
 export type VerifyEvents = {
   difference: (difference: RollupDifference) => void;
-  /** A month (`yyyy-mm`) is done; all before it are. */
+  /** A month (`yyyy-mm`) is done, and so are all before it. */
   month: (month: string, progress: { done: number; of: number }) => void;
 };
 
 export type VerifyTally = { months: number; rows: number; differences: number; repaired: number };
 
 /**
- * Holds day rollups against ended sessions and month rollups against days, and where `repair` is asked for sets them
- * right. Today is left to the next run: its rows move. So are days whose sessions retention may have cleaned up; nothing
- * of theirs is ever taken away. Safe beside traffic, and to be run again at any time from any month on.
+ * Compares day rollups with ended sessions and month rollups with days; with `repair` it corrects them. Today is left
+ * to the next run, since its rows change. So are days whose sessions retention may have deleted: their usage is never
+ * removed. It is safe during traffic and may be repeated from any month.
  */
 export const verifyUsage = async (
   deps: MonthDeps,
@@ -57,7 +57,7 @@ export const verifyUsage = async (
 const monthsToVerify = async ({ table }: MonthDeps, { from, to, now }: VerifyOptions): Promise<string[]> => {
   const since = await readUsageSince(table);
   if (since === undefined) return [];
-  // A clock that is ahead may have ended a session some minutes from now, in a month that is not yet.
+  // A clock that is ahead may have ended a session some minutes from now, in a month that has not begun.
   const last = monthOf(Math.min((to ?? Number.POSITIVE_INFINITY) - 1, now + DAY_MS));
   const first = from === undefined || monthOf(from) < since ? since : monthOf(from);
   return monthsBetween(first, last);

@@ -25,22 +25,26 @@ import { daysToClose, markMissedBy } from "./days-to-close.ts";
 export type CloseDeps = { table: Table; pace: Pace; log: Logger; retentionDays: number };
 
 export type Closed = {
-  /** Days whose numbers were fixed. */
+  /** Days whose figures were written. */
   closed: number;
-  /** Days left to the next run: not reached before the deadline, still moving, or with sessions the index does not show yet. */
+  /**
+   * Days left to the next run: not reached before the deadline, still changing, or with sessions that the index does
+   * not show yet.
+   */
   left: number;
 };
 
 /**
- * Fixes the statistics of days that are over, and again of those that late events touched. Days are done from the newest
- * to the oldest, since a session that ended on one may have run on those before: each day's sessions are read once a run.
+ * Writes the statistics of past days, and again those of days that late events touched. It goes from the newest day to
+ * the oldest: a session that ended on one day may have run on earlier ones. So each day's sessions are read once per
+ * run.
  *
- * A day carries a mark until everything of it is written, and keeps one that is younger than what this run is sure to have
- * seen. So the run may be killed anywhere, run again, and run twice at once: whoever began to look later prevails.
+ * A day keeps its mark until everything of it is written, and longer if the mark is too young for this run to have seen
+ * its cause. So a run may be killed anywhere, repeated, and run twice at once. The run that began later prevails.
  */
 export const closeDays = async (deps: CloseDeps, moment: Moment): Promise<Closed> => {
   const { table } = deps;
-  // What runs before what has ended: a session that ends in between then shows twice, and not in neither.
+  // Live sessions are read before ended ones. A session that ends in between then shows twice, not never.
   const live = await readLiveSpans(table, moment.now);
   const { days, tooOld } = await daysToClose(table, live.spans, moment.now, deps.retentionDays);
   for (const [day, dirtyAt] of await readMarks(table, tooOld)) await clearMark(table, day, dirtyAt);
@@ -55,7 +59,7 @@ export const closeDays = async (deps: CloseDeps, moment: Moment): Promise<Closed
     doubtedFrom: Number.POSITIVE_INFINITY,
   };
   const tally = { closed: 0, left: days.length };
-  // A clock that is ahead may have ended a session some minutes from now, on a day that is not yet.
+  // A clock that is ahead may have ended a session some minutes from now, on a day that has not begun.
   const through = daysBetween(oldest, dayOf(moment.now + HOUR_MS)).reverse();
   for (const [month, ofMonth] of Map.groupBy(through, (day) => day.slice(0, 7))) {
     if (deps.pace.now() >= moment.deadline) break;
@@ -68,23 +72,23 @@ export const closeDays = async (deps: CloseDeps, moment: Moment): Promise<Closed
 
 type Run = CloseDeps & {
   moment: Moment;
-  /** The days to be closed, the oldest first. */
+  /** The days to close, the oldest first. */
   wanted: readonly string[];
-  /** This run is sure to have seen what was before. */
+  /** This run has certainly seen every change before this moment. */
   sawAllUntil: EpochMs;
-  /** What ran at the end of the day that is being looked at, though it ended later or has not ended yet. */
+  /** The sessions that ran at the end of the current day and ended later, or have not ended yet. */
   running: Map<string, SessionSpan>;
-  /** The earliest start of a session that the index may not show yet: no day since then can be fixed. */
+  /** The earliest start of a session that the index may not show yet. No day since then can be closed. */
   doubtedFrom: EpochMs;
 };
 
 type MarkedDay = FixedDay & { dirtyAt: string };
 
-// The days of one month, the newest first; those fixed are not done before `settle`.
+// The days of one month, the newest first. Those written here are done only after `settle`.
 const closeDaysOf = async (run: Run, month: string, days: readonly string[]): Promise<MarkedDay[]> => {
   const { table, moment, wanted } = run;
   const marks = await readMarks(table, days);
-  // After the marks: of a day that carries none, these numbers stand.
+  // Read after the marks: the numbers of a day without a mark are final.
   const stats = await readMonthStats(table, month, { consistent: true });
   const fixed: MarkedDay[] = [];
   for (const day of days) {
@@ -103,14 +107,15 @@ const closeDaysOf = async (run: Run, month: string, days: readonly string[]): Pr
   return fixed;
 };
 
-// Whether a session that ended on a day can have run on an earlier one. A day without statistics is too young to have any,
-// or nothing ended on it, or it waits: in each case none of its sessions lasted longer than a session can.
+// Whether a session that ended on a day can have run on an earlier one. A day without statistics is too young to have
+// any, is waiting, or nothing ended on it. None of its sessions lasted longer than a session can.
 const mayReachBack = (day: string, stats: DayStats | undefined, earlier: string): boolean =>
   stats === undefined
     ? startOf(day) <= endOf(earlier) + LONGEST_SESSION_MS
     : (stats.earliestStart ?? Number.POSITIVE_INFINITY) < endOf(earlier);
 
-// Of a day that is over, the index must show just what is counted; of today, which goes on, what was counted before.
+// For a past day the index must show exactly what is counted. Today continues: the index must show at least what was
+// counted before.
 const lookBack = (run: Run, day: string, ended: EndedOnDay): boolean => {
   const isShown = day <= lastClosable(run.moment.now) ? ended.complete : ended.caughtUp;
   if (!isShown) run.doubtedFrom = Math.min(run.doubtedFrom, ended.earliestStart);
@@ -118,7 +123,7 @@ const lookBack = (run: Run, day: string, ended: EndedOnDay): boolean => {
   return isShown;
 };
 
-/** Fixes one day, and gives its users; undefined where that has to wait. */
+/** Writes the figures of one day and returns its users; undefined if the day has to wait. */
 const closeDay = async (run: Run, day: string): Promise<ActiveUsers | undefined> => {
   const { table, log, moment } = run;
   const ended = await readEndedOn(table, day);
@@ -126,8 +131,8 @@ const closeDay = async (run: Run, day: string): Promise<ActiveUsers | undefined>
     log.warn("day not closed yet: the index does not show what is counted", { day });
     return undefined;
   }
-  // Who told of them has marked these days, but for a release that knew of no marks.
-  await markMissedBy(table, ended.toldLate, firstClosable(moment.now, run.retentionDays), dayBefore(day));
+  // The requests that reported them have marked these days, unless they ran in a release without marks.
+  await markMissedBy(table, ended.reportedLate, firstClosable(moment.now, run.retentionDays), dayBefore(day));
   const within = { from: startOf(day), to: endOf(day) };
   const spans = [...run.running.values()];
   const { users, earliestStart, ...sums } = ended.sums;
@@ -151,7 +156,7 @@ const closeDay = async (run: Run, day: string): Promise<ActiveUsers | undefined>
   return outcome === "written" ? users : undefined;
 };
 
-/** Does what follows from fixed days, and takes their marks away, unless they are too young; gives how many went. */
+/** Updates users after days were written, and deletes the marks that are old enough. Returns how many were deleted. */
 const settle = async (run: Run, fixed: readonly MarkedDay[]): Promise<number> => {
   const { table, moment, sawAllUntil } = run;
   if (fixed.length === 0) return 0;

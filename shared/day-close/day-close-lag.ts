@@ -4,8 +4,8 @@ import { firstClosable, lastClosable } from "../usage/closing.ts";
 import { listDirtyDays, readMarks } from "../usage/marks.ts";
 
 /**
- * How long, in seconds, the day that has waited longest to be closed has done so; 0 where none does. A day waits from its
- * end on, and again from the late event that touched it.
+ * How long the day that has waited longest has waited to be closed, in seconds; 0 if none waits. A day waits from its
+ * end, and again from the late event that touched it.
  */
 export const dayCloseLagSeconds = async (table: Table, now: EpochMs, retentionDays: number): Promise<number> => {
   const [first, last] = [firstClosable(now, retentionDays), lastClosable(now)];

@@ -9,19 +9,19 @@ import type { Span } from "../usage/concurrency.ts";
 import { type DaySums, daySums } from "../usage/day-sums.ts";
 import { usageRow } from "../usage/rollup-item.ts";
 
-/** As little of a session as tells when it ran: of many sessions at once, more would not fit into a function. */
+/** The time a session ran, and little more: with many sessions at once, more would not fit into a function's memory. */
 export type SessionSpan = Span & { sessionId: string; ci: boolean };
 
-/** A running session: it ends at the latest when it has lasted as long as a session can. */
+/** A running session. It ends at the latest after the longest time that a session can last. */
 export type LiveSpan = SessionSpan & { createdAt: EpochMs };
 
 export type LiveSpans = {
   spans: LiveSpan[];
-  /** Whether none was just then moving to another operator: it may be in neither list then. */
+  /** False if a session was just moving to another operator: it may be in neither list then. */
   complete: boolean;
 };
 
-/** The sessions that run, as the index shows them. */
+/** The live sessions, as the index shows them. */
 export const readLiveSpans = async (table: Table, now: EpochMs): Promise<LiveSpans> => {
   const spans: LiveSpan[] = [];
   for (const { instanceId } of await listOperators(table))
@@ -29,7 +29,7 @@ export const readLiveSpans = async (table: Table, now: EpochMs): Promise<LiveSpa
       const latestEnd = session.startedAt + LONGEST_SESSION_MS;
       spans.push({ ...spanOf(session, latestEnd), createdAt: session.createdAt });
     });
-  // Those that move are announced before they do, so whoever looks afterwards and consistently learns of each.
+  // A move is announced before it happens, so a consistent read afterwards sees each.
   const operators = await listOperators(table, { consistent: true });
   const complete = operators.every(({ newcomersAt }) => newcomersAt === undefined || newcomersAt <= now - SETTLED_MS);
   return { spans, complete };
@@ -38,26 +38,26 @@ export const readLiveSpans = async (table: Table, now: EpochMs): Promise<LiveSpa
 export type EndedOnDay = {
   sums: DaySums;
   spans: SessionSpan[];
-  /** Of each seat the session that was known live last. */
+  /** For each seat the session that was last known to be live. */
   seen: ReadonlyMap<string, LastOnSeat>;
   /** The earliest start of any of them. */
   earliestStart: EpochMs;
-  /** Those of which the server heard only when a day that they ran on before this one may have been fixed. */
-  toldLate: Pick<LiveSpan, "from" | "createdAt">[];
-  /** Whether the sessions are those that the day's sums count, and no other. */
+  /** Sessions that the server learned of only when an earlier day of theirs may have been closed. */
+  reportedLate: Pick<LiveSpan, "from" | "createdAt">[];
+  /** Whether the sessions are exactly those that the day's sums count. */
   complete: boolean;
   /** Whether they are at least as many. */
   caughtUp: boolean;
 };
 
-/** The sessions that ended on a day: summed, as the rollups have them, and one by one, as the index shows them. */
+/** The sessions that ended on a day: summed from the rollups, and one by one from the index. */
 export const readEndedOn = async (table: Table, day: string): Promise<EndedOnDay> => {
   const range = { prefix: ROLLUP_PREFIX };
-  // Before the index, which lags: where it shows less than this, it does not show all.
+  // Read before the index, which lags: if it shows less than this, it does not show all.
   const rows = await table.query({ partition: rollupPartition(day), range, consistent: true });
   const sums = daySums(rows.map(usageRow));
   const spans: SessionSpan[] = [];
-  const toldLate: EndedOnDay["toldLate"] = [];
+  const reportedLate: EndedOnDay["reportedLate"] = [];
   const seen = new Map<string, LastOnSeat>();
   let seconds = 0;
   let earliestStart = sums.earliestStart;
@@ -65,14 +65,14 @@ export const readEndedOn = async (table: Table, day: string): Promise<EndedOnDay
     if (session.state === "live") return;
     spans.push(spanOf(session, session.endedAt));
     const { startedAt: from, createdAt } = session;
-    if (dayOf(from) < day && createdAt >= endOf(dayOf(from)) + SETTLED_MS) toldLate.push({ from, createdAt });
+    if (dayOf(from) < day && createdAt >= endOf(dayOf(from)) + SETTLED_MS) reportedLate.push({ from, createdAt });
     seconds += session.seconds;
     lastOnSeats([{ ...session, state: session.state }], seen);
     earliestStart = Math.min(earliestStart, session.startedAt);
   });
   const counted = sums.sessions + sums.ciSessions;
   const isComplete = spans.length === counted && seconds === sums.seconds + sums.ciSeconds;
-  return { sums, spans, seen, earliestStart, toldLate, complete: isComplete, caughtUp: spans.length >= counted };
+  return { sums, spans, seen, earliestStart, reportedLate, complete: isComplete, caughtUp: spans.length >= counted };
 };
 
 const spanOf = ({ sessionId, startedAt, ci }: SessionRecord, to: EpochMs): SessionSpan => ({

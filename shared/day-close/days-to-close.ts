@@ -21,8 +21,8 @@ import type { LiveSpan } from "./day-sessions.ts";
 
 const WRITES_AT_ONCE = 8;
 /**
- * The days whose fixed numbers every run holds against their rollups, and those that the first run of a day does: longer
- * than any session runs.
+ * The days whose figures are compared with their rollups by every run, and by the first run of a day: more days than a
+ * session lasts.
  */
 const LOOKED_AT_HOURLY = 3;
 const LOOKED_AT_DAILY = 35;
@@ -30,14 +30,14 @@ const LOOKED_AT_DAILY = 35;
 export type DaysToClose = {
   /** The oldest first. */
   days: string[];
-  /** Marked, but so old that retention has begun to clean up their sessions: they stay as they are. */
+  /** Marked, but so old that retention has begun to delete their sessions: they stay as they are. */
   tooOld: string[];
 };
 
 /**
- * The days that are to be closed, or closed again. Every one of them carries a mark, so that whatever becomes of this run,
- * the next one finds it: those that are over since the last run are marked here, and so are those that a session ran on
- * that was told of too late to be seen then and that still runs.
+ * The days to close, or to close again. Each carries a mark, so that the next run finds it if this one fails. Marked
+ * here are: days that ended since the last run, days that requests left to the job, and past days of live sessions that
+ * were reported too late.
  */
 export const daysToClose = async (
   table: Table,
@@ -66,7 +66,7 @@ export const daysToClose = async (
   };
 };
 
-// A day is marked once when it is over. From then on every event of it marks it again.
+// A day is marked once when it is over. After that, every event of it marks it again.
 const markNewDays = async (
   table: Table,
   { oldest, first, last }: { oldest: string; first: string; last: string },
@@ -83,7 +83,7 @@ const markNewDays = async (
   return days;
 };
 
-// A release from before days were closed marked nothing: in the first run, all days of the months with usage are looked at.
+// A release from before days were closed set no marks. The first run marks all days of the months with usage.
 const usedDaysBefore = async (table: Table, oldest: string, first: string): Promise<string[]> => {
   const since = await readUsageSince(table);
   if (since === undefined) return [];
@@ -97,8 +97,8 @@ const usedDaysBefore = async (table: Table, oldest: string, first: string): Prom
 };
 
 /**
- * Marks the days that these sessions ran on but that were fixed before the server knew of them, and gives them. A start
- * writes no marks: only those that came a day late would need any, and while they run they are seen here.
+ * Marks the days of these sessions that were closed before the server learned of them, and returns them. A start writes
+ * no marks: only one that is a day late would need any, and while the session runs it is seen here.
  */
 export const markMissedBy = async (
   table: Table,

@@ -4,7 +4,7 @@ import type { Table } from "../store/table.ts";
 
 export type SessionChange = { sessionId: string; lockedPorts: readonly LockedPort[] };
 
-/** Notes which ports a live session of an operator holds now. Of one that is not live there it is no news any more. */
+/** Stores which ports a live session of an operator locks now. Does nothing for a session that is not live there. */
 export const changeSession = async (
   table: Table,
   instanceId: string,

@@ -19,17 +19,17 @@ import type { Reconciled } from "./reconcile.ts";
 import { forgetTerminations, terminationsOf } from "./terminations.ts";
 import type { Verdicts } from "./verdicts.ts";
 
-/** Events are worked off until this long after the heartbeat came; what is left is sent again. */
+/** Events are handled until this long after the heartbeat arrived. The operator sends the others again. */
 const EVENTS_MS = 10 * SECOND_MS;
-/** Of which this may go to carrying sessions over into a new seat book, once a period. */
+/** The part of it that may be spent on carrying sessions over into a new seat book. */
 const CARRY_OVER_MS = 5 * SECOND_MS;
-/** The live sets are brought together until this long after it came: the answer has to be out before the function gives up. */
+/** Live sets are reconciled until this long after it arrived: the answer must be sent before the function times out. */
 const RECONCILE_MS = 20 * SECOND_MS;
 const STARTS_AT_ONCE = 8;
 
 export type HeartbeatDeps = StartDeps & { errorRetentionDays: number };
 
-/** A heartbeat whose events have been checked, each on its own. */
+/** A heartbeat whose events are checked, each on its own. */
 export type Heartbeat = {
   instanceId: string;
   version: string;
@@ -54,7 +54,7 @@ export type BeatAnswer = Reconciled & {
 };
 
 export type HeartbeatContext = {
-  /** The license in force; without one, starts are left for later. */
+  /** The license in force. Without one, starts are left for a later heartbeat. */
   license: LicenseFile | undefined;
   leaseUntil: EpochMs | undefined;
 };
@@ -64,7 +64,7 @@ export type HeartbeatContext = {
  * digest and reconciles it if it differs. If nothing changed this costs one write, however many sessions are live. A
  * heartbeat whose list is refused has its events handled and receives what to stop all the same.
  */
-export const takeHeartbeat = async (
+export const handleHeartbeat = async (
   deps: HeartbeatDeps,
   heartbeat: Heartbeat,
   context: HeartbeatContext,
@@ -83,11 +83,11 @@ export const takeHeartbeat = async (
       ? await quietly(deps, "sessions not carried over", () => carryOver(deps, noted, heartbeat, license, carried))
       : undefined;
   const moves: LiveMoves = new Map();
-  await takeStarts(deps, heartbeat, context, worked, verdicts, moves);
-  await takeEnds(deps, heartbeat.ended, worked, verdicts, moves);
+  await handleStarts(deps, heartbeat, context, worked, verdicts, moves);
+  await handleEnds(deps, heartbeat.ended, worked, verdicts, moves);
   const moved = await quietly(deps, "live sets not moved", () => applyMoves(deps.table, moves));
-  await takeChanges(deps, heartbeat, worked, verdicts);
-  await takeErrors(deps, heartbeat, context, moment.now);
+  await handleChanges(deps, heartbeat, worked, verdicts);
+  await storeErrors(deps, heartbeat, context, moment.now);
   const kills = await quietly(deps, "sessions to stop not read", () =>
     terminationsOf(deps.table, noted, heartbeat.listed, moment.now),
   );
@@ -138,7 +138,7 @@ const noteLife = async (
   return noted;
 };
 
-const takeStarts = async (
+const handleStarts = async (
   deps: HeartbeatDeps,
   { started }: Heartbeat,
   { license }: HeartbeatContext,
@@ -164,7 +164,7 @@ const takeStarts = async (
 
 export const SESSION_CONFLICT = "The id belongs to a session of another operator or client";
 
-const takeEnds = async (
+const handleEnds = async (
   deps: HeartbeatDeps,
   ended: readonly SessionEnd[],
   moment: Moment,
@@ -186,7 +186,7 @@ const takeEnds = async (
   }
 };
 
-const takeChanges = async (
+const handleChanges = async (
   deps: HeartbeatDeps,
   { changed, instanceId }: Heartbeat,
   moment: Moment,
@@ -204,8 +204,8 @@ const takeChanges = async (
   });
 };
 
-// Errors are told once and carry no id to acknowledge them by: where they cannot be kept, the log has them.
-const takeErrors = async (
+// An operator sends an error once, without an id to acknowledge it by. If an error cannot be stored, the log has it.
+const storeErrors = async (
   deps: HeartbeatDeps,
   { errors, instanceId, version, sentAt }: Heartbeat,
   { license }: HeartbeatContext,

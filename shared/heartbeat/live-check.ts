@@ -7,12 +7,13 @@ import { type ListedSessions, type Reconciled, reconcile } from "./reconcile.ts"
 
 const DIFFERING_EVERY_MS = 30 * SECOND_MS;
 /**
- * A start whose function was killed before it moved the digest, and that its operator then never ran, is in neither list
- * nor digest: the two agree, and the session would be live for ever. So now and then the table is looked at all the same.
+ * If a function is killed before it moves the digest, and the operator never runs the session, the session is in
+ * neither list nor digest. The two agree, and it would stay live forever. So the table is also compared from time to
+ * time.
  */
 const AGREEING_EVERY_MS = 15 * MINUTE_MS;
 
-const NOTHING_TO_TELL: Reconciled = { unknown: [], conflict: [] };
+const NOTHING_RECONCILED: Reconciled = { unknown: [], conflict: [] };
 
 /**
  * Compares an operator's list with the digest of its live set, and reconciles the two if they differ, at most once in
@@ -30,7 +31,7 @@ export const checkLiveSet = async (
     return reconcile(deps, operator, { ...list, agrees }, moment);
   }
   if (agrees && Object.keys(operator.unlisted).length > 0) await forgetUnlisted(deps, operator);
-  return NOTHING_TO_TELL;
+  return NOTHING_RECONCILED;
 };
 
 const isDue = ({ reconciledAt, firstSeen }: Operator, agrees: boolean, now: EpochMs): boolean =>
@@ -38,7 +39,7 @@ const isDue = ({ reconciledAt, firstSeen }: Operator, agrees: boolean, now: Epoc
     ? now - (reconciledAt ?? firstSeen ?? now) >= AGREEING_EVERY_MS
     : reconciledAt === undefined || now - reconciledAt >= DIFFERING_EVERY_MS;
 
-// All is listed again: should one of them go missing later, it counts from then.
+// All sessions are listed again. If one is left out later, the time counts from then.
 const forgetUnlisted = async ({ table }: SessionDeps, { instanceId, reconciledAt }: Operator): Promise<void> => {
   if (reconciledAt === undefined) return;
   await table.write({

@@ -13,9 +13,11 @@ import { CLOCK_TOLERANCE_MS } from "../sessions/events.ts";
 import type { Table } from "../store/table.ts";
 import { rivalAfter } from "./rival-signs.ts";
 
-/** Heartbeats of one instance that arrive together meet here; of more than this the rest is refused. */
+/** How often a heartbeat is tried that meets others of the same instance. Then its list is refused. */
 const MAX_TRIES = 5;
-/** An operator counts as stale after this many missed heartbeats: a refused one need not be noted more often than each. */
+/**
+ * An operator is stale after this many missed heartbeats. So a refused heartbeat is noted once per interval at most.
+ */
 const BEATS_UNTIL_STALE = 3;
 
 /** A heartbeat as it was noted: the operator after it, and whether its list counts. */
@@ -50,21 +52,19 @@ export const noteBeat = async (
   return { operator: seen ?? operatorFrom({ sk: sign.instanceId }), list: "refused" };
 };
 
-// The same packet again: with another list it is another process's. A release that noted no time of sending went by the
-// number alone.
+// The same packet again. With another list it comes from another process. Earlier releases compared the number only.
 const isNotedAlready = ({ seq, sentAt, listedSum }: Operator, order: BeatOrder): boolean =>
   seq === order.seq &&
   (sentAt === undefined || sentAt === order.sentAt) &&
   (listedSum === undefined || listedSum === order.digest.sum);
 
-// The noted heartbeat counts as sent when it arrived at the latest: a clock that was far ahead once must not decide for
-// ever.
+// The noted heartbeat counts as sent at its arrival at the latest. Otherwise one clock far ahead would decide forever.
 const isClearlyLater = (sentAt: EpochMs, seen: Operator): boolean => {
   const noted = Math.min(seen.sentAt ?? Number.POSITIVE_INFINITY, seen.listedAt ?? Number.NEGATIVE_INFINITY);
   return sentAt - noted > CLOCK_TOLERANCE_MS;
 };
 
-// A late packet comes right after a heartbeat that was noted, and is no news. An instance whose lists are refused for
-// longer must not pass for silent.
+// A late packet arrives right after a noted heartbeat and needs no write. An instance whose lists are refused for
+// longer must not look silent.
 const isHeardLongAgo = ({ lastHeartbeat }: Operator, staleMs: number, now: EpochMs): boolean =>
   lastHeartbeat === undefined || now - lastHeartbeat >= staleMs / BEATS_UNTIL_STALE;

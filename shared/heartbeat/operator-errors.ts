@@ -11,20 +11,20 @@ export type ErrorsOf = {
   version: string;
   fingerprint: string | undefined;
   retentionDays: number;
-  /** When they were told, by the operator's clock. */
+  /** When they were sent, by the operator's clock. */
   sentAt: EpochMs;
   now: EpochMs;
 };
 
-/** Keeps what went wrong at an operator. The key is made of the content, so that a second delivery adds nothing. */
+/** Stores the errors of an operator. The key is made of the content, so a second delivery adds nothing. */
 export const recordErrors = async (table: Table, errors: readonly OperatorError[], of: ErrorsOf): Promise<void> => {
-  const items = errors.map((told) => itemOf(told, of));
+  const items = errors.map((error) => itemOf(error, of));
   const unique = new Map(items.map((item) => [`${item.pk}|${item.sk}`, item]));
   await table.batchPut([...unique.values()]);
 };
 
-const itemOf = ({ time: told, error }: OperatorError, of: ErrorsOf) => {
-  const time = formatTime(notAhead(told, of));
+const itemOf = ({ time: sent, error }: OperatorError, of: ErrorsOf) => {
+  const time = formatTime(notAhead(sent, of));
   const messageHash = createHash("sha256").update(error).digest("hex").slice(0, 16);
   return {
     ...operatorErrorKey(time, of.instanceId, messageHash),
@@ -38,9 +38,9 @@ const itemOf = ({ time: told, error }: OperatorError, of: ErrorsOf) => {
   };
 };
 
-// What lies in the future no report shows before that comes. So a clock that is ahead is taken back by as much, in whole
-// minutes: told again a moment later, it is the same error then, but for one that is ahead by half a minute more or less to
-// the second, which stands twice.
+// No report shows an error of the future before that time comes. So if the clock is ahead, the time is shifted back, in
+// whole minutes: a second delivery a moment later then has the same key. Only around half a minute it may differ, and
+// the error is stored twice.
 const notAhead = (time: EpochMs, { sentAt, now }: ErrorsOf): EpochMs => {
   const aheadMs = sentAt - now > CLOCK_TOLERANCE_MS ? Math.round((sentAt - now) / MINUTE_MS) * MINUTE_MS : 0;
   const taken = time - aheadMs;

@@ -12,11 +12,11 @@ import { noteSeatsSeen } from "../sessions/seats-seen.ts";
 import { retrying } from "../store/retry.ts";
 import type { Item, Write } from "../store/table.ts";
 
-/** How long the item of an operator is kept after it was given up. */
+/** How long the item of an operator is kept after it is given up. */
 const OPERATOR_RETENTION_MS = 30 * DAY_MS;
 
 export type ReapDeps = SessionDeps & {
-  /** After this long without a heartbeat an operator is given up. */
+  /** An operator is given up after this long without a heartbeat. */
   lostAfterMs: number;
 };
 
@@ -25,17 +25,17 @@ export type OperatorReaped = {
   lost: number;
   /**
    * `nothing to do`: it is given up already, is back, or still starts sessions. `left`: the deadline came first.
-   * `failed`: the other sessions were seen to; the log says what went wrong.
+   * `failed`: at least one session failed, as the log says; the others are done.
    */
   outcome: "given up" | "nothing to do" | "left" | "failed";
 };
 
-/** Ends the sessions of one operator that is gone, then gives it up where nothing of it is live any more. */
+/** Ends the sessions of one operator that is gone, then gives it up if it has no live session any more. */
 export const reapOperator = async (deps: ReapDeps, operator: Operator, moment: Moment): Promise<OperatorReaped> => {
   let lost = 0;
   try {
     const overdue = (await liveSessions(deps, operator)).filter(
-      // A start is a sign of life, too, and may come from one that never got a heartbeat through.
+      // A start is a sign of life, too. It may come from an operator whose heartbeats never arrived.
       ({ createdAt }) => moment.now - createdAt > deps.lostAfterMs,
     );
     let failed = false;
@@ -48,7 +48,7 @@ export const reapOperator = async (deps: ReapDeps, operator: Operator, moment: M
       failed ||= done.rest === "failed";
     }
     if (failed) return { lost, outcome: "failed" };
-    // The release before there were totals gave operators up and left them where they were.
+    // A release without totals gave operators up and left their counters in the item.
     if (operator.givenUp && lost === 0 && !operator.hasTotals) return { lost, outcome: "nothing to do" };
     return { lost, outcome: await giveUp(deps, operator, moment) };
   } catch (error) {
@@ -58,7 +58,7 @@ export const reapOperator = async (deps: ReapDeps, operator: Operator, moment: M
 };
 
 type Loss = Counting & { session: LiveSession; record: OverSession };
-/** How many of a group were lost, and what became of the others. */
+/** How many of a group were lost, and what happened to the others. */
 type Lost = { lost: number; rest: "none" | "back" | "left" | "failed" };
 
 const lossOf =
@@ -80,7 +80,7 @@ const commit = async (deps: ReapDeps, operator: Operator, group: readonly Loss[]
   return true;
 };
 
-// Undefined where the group was refused or failed: one by one, then, so that the fault of one spoils no other.
+// Undefined if the group was refused or failed. Then each session is handled alone, so that one failure stops no other.
 const loseGroup = async (deps: ReapDeps, operator: Operator, group: readonly Loss[]): Promise<Lost | undefined> => {
   try {
     return (await commit(deps, operator, group)) ? { lost: group.length, rest: "none" } : undefined;
@@ -127,7 +127,7 @@ const loseSession = (
     return (await commit(deps, operator, [lossOf(deps, operator)(session)])) ? "lost" : undefined;
   });
 
-// What the index shows, as the table has it: the index goes on showing for a while what has just ended.
+// Records as the table has them: the index still shows for a while what has just ended.
 const liveSessions = async (deps: ReapDeps, operator: Operator): Promise<LiveSession[]> => {
   const shown = await deps.table.query({ partition: liveList(operator.instanceId), index: true });
   const keys = shown.map((item) => sessionKey(sessionRecord(item).sessionId));
@@ -145,8 +145,8 @@ const readOperator = async (deps: ReapDeps, operator: Operator): Promise<Operato
 const isUnheardSince = (seen: Operator, now: Operator): boolean =>
   now.lastHeartbeat === seen.lastHeartbeat && now.registeredAt === seen.registeredAt;
 
-// In the same transaction, since a run may end anywhere: were the digest moved later, an operator that is back and
-// lists what was lost would seem to agree with the table.
+// In the same transaction, since a run may be killed anywhere. If the digest moved later, an operator that is back and
+// lists the lost sessions would seem to agree with the table.
 const leaveLiveSet = (operator: Operator, group: readonly Loss[]): Write => {
   const { count, sum } = digestOf(group.map(({ session }) => session.sessionId));
   const ci = group.filter(({ session }) => session.ci).length;
@@ -161,8 +161,8 @@ const leaveLiveSet = (operator: Operator, group: readonly Loss[]): Write => {
   };
 };
 
-// Only an operator of which nothing is live may be forgotten one day: its item is how its sessions are found. What it has
-// counted for the metrics goes into the totals of those that were given up; should it come back, it counts from zero.
+// An operator is forgotten only if it has no live session: its item is how its sessions are found. Its counters move to
+// the totals of operators that were given up. If it comes back, it counts from zero.
 const giveUp = async (
   deps: ReapDeps,
   operator: Operator,
@@ -172,7 +172,7 @@ const giveUp = async (
   if (item === undefined || (await liveSessions(deps, operator)).length > 0) return "nothing to do";
   const current = operatorFrom(item);
   const unheard = unheardSince(operator);
-  // A session that started since moved the digest.
+  // A session that started meanwhile moved the digest.
   const unmoved = current.hasDigest ? "liveCount = :count AND liveSum = :sum" : "attribute_not_exists(liveCount)";
   const { count, sum } = current.digest;
   const { remove, unmoved: uncounted } = withoutTotals(item);

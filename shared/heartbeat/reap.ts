@@ -10,19 +10,19 @@ export type { ReapDeps } from "./reap-operator.ts";
 export type Reaped = {
   /** Sessions ended as lost. */
   lost: number;
-  /** Operators given up: nothing of theirs is live any more. */
+  /** Operators given up: they have no live session any more. */
   operators: number;
-  /** Operators with something left to do for the next run: not reached before the deadline, or faulty just now. */
+  /** Operators left for the next run: not reached before the deadline, or failed. */
   left: number;
-  /** Those of them at which something went wrong. */
+  /** How many of those failed. */
   failed: number;
 };
 
 /**
- * Ends the sessions of operators that are gone for good, as of their last heartbeat. Every transaction checks that the
- * operator has still not been heard of, so it never races a returning one; every step is on condition of what was read,
- * so it may be killed anywhere, run again, and run twice at once. If a session turns out to run, the heartbeat that
- * lists it revives it; if its true end arrives, that takes the record's place.
+ * Ends the sessions of operators that are gone for good, at their last heartbeat. Every transaction checks that the
+ * operator has not been heard of since, so it never races a returning one. Every step has a condition on what was read,
+ * so a run may be killed anywhere and may run twice at once. If a session turns out to run, the heartbeat that lists it
+ * revives it. If its true end arrives, that replaces the record.
  */
 export const reapOperators = async (deps: ReapDeps, moment: Moment): Promise<Reaped> => {
   const result: Reaped = { lost: 0, operators: 0, left: 0, failed: 0 };
@@ -39,16 +39,16 @@ export const reapOperators = async (deps: ReapDeps, moment: Moment): Promise<Rea
     if (outcome === "left" || outcome === "failed") result.left += 1;
     if (outcome === "failed") result.failed += 1;
   }
-  // For the metrics: the books that denials are written into are those that operators are in.
+  // For the metrics: denials are written into the books that operators are in.
   const books = operators.flatMap(({ book }) => book ?? []);
   await foldDenials(deps.table, books, moment.now);
   return result;
 };
 
-// One that never sent a heartbeat may have sessions all the same, which would otherwise stay live for ever.
+// An operator that never sent a heartbeat may have sessions, too. They would stay live forever.
 const isGone = ({ lastHeartbeat }: Operator, lostAfterMs: number, now: EpochMs): boolean =>
   lastHeartbeat === undefined || now - lastHeartbeat > lostAfterMs;
 
-// Those given up come last: they are only looked at again for a session that was just being started meanwhile.
+// Operators given up come last: they only matter if a session was being started just then.
 const byUrgency = (one: Operator, other: Operator): number =>
   Number(one.givenUp) - Number(other.givenUp) || (one.lastHeartbeat ?? 0) - (other.lastHeartbeat ?? 0);

@@ -23,11 +23,11 @@ import { isMapName } from "../store/map-names.ts";
 import type { Expression, Item } from "../store/table.ts";
 import { hasPlace } from "./carry-over.ts";
 
-/** A session this young may be missing from a list that was made before it started. */
+/** A list made before a session started may leave it out, if the session is younger than this. */
 const TOO_YOUNG_MS = 2 * MINUTE_MS;
-/** No list is on its way for longer than this. */
+/** No list takes longer than this to arrive. */
 const LIST_UNDER_WAY_MS = HOUR_MS;
-/** How many left-out young sessions are remembered; of more, the estimate of their end is coarser. */
+/** How many left-out young sessions are stored with their times. For more, the estimated end is less exact. */
 const MAX_UNLISTED = 100;
 
 export type Reconciled = { unknown: string[]; conflict: string[] };
@@ -59,7 +59,7 @@ export const reconcile = async (
   const live: LiveSet = new Map([...shown].filter(([id]) => list.listed.has(id)));
   const moves: LiveMoves = new Map();
   const toFind = [...list.listed].filter((id) => !shown.has(id));
-  const found = await takeListed(deps, instanceId, toFind, live, moment, moves);
+  const found = await findListed(deps, instanceId, toFind, live, moment, moves);
   const leftOut = [...shown.keys()].filter((id) => !list.listed.has(id));
   if (list.isPartial) found.conflict.push(...(await keepUnlisted(deps, operator, leftOut, live)));
   const unlisted = list.isPartial ? {} : await giveUpUnlisted(deps, operator, leftOut, live, list, moment);
@@ -69,11 +69,11 @@ export const reconcile = async (
   return found;
 };
 
-/** What is live at an operator. */
+/** The live sessions of an operator. */
 type LiveSet = Map<string, SessionRecord>;
 
-// Listed by the operator, but not shown as live by the index.
-const takeListed = async (
+// For sessions that the operator lists and that the index does not show as live.
+const findListed = async (
   deps: SessionDeps,
   instanceId: string,
   ids: readonly string[],
@@ -82,7 +82,7 @@ const takeListed = async (
   moves: LiveMoves,
 ): Promise<Reconciled> => {
   const records = await readRecords(deps.table, ids);
-  // What is left then, the next heartbeat lists again: of thousands, this one must not go without its answer.
+  // The next heartbeat lists again what is left. With thousands of sessions this one must still be answered in time.
   const isLate = () => deps.pace.now() >= moment.deadline;
   const result: Reconciled = { unknown: [], conflict: [] };
   const owners = new Map<string, Operator | undefined>();
@@ -132,9 +132,9 @@ const takeListed = async (
   return result;
 };
 
-// Sessions that come from elsewhere may lack their seat of this period: the next heartbeat carries them over. And whoever
-// goes through the live sessions operator by operator just now may miss them. Said before they come, so that nothing that
-// goes wrong after it forgets them.
+// Sessions that come from another operator may lack their seat of this period: the next heartbeat carries them over. A
+// job that reads the live sessions operator by operator may miss them just now. This is noted before they come, so that
+// no failure in between hides it.
 const noteNewcomers = ({ table }: SessionDeps, instanceId: string, now: EpochMs): Promise<unknown> =>
   table.write({
     kind: "update",
@@ -142,10 +142,10 @@ const noteNewcomers = ({ table }: SessionDeps, instanceId: string, now: EpochMs)
     update: { expression: "SET newcomersAt = :now REMOVE book", values: { ":now": formatTime(now) } },
   });
 
-// A lost session that its operator lists runs on: live again, and what it was counted for withdrawn.
+// A lost session that its operator lists is live again, and its usage is withdrawn.
 const revive = (deps: SessionDeps, record: OverSession, instanceId: string): Promise<boolean> => {
   const { endedAt: _endedAt, seconds: _seconds, clamped: _clamped, reason: _reason, shard: _shard, ...others } = record;
-  // What was asked of it was done with when it was given up.
+  // A request to stop it was done when it was given up.
   const { killAskedAt: _killAskedAt, ...rest } = others;
   const revived: LiveSession = { ...rest, instanceId, state: "live" };
   return commitCounting(deps, [
@@ -157,7 +157,7 @@ const revive = (deps: SessionDeps, record: OverSession, instanceId: string): Pro
   ]);
 };
 
-// Whoever takes a session over is asked to stop it, too, if the one before was.
+// If the earlier operator was asked to stop the session, the new one is asked, too.
 const adopt = async (
   deps: SessionDeps,
   record: LiveSession,
@@ -185,7 +185,7 @@ const readOperator = async ({ table }: SessionDeps, instanceId: string): Promise
   return item && operatorFrom(item);
 };
 
-// Those that are still live: they run at the other process with the same id, and stay.
+// Those that are still live run at the other process with the same id, and stay.
 const keepUnlisted = async (
   deps: SessionDeps,
   operator: Operator,
@@ -197,7 +197,8 @@ const keepUnlisted = async (
   return kept.map(({ sessionId }) => sessionId);
 };
 
-// Shown as live, but no longer listed: over since the last heartbeat that listed it, for all anybody knows.
+// For sessions that the index shows as live and the operator no longer lists: they ended after the last heartbeat that
+// listed them.
 const giveUpUnlisted = async (
   deps: SessionDeps,
   operator: Operator,
@@ -213,7 +214,7 @@ const giveUpUnlisted = async (
   for (const id of ids) {
     const record = records.get(id);
     if (record?.state !== "live" || record.instanceId !== operator.instanceId) continue;
-    // What had ever been listed would be in the digest, and that would differ.
+    // If it had ever been listed, the digest would contain it and differ.
     const lastListed = operator.unlisted[id] ?? (agrees ? undefined : operator.previouslyListedAt) ?? record.startedAt;
     // Both by the operator's clock, which may be far off, or may have been set back in between.
     const cameLater = record.createdAt > now - LIST_UNDER_WAY_MS && record.startedAt - record.shiftMs >= sentAt;
@@ -269,8 +270,8 @@ const withSameBook = (operator: Operator): Expression => {
   };
 };
 
-// Where the digest has moved since, sessions started or ended meanwhile; where a later heartbeat came, this list is
-// history. The next heartbeat looks again.
+// If the digest has moved, sessions started or ended meanwhile. If a later heartbeat was noted, this list is history.
+// The next heartbeat reconciles again.
 const asNoted = ({ digest, hasDigest, seq }: Operator): Expression => {
   const unmoved = hasDigest
     ? {

@@ -6,17 +6,17 @@ import { isLiveAt, type SessionRecord, sessionRecord } from "../sessions/record.
 import type { Expression, Table } from "../store/table.ts";
 
 /**
- * Until a request for more than single sessions is old enough to be forgotten: what was live when it came may not have been
- * shown by the index, nor listed by its operator, before.
+ * How old a request for many sessions must be before it is deleted. When it came, the index may not have shown all live
+ * sessions yet.
  */
 const SETTLED_MS = 2 * MINUTE_MS;
 
-/** What an operator is to stop, and the rest of its requests that nothing is left to do for. */
+/** The sessions an operator is to stop, and its requests that are done. */
 export type Terminations = { pending: string[]; gone: { ids: readonly string[]; others: boolean } };
 
 /**
- * The sessions of an operator that it was asked to stop and that are live there still: it is told of them until they are
- * gone. Where nothing was asked it costs nothing.
+ * The live sessions of an operator that it was asked to stop. Each answer names them until they are gone. If nothing
+ * was asked, this reads nothing.
  */
 export const terminationsOf = async (
   table: Table,
@@ -41,7 +41,7 @@ export const terminationsOf = async (
   };
 };
 
-/** Clears away the requests that nothing is left to do for, unless others have come since. */
+/** Deletes the requests that are done, unless others came since. */
 export const forgetTerminations = async (
   table: Table,
   { instanceId, kills }: Operator,
@@ -79,8 +79,8 @@ const all = (conditions: readonly Expression[]): Expression => ({
 const liveAmong = async (table: Table, operator: Operator, ids: readonly string[]): Promise<string[]> =>
   (await recordsOf(table, ids)).filter(isLiveAt(operator)).map(({ sessionId }) => sessionId);
 
-// The index shows what started a moment ago not yet, and what ended a moment ago still: the operator's own list makes up for
-// the one, and for the other the table is asked where the operator does not list it.
+// The index lags: it misses a session that started just now, and still shows one that ended just now. The operator's
+// list adds the first kind. A read of the table removes the second, if the operator does not list it.
 const liveAndAsked = async (table: Table, operator: Operator, listed: ReadonlySet<string>): Promise<string[]> => {
   const items = await table.query({ partition: liveList(operator.instanceId), index: true });
   const shown = items.map(sessionRecord);

@@ -1,4 +1,4 @@
-/** Why an event was refused for good; its operator drops it. */
+/** Why an event was refused for good. The operator drops the event. */
 export type Rejection = {
   sessionId: string | undefined;
   code: "BadRequest" | "NotFound" | "SessionConflict";
@@ -7,16 +7,16 @@ export type Rejection = {
 export type Denial = { sessionId: string; code: string };
 
 /**
- * What became of the events of one heartbeat, by session. An operator drops what it finds in any of the lists, so a
- * session stands in one only when every event of it was decided: one that was not keeps the others company.
+ * The decisions on the events of one heartbeat, by session. An operator drops the events of every session that it finds
+ * in a list. So a session is in a list only if all its events were decided; if one was not, all are sent again.
  */
 export type Verdicts = {
   accept(sessionId: string): void;
   deny(sessionId: string, code: string): void;
   reject(rejection: Rejection): void;
-  /** Not decided now: it stays the operator's to send again. */
+  /** Not decided: the operator sends it again. */
   leave(sessionId: string): void;
-  /** Of how many sessions an event is left. */
+  /** How many sessions have an event that was not decided. */
   left(): number;
   lists(): { accepted: string[]; denied: Denial[]; rejected: Rejection[]; terminate: string[] };
 };

@@ -6,6 +6,8 @@ export type Rival = {
   /** A noted heartbeat that later ones with lower numbers are compared with, by the operator's clock. */
   seq: number;
   sentAt: EpochMs;
+  /** The sum in the digest of its list; undefined if an earlier release noted it. */
+  listedSum: number | undefined;
   /** The numbers of both processes at the last contradiction, and how many there were, both numbers growing. */
   high: number;
   low: number;

@@ -16,10 +16,10 @@ import {
   sessionItem,
 } from "./record.ts";
 
-/** What became of an end. */
+/** The result of an end. */
 export type EndOutcome =
   | { kind: "ended"; sessionId: string; seconds: number }
-  /** The server knows no such session, and the event did not carry its start. */
+  /** The session is unknown, and the event did not carry its start. */
   | { kind: "unknown" }
   /** It is live under another operator that is not stale, or started there: only that one may end it. */
   | { kind: "conflict" }
@@ -75,11 +75,11 @@ export const decideEnd = (
   };
 };
 
-// Retention has begun to clean up its day: what it counted for can no longer be corrected.
+// Retention has begun to delete its day: the usage that it counted for can no longer be corrected.
 const isPast = ({ endedAt }: OverState, timing: EventTiming): boolean =>
   ageFaults("ended_at", endedAt, timing).length > 0;
 
-// Of a session that is not known: one from a clock that was wrong would count for years.
+// For an unknown session: a start from a wrong clock would count for years.
 const faultsOf = (start: SessionStart, { endedAt, clamped }: EndTime, timing: EventTiming): Fault[] => [
   ...(clamped === "longest" ? [TOO_LONG] : ageFaults("ended_at", endedAt, timing)),
   ...ageFaults("start.started_at", start.startedAt, timing),

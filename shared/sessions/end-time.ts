@@ -3,12 +3,12 @@ import { LONGEST_SESSION_MS } from "../usage/closing.ts";
 import { CLOCK_TOLERANCE_MS, type SessionEnd } from "./events.ts";
 import type { EndClamp, SessionStart } from "./record.ts";
 
-/** When a session ended by the server's clock, and by which bound if the reported end was beyond it. */
+/** When a session ended by the server's clock, and the bound it was set to, if the reported end was beyond one. */
 export type EndTime = { endedAt: EpochMs; clamped?: EndClamp };
 
 /**
- * The end of a session: shifted by the skew of its own request, then set to the bound that it is beyond, if any. So an end is
- * never refused for its time.
+ * The end of a session: shifted by the skew of its own request, then set to the bound that it is beyond, if any. So an
+ * end is never refused for its time.
  */
 export const endTime = (end: SessionEnd, start: SessionStart, now: EpochMs): EndTime => {
   const shiftedAt = onServerClock(end, start, now);
@@ -23,8 +23,8 @@ export const withinSession = ({ startedAt }: Pick<SessionStart, "startedAt">, en
   return end.endedAt > latest ? { endedAt: latest, clamped: "longest" } : end;
 };
 
-// A request that does not say when it was sent came from a clock that is right, or off as it was at the start. Most ends are
-// reported at once: the later of the two times is right, unless it is still to come.
+// Without `sent_at`, the clock is right, or off as it was at the start. Most ends are reported at once, so the later of
+// the two times is right, unless it is in the future.
 const onServerClock = ({ endedAt, shiftMs }: SessionEnd, start: SessionStart, now: EpochMs): EpochMs => {
   if (shiftMs !== undefined) return endedAt + shiftMs;
   const [earlier, later] = [endedAt, endedAt + start.shiftMs].sort((one, other) => one - other) as [EpochMs, EpochMs];

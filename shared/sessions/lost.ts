@@ -5,7 +5,10 @@ import { withinSession } from "./end-time.ts";
 import { countedSession } from "./ended-sessions.ts";
 import { durationSeconds, type LiveSession, type OverSession, sessionItem } from "./record.ts";
 
-/** Ends a session that its operator lists no longer, as of when it was last listed. Its true end may still correct this. */
+/**
+ * Ends a session that its operator no longer lists, at the time when it was last listed. Its true end may still replace
+ * this.
+ */
 export const lostPlan = (
   session: LiveSession,
   lastListed: EpochMs,

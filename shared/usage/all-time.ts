@@ -6,16 +6,16 @@ import { daysBetween } from "./closing.ts";
 import { daySums } from "./day-sums.ts";
 import { readRollups } from "./read-rollups.ts";
 
-/** What sessions add up to, whosever they are: those of people, and how many of CI. */
+/** The sums of all sessions: those of people, and the number of CI sessions. */
 export type UsageTotals = { sessions: number; seconds: number; ciSessions: number };
 
 const READS_AT_ONCE = 8;
-/** With more open days than this, the month's own rollup is read instead of theirs. */
+/** If a month has more open days than this, its own rollup is read instead of theirs. */
 const MOST_OPEN_DAYS = 3;
 
 /**
- * What ended in these months (`yyyy-mm`, in order), up to the end of a day. Of closed days the statistics tell it, so that
- * it costs one read a month however many users there are; what is open is added up from its rollups.
+ * Sums what ended in these months (`yyyy-mm`, in order), up to the end of a day. Closed days are read from their
+ * statistics, one read per month for any number of users. Open days are summed from their rollups.
  */
 export const readTotals = async (table: Table, months: readonly string[], lastDay: string): Promise<UsageTotals> => {
   const totals: UsageTotals = { sessions: 0, seconds: 0, ciSessions: 0 };
@@ -39,7 +39,7 @@ export const readTotals = async (table: Table, months: readonly string[], lastDa
   return totals;
 };
 
-/** Adds a part, where there is one. */
+/** Adds a part, if there is one. */
 export const addTo = (totals: UsageTotals, part: UsageTotals | undefined): void => {
   totals.sessions += part?.sessions ?? 0;
   totals.seconds += part?.seconds ?? 0;

@@ -9,10 +9,10 @@ import { readRollups } from "./read-rollups.ts";
 const READS_AT_ONCE = 4;
 
 /**
- * Marks the days whose fixed numbers are not what their rollups add up to any more, and gives them. Whoever counts marks
- * first, so there are none; but the release before days were closed counted without, and may do so again beside this one
- * and after a rollback. `days` follow on one another, the oldest first, up to the last that may be closed: what ended on one of
- * them may be counted as running on all that follow, so these are marked, too.
+ * Marks the days whose figures no longer match their rollups, and returns them. Every count marks its days first, so
+ * there are none. But the release before days were closed counts without marks, and it may run beside this one or after
+ * a rollback. `days` are consecutive, the oldest first, up to the last that may be closed. A session that ended on one
+ * of them may be counted as running on all later ones, so these are marked, too.
  */
 export const markChangedDays = async (
   table: Table,
@@ -28,7 +28,7 @@ export const markChangedDays = async (
   });
   const [oldest] = changed.sort();
   const stale = oldest === undefined ? [] : days.filter((day) => day >= oldest);
-  // As of now: what ran when this run began may have ended, or be live again, just as the difference came.
+  // As of now: a session may have ended or been revived together with the difference.
   await inParallel(stale, READS_AT_ONCE, (day) => markIfClean(table, day, now));
   return stale;
 };

@@ -9,7 +9,7 @@ import { monthsBetween } from "./timeframe.ts";
 
 const READS_AT_ONCE = 8;
 
-/** The statistics of the days from one to another that are closed and need not be closed again, by day. */
+/** The statistics of the days from one to another that are closed and carry no mark, by day. */
 export const readClosedDays = async (table: Table, first: string, last: string): Promise<Map<string, DayStats>> =>
   (await readDays(table, first, last)).closed;
 

@@ -1,14 +1,14 @@
 import { DAY_MS, dayOf, type EpochMs, MINUTE_MS, startOf } from "../contract/time.ts";
 
-/** The longest that a session lasts: longer ones end then. So no session counts as running more than so long after its start. */
+/** The longest that a session lasts. A longer one ends then, so no session counts as running longer after its start. */
 export const LONGEST_SESSION_MS = 35 * DAY_MS;
 
-/** A day is closed from this long after its end on: what was told of it in time is written by then. */
+/** A day may be closed this long after its end. Events that were reported in time are written by then. */
 const CLOSES_AFTER_MS = 10 * MINUTE_MS;
 
 /**
- * How old a change must be for whoever begins to read now to see it. It covers what may lie between the moment a change is
- * dated and the index showing it: the process that makes it skips marks for a minute and lives 29 s, the index lags.
+ * A change this old is visible to a reader that begins now. It covers the time between the date of a change and the
+ * index showing it: the process that makes it skips marks for a minute and lives 29 s, and the index lags.
  */
 export const SETTLED_MS = 5 * MINUTE_MS;
 
@@ -19,7 +19,7 @@ export const dayAfter = (day: string): string => dayOf(endOf(day));
 
 export const dayBefore = (day: string): string => dayOf(startOf(day) - DAY_MS);
 
-/** The days from one to another, both contained, the oldest first; none where the last is before the first. */
+/** The days from one to another, both included, the oldest first; empty if the last is before the first. */
 export const daysBetween = (first: string, last: string): string[] => {
   const days: string[] = [];
   for (let day = first; day <= last; day = dayAfter(day)) days.push(day);
@@ -30,11 +30,11 @@ export const daysBetween = (first: string, last: string): string[] => {
 export const lastClosable = (now: EpochMs): string => dayBefore(dayOf(now - CLOSES_AFTER_MS));
 
 /**
- * The first day that may be closed now: retention has cleaned up nothing that ran on it, nor will it before the job that
- * looks now is done.
+ * The first day that may be closed now: retention has deleted no session of it, and will not before this run of the job
+ * is done.
  */
 export const firstClosable = (now: EpochMs, retentionDays: number): string =>
   dayOf(Math.max(0, now - (retentionDays - 2) * DAY_MS));
 
-/** The last day that may have been closed by the time that a change of now is seen. */
+/** The last day that may be closed by the time that a change of now is visible. */
 export const lastMaybeClosed = (now: EpochMs): string => lastClosable(now + SETTLED_MS);

@@ -4,8 +4,8 @@ import type { EpochMs } from "../contract/time.ts";
 export type Span = { from: EpochMs; to: EpochMs };
 
 /**
- * The most spans that hold one moment of `from <= t < to`. Exact: one that ends the moment another begins does not meet
- * it, and one of no length holds no moment.
+ * The most spans that contain one moment of `from <= t < to`. Exact: a span that ends the moment another begins does
+ * not overlap it, and a span of no length contains no moment.
  */
 export const peakOf = (spans: Iterable<Span>, { from, to }: Span): number => {
   const begins: EpochMs[] = [];

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { dayOf, type EpochMs, monthOf } from "../contract/time.ts";
 import type { UsageIdentity } from "./row.ts";
 
-/** Rows of one identity that the same moment's writers would fight over are spread over this many. */
+/** Writers of the same moment would conflict on the row of one identity. So it is spread over this many shards. */
 export const SHARDS = 8;
 
-/** Groups touch many rows, and each that goes elsewhere is one more to read for every report. */
+/** Groups touch many rows, and every further shard is another row to read for each report. */
 const TRIES_IN_FIRST_SHARD = 3;
 
-/** The shard that a group's rows go to: the first, until it has been fought over often enough. `attempt` is 0 at first. */
+/** The shard for a group's rows: the first, until it was contended too often. `attempt` starts at 0. */
 export const shardFor = (attempt: number, random: () => number): number =>
   attempt < TRIES_IN_FIRST_SHARD ? 0 : Math.floor(random() * SHARDS);
 
@@ -16,7 +16,7 @@ export const shardFor = (attempt: number, random: () => number): number =>
 export type CountedSession = {
   sessionId: string;
   identity: UsageIdentity;
-  /** When the server first knew of it, by its own clock. */
+  /** When the server first learned of it, by its own clock. */
   createdAt: EpochMs;
   startedAt: EpochMs;
   endedAt: EpochMs;
@@ -32,7 +32,7 @@ export const rollupHash = (identity: UsageIdentity): string => {
   return createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 22);
 };
 
-/** The day and the month that a session counts in: those of its end. */
+/** The day and the month in which a session counts: those of its end. */
 export const periodsOf = (session: CountedSession): { day: string; month: string } => ({
   day: dayOf(session.endedAt),
   month: monthOf(session.endedAt),

@@ -2,23 +2,26 @@ import { ITEM_VERSION, monthStatsKey } from "../contract/keys.ts";
 import { type EpochMs, monthOf, startOf } from "../contract/time.ts";
 import type { Item, Table, Write } from "../store/table.ts";
 
-/** What a closed day (UTC) comes to. But for the peaks, a session belongs to the day on which it ended. */
+/**
+ * The figures of a closed day (UTC). A session belongs to the day on which it ended; only the peaks count it on every
+ * day that it ran.
+ */
 export type DayStats = {
-  /** Those of people; CI stands apart everywhere. */
+  /** Sessions of people. CI sessions are always counted separately. */
   sessions: number;
   seconds: number;
   ciSessions: number;
   ciSeconds: number;
-  /** People with a session, told apart by their machines, and by their Kubernetes users. */
+  /** People with a session, counted by their machines and by their Kubernetes users. */
   activeUsers: { machine: number; kubernetes: number };
-  /** The most that ran at once. */
+  /** The most sessions that ran at once. */
   peak: number;
   ciPeak: number;
   seatsClaimed: number;
   denials: number;
-  /** The earliest start of all sessions that ended on the day; null where none did. */
+  /** The earliest start of all sessions that ended on the day; null if none did. */
   earliestStart: EpochMs | null;
-  /** Everything that had settled before this moment is in it. */
+  /** It includes everything that had settled before this moment. */
   asOf: EpochMs;
 };
 
@@ -33,7 +36,7 @@ export const readMonthStats = async (
   return new Map(days.map(([name, stats]) => [`${month}-${name.slice(1)}`, stats as DayStats]));
 };
 
-/** Fixes a day, unless whoever fixed it already began to look later. */
+/** Writes the figures of a day, unless a run that began later has already written them. */
 export const statsWrite = (day: string, stats: DayStats): Write & { kind: "update" } => ({
   kind: "update",
   key: monthStatsKey(monthOf(startOf(day))),
@@ -48,13 +51,13 @@ export const statsWrite = (day: string, stats: DayStats): Write & { kind: "updat
   },
 });
 
-/** That a day is still as it was fixed by who began to look at `asOf`. */
+/** The condition that the figures of a day are still those of the run that began at `asOf`. */
 export const statsCheck = (day: string, asOf: EpochMs): Write & { kind: "check" } => ({
   kind: "check",
   key: monthStatsKey(monthOf(startOf(day))),
   condition: { expression: "#day.asOf = :asOf", names: { "#day": fieldOf(day) }, values: { ":asOf": asOf } },
 });
 
-// One field a day, so that each is written by itself, whether the item is there yet or not.
+// One field per day: each is written alone, whether the item exists or not.
 const fieldOf = (day: string): string => `d${day.slice(8)}`;
 const DAY_FIELD = /^d\d\d$/;

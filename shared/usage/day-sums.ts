@@ -4,16 +4,16 @@ import { userName } from "../contract/user-names.ts";
 import type { DayStats } from "./day-stats.ts";
 import type { UsageRow } from "./row.ts";
 
-/** What a day's rollups add up to. */
+/** The sums of a day's rollups. */
 export type DaySums = Pick<DayStats, "sessions" | "seconds" | "ciSessions" | "ciSeconds"> & {
-  /** The people of the day. */
+  /** The people who had a session. */
   users: ActiveUsers;
   earliestStart: EpochMs;
 };
 
 export type ActiveUsers = Record<UserKind, Set<string>>;
 
-/** Adds up the rows of a day, or of any time; those of no sessions are what corrections left behind. */
+/** Sums the rows of a day, or of any period. Corrections leave rows without sessions: they are skipped. */
 export const daySums = (rows: readonly UsageRow[]): DaySums => {
   const sums: DaySums = {
     ...{ sessions: 0, seconds: 0, ciSessions: 0, ciSeconds: 0 },

@@ -7,7 +7,7 @@ import { statsCheck } from "./day-stats.ts";
 import { type ActiveUsers, daySums } from "./day-sums.ts";
 import { readRollups } from "./read-rollups.ts";
 
-/** The first day of each user who has had a session that ended. */
+/** The first day of each user with an ended session. */
 export const readFirstDays = async (
   table: Table,
   kind: UserKind,
@@ -19,16 +19,16 @@ export const readFirstDays = async (
 
 export type FixedDay = { day: string; users: ActiveUsers };
 
-/** Users in one transaction: with the check of the day, and well below the most that one takes. */
+/** Users per transaction: with the check of the day, well below DynamoDB's limit. */
 const USERS_AT_ONCE = 50;
 
 /**
- * Brings users' first days along after days were fixed, as of `asOf`, and gives those of the days for which that is done.
- * Of the others someone fixed them anew meanwhile, or moved the same users: they are to be looked at again.
+ * Updates users' first days after days were closed as of `asOf`. Returns the days for which that is done. The others
+ * were closed again meanwhile, or another run moved the same users: they are tried again later.
  *
- * A user's first day becomes earlier where a fixed day is, and later where the user is no longer seen on it; then the next
- * day with a session of the user is looked up. Each move is made on condition that its day still stands as it was fixed:
- * whoever fixes it later reads users after that, and so sees the move or prevents it.
+ * A user's first day becomes earlier if a closed day is earlier. It becomes later if the user is no longer seen on it:
+ * then the next day with a session of the user is looked up. Each move has the condition that its day is still as it
+ * was closed. A run that closes it later reads users after that, so it sees the move or prevents it.
  */
 export const moveFirstDays = async (
   deps: { table: Table; pace: Pace },
@@ -51,7 +51,7 @@ type Move = {
   user: string;
   from: string | undefined;
   to: string | undefined;
-  /** The fixed day that it follows from. */
+  /** The closed day that it follows from. */
   because: string;
 };
 
@@ -75,7 +75,10 @@ const movesOf = async (table: Table, kind: UserKind, fixed: readonly FixedDay[],
   return moves;
 };
 
-/** Gives the next day after one on which a user had a session that ended; what is read for one serves the others, too. */
+/**
+ * Returns the next day after a given one on which a user had an ended session. What is read for one user serves the
+ * others.
+ */
 const nextDays = (table: Table, kind: UserKind, lastMonth: string) => {
   const read = new Map<string, Promise<ReadonlySet<string>>>();
   const usersIn = (period: string): Promise<ReadonlySet<string>> => {

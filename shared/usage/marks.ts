@@ -14,15 +14,15 @@ import { dayAfter, daysBetween, firstClosable, LONGEST_SESSION_MS, lastMaybeClos
 import type { CountedSession } from "./counted.ts";
 import { type NoteMonth, noteMonth } from "./since.ts";
 
-/** What one session comes to count for and what it no longer counts for. */
+/** The usage that one session adds, and the usage that it removes. */
 export type CountedChange = {
   added: CountedSession | undefined;
   removed: CountedSession | undefined;
-  /** Its record comes to be by this very change: no day can have counted it as running. */
+  /** This change creates its record: no day can have counted it as running. */
   firstKnown?: true | undefined;
 };
 
-/** What has to be noted of usage before it is counted. */
+/** What is noted of usage before it is counted. */
 export type UsageMarks = {
   /**
    * To be called right before the transaction that counts. It first marks each day that may be closed already and that the
@@ -124,11 +124,11 @@ const markWrite = (day: string, at: EpochMs): Write & { kind: "update" } => ({
   },
 });
 
-/** The days that are marked, as the index shows them. */
+/** The days that carry a mark, as the index shows them. */
 export const listDirtyDays = async (table: Table): Promise<string[]> =>
   (await table.query({ partition: DIRTY_LIST, index: true })).map((item) => String(item["at"]));
 
-/** When each of these days was marked last, by its text as it is stored; those that carry no mark are missing. */
+/** When each of these days was last marked, as stored text. Days without a mark are absent. */
 export const readMarks = async (table: Table, days: readonly string[]): Promise<Map<string, string>> => {
   const items = await table.batchGet(days.map(dirtyDayKey), { consistent: true });
   return new Map(items.map((item) => [String(item["at"]), String(item["dirtyAt"])]));
@@ -180,7 +180,7 @@ export const markIfClean = async (table: Table, day: string, at: EpochMs): Promi
   });
 };
 
-/** Takes a mark away, unless the day was marked again since `dirtyAt` was read. */
+/** Deletes a mark, unless the day was marked again since `dirtyAt` was read. */
 export const clearMark = async (table: Table, day: string, dirtyAt: string): Promise<void> => {
   await table.write({
     kind: "delete",

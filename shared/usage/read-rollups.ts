@@ -3,12 +3,12 @@ import type { Item, Query, Table } from "../store/table.ts";
 import { usageRow } from "./rollup-item.ts";
 import type { UsageRow } from "./row.ts";
 
-/** A part of a day's or a month's rollups that is read by itself, page after page. */
+/** A part of a day's or a month's rollups that is read alone, page after page. */
 export type RollupPart = { period: string; range: NonNullable<Query["range"]> };
 
 /**
- * A month in quarters, to be read side by side: one of a large team has many pages. What rows go by begins with a hash in
- * base64url, of whose alphabet, as the table sorts it, each quarter has 16 letters. No row is at a border itself.
+ * A month in quarters that are read in parallel: the month of a large team has many pages. Sort keys begin with a hash
+ * in base64url. In the table's order, each quarter has 16 letters of that alphabet, and no row is on a border.
  */
 export const monthParts = (month: string): RollupPart[] =>
   BORDERS.slice(1).map((to, place) => ({ period: month, range: { from: BORDERS[place] ?? to, to } }));
@@ -25,7 +25,7 @@ export const readRollups = async (table: Table, period: string): Promise<UsageRo
   return rows;
 };
 
-/** The same of a part, item by item, with no more than a page of them in memory. */
+/** Visits the rows of a part, item by item, with at most one page in memory. */
 export const visitRollups = async (
   table: Table,
   { period, range }: RollupPart,

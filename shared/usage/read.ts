@@ -10,7 +10,7 @@ import type { UsageRow } from "./row.ts";
 import { readUsageSince } from "./since.ts";
 import { monthsBetween, splitTimeframe } from "./timeframe.ts";
 
-/** So many pages of a megabyte are in memory at once. */
+/** This many pages of a megabyte are in memory at once. */
 const READS_AT_ONCE = 4;
 
 /** Finds the ended sessions in a part of one day, `from <= ended < to`. */
@@ -23,8 +23,8 @@ export type Usage = {
 };
 
 /**
- * Reads what ended in `from <= t < to`, and what ended ever. Reads rollups, so its cost grows with users and days, not
- * with sessions; only parts of a day at the two ends list sessions. A `to` at or after now takes today whole.
+ * Reads what ended in `from <= t < to`, and what ended ever. It reads rollups, so its cost grows with users and days,
+ * not with sessions. Only parts of a day at both ends list sessions. A `to` at or after now includes all of today.
  */
 export const readUsage = async (
   table: Table,
@@ -39,9 +39,9 @@ export const readUsage = async (
   const to = period.to >= now ? Math.max(dayCeiling(period.to), today + DAY_MS) : period.to;
   const wanted = splitTimeframe(from, Math.min(to, now + 2 * DAY_MS));
   const rows = new Map<string, UsageRow>();
-  // A clock that is ahead may have ended a session some minutes from now, in a month that is not yet.
+  // A clock that is ahead may have ended a session some minutes from now, in a month that has not begun.
   const lastDay = dayOf(now + DAY_MS);
-  // The months that are read anyway need not be asked for a second time.
+  // The months that are read anyway are not read twice.
   const ofWanted: UsageTotals = { sessions: 0, seconds: 0, ciSessions: 0 };
   const others = monthsBetween(since, monthOf(startOf(lastDay))).filter((month) => !wanted.months.includes(month));
   const [ofOthers] = await Promise.all([
@@ -64,7 +64,7 @@ export const readUsage = async (
   return { rows: rows.values(), allTime };
 };
 
-/** What a range over `at`, both ends contained, has to be for a part of a day: times are whole milliseconds. */
+/** The range over `at`, both ends included, for a part of a day. Times are whole milliseconds. */
 export const partRange = ({ from, to }: { from: EpochMs; to: EpochMs }) => ({
   day: dayOf(from),
   range: { from: formatTime(from), to: formatTime(to - 1) },
@@ -75,12 +75,12 @@ const dayCeiling = (time: EpochMs): EpochMs => Math.ceil(time / DAY_MS) * DAY_MS
 const totalsOfRow = ({ ci, sessions, seconds }: UsageRow): UsageTotals =>
   ci ? { sessions: 0, seconds: 0, ciSessions: sessions } : { sessions, seconds, ciSessions: 0 };
 
-// The key of a row but for its shard: the same for the rows of an identity in every period.
+// The key of a row without its shard: the same for the rows of an identity in every period.
 const rowName = (sortKey: string): string => sortKey.slice(0, sortKey.lastIndexOf("#"));
 
-// Merged as they come, so that a year of months takes no more memory than its identities do.
+// Merged as they arrive, so that a year of months needs no more memory than its identities.
 const merge = (rows: Map<string, UsageRow>, name: string, row: UsageRow): void => {
-  // What a correction left behind in a row of no sessions is stale.
+  // A row without sessions is stale: a correction left it.
   if (row.sessions === 0) return;
   const known = rows.get(name);
   if (known === undefined) rows.set(name, row);

@@ -2,7 +2,10 @@ import { type Key, rollupKey } from "../contract/keys.ts";
 import { type CountedSession, periodsOf, rollupHash } from "./counted.ts";
 import type { UsageIdentity } from "./row.ts";
 
-/** What one transaction does to one rollup row: all its sessions together, since an item may stand in it only once. */
+/**
+ * What one transaction does to one rollup row: all its sessions together, since a transaction may contain an item only
+ * once.
+ */
 export type RollupChange = {
   key: Key;
   /** `yyyy-mm-dd` or `yyyy-mm`. */
@@ -14,7 +17,7 @@ export type RollupChange = {
   removed: CountedSession[];
 };
 
-/** The rows that counting some sessions, and no longer counting others, touches: days before months. */
+/** The rows to change when sessions are added or removed: days before months. */
 export const rollupChanges = (added: readonly CountedSession[], removed: readonly CountedSession[]): RollupChange[] => {
   const changes = new Map<string, RollupChange>();
   const changeOf = (session: CountedSession, period: string): RollupChange => {

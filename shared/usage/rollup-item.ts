@@ -4,10 +4,10 @@ import type { Expression, Item, Write } from "../store/table.ts";
 import type { RollupChange } from "./rollup-change.ts";
 import type { UsageRow } from "./row.ts";
 
-/** What a rollup row adds up to; undefined where there is no row. */
+/** The sums of a rollup row; undefined if there is no row. */
 export type RollupTotals = Pick<UsageRow, "sessions" | "seconds" | "firstStart" | "lastEnd">;
 
-/** The totals of sessions by themselves. */
+/** The sums of these sessions alone. */
 export const totalsOf = (
   sessions: readonly { startedAt: number; endedAt: number; seconds: number }[],
 ): RollupTotals | undefined =>
@@ -50,8 +50,8 @@ export const usageRow = (item: Item): UsageRow => ({
 });
 
 /**
- * Adds to a row. DynamoDB knows no minimum and maximum, so an extreme is set on condition that it still is one: the row
- * as it was read only tells which condition to try.
+ * Adds to a row. DynamoDB has no minimum or maximum, so an extreme is set on condition that it still is one. The row as
+ * it was read only decides which condition to try.
  */
 export const additionWrite = (change: RollupChange, added: RollupTotals, before: RollupTotals | undefined): Write => {
   if (before === undefined) return creationWrite(change, added);
@@ -72,7 +72,7 @@ export const additionWrite = (change: RollupChange, added: RollupTotals, before:
   };
 };
 
-/** Sets a row to what it must be, on condition that it is as it was read; a row of nothing goes. */
+/** Sets a row to given sums, on condition that it is as it was read. A row without sessions is deleted. */
 export const replacementWrite = (
   change: RollupChange,
   after: RollupTotals | undefined,
@@ -85,7 +85,7 @@ export const replacementWrite = (
     : { kind: "put", item: rollupItem(change, after), condition };
 };
 
-/** That a row is as it was read, or still not there. */
+/** The condition that a row is as it was read, or still absent. */
 export const asRead = (row: RollupTotals | undefined): Expression =>
   row === undefined
     ? { expression: "attribute_not_exists(pk)" }

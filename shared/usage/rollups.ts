@@ -8,13 +8,13 @@ import { additionWrite, mergeTotals, type RollupTotals, replacementWrite, totals
 /** Finds the ended sessions of a day as the rollups count them. */
 export type SessionsOfDay = (day: string) => Promise<CountedSession[]>;
 
-/** The writes that bring the rollups along; `stale` where what was read does not fit together yet: read again. */
+/** The writes that update the rollups. `stale`: what was read does not fit together yet, so read again. */
 export type RollupPlan = { ok: true; writes: Write[] } | { ok: false; stale: true };
 
 /**
- * Plans what the day and month rollups need when sessions come to count (`added`) or no longer count (`removed`). The
- * writes go into the same transaction as the sessions' own. `sessionsOfDay` is asked only where a removal takes away
- * the earliest start or the latest end of a row.
+ * Plans the changes of day and month rollups when sessions are added or removed. The writes go into the same
+ * transaction as the sessions' own. `sessionsOfDay` is called only if a removal takes away the earliest start or the
+ * latest end of a row.
  */
 export const planRollups = async (
   table: Table,
@@ -23,7 +23,7 @@ export const planRollups = async (
   sessionsOfDay: SessionsOfDay,
 ): Promise<RollupPlan> => {
   const changes = rollupChanges(added, removed);
-  // A removal's write is on condition of all it read, so it reads what is committed; an addition can do with less.
+  // A removal has conditions on all it read, so it reads consistently. An addition needs less.
   const rows = await readRows(table, changes, removed.length > 0);
   const sessionsOnce = oncePerDay(sessionsOfDay);
   const daysAfter = new Map<string, RollupTotals | undefined>();
@@ -45,7 +45,7 @@ export const planRollups = async (
   return { ok: true, writes };
 };
 
-// A day may have many sessions, and each of the rows of one plan may ask for them.
+// A day may have many sessions, and each row of one plan may ask for them.
 const oncePerDay = (sessionsOfDay: SessionsOfDay): SessionsOfDay => {
   const asked = new Map<string, ReturnType<SessionsOfDay>>();
   return (day) => {
@@ -57,7 +57,7 @@ const oncePerDay = (sessionsOfDay: SessionsOfDay): SessionsOfDay => {
 
 type Rest = { ok: true; totals: RollupTotals | undefined } | { ok: false };
 
-// For a day: what is left without the removed sessions. For a month: what it comes to, from its days as they will be.
+// For a day: what remains without the removed sessions. For a month: the sum of its days as they will be.
 const withoutRemoved = async (
   table: Table,
   change: RollupChange,
@@ -79,7 +79,7 @@ const withoutRemoved = async (
     (session) => isOfRow(session, change) && !gone.has(session.sessionId),
   );
   const totals = totalsOf(left);
-  // The index lags behind the table: unless it shows just what the row counts, it cannot tell the extremes.
+  // The index lags. Unless it shows exactly what the row counts, it cannot give the extremes.
   return totals?.sessions === count && totals.seconds === seconds ? { ok: true, totals } : { ok: false };
 };
 

@@ -1,6 +1,9 @@
 import type { EpochMs } from "../contract/time.ts";
 
-/** Whose usage, of what: what a rollup is kept apart by. Every primary key of a report is one of its fields. */
+/**
+ * Whose usage it is, and of which target. Each identity has a rollup row of its own. Every primary key of a report is
+ * one of these fields.
+ */
 export type UsageIdentity = {
   machineId: string;
   kubernetesUsername: string;

@@ -2,10 +2,10 @@ import { auditPartition } from "../contract/keys.ts";
 import type { Item, Table } from "../store/table.ts";
 import type { DayStats } from "./day-stats.ts";
 
-/** Whether an audit row tells of a seat that was claimed, within the license's seats or beyond them. */
+/** Whether an audit row records a claimed seat, within the license's seats or beyond them. */
 export const isClaim = ({ action }: Item): boolean => action === "seat.claimed" || action === "seat.overage";
 
-/** How many seats were claimed on a day, overages included, and how many sessions were refused one, by the audit. */
+/** How many seats were claimed on a day, including overage, and how many sessions were denied one, by the audit. */
 export const countSeatEvents = async (
   table: Table,
   day: string,

@@ -1,10 +1,10 @@
 import { ITEM_VERSION, usageSinceKey } from "../contract/keys.ts";
 import type { Table } from "../store/table.ts";
 
-/** Notes, before usage of a month (`yyyy-mm`) is counted, that it is; gives the first month that holds usage. */
+/** Notes a month (`yyyy-mm`) before its usage is counted. Returns the first month that has usage. */
 export type NoteMonth = (month: string) => Promise<string>;
 
-/** Nothing is ever counted before the first month: that is where a report without a beginning begins. */
+/** Nothing is counted before the first month. A report without `from` begins there. */
 export const noteMonth = (table: Table): NoteMonth => {
   let known: string | undefined;
   return async (month) => {
@@ -22,7 +22,7 @@ export const noteMonth = (table: Table): NoteMonth => {
   };
 };
 
-/** The first month with usage, `yyyy-mm`; undefined where nothing has been counted yet. */
+/** The first month with usage, `yyyy-mm`; undefined if nothing has been counted yet. */
 export const readUsageSince = async (table: Table): Promise<string | undefined> => {
   const item = await table.get(usageSinceKey, { consistent: true });
   return item === undefined ? undefined : String(item["sinceMonth"]);

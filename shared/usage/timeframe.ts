@@ -1,15 +1,15 @@
 import { DAY_MS, dayOf, type EpochMs, monthOf, nextMonth, startOf } from "../contract/time.ts";
 
 /**
- * How a span of time is read: whole months and whole days from their rollups, and what is left at its ends, parts of a
- * day, from the list of ended sessions. The parts do not overlap and leave nothing out.
+ * How a span of time is read: whole months and whole days from their rollups, and the parts of days at both ends from
+ * the list of ended sessions. The parts do not overlap and leave nothing out.
  */
 export type Timeframe = {
   /** `yyyy-mm` */
   months: string[];
   /** `yyyy-mm-dd` */
   days: string[];
-  /** Within one day each: `from <= t < to`. */
+  /** Each within one day: `from <= t < to`. */
   parts: { from: EpochMs; to: EpochMs }[];
 };
 
@@ -37,7 +37,7 @@ export const splitTimeframe = (from: EpochMs, to: EpochMs): Timeframe => {
   return timeframe;
 };
 
-/** The months from one to another, both contained. */
+/** The months from one to another, both included. */
 export const monthsBetween = (first: string, last: string): string[] => {
   const months: string[] = [];
   for (let month = first; month <= last; month = nextMonth(month)) months.push(month);

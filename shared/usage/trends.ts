@@ -16,12 +16,12 @@ const READS_AT_ONCE = 8;
 export type TrendsRequest = { from: EpochMs; to: EpochMs; now: EpochMs; trackingMode: TrackingMode };
 
 /**
- * Usage day by day: every UTC day that `from <= t < to` touches, none after today, the oldest first. Users are people, by
- * the license's tracking mode. What the closing job has fixed is read as it stands; today, and a day that is not closed or
- * has to be closed again, are added up here, without their peaks. Days before the server's first are zeros.
+ * Usage day by day: every UTC day that `from <= t < to` touches, up to today, the oldest first. Users are people, by
+ * the license's tracking mode. Closed days are read from their statistics. Today, and other days that are not closed,
+ * are summed here, without peaks. Days before the server's first day without use are zeros.
  *
- * Whether a user of an open day is new is judged by the closed days and the other open days of the range: what an open day
- * before the range changes of it shows once that day is closed.
+ * Whether a user of an open day is new depends on the closed days and the other open days of the range. What an open
+ * day before the range changes shows once that day is closed.
  */
 export const readTrends = async (
   { table }: { table: Table },
@@ -90,8 +90,8 @@ const readOpenDay = async (table: Table, day: string, kind: UserKind): Promise<O
   };
 };
 
-// A user's first day, as the closed days tell it, holds unless an open day is earlier; where it is open itself, only if the
-// user is still seen on it.
+// A user's first day from the closed days counts, unless an open day is earlier. If that day is open itself, it counts
+// only if the user is still seen on it.
 const countNewUsers = (
   days: readonly string[],
   open: ReadonlyMap<string, OpenDay>,

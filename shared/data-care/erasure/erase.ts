@@ -7,7 +7,7 @@ import type { Item } from "../../store/table.ts";
 import { type Kind, kindOf, namesPerson } from "./kinds.ts";
 import { eraseAudit, eraseUser } from "./mentions.ts";
 import { eraseOldRollups } from "./old-rollups.ts";
-import { type Disguise, disguiseOf, type Identifiers, PERSON_FIELDS } from "./person.ts";
+import { type Identifiers, PERSON_FIELDS, type Pseudonyms, pseudonymsOf } from "./person.ts";
 import { eraseDenial, eraseSeat } from "./seats.ts";
 import { eraseSessions } from "./sessions.ts";
 import { closeErasure, openErasure } from "./state.ts";
@@ -17,26 +17,26 @@ export type EraseDeps = CommitDeps & {
   pace: Pace;
   scan: Scan;
   retentionDays: number;
-  /** Random, and kept by nobody. */
+  /** Random, and stored nowhere else. */
   newSecret: () => string;
 };
 
 export type Erasure = {
-  /** How many items of each kind were disguised. */
+  /** How many items of each kind were changed. */
   erased: Partial<Record<Kind, number>>;
-  /** Live sessions that name the person: run it again once they have ended. Until then it is not forgotten. */
+  /** Live sessions that name the person. Run it again once they have ended; until then the erasure stays open. */
   live: number;
-  /** Keys of items that still name the person and that it could not change, or that are none of its kinds. */
+  /** Keys of items that still name the person: it could not change them, or does not know their kind. */
   left: string[];
 };
 
-/** Writers may be at the same items, so a round may leave some; and the last one has to find nothing. */
+/** Other writers may change the same items, so a round may leave some. The last round must find nothing. */
 const ROUNDS = 6;
 
 /**
- * Puts random pseudonyms in the place of a person's identifiers, wherever they stand. Sums and the number of users stay
- * what they are. Broken off at any point and run again, it ends as if it had never been; once it is done, nothing leads
- * from the pseudonyms back.
+ * Replaces a person's identifiers by random pseudonyms everywhere. Sums and the number of users stay the same. Stopped
+ * at any point and run again, it ends as if it had never stopped. Once it is done, nothing leads from the pseudonyms
+ * back to the person.
  */
 export const erasePerson = async (
   deps: EraseDeps,
@@ -45,25 +45,25 @@ export const erasePerson = async (
   onProgress: (erased: Erasure["erased"]) => void,
 ): Promise<Erasure> => {
   const state = await openErasure(deps.table, asked, survey.identifiers, deps.newSecret);
-  const disguise = disguiseOf(state, survey.openSince);
+  const pseudonyms = pseudonymsOf(state, survey.openSince);
   const erased: Erasure["erased"] = {};
-  let rest = await readNamed(deps.scan, state.named, disguise);
+  let rest = await readNamed(deps.scan, state.named, pseudonyms);
   for (let round = 0; round < ROUNDS && rest.open > 0; round += 1) {
-    await eraseRound(deps, rest.items, disguise, (kind, count) => {
+    await eraseRound(deps, rest.items, pseudonyms, (kind, count) => {
       erased[kind] = (erased[kind] ?? 0) + count;
       onProgress({ ...erased });
     });
-    rest = await readNamed(deps.scan, state.named, disguise);
+    rest = await readNamed(deps.scan, state.named, pseudonyms);
   }
   const live = rest.items["live session"]?.length ?? 0;
-  // What is left is to be done later with the same pseudonyms: a second set would be a second user.
+  // The rest must be done later with the same pseudonyms: a second set would be a second user.
   if (rest.open === 0 && live === 0) await closeErasure(deps.table, state);
   return { erased, live, left: rest.left };
 };
 
 type Named = { items: Partial<Record<Kind, Item[]>>; open: number; left: string[] };
 
-const readNamed = async (scan: Scan, named: Identifiers, disguise: Disguise): Promise<Named> => {
+const readNamed = async (scan: Scan, named: Identifiers, pseudonyms: Pseudonyms): Promise<Named> => {
   const rest: Named = { items: {}, open: 0, left: [] };
   for await (const page of scan())
     for (const item of page) {
@@ -73,7 +73,7 @@ const readNamed = async (scan: Scan, named: Identifiers, disguise: Disguise): Pr
         if (!isOwn(item) && mentions(item, named)) rest.left.push(key);
         continue;
       }
-      if (!namesPerson(item, kind, named, disguise)) continue;
+      if (!namesPerson(item, kind, named, pseudonyms)) continue;
       const items = rest.items[kind] ?? [];
       items.push(item);
       rest.items[kind] = items;
@@ -87,7 +87,7 @@ const readNamed = async (scan: Scan, named: Identifiers, disguise: Disguise): Pr
 const eraseRound = async (
   deps: EraseDeps,
   items: Named["items"],
-  disguise: Disguise,
+  pseudonyms: Pseudonyms,
   done: (kind: Kind, count: number) => void,
 ): Promise<void> => {
   const { table, pace, retentionDays } = deps;
@@ -95,12 +95,12 @@ const eraseRound = async (
   const each = async (kind: Kind, one: (item: Item) => Promise<boolean>) => {
     for (const item of items[kind] ?? []) if (await one(item)) done(kind, 1);
   };
-  done("session", await eraseSessions(deps, items.session ?? [], disguise, horizon));
-  done("rollup", await eraseOldRollups(table, items.rollup ?? [], disguise, horizon));
-  await each("seat", (item) => eraseSeat(table, item, disguise));
-  await each("denial", (item) => eraseDenial(table, item, disguise));
-  await each("audit", (item) => eraseAudit(table, item, disguise));
-  await each("user", (item) => eraseUser(table, item, disguise));
+  done("session", await eraseSessions(deps, items.session ?? [], pseudonyms, horizon));
+  done("rollup", await eraseOldRollups(table, items.rollup ?? [], pseudonyms, horizon));
+  await each("seat", (item) => eraseSeat(table, item, pseudonyms));
+  await each("denial", (item) => eraseDenial(table, item, pseudonyms));
+  await each("audit", (item) => eraseAudit(table, item, pseudonyms));
+  await each("user", (item) => eraseUser(table, item, pseudonyms));
 };
 
 const isOwn = ({ pk, sk }: Item): boolean => pk === "SERVER" && String(sk).startsWith("ERASURE#");

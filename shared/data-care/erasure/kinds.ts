@@ -2,13 +2,13 @@ import { DENIAL_PREFIX, ROLLUP_PREFIX, SEAT_PREFIX, USER_KINDS, usersPartition }
 import { type EpochMs, startOf } from "../../contract/time.ts";
 import type { SessionClient } from "../../sessions/record.ts";
 import type { Item } from "../../store/table.ts";
-import { type Disguise, type Face, type Identifiers, isNamed, PERSON_FIELDS } from "./person.ts";
+import { type Identifiers, isNamed, type Names, PERSON_FIELDS, type Pseudonyms } from "./person.ts";
 
-/** The kinds of items in which a person is named. */
+/** The kinds of items that name a person. */
 export const KINDS = ["live session", "session", "rollup", "seat", "denial", "audit", "user"] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** What kind of item it is; undefined where nobody is named in such. */
+/** The kind of an item; undefined if such items name nobody. */
 export const kindOf = (item: Item): Kind | undefined => {
   const [pk, sk] = [String(item["pk"]), String(item["sk"])];
   if (pk.startsWith("SESSION#") && sk === "SESSION") return item["state"] === "live" ? "live session" : "session";
@@ -19,8 +19,8 @@ export const kindOf = (item: Item): Kind | undefined => {
   return USER_KINDS.some((kind) => usersPartition(kind) === pk) ? "user" : undefined;
 };
 
-/** Who is named in an item. */
-export const faceOf = (item: Item, kind: Kind): Face => {
+/** The identifiers in an item. */
+export const namesIn = (item: Item, kind: Kind): Names => {
   if (kind === "session" || kind === "live session") {
     const client = item["client"] as SessionClient;
     return {
@@ -38,22 +38,22 @@ export const faceOf = (item: Item, kind: Kind): Face => {
   return Object.fromEntries(named.map((field) => [field, String(item[field])]));
 };
 
-/** Whether an item names the person; an audit row may do so by whoever acted, and by the id of a seat. */
-export const namesPerson = (item: Item, kind: Kind, named: Identifiers, disguise: Disguise): boolean =>
-  isNamed(named, faceOf(item, kind)) || (kind === "audit" && disguisedAudit(item, disguise) !== item);
+/** Whether an item names the person. An audit row may do so by its actor, or by the id of a seat. */
+export const namesPerson = (item: Item, kind: Kind, named: Identifiers, pseudonyms: Pseudonyms): boolean =>
+  isNamed(named, namesIn(item, kind)) || (kind === "audit" && withPseudonyms(item, pseudonyms) !== item);
 
-/** An audit row with the person's identifiers replaced wherever they stand; the very same row where there are none. */
-export const disguisedAudit = (item: Item, disguise: Disguise): Item => {
-  const face = faceOf(item, "audit");
+/** An audit row with all of the person's identifiers replaced; the same object if it has none. */
+export const withPseudonyms = (item: Item, pseudonyms: Pseudonyms): Item => {
+  const names = namesIn(item, "audit");
   const at = Date.parse(String(item["time"]));
-  const isElse = (name: string) => !Object.hasOwn(face, name) && name !== "pk" && name !== "sk";
+  const isElse = (name: string) => !Object.hasOwn(names, name) && name !== "pk" && name !== "sk";
   const mentioned = Object.entries(item).filter(([name, value]) => isElse(name) && typeof value === "string");
   const after: Item = {
-    ...disguise.face(face),
-    ...Object.fromEntries(mentioned.map(([name, value]) => [name, disguise.any(String(value), at)])),
+    ...pseudonyms.names(names),
+    ...Object.fromEntries(mentioned.map(([name, value]) => [name, pseudonyms.any(String(value), at)])),
   };
   return Object.entries(after).every(([name, value]) => item[name] === value) ? item : { ...item, ...after };
 };
 
-/** When the period of a seat book began that an item is in: its partition ends in that day. */
+/** When the billing period of an item's seat book began: the book's partition key ends with that day. */
 export const bookBeginning = (item: Item): EpochMs => startOf(String(item["pk"]).split("#").at(-1) ?? "");

@@ -1,23 +1,23 @@
 import { ITEM_VERSION, usersPartition } from "../../contract/keys.ts";
 import type { Item, Table } from "../../store/table.ts";
-import { disguisedAudit } from "./kinds.ts";
-import type { Disguise } from "./person.ts";
+import { withPseudonyms } from "./kinds.ts";
+import type { Pseudonyms } from "./person.ts";
 
-/** Disguises whom an audit row is about; what was done, and when, stays. */
-export const eraseAudit = async (table: Table, item: Item, disguise: Disguise): Promise<boolean> => {
+/** Replaces the names in an audit row. The action and its time stay. */
+export const eraseAudit = async (table: Table, item: Item, pseudonyms: Pseudonyms): Promise<boolean> => {
   const outcome = await table.write({
     kind: "put",
-    item: { ...disguisedAudit(item, disguise), ...keyOf(item) },
+    item: { ...withPseudonyms(item, pseudonyms), ...keyOf(item) },
     condition: { expression: "attribute_exists(pk)" },
   });
   return outcome.outcome === "written";
 };
 
-/** Moves the first day of a user under the pseudonym; where that has one already, the earlier counts. */
-export const eraseUser = async (table: Table, item: Item, disguise: Disguise): Promise<boolean> => {
+/** Moves the first day of a user to the pseudonym. If that has one already, the earlier day counts. */
+export const eraseUser = async (table: Table, item: Item, pseudonyms: Pseudonyms): Promise<boolean> => {
   const from = keyOf(item);
   const field = from.pk === usersPartition("machine") ? "machineId" : "kubernetesUsername";
-  const to = { pk: from.pk, sk: disguise.field(field, from.sk) };
+  const to = { pk: from.pk, sk: pseudonyms.field(field, from.sk) };
   const there = await table.get(to, { consistent: true });
   const firstDay = [item["firstDay"], there?.["firstDay"]].filter((day) => day !== undefined).sort()[0];
   const { outcome } = await table.transact([

@@ -4,17 +4,17 @@ import type { Item, Table, Write } from "../../store/table.ts";
 import { rollupHash } from "../../usage/counted.ts";
 import { mergeTotals, type RollupTotals, replacementWrite, usageRow } from "../../usage/rollup-item.ts";
 import type { UsageIdentity, UsageRow } from "../../usage/row.ts";
-import type { Disguise } from "./person.ts";
+import type { Pseudonyms } from "./person.ts";
 
 /**
- * Moves the rollup rows of days before `horizon`, whose sessions are no longer kept, under the pseudonyms: all rows of one
- * identity and month in one transaction, so that the month always is what its days add up to. Rows of later days move
- * with their sessions. Gives how many rows it moved.
+ * Moves the rollup rows of days before `horizon`, whose sessions are no longer stored, to the pseudonyms. All rows of
+ * one identity and month move in one transaction, so the month is always the sum of its days. Rows of later days move
+ * with their sessions. Returns how many rows it moved.
  */
 export const eraseOldRollups = async (
   table: Table,
   items: readonly Item[],
-  disguise: Disguise,
+  pseudonyms: Pseudonyms,
   horizon: number,
 ): Promise<number> => {
   const units = new Map<string, Unit>();
@@ -26,18 +26,18 @@ export const eraseOldRollups = async (
     if (startOf(unit.month) < horizon) units.set(`${unit.month}|${String(item["sk"])}`, unit);
   }
   let moved = 0;
-  for (const unit of units.values()) moved += await moveUnit(table, unit, disguise, horizon);
+  for (const unit of units.values()) moved += await moveUnit(table, unit, pseudonyms, horizon);
   return moved;
 };
 
 type Unit = { month: string; shard: number; identity: UsageIdentity };
 
-const moveUnit = async (table: Table, unit: Unit, disguise: Disguise, horizon: number): Promise<number> => {
+const moveUnit = async (table: Table, unit: Unit, pseudonyms: Pseudonyms, horizon: number): Promise<number> => {
   const days = daysOf(unit.month);
-  const disguised = disguise.face(unit.identity);
+  const replaced = pseudonyms.names(unit.identity);
   const [from, to] = await Promise.all([
     readRows(table, unit.identity, unit.shard, [...days, unit.month]),
-    readRows(table, disguised, unit.shard, [...days, unit.month]),
+    readRows(table, replaced, unit.shard, [...days, unit.month]),
   ]);
   const isOld = (day: string) => startOf(day) < horizon && from.has(day);
   const moving = days.filter(isOld);
@@ -56,12 +56,12 @@ const moveUnit = async (table: Table, unit: Unit, disguise: Disguise, horizon: n
   };
   for (const day of moving) {
     replace(unit.identity, day, undefined, from.get(day));
-    replace(disguised, day, mergeTotals(to.get(day), from.get(day)), to.get(day));
+    replace(replaced, day, mergeTotals(to.get(day), from.get(day)), to.get(day));
   }
   const stays = sum(days.filter((day) => !isOld(day)).map((day) => from.get(day)));
   const comes = sum(days.map((day) => (isOld(day) ? mergeTotals(to.get(day), from.get(day)) : to.get(day))));
   if (from.has(unit.month)) replace(unit.identity, unit.month, stays, from.get(unit.month));
-  replace(disguised, unit.month, comes, to.get(unit.month));
+  replace(replaced, unit.month, comes, to.get(unit.month));
   const { outcome } = await table.transact(writes);
   return outcome === "committed" ? moving.length + 1 : 0;
 };

@@ -3,15 +3,15 @@ import type { EpochMs } from "../../contract/time.ts";
 import { userName } from "../../contract/user-names.ts";
 import { seatIdOf } from "../../seats/book.ts";
 
-/** What a person is known by, as usage names it. */
+/** The identifiers of a person, as usage names them. */
 export const PERSON_FIELDS = ["machineId", "kubernetesUsername", "clientUsername", "clientHostname"] as const;
 export type PersonField = (typeof PERSON_FIELDS)[number];
 
-/** Identifiers of one person, by what they are. */
+/** The identifiers of one person, by field. */
 export type Identifiers = Readonly<Record<PersonField, ReadonlySet<string>>>;
 
-/** The identifiers that stand in one item; some kinds of items have only some. */
-export type Face = Partial<Record<PersonField, string>>;
+/** The identifiers in one item. Some kinds of items have only some of them. */
+export type Names = Partial<Record<PersonField, string>>;
 
 export const identifiers = (values: Partial<Record<PersonField, Iterable<string>>>): Identifiers => ({
   machineId: new Set(values.machineId),
@@ -20,9 +20,9 @@ export const identifiers = (values: Partial<Record<PersonField, Iterable<string>
   clientHostname: new Set(values.clientHostname),
 });
 
-export const isNamed = (named: Identifiers, face: Face): boolean =>
+export const isNamed = (named: Identifiers, names: Names): boolean =>
   PERSON_FIELDS.some((field) => {
-    const value = face[field];
+    const value = names[field];
     return value !== undefined && isAmong(named, field, value);
   });
 
@@ -32,25 +32,25 @@ const isAmong = (named: Identifiers, field: PersonField, value: string): boolean
 
 const USER_FIELDS: ReadonlySet<PersonField> = new Set(["kubernetesUsername", "clientUsername"]);
 
-/** Puts a pseudonym in the place of every identifier of the person; all others stay. */
-export type Disguise = {
+/** Replaces every identifier of the person by a pseudonym. All others stay. */
+export type Pseudonyms = {
   field(field: PersonField, value: string): string;
-  /** The same for an identifier of whatever kind, as where an audit row says who acted or what was filtered by. */
+  /** The same for an identifier of any kind, for example the actor or the filter in an audit row. */
   any(value: string, at: EpochMs): string;
-  face<T extends Face>(face: T): T;
+  names<T extends Names>(names: T): T;
   /**
-   * A seat's id is made of its holder's identifier. In a period that may still run it stays, wherever it stands: its
-   * holder has it still, and with two ids would be two.
+   * A seat's id is made of its holder's identifier. In a period that may still run it stays everywhere: its holder
+   * still has the seat, and two ids would be two holders.
    */
   seatId(seatId: string, at: EpochMs): string;
 };
 
-/** The pseudonym of an identifier follows from it and the secret alone, and cannot be led back without the secret. */
-export const disguiseOf = (
+/** A pseudonym follows from the identifier and the secret alone. Without the secret it cannot be reversed. */
+export const pseudonymsOf = (
   { named, secret }: { named: Identifiers; secret: string },
-  /** When the first seat book began that may still be in use. */
+  /** When the oldest seat book began that may still be in use. */
   openSince: EpochMs,
-): Disguise => {
+): Pseudonyms => {
   const pseudonym = (field: PersonField, value: string) =>
     `erased-${createHmac("sha256", secret).update(`${field}:${value}`).digest("base64url").slice(0, 22)}`;
   const field = (name: PersonField, value: string) => (isAmong(named, name, value) ? pseudonym(name, value) : value);
@@ -73,13 +73,13 @@ export const disguiseOf = (
       const name = PERSON_FIELDS.find((one) => isAmong(named, one, value));
       return name === undefined ? seatId(value, at) : pseudonym(name, value);
     },
-    face: (face) => {
-      const disguised = { ...face };
+    names: (names) => {
+      const replaced = { ...names };
       for (const name of PERSON_FIELDS) {
-        const value = face[name];
-        if (value !== undefined) disguised[name] = field(name, value);
+        const value = names[name];
+        if (value !== undefined) replaced[name] = field(name, value);
       }
-      return disguised;
+      return replaced;
     },
   };
 };

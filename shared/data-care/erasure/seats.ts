@@ -1,23 +1,23 @@
 import { DENIAL_PREFIX, SEAT_PREFIX } from "../../contract/keys.ts";
 import type { Item, Table, Write } from "../../store/table.ts";
-import { bookBeginning, faceOf } from "./kinds.ts";
-import type { Disguise } from "./person.ts";
+import { bookBeginning, namesIn } from "./kinds.ts";
+import type { Pseudonyms } from "./person.ts";
 
-/** Disguises a seat: its labels, and its id once its period is over. The number of seats in the book never moves. */
-export const eraseSeat = (table: Table, item: Item, disguise: Disguise): Promise<boolean> => {
-  const id = disguise.seatId(String(item["id"]), bookBeginning(item));
-  const disguised = { ...item, ...disguise.face(faceOf(item, "seat")), id };
+/** Replaces the names of a seat, and its id once its period is over. The number of seats in the book stays the same. */
+export const eraseSeat = (table: Table, item: Item, pseudonyms: Pseudonyms): Promise<boolean> => {
+  const id = pseudonyms.seatId(String(item["id"]), bookBeginning(item));
+  const replaced = { ...item, ...pseudonyms.names(namesIn(item, "seat")), id };
   const condition = { expression: "claimedAt = :claimed", values: { ":claimed": item["claimedAt"] } };
-  return moved(table, item, { ...disguised, sk: `${SEAT_PREFIX}${id}` }, condition);
+  return moved(table, item, { ...replaced, sk: `${SEAT_PREFIX}${id}` }, condition);
 };
 
-/** Disguises whom a denial is about, in the same way. */
-export const eraseDenial = (table: Table, item: Item, disguise: Disguise): Promise<boolean> => {
+/** Replaces the names of a denial in the same way. */
+export const eraseDenial = (table: Table, item: Item, pseudonyms: Pseudonyms): Promise<boolean> => {
   const [, day = ""] = String(item["sk"]).split("#");
-  const seatId = disguise.seatId(String(item["seatId"]), bookBeginning(item));
-  const disguised = { ...item, ...disguise.face(faceOf(item, "denial")), seatId };
+  const seatId = pseudonyms.seatId(String(item["seatId"]), bookBeginning(item));
+  const replaced = { ...item, ...pseudonyms.names(namesIn(item, "denial")), seatId };
   const condition = { expression: "denials = :seen", values: { ":seen": item["denials"] } };
-  return moved(table, item, { ...disguised, sk: `${DENIAL_PREFIX}${day}#${seatId}` }, condition);
+  return moved(table, item, { ...replaced, sk: `${DENIAL_PREFIX}${day}#${seatId}` }, condition);
 };
 
 const moved = async (

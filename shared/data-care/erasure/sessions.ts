@@ -5,25 +5,25 @@ import { groupsOf } from "../../sessions/groups.ts";
 import { type SessionClient, sessionRecord } from "../../sessions/record.ts";
 import { type Pace, retrying } from "../../store/retry.ts";
 import { type Item, StoreUnavailable, type Table } from "../../store/table.ts";
-import type { Disguise } from "./person.ts";
+import type { Pseudonyms } from "./person.ts";
 
 const PATIENCE_MS = 15_000;
 
 /**
- * Disguises ended sessions, each in one transaction with the rollups it counts in: it leaves its row and comes into the
- * pseudonym's. Gives how many it did; the others are to be read and tried again. Those of before `horizon`, whose
- * neighbours may be gone already, are disguised alone.
+ * Replaces the names in ended sessions, each in one transaction with its rollups: it leaves its row and is added to the
+ * pseudonym's. Returns how many were done; the others are read and tried again. Sessions before `horizon` are changed
+ * alone, since others of their rows may be deleted already.
  */
 export const eraseSessions = async (
   deps: CommitDeps & { pace: Pace },
   items: readonly Item[],
-  disguise: Disguise,
+  pseudonyms: Pseudonyms,
   horizon: number,
 ): Promise<number> => {
   const countings: Counting[] = [];
   let done = 0;
   for (const item of items) {
-    const counting = disguisedSession(item, disguise);
+    const counting = withoutNames(item, pseudonyms);
     if (counting?.removed === undefined) continue;
     if (counting.removed.endedAt >= horizon) countings.push(counting);
     else if (await writeAlone(deps.table, counting)) done += 1;
@@ -32,28 +32,28 @@ export const eraseSessions = async (
   return done;
 };
 
-// Beside the identifiers goes what people wrote themselves: it may name anybody.
-const disguisedSession = (item: Item, disguise: Disguise): Counting | undefined => {
+// Free text that people wrote is removed as well: it may name anybody.
+const withoutNames = (item: Item, pseudonyms: Pseudonyms): Counting | undefined => {
   const before = sessionRecord(item);
   if (!isOver(before)) return undefined;
   const { key: _key, branch: _branch, ...kept } = item;
   const { name: _name, ...client } = before.client;
-  const disguised: SessionClient = {
+  const replaced: SessionClient = {
     ...client,
-    id: disguise.field("machineId", client.id),
-    kubernetesUsername: disguise.field("kubernetesUsername", client.kubernetesUsername),
-    username: disguise.field("clientUsername", client.username),
-    hostname: disguise.field("clientHostname", client.hostname),
+    id: pseudonyms.field("machineId", client.id),
+    kubernetesUsername: pseudonyms.field("kubernetesUsername", client.kubernetesUsername),
+    username: pseudonyms.field("clientUsername", client.username),
+    hostname: pseudonyms.field("clientHostname", client.hostname),
   };
-  const seat = before.seatId === undefined ? {} : { seatId: disguise.seatId(before.seatId, before.startedAt) };
+  const seat = before.seatId === undefined ? {} : { seatId: pseudonyms.seatId(before.seatId, before.startedAt) };
   const { pk, sk } = item as { pk: string; sk: string };
   return {
     write: {
       kind: "put",
-      item: { ...kept, pk, sk, client: disguised, lockedPorts: [], ...seat },
+      item: { ...kept, pk, sk, client: replaced, lockedPorts: [], ...seat },
       condition: asRead(before),
     },
-    added: countedSession({ ...before, client: disguised }),
+    added: countedSession({ ...before, client: replaced }),
     removed: countedSession(before),
   };
 };
@@ -68,7 +68,7 @@ const commitGroup = async (deps: CommitDeps & { pace: Pace }, group: readonly Co
       return outcome === "contended" ? undefined : outcome === "committed";
     });
   } catch (error) {
-    // It was contention, or the rows do not fit the sessions; an outage shows at the next read.
+    // It was contention, or the rows do not match the sessions. An outage shows at the next read.
     if (error instanceof StoreUnavailable) return false;
     throw error;
   }

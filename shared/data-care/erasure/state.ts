@@ -4,13 +4,10 @@ import type { Table } from "../../store/table.ts";
 import { type Identifiers, identifiers, PERSON_FIELDS } from "./person.ts";
 import { union } from "./survey.ts";
 
-/** An erasure under way: what it replaces, and the secret of its pseudonyms. Forgotten once it is done. */
+/** An erasure in progress: the identifiers it replaces, and the secret of its pseudonyms. Deleted once it is done. */
 export type ErasureState = { key: Key; secret: string; named: Identifiers };
 
-/**
- * Begins an erasure, or goes on with one that was broken off: it then has the same pseudonyms, and still knows what it
- * found to be the person's.
- */
+/** Starts an erasure, or continues one that was stopped, with the same pseudonyms and the identifiers it had found. */
 export const openErasure = async (
   table: Table,
   asked: Identifiers,
@@ -31,11 +28,11 @@ export const openErasure = async (
         ? { expression: "attribute_not_exists(pk)" }
         : { expression: "secret = :secret", values: { ":secret": secret } },
   });
-  // Two commands at once for the same person: the second goes on with what the first began.
+  // If two commands run for the same person, the second continues what the first began.
   return outcome.outcome === "written" ? { key, secret, named } : openErasure(table, asked, found, newSecret);
 };
 
-/** Forgets it: from now on nothing leads from a pseudonym back to a person. */
+/** Deletes the erasure: from now on nothing leads from a pseudonym back to a person. */
 export const closeErasure = async (table: Table, { key }: ErasureState): Promise<void> => {
   await table.write({ kind: "delete", key });
 };

@@ -1,22 +1,22 @@
 import { DAY_MS, type EpochMs } from "../../contract/time.ts";
 import { LONGEST_PERIOD_DAYS } from "../../seats/period.ts";
 import type { Scan } from "../../store/scan.ts";
-import { bookBeginning, faceOf, type Kind, kindOf } from "./kinds.ts";
+import { bookBeginning, type Kind, kindOf, namesIn } from "./kinds.ts";
 import { type Identifiers, identifiers, isNamed, PERSON_FIELDS, type PersonField } from "./person.ts";
 
 /** What an erasure will touch. */
 export type Survey = {
   /** How many items of each kind name the person. */
   items: Partial<Record<Kind, number>>;
-  /** What was asked for, with what stands beside it and nowhere else: that is the person's, too. */
+  /** The identifiers that were asked for, and those that occur only beside them: they are the person's, too. */
   identifiers: Identifiers;
-  /** What stands beside it but elsewhere, too: it may be others', and stays unless it is named. */
+  /** Identifiers that occur beside them and elsewhere: they may be others', and stay unless they are named. */
   shared: Identifiers;
-  /** When the first seat book began that may still be in use. */
+  /** When the oldest seat book began that may still be in use. */
   openSince: EpochMs;
 };
 
-/** Looks through the table for whom the identifiers name. */
+/** Searches the table for the person with these identifiers. */
 export const surveyPerson = async (scan: Scan, asked: Identifiers, now: EpochMs): Promise<Survey> => {
   const items: Survey["items"] = {};
   const [beside, elsewhere] = [emptySets(), emptySets()];
@@ -27,13 +27,13 @@ export const surveyPerson = async (scan: Scan, asked: Identifiers, now: EpochMs)
       if (kind === undefined) continue;
       const begun = kind === "seat" || kind === "denial" ? bookBeginning(item) : Number.NEGATIVE_INFINITY;
       if (begun + LONGEST_PERIOD_DAYS * DAY_MS > now) openSince = Math.min(openSince, begun);
-      const face = faceOf(item, kind);
-      const isTheirs = isNamed(asked, face);
+      const names = namesIn(item, kind);
+      const isTheirs = isNamed(asked, names);
       if (isTheirs) items[kind] = (items[kind] ?? 0) + 1;
-      // A user's item has one identifier alone: it tells nothing of what belongs together.
+      // A user's item has a single identifier: it does not show which identifiers belong together.
       if (kind === "user") continue;
       for (const field of PERSON_FIELDS) {
-        const value = face[field];
+        const value = names[field];
         if (value !== undefined) (isTheirs ? beside : elsewhere)[field].add(value);
       }
     }

@@ -1,7 +1,7 @@
 import { HEARTBEAT_LIMITS, HeartbeatBody } from "../../contract/requests.ts";
 import type { HeartbeatResponse, SeatNumbers } from "../../contract/responses.ts";
 import { type EpochMs, formatTime } from "../../contract/time.ts";
-import { takeHeartbeat } from "../../heartbeat/heartbeat.ts";
+import { handleHeartbeat } from "../../heartbeat/heartbeat.ts";
 import { createVerdicts } from "../../heartbeat/verdicts.ts";
 import type { LicenseFile } from "../../licensing/license-file.ts";
 import type { LicenseHolding } from "../../licensing/license-source.ts";
@@ -18,7 +18,7 @@ import type { Runtime } from "../runtime.ts";
 import { sessionDeps } from "../session-deps.ts";
 import { warnOfSkew } from "../skew.ts";
 
-/** `POST /api/v1/heartbeat`: an operator is alive. Recorded whatever the license's status. */
+/** `POST /api/v1/heartbeat`: an operator is alive. It is recorded, whatever the license's status. */
 export const postHeartbeat = (runtime: Runtime): Endpoint => {
   const noteKeys = keyNoter(runtime, ["license", "lease"]);
   return async (request, call) => {
@@ -35,7 +35,7 @@ export const postHeartbeat = (runtime: Runtime): Endpoint => {
     const timing = { now, sentAt: input.sent_at, retentionDays: runtime.env.RETENTION_SESSIONS_DAYS };
     const heartbeat = decodeHeartbeat(input, timing, verdicts);
     const context = { license, leaseUntil: lease.until };
-    const reply = await takeHeartbeat(sessionDeps(runtime, call), heartbeat, context, call, verdicts);
+    const reply = await handleHeartbeat(sessionDeps(runtime, call), heartbeat, context, call, verdicts);
     const { accepted, denied, rejected, terminate } = verdicts.lists();
     const [{ seats, released }] = await Promise.all([seatsFor(runtime, license, call), noteKeys(call)]);
     if (verdicts.left() > 0) log.measure("events left", { EventsLeft: verdicts.left() });

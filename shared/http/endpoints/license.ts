@@ -75,11 +75,11 @@ export const postLicense = (runtime: Runtime): Endpoint => {
   };
 };
 
-// A registration that came after a later heartbeat, out of a frozen function, changes nothing.
+// A registration changes nothing if a heartbeat came later: a function may be frozen for a while.
 const notedSeq = (registration: WriteOutcome): number =>
   registration.outcome === "written" ? 0 : (operatorFrom(registration.found ?? {}).seq ?? 0);
 
-// That a swap was seen is for the records: the operator gets its license although it could not be noted.
+// Noting the license is for the records only: if it fails, the operator still gets its license.
 const noteLicense = async (runtime: Runtime, license: LicenseFile, { now, log }: Call): Promise<void> => {
   try {
     await runtime.licenseSeen(license, now);
