@@ -175,6 +175,7 @@ export const steering = (world: World): void => {
         false,
         true,
       ]);
+      expect(some?.stdout).not.toContain("No valid tokens.");
       expect(some?.stderr).toMatch(/^\d+ tokens? that commands created for themselves (is|are) not listed.*--all/);
       expect(all?.stderr).toBe("");
       const revoked = await world.runBinary(["token", "revoke", id, "--yes"], { env });

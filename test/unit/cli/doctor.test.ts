@@ -90,6 +90,30 @@ describe("the doctor", () => {
     expect(await found(world as World)).toEqual(with_(name, words));
   });
 
+  it("gives the advice of the failure itself, before its own", async () => {
+    const { stdin, stdout, stderr } = process;
+    const fetch = async () => {
+      throw new TypeError("fetch failed", {
+        cause: Object.assign(new Error("e"), { code: "ERR_SSL_WRONG_VERSION_NUMBER" }),
+      });
+    };
+    const settings: Settings = {
+      url: "http://127.0.0.1:8080",
+      credentials: { key: "key", token: undefined },
+      stackPrefix: undefined,
+      region: undefined,
+      dataDir: undefined,
+      output: "table",
+      ignored: [],
+    };
+    const system: System = { env: {}, stdin, stdout, stderr, fetch, now: () => NOW, sleep: async () => undefined };
+    const reach = (await runChecks(settings, connect(settings, system), system)).find(({ name }) => name === "reach");
+    expect(reach).toMatchObject({
+      found: "http://127.0.0.1:8080 cannot be reached: the server does not use TLS",
+      advice: "Is it an http:// address?",
+    });
+  });
+
   it("stops at a credential that is refused", async () => {
     expect(await found({ problem: { status: 401, code: "Unauthorized" } })).toEqual([
       ...ALL.slice(0, 3),

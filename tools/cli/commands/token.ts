@@ -59,7 +59,8 @@ export const tokenCommands = (program: Command, define: Define): void => {
         note(
           `${count(left, "token")} that commands created for themselves ${left === 1 ? "is" : "are"} not listed. To list all: --all`,
         );
-      print(list, () => (list.tokens.length === 0 ? "No valid tokens." : tokenTable(list.tokens)));
+      const none = left > 0 ? "No other tokens." : "No valid tokens.";
+      print(list, () => (list.tokens.length === 0 ? none : tokenTable(list.tokens)));
     },
   );
 

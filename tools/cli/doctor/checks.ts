@@ -49,13 +49,22 @@ const checked = async (name: string, look: () => Promise<Check>, advice?: string
   }
 };
 
-const failure = (name: string, error: CliError, advice?: string): Check => ({
-  name,
-  result: "fail",
-  found: error.lines.map((line) => line.trim()).join("; "),
-  ...(advice === undefined ? {} : { advice }),
-  exit: error.exit,
-});
+// The advice of the failure itself comes before that of the check.
+const failure = (name: string, { lines, exit }: CliError, advice?: string): Check => {
+  const [found = "", ...more] = lines.map((line) => line.trim());
+  const facts = more.filter((line) => line.startsWith(REQUEST_ID));
+  const own = more.filter((line) => !line.startsWith(REQUEST_ID)).join(" ");
+  const shown = own === "" ? advice : own;
+  return {
+    name,
+    result: "fail",
+    found: [found, ...facts].join("; "),
+    ...(shown === undefined ? {} : { advice: shown }),
+    exit,
+  };
+};
+
+const REQUEST_ID = "request id";
 
 const reached = async ({ send }: Connection, { now }: System): Promise<Check> => {
   const from = now();
@@ -101,7 +110,7 @@ const license = async (connection: Connection, { now }: System): Promise<{ check
 };
 
 // Errors of the network or of a proxy are not in the server's log.
-const isLogged = ({ lines }: CliError): boolean => lines.some((line) => line.includes("request id"));
+const isLogged = ({ lines }: CliError): boolean => lines.some((line) => line.includes(REQUEST_ID));
 
 const clock = ({ server_time }: LicenseGetResponse, from: EpochMs, until: EpochMs): Check => {
   const skewMs = Date.parse(server_time) - (from + until) / 2;
@@ -114,7 +123,8 @@ const clock = ({ server_time }: LicenseGetResponse, from: EpochMs, until: EpochM
 };
 
 const term = ({ license: { status, expire_at, name, valid_seconds }, server_time }: LicenseGetResponse): Check => {
-  const renew = "Ask the vendor for a new one, then run: license-server license put FILE";
+  const renew =
+    "Ask the vendor for a new one, then put it: license-server license put FILE, or LICENSE_PATH for a local server.";
   const end = `${name}, until ${day(expire_at)}`;
   const left = `${Math.floor((valid_seconds * SECOND_MS) / DAY_MS)} days left`;
   if (status === "valid") return good("license", `valid: ${end}, ${left}`);

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { examples } from "../command.ts";
 import { type BackfillOptions, checkFile, runBackfill } from "./backfill-command.ts";
-import { type EraseOptions, runErase } from "./erase-command.ts";
+import { type EraseOptions, personIn, runErase } from "./erase-command.ts";
 import { onTable } from "./on-table.ts";
 import type { OpenTable, Place } from "./open-table.ts";
 import { type CommonOptions, day, dayEnd, wholeNumber, withCommonOptions } from "./options.ts";
@@ -83,9 +83,10 @@ const addErase = (group: Command, on: OnTable): void => {
     .option("--client-username <name...>", "the person's users on machines")
     .option("--client-hostname <name...>", "the person's machines")
     .option("--yes", "do not ask")
-    .action((options: EraseOptions, command: Command) =>
-      on(options, command, true, (open) => runErase(open, options, printer(), isConfirmed)),
-    );
+    .action((options: EraseOptions, command: Command) => {
+      const person = personIn(options);
+      return on(options, command, true, (open) => runErase(open, person, options, printer(), isConfirmed));
+    });
 };
 
 const printer = () => printerOn(process.stdout, process.stderr);

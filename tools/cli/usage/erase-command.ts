@@ -27,18 +27,18 @@ const OPTION: Record<PersonField, string> = {
   clientHostname: "--client-hostname",
 };
 
-/** Erases one person. @throws CliError where no person is specified, the answer is no, or something is left to do */
+/** Erases one person. @throws CliError where the answer is no, or something is left to do */
 export const runErase = async (
   open: OpenTable,
-  options: EraseOptions,
+  asked: Identifiers,
+  options: Pick<EraseOptions, "yes">,
   print: Printer,
   isConfirmed: (question: string) => Promise<boolean>,
 ): Promise<void> => {
-  const asked = askedFor(options);
   const survey = await surveyPerson(open.scan, asked, open.pace.now());
   for (const line of previewOf(survey)) print.note(line);
   if (options.yes !== true && !(await isConfirmed("Replace these by pseudonyms permanently?")))
-    throw new CliError(EXIT.failed, "Not confirmed: nothing was changed.");
+    throw new CliError(EXIT.failed, "Not confirmed: nothing was changed. Use --yes to confirm in scripts.");
   const { erased, live, left } = await erasePerson(open, asked, survey, (done) =>
     print.progress(`erasing: ${counts(done)}`),
   );
@@ -50,7 +50,8 @@ export const runErase = async (
   if (leftOpen.length > 0) throw new CliError(EXIT.failed, ...leftOpen);
 };
 
-const askedFor = (options: EraseOptions): Identifiers => {
+/** The person that the options describe. @throws CliError where they describe nobody */
+export const personIn = (options: EraseOptions): Identifiers => {
   const asked = identifiers({
     machineId: typed(options.clientId),
     kubernetesUsername: typed(options.kubernetesUsername),
