@@ -77,6 +77,7 @@ attack "an access token of every scope" accessToken 'bearer = "${ACCESS_TOKEN}"'
 attack "an operator's lease" leaseToken 'bearer = "${LEASE_TOKEN}"' \
   --include-operation-id heartbeat --include-operation-id sessionStart --include-operation-id sessionEnd
 
+node .ci/attacks/raw.mjs "$url"
 curl -fsS -H "x-license-key: $LICENSE_KEY" "$url/api/v1/license" >/dev/null || fail "the server no longer answers"
 ! grep -A 10 '^function .* failed' "$work/server.err" || fail "a function has thrown"
 tail -n "+$((told + 1))" "$work/server.log" >"$work/log"
