@@ -212,6 +212,18 @@ describe("the budget of capacity units", () => {
     expect(itemBytes(item)).toBeLessThan(900);
   });
 
+  it("holds for the heartbeat of an operator whose item also has the signs of a second process", async () => {
+    const app = await warmApp();
+    app.clock.now += MINUTE_MS;
+    await beat(app, { seq: 1, sessions: [idOf("another's")] });
+    const item = (await app.table.get(operatorKey(OPERATOR), { consistent: true })) ?? {};
+    expect(item).toHaveProperty("rival");
+    const { rival, refusedAt } = item;
+    expectWithin(await app.costOf(() => beat(app, {})), HEARTBEAT);
+    // With all that can be counted, the item stays below 1 KB.
+    expect(itemBytes({ rival, refusedAt })).toBeLessThanOrEqual(1_024 - 900);
+  });
+
   it("holds for a session's start by a user who holds a seat", async () => {
     const app = await warmApp();
     await startSession(app, sessionOf("one"));
