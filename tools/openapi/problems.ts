@@ -12,7 +12,7 @@ type ProblemDoc = {
 export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDoc>> = {
   BadRequest: {
     when: "the body or the query is invalid; `errors` lists every fault",
-    detail: "the request has 2 faults",
+    detail: "The request has 2 faults",
     faults: [
       { path: "client.id", message: "is required" },
       { path: "query.colour", message: "is not a parameter of this route" },
@@ -20,52 +20,64 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDoc>> = {
   },
   Unauthorized: {
     when: "no valid credential",
-    detail: "a valid credential is required: the x-license-key header",
+    detail: "Valid credential required: the license key in x-license-key",
   },
   Forbidden: {
     when: "the credential does not permit this",
-    detail: "a lease token does not open this route",
+    detail: "Permission denied: requires an access token with the scope sessions:delete",
   },
   LicenseExpired: {
     when: "the license has expired: new sessions are refused, running sessions continue",
-    detail: "the license expired at 2026-11-19T00:00:00.000Z",
+    detail: "The license has expired, so no new session can start. Renew it",
   },
   LicenseNotYetValid: {
     when: "the license is not valid yet",
-    detail: "the license is valid from 2026-12-01T00:00:00.000Z on",
+    detail: "The license is not valid yet, so no new session can start",
   },
   MaxSeatCountReached: {
     when: "no seat is free, and the policy allows no overage",
-    detail: "all 25 seats of the license are taken",
+    detail: "All seats of the license are in use in this billing period. An admin can release one",
   },
   OperatorTooOld: {
     when: "the license requires a newer operator",
-    detail: "the license wants an operator of version 3.100.0 or newer",
+    detail: "The license requires operator 3.100.0 or later",
   },
-  NotFound: { when: "the id or the route does not exist", detail: "there is no such session" },
-  MethodNotAllowed: { when: "the route has other methods: see `Allow`", detail: "this route knows GET, POST" },
+  NotFound: { when: "the id or the route does not exist", detail: "No live session has this id" },
+  MethodNotAllowed: {
+    when: "the route has other methods: see `Allow`",
+    detail: "Method not allowed here. Use GET, POST",
+  },
   Conflict: { when: "it was changed in the meantime", detail: "it was changed in the meantime" },
   SessionConflict: {
     when: "the session's id is in use by another operator instance or client",
-    detail: "another instance or client has started a session with this id",
+    detail: "The id belongs to a session of another operator or client",
   },
-  SessionEnded: { when: "the session is over", detail: "this session is over" },
+  SessionEnded: {
+    when: "the session is over",
+    detail: "The session has ended already. Start a new session with another id",
+  },
   PayloadTooLarge: {
     when: "the body is too large, or a list in it is too long; `detail` names the limit",
-    detail: "the body has 70000 bytes; the limit is 65536",
+    detail: "The body has 70000 bytes, the limit is 65536",
   },
   UnsupportedMediaType: {
     when: "the body is not `application/json`",
-    detail: "the body must be JSON, with content-type application/json",
+    detail: "The body must be JSON, with content-type application/json",
   },
   TooManyRequests: { when: "too many requests", detail: "too many requests; try again later" },
   Internal: {
     when: "an error of the server",
-    detail: "an internal error; it has been logged under this request id",
+    detail: "Internal error. The server's log has it under this request id",
   },
-  LicenseMissing: { when: "no license has been uploaded", detail: "no license has been uploaded yet" },
-  LicenseInvalid: { when: "the license cannot be read or verified", detail: "the license cannot be used" },
-  Unavailable: { when: "the table or another service is unreachable", detail: "temporarily unavailable; try again" },
+  LicenseMissing: {
+    when: "no license has been uploaded",
+    detail: "No license on this server yet. Put one with license-server license put",
+  },
+  LicenseInvalid: {
+    when: "the license cannot be read or verified",
+    detail: "The license on this server is not valid. The server's log has the reason",
+  },
+  Unavailable: { when: "the table or another service is unreachable", detail: "Temporarily unavailable. Try again" },
 };
 
 /** An example answer for each code. */

@@ -132,7 +132,7 @@ export const seeing = (world: World): void => {
       [exit 5]
 
       $ license-server seat ls --key wrong
-      ! license-server: a valid credential is required: the x-license-key header or an access token with the scope seats:read (401 Unauthorized)
+      ! license-server: Valid credential required: the license key in x-license-key or an access token with the scope seats:read (401 Unauthorized)
       !   request id: <uuid>
       [exit 3]
 

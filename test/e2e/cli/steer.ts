@@ -72,7 +72,7 @@ export const steering = (world: World): void => {
     it("takes more than the license key", () =>
       world.plays(`
       $ license-server session kill --id s-1 --yes
-      ! license-server: this credential does not open the route; it takes an access token with the scope sessions:delete (403 Forbidden)
+      ! license-server: Permission denied: requires an access token with the scope sessions:delete (403 Forbidden)
       !   request id: <uuid>
       !   With --stack-prefix (AWS) or --data-dir (local) this command makes its own token.
       !   Or use --token-file with a token from: license-server token create --scopes sessions:delete
@@ -86,7 +86,7 @@ export const steering = (world: World): void => {
       Stop requested for session s-1 (takes effect at the next heartbeat).
 
       $ license-server session kill --id s-unknown --yes
-      ! license-server: no such session is live (404 NotFound)
+      ! license-server: No live session has this id (404 NotFound)
       !   request id: <uuid>
       [exit 4]
 
