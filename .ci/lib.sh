@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the checks in this folder have in common. Sourced by them first; leads to the project's root, with its Node and its
-# packages' commands first on the PATH.
+# What the checks in this folder share. They source it first. It changes to the project's root and puts the project's Node and
+# the commands of its packages first on the PATH.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export PATH="$PWD/node_modules/.bin:$PATH"
@@ -8,10 +8,10 @@ export PATH="$PWD/node_modules/.bin:$PATH"
 check="$(basename "$0" .sh)"
 fail() { echo "$check: $1" >&2; exit 1; }
 
-# WHAT WHY: says in capitals that nothing was checked, and ends well.
+# WHAT WHY: says in capitals that nothing was checked, and exits with 0.
 skip() { echo "$check: SKIPPED, $1: $2"; exit 0; }
 
-# Makes the folder $work. When the script ends, however it ends, the processes in $started end and the folder goes.
+# Creates the folder $work. When the script ends, for any reason, the processes in $started are ended and the folder is deleted.
 scratch() {
   work="$(mktemp -d)"
   started=()
@@ -27,25 +27,25 @@ clean_up() {
   rm -rf "$work"
 }
 
-# PACKAGE...: installs them from Debian, as root.
+# PACKAGE...: installs packages from Debian, as root.
 debian() {
   apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-# Makes a virtual environment of Python's, $work/venv.
+# Creates a Python virtual environment, $work/venv.
 venv() {
   python3 -m venv "$work/venv" 2>/dev/null || { debian python3-venv && python3 -m venv "$work/venv"; }
 }
 
-# PACKAGE...: installs them into it.
+# PACKAGE...: installs packages into it.
 pip() { "$work/venv/bin/pip" install --quiet --disable-pip-version-check "$@"; }
 
-# A port of this machine on which nobody listens.
+# Prints a free port of this machine.
 free_port() {
   node -e 'const s=require("node:net").createServer();s.listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'
 }
 
-# PORT: waits for somebody to listen there, 20 s at most.
+# PORT: waits until a process listens there, for at most 20 s.
 wait_for_port() {
   for _ in $(seq 100); do
     if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then return; fi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A real Prometheus scrapes the server every second while a fleet works: one process that is killed and started again, then
-# eight processes over one table. What Prometheus then answers must be what the fleet has sent, every query of the Grafana
-# dashboard must find data, and of the alerts those must fire that tell of what is so: all seats claimed, and users refused.
+# eight processes over one table. Prometheus must then report what the fleet sent, and every query of the Grafana dashboard must
+# find data. The alerts for "all seats claimed" and "users refused" must fire, and no others.
 # shellcheck source=.ci/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -10,7 +10,7 @@ if ! command -v promtool >/dev/null; then
 fi
 
 work=$(mktemp -d)
-# Below the range from which connections get theirs: the server comes back to its port.
+# Below the range of ephemeral ports, so that the server gets the same port again after a restart.
 base=$((20000 + RANDOM % 10000))
 server_port=$base prometheus_port=$((base + 1)) engine_port=$((base + 2))
 url="http://127.0.0.1:$server_port"
@@ -20,13 +20,13 @@ started=()
 
 trap 'for pid in "${started[@]}"; do kill -KILL -- "-$pid" 2>/dev/null || true; done; rm -rf "$work"' EXIT
 
-# Runs a command in a process group of its own, whose id is then in $last.
+# Runs a command in a process group of its own, and puts its id into $last.
 background() {
   local log=$1; shift
   setsid "$@" >"$work/$log.log" 2>&1 &
   last=$!
   started+=("$last")
-  # So that the shell says nothing of its end, which is always by force.
+  # So that the shell prints nothing when the process is killed.
   disown
 }
 
@@ -74,9 +74,9 @@ lint() {
   promtool check metrics <"$work/metrics.txt" || fail "promtool finds faults in the metrics"
 }
 
-# NAME...: what Prometheus says against the truths of these simulations. Two things may differ, in one direction each, and the
-# simulator knows by how much at most: of what a killed server was told in requests that it did not answer, what they would
-# have counted may be missing; and a seat denied in such an answer, or in one that was lost, was denied all the same.
+# NAME...: compares what Prometheus reports with what these simulations sent. Two figures may differ, each in one direction, and
+# the simulator knows the limits. What a killed server did not answer may be missing from the counters. A seat that was denied in
+# an answer that was lost counts as denied.
 compare() {
   sleep 2.5
   python3 - "$prometheus" "$work" "$@" <<'PY'
@@ -106,7 +106,7 @@ expected = {
 }
 def missing(kind):
     return total("unanswered", kind, of=killed)
-# The least and the most beside what was sent; nothing where none is named.
+# The most by which a figure may be lower and higher than what was sent; (0, 0) by default.
 bounds = {
     "sum(mirrord_sessions_create_total)": (missing("sessions"), 0),
     "sum(mirrord_ci_sessions_create_total)": (missing("ciSessions"), 0),
@@ -126,7 +126,7 @@ for query, want in expected.items():
     if got is None or not want - less <= got <= want + more: wrong.append(query)
 for metric in ["mirrord_sessions_create_total", "mirrord_ci_sessions_create_total", "mirrord_sessions_duration_count", "mirrord_sessions_duration_sum", "license_server_seat_denials_total"]:
     if number(f"resets({metric}[1h])") != 0: wrong.append(f"{metric} fell")
-# By the name of a counter's family, which only OpenMetrics writes without _total.
+# The name of a counter's family: only OpenMetrics writes it without _total.
 with urllib.request.urlopen(f"{prometheus}/api/v1/metadata") as answer:
     known = json.load(answer)["data"]
 ours = {name: entries[0] for name, entries in known.items() if name.startswith(("mirrord_", "license_server_"))}
@@ -193,7 +193,7 @@ compare one chaos
 dashboard
 alerts
 
-echo "== killed with kill -9 in the middle of the work: the few requests under way may be missing from the counters, and seats denied unheard"
+echo "== killed with kill -9 during the work: requests in progress may be missing from the counters, and their denials may be extra"
 simulate killed & fleet=$!
 sleep 7
 kill -KILL -- "-$server"

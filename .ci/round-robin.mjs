@@ -1,4 +1,4 @@
-// Hands each HTTP request to the next of several servers, as API Gateway hands requests to whichever Lambda is free.
+// Sends each HTTP request to the next of several servers, as API Gateway sends requests to any free Lambda.
 // node .ci/round-robin.mjs PORT BACKEND_PORT...
 import { Agent, createServer, request } from "node:http";
 

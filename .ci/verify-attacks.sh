@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Attacks the served OpenAPI document's every operation with schemathesis, which this installs into a virtual environment of
-# its own (Python 3.10 or newer): generated requests, good and bad, and sequences of them, once with the license key, once
-# with an access token of every scope, once with an operator's lease. All its checks; what is excused stands in
-# .ci/attacks/excused.py. Afterwards the server's log is searched for failures and secrets.
-# EXAMPLES and SEED choose how much and which.
+# Attacks every operation of the served OpenAPI document with schemathesis, which it installs into a virtual environment
+# (Python 3.10 or newer). It sends generated requests, valid and invalid, and sequences of them: with the license key, with an
+# access token of every scope, and with an operator's lease. All checks of schemathesis run; .ci/attacks/excused.py has the
+# exceptions. Afterwards the server's log is searched for failures and secrets.
+# EXAMPLES and SEED choose how many requests, and which.
 # shellcheck source=.ci/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -26,19 +26,19 @@ for _ in $(seq 300); do
   sleep 0.2
 done
 
-# What the server tells its user at the start, its key among it, is no log.
-told="$(wc -l <"$work/server.log")"
+# What the server prints for its user at the start, including its key, is not part of the log.
+before="$(wc -l <"$work/server.log")"
 
 LICENSE_KEY="$(cat "$work/data/license-key")"
 scopes="$(node -e 'import("./shared/contract/scopes.ts").then((scopes) => console.log(scopes.SCOPES.join(",")))')"
 ACCESS_TOKEN="$(node tools/token/main.ts --subject attacks --scopes "$scopes" --data-dir "$work/data")"
-# The instance that the document's examples speak of.
+# The instance in the examples of the document.
 LEASE_TOKEN="$(curl -fsS -H "x-license-key: $LICENSE_KEY" -H 'content-type: application/json' \
   -d '{"instance_id":"op-7f9c4d1e","operator_version":"3.130.0"}' "$url/api/v1/license" |
   node -e 'console.log(JSON.parse(require("node:fs").readFileSync(0, "utf8")).lease.token)')"
 export LICENSE_KEY ACCESS_TOKEN LEASE_TOKEN
 
-# Something to kill and to release.
+# Sessions to kill, and seats to release.
 for n in 1 2 3; do
   curl -fsS -o "$work/start.json" -H "x-license-key: $LICENSE_KEY" -H 'content-type: application/json' -d @- "$url/api/v1/sessions" <<JSON
 {"session_id":"victim-$n","instance_id":"op-7f9c4d1e","started_at":"$(date -u +%FT%TZ)","target":{"namespace":"shop","kind":"deployment","name":"cart"},
@@ -53,7 +53,7 @@ attack() {
 hooks = "$PWD/.ci/attacks/excused.py"
 [auth.openapi.$scheme]
 $credential
-# No 5xx is expected of anything; a list that is too long is a 413.
+# No operation may answer with a 5xx. A list that is too long is a 413.
 [checks.negative_data_rejection]
 expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429]
 [checks.positive_data_acceptance]
@@ -68,7 +68,7 @@ TOML
     grep -q '= FAILURES =' "$work/$scheme.out" || cat "$work/$scheme.out"
     fail "schemathesis has found something"
   fi
-  # Without schemathesis' last line, which reads as a run of pytest that has found no test.
+  # Without the last line of schemathesis, which looks like a run of pytest that found no tests.
   grep -E '^ +[0-9,]+ generated|API Links' "$work/$scheme.out"
 }
 
@@ -80,5 +80,5 @@ attack "an operator's lease" leaseToken 'bearer = "${LEASE_TOKEN}"' \
 node .ci/attacks/raw.mjs "$url"
 curl -fsS -H "x-license-key: $LICENSE_KEY" "$url/api/v1/license" >/dev/null || fail "the server no longer answers"
 ! grep -A 10 '^function .* failed' "$work/server.err" || fail "a function has thrown"
-tail -n "+$((told + 1))" "$work/server.log" >"$work/log"
+tail -n "+$((before + 1))" "$work/server.log" >"$work/log"
 node .ci/attacks/log.mjs "$work/log" "$work/data"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A real `cdk deploy` of both stacks without an AWS account: against an emulator, which this installs into a virtual
-# environment of its own (Python 3.11 or newer), or against the one at AWS_ENDPOINT_URL where that is set.
+# Runs a real `cdk deploy` of both stacks without an AWS account: against an emulator, which it installs into a virtual
+# environment (Python 3.11 or newer), or against the emulator at AWS_ENDPOINT_URL if that is set.
 #
-# What the emulator cannot do is checked on the templates by the tests instead: point-in-time recovery, TTL and
-# deletion protection are not applied, IAM policies are not enforced, consumed capacity is not right, schedules do not fire, and `/health` of every host
-# is the emulator's own.
+# The tests check on the templates what the emulator cannot do. It does not apply point-in-time recovery, TTL and deletion
+# protection, and does not enforce IAM policies. Its consumed capacity is wrong, its schedules do not fire, and `/health` of every
+# host is its own.
 # shellcheck source=.ci/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -19,7 +19,7 @@ venv || undeployed "no virtual environment can be made"
 pip awscli "ministack==$MINISTACK" || undeployed "the emulator cannot be installed"
 export PATH="$PATH:$work/venv/bin"
 
-# Keys used for nothing else: the CDK remembers which account a key belongs to.
+# Keys that are used for nothing else: the CDK remembers the account of a key.
 export AWS_ACCESS_KEY_ID=verify-deploy AWS_SECRET_ACCESS_KEY=verify-deploy AWS_REGION=eu-central-1 AWS_DEFAULT_REGION=eu-central-1
 export HOME="$work"
 unset AWS_PROFILE AWS_SESSION_TOKEN

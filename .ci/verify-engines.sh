@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the store's tests, and the invariants, on Amazon's own DynamoDB Local besides the embedded engine.
-# Needs Java 17 or newer and Maven: both are installed from Debian's packages where they are missing.
+# Runs the tests of the store, and the invariants, on Amazon's DynamoDB Local instead of the embedded engine.
+# Needs Java 17 or newer and Maven. If they are missing, it installs Debian's packages.
 # shellcheck source=.ci/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -27,7 +27,7 @@ POM
 mvn -q -f "$work/pom.xml" dependency:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$work/lib"
 
 port="$(free_port)"
-# It leaves a file where it is started.
+# It writes a file to the folder where it is started.
 (cd "$work" && exec java "-Djava.library.path=$work/lib" -cp "$work/lib/*" \
   com.amazonaws.services.dynamodbv2.local.main.ServerRunner -inMemory -sharedDb -port "$port" >"$work/engine.log" 2>&1) &
 started+=("$!")

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The local server under a team at full speed: nothing of it may grow, and in the end its report must be what was sent.
+# Runs the local server under a team at full speed. Its memory, handles and database must not grow, and in the end its report must
+# equal what was sent.
 # Usage: .ci/verify-soak.sh [--minutes 1] [--samples <file>]
 # shellcheck source=.ci/lib.sh
 . "$(dirname "$0")/lib.sh"

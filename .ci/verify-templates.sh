@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Lints the templates of the default and of a full configuration: with CloudFormation Guard's rules, whose binary the
-# project's packages bring along, and with cfn-lint, which this installs into a virtual environment of its own (Python 3.9 or
-# newer). Needs no AWS account.
+# Lints the templates of the default and of a full configuration: with the rules of CloudFormation Guard, whose binary comes with
+# the project's packages, and with cfn-lint, which it installs into a virtual environment (Python 3.9 or newer). Needs no AWS
+# account.
 # shellcheck source=.ci/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts the server as README says, lets a fleet work, and looks at it from outside: 40 users on 10 seats, the report against
-# what was sent, the spreadsheet in LibreOffice, the lease with openssl, and the same report again after kill -9.
+# Starts the server as README says, lets a fleet work, and checks it from outside: 40 users on 10 seats, the report against what
+# was sent, the spreadsheet in LibreOffice, the lease with openssl, and the same report after kill -9.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Opens a usage report as a spreadsheet user would: .ci/xlsx-opens.sh <file.xlsx> [<file.csv>]
-# Fails unless LibreOffice finds the sheets General and Users, and of Targets, Trends and Denials those that are there, with
-# dates and durations that are numbers shown as such, names that are text, and no formula anywhere. With the same report as
-# CSV, the sheet Users must tell exactly what that tells. Installs LibreOffice where it is missing (Debian, as root).
+# Fails unless LibreOffice finds the sheets General and Users, and any of Targets, Trends and Denials. Dates and durations must be
+# numbers with a format, names must be text, and no cell may have a formula. With the same report as CSV, the sheet Users must
+# show exactly the same. Installs LibreOffice if it is missing (Debian, as root).
 set -eu
 
 file=${1:?usage: $0 <file.xlsx> [<file.csv>]}
@@ -19,14 +19,14 @@ cp "$file" "$work/report.xlsx"
 fail() { echo "$file: $1" >&2; exit 1; }
 
 # Filter fields: tab, double quote, UTF-8, from line 1, -, any language, every text cell quoted, -, cells as shown,
-# formulas or their results, -, all sheets. So only what is a number stands without quotes.
+# formulas or their results, -, all sheets. So only numbers are without quotes.
 export_sheets() {
   soffice "-env:UserInstallation=file://$work/profile" --headless \
     --convert-to "csv:Text - txt - csv (StarCalc):9,34,76,1,,0,true,true,true,$2,false,-1" --outdir "$work/$1" \
     "$work/report.xlsx" >"$work/log" 2>&1 && [ -d "$work/$1" ] || { cat "$work/log" >&2; fail "LibreOffice cannot open it"; }
 }
 
-# all_lines <what> <pattern>: every line of stdin is one.
+# all_lines <what> <pattern>: fails unless every line of stdin matches.
 all_lines() {
   odd=$(grep -Evn -- "^$2\$" || true)
   [ -z "$odd" ] || fail "$1: line $odd"
@@ -54,7 +54,7 @@ users=$work/values/report-Users.csv
 head -n 1 "$users" | all_lines "heading of Users" "\"Identifier\"($tab$text){6}"
 tail -n +2 "$users" | all_lines "Users" "$text$tab$date$tab$date$tab$count$tab$duration$tab$duration$tab$mean"
 
-# check_sheet <name> <heading of its first column> <number of its other columns> <pattern of a row>; it need not be there.
+# check_sheet <name> <heading of its first column> <number of its other columns> <pattern of a row>: a sheet that is optional.
 check_sheet() {
   sheet=$work/values/report-$1.csv
   [ -e "$sheet" ] || return 0
@@ -67,7 +67,7 @@ check_sheet Targets Namespace 5 "$text$tab$text$tab$text$tab$count$tab$count$tab
 check_sheet Trends "Day \(UTC\)" 10 "$day$tab$count$tab$duration$tab$count$tab$duration($tab$count){2}($tab($count)?){2}($tab$count){2}"
 check_sheet Denials "Day \(UTC\)" 6 "$day($tab$text){3}$tab$count$tab$date$tab$date"
 
-[ -z "$csv" ] || python3 - "$users" "$csv" <<'PY' || fail "Users is not what the CSV tells"
+[ -z "$csv" ] || python3 - "$users" "$csv" <<'PY' || fail "Users differs from the CSV"
 import csv, re, sys
 from datetime import datetime
 
@@ -75,24 +75,24 @@ def seconds(duration):
     hours, minutes, rest = map(int, duration.split(":"))
     return hours * 3600 + minutes * 60 + rest
 
-# A sheet holds no control characters.
+# A sheet contains no control characters.
 def name(text):
     return re.sub("[\x00-\x1f\x7f-\x9f]", "", text[1:] if text.startswith("'") else text)
 
 with open(sys.argv[1], newline="", encoding="utf-8") as file:
     shown = list(csv.reader(file, delimiter="\t"))[1:]
 with open(sys.argv[2], newline="", encoding="utf-8") as file:
-    told = list(csv.reader(file))[1:]
-if len(shown) != len(told):
-    sys.exit(f"{len(shown)} users in the sheet, {len(told)} in the CSV")
-for number, (cell, field) in enumerate(zip(shown, told), 2):
+    listed = list(csv.reader(file))[1:]
+if len(shown) != len(listed):
+    sys.exit(f"{len(shown)} users in the sheet, {len(listed)} in the CSV")
+for number, (cell, field) in enumerate(zip(shown, listed), 2):
     moments = [datetime.fromisoformat(field[n][:19]).strftime("%Y-%m-%d %H:%M:%S") for n in (1, 2)]
     same = (
         cell[0] == name(field[0])
         and cell[1:3] == moments
         and cell[3].replace(",", "") == field[3]
         and seconds(cell[4]) == int(field[4])
-        # A mean is shown to the second and held exactly.
+        # A mean is shown in whole seconds, and stored exactly.
         and abs(seconds(cell[5]) - float(field[5])) <= 1
         and float(cell[6]) == float(field[6])
     )

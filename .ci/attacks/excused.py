@@ -1,6 +1,6 @@
-"""What schemathesis is let off with, each by name and with its reason; whatever else it finds fails the run.
+"""The findings of schemathesis that are accepted, each with its reason. Any other finding fails the run.
 
-Each check here is one of schemathesis' own, which .ci/verify-attacks.sh leaves out in its favour.
+Each check here replaces one of schemathesis, which .ci/verify-attacks.sh leaves out.
 """
 
 import jsonschema_rs
@@ -8,9 +8,9 @@ import schemathesis
 from schemathesis.core.failures import Failure
 from schemathesis.specs.openapi import checks
 
-# Rules between two values, which a schema of the one cannot tell. The document says them in words.
+# Rules between two values, which the schema of one value cannot express. The document states them in words.
 RELATIONS = {
-    # A cursor is opaque: its pattern is nobody's business, and one made up is refused.
+    # A cursor is opaque: it has no public pattern, and an invented one is refused.
     "is not one that this route gave",
     # A range, or a session, that ends before it begins.
     "must not be earlier than from",
@@ -18,14 +18,14 @@ RELATIONS = {
     # Times against the sender's clock, and against the retention of the deployment.
     "must not be later than sent_at",
     "is longer ago than sessions are kept",
-    # The id stands in the path and once more in the start record that an end may carry.
+    # The id is in the path, and again in the start record that an end may contain.
     "must be the id of the session that ended",
 }
 
-# A bad event spoils neither the others nor the heartbeat that carries it: it is answered in `rejected`, with a 200.
+# A bad event does not fail the heartbeat or its other events: the answer is a 200 that lists it in `rejected`.
 EVENTS = ("started", "ended", "changed", "errors")
 
-# An id may hold a slash: what stands there is also a session named `.../end`, which can be killed.
+# An id may contain a slash: the path is also that of a session named `.../end`, which can be killed.
 ALLOWED_TOO = {"POST /api/v1/sessions/{id}/end": {"POST", "DELETE"}}
 
 

@@ -1,4 +1,4 @@
-// Searches a server's log: every line is one of JSON, no request has failed, and no secret of the data folder stands in it.
+// Checks the log of a server: every line is JSON, no request has failed, and it contains no secret of the data folder.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -29,19 +29,19 @@ for (const line of lines) {
     if (written > (MOST_WRITTEN[route] ?? 5)) faults.push(`${route} wrote ${written} units: ${line.slice(0, 500)}`);
     if (level === "ERROR" || status >= 500) faults.push(`${level} ${status} ${outcome}: ${line.slice(0, 500)}`);
   } catch {
-    faults.push(`no JSON: ${JSON.stringify(line.slice(0, 200))}`);
+    faults.push(`not JSON: ${JSON.stringify(line.slice(0, 200))}`);
   }
   if (/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(line))
-    faults.push("a line has a character that may disturb");
+    faults.push("a line contains a control character");
 }
-if (secrets.length < 5) faults.push("the data folder's secrets are not where they were looked for");
+if (secrets.length < 5) faults.push("the secrets of the data folder were not found");
 if (secrets.some((secret) => text.includes(secret)) || /eyJ[\w-]{20,}\.eyJ/.test(text))
-  faults.push("a secret stands in the log");
+  faults.push("the log contains a secret");
 
 if (faults.length > 0) {
   process.stderr.write(`verify-attacks: ${faults.length} faults in the log\n${faults.slice(0, 20).join("\n")}\n`);
   process.exit(1);
 }
 process.stdout.write(
-  `verify-attacks: ${lines.length} lines of log, each of JSON, without an error or any of ${secrets.length} secrets\n`,
+  `verify-attacks: ${lines.length} lines of log, all JSON, without an error or any of ${secrets.length} secrets\n`,
 );
