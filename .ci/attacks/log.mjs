@@ -31,8 +31,7 @@ for (const line of lines) {
   } catch {
     faults.push(`not JSON: ${JSON.stringify(line.slice(0, 200))}`);
   }
-  if (/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(line))
-    faults.push("a line contains a control character");
+  if (/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(line)) faults.push("a line contains a control character");
 }
 if (secrets.length < 5) faults.push("the secrets of the data folder were not found");
 if (secrets.some((secret) => text.includes(secret)) || /eyJ[\w-]{20,}\.eyJ/.test(text))
