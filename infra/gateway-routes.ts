@@ -22,7 +22,9 @@ export const gatewayRoutes = (routes: readonly Route[]): GatewayRoute[] => {
       const key = `${method} ${path}`;
       const known = byKey.get(key);
       if (known !== undefined && known.function !== route.function)
-        throw new Error(`${key} would lead to two functions, ${known.function} and ${route.function}`);
+        throw new Error(
+          `${key} would lead to two functions, ${known.function} and ${route.function}; give both routes to one`,
+        );
       const open = route.auth.length === 0 && (known?.open ?? true);
       byKey.set(key, { method, path, function: route.function, open });
     }
