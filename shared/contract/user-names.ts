@@ -1,6 +1,6 @@
 /**
  * A user's name as it is compared and stored: without white space around it, and in Unicode's composed form (NFC). Case
- * stays, since Kubernetes tells `Ada` from `ada`. A name of nothing but white space stays as it is.
+ * stays, since `Ada` and `ada` are two users in Kubernetes. A name of nothing but white space stays as it is.
  */
 export const userName = (name: string): string => {
   const trimmed = name.trim();

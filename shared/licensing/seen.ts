@@ -8,9 +8,9 @@ import { licenseIdentity } from "./identity.ts";
 import type { LicenseFile } from "./license-file.ts";
 
 /**
- * Notes that the server has a license, and returns what is known of its subscription: `anchorDay`, the day of the month
- * (1-31) on which the first license seen of it was issued, which no renewal moves. If that is known, a note that fails
- * only delays the note. Throws `StoreUnavailable` if it is not.
+ * Notes that the server has a license, and returns what is known of its subscription. `anchorDay` is the day of the month
+ * (1-31) on which the subscription's first known license was issued. No renewal moves it. If it is known, a failure to
+ * write only delays the note. Throws `StoreUnavailable` if it is not.
  */
 export type LicenseSeen = (license: LicenseFile, now: EpochMs) => Promise<{ anchorDay: number }>;
 

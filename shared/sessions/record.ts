@@ -61,7 +61,7 @@ export type OverState = {
 /** The one record of a session. */
 export type SessionRecord = SessionStart & {
   createdAt: EpochMs;
-  /** The seat it runs on; none for CI sessions, late ones and denied ones. */
+  /** The seat of the session; none for CI sessions, late ones and denied ones. */
   seatId?: string | undefined;
   /**
    * The seat book in which it has a seat or a counted denial: that of its start, or the one it was carried over into.

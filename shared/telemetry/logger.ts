@@ -82,8 +82,8 @@ const textOf = (line: LogFields): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 
-// Characters that JSON does not escape and that can disturb a log's reader: DEL and the C1 controls (U+009B begins a
-// terminal's escape sequence, as ESC does), Unicode's line separators, and the controls of writing direction.
+// Characters that JSON does not escape and that can disturb a log's reader. These are DEL and the C1 controls (U+009B
+// begins a terminal's escape sequence, as ESC does), Unicode's line separators, and the controls of writing direction.
 const DISTURBING = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 // Errors have no enumerable fields. SDK errors have too many, which may contain request data. Name, message, stack and

@@ -12,7 +12,7 @@ export type Benchmark = {
   readonly options?: BenchmarkOptions;
   /** What those options are instead where all benchmarks are run, so that the whole stays within a quarter of an hour. */
   readonly amongAll?: BenchmarkOptions;
-  /** Measures, tells what it found line by line, and answers what of it belongs into the summary. */
+  /** Measures, prints what it found line by line, and returns the figures for the summary. */
   readonly run: (print: (line: string) => void, options: BenchmarkOptions) => Promise<readonly Figure[]>;
 };
 

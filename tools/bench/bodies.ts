@@ -2,7 +2,7 @@ import { REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
 import { type EpochMs, formatTime, MINUTE_MS } from "../../shared/contract/time.ts";
 import type { HeartbeatRequest, SessionEnded, SessionStart } from "../simulate/wire.ts";
 
-/** What a session is told with: every field filled in, under 1 KB in the table. A user has one machine. */
+/** A session as it is reported: every field filled in, under 1 KB in the table. A user has one machine. */
 export const sessionBody = (
   {
     id,

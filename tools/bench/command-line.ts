@@ -9,7 +9,7 @@ export type CommandLine =
   | { kind: "bad"; faults: string[] }
   | { kind: "run"; chosen: readonly Chosen[] };
 
-/** Reads which benchmarks are to be run and with what options, and tells every fault at once. */
+/** Reads which benchmarks to run and with which options. Returns all faults at once. */
 export const readCommandLine = (args: readonly string[], benchmarks: readonly Benchmark[]): CommandLine => {
   const known = benchmarks.flatMap(({ options = {} }) => Object.keys(options));
   const options = Object.fromEntries(known.map((name) => [name, { type: "string" as const }]));
@@ -23,7 +23,7 @@ export const readCommandLine = (args: readonly string[], benchmarks: readonly Be
     if (help === true) return { kind: "help" };
     return choose(positionals, given as Record<string, string>, benchmarks);
   } catch (error) {
-    // What parseArgs says of an unknown option or a missing value is meant for the user.
+    // parseArgs writes its errors about unknown options and missing values for users.
     return { kind: "bad", faults: [(error as Error).message] };
   }
 };

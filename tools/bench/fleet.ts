@@ -43,7 +43,7 @@ export const startOperator = async (
     async beat(events = {}) {
       const accepted = await tell(events);
       for (const id of [...idsOf(events.started ?? []), ...idsOf(events.ended ?? [])])
-        if (!accepted.has(id)) throw new Error(`${instance} told of ${id} in vain`);
+        if (!accepted.has(id)) throw new Error(`the server did not accept ${id} of ${instance}`);
     },
   };
 };
@@ -55,7 +55,7 @@ const createTeller = (call: HttpClient["call"], instance: string) => {
   let seq = 0;
   const list = (ids: readonly string[]) => {
     sessions = ids;
-    // Made into text once for all heartbeats that carry the same list: whoever sends it is not what is measured.
+    // Made into text once for all heartbeats with the same list: the sender is not measured.
     listed = JSON.stringify(ids);
   };
   const tell = async ({ started = [], ended = [] }: Events): Promise<ReadonlySet<string>> => {

@@ -67,7 +67,7 @@ const load = async (
   const both = copying(sessions, database.add);
   if (count > MAX_TOLD) await loadByBackfill(world, both, print);
   else {
-    print("  told by operators in heartbeats");
+    print("  reported by operators in heartbeats");
     const stack = await startStack({ type: "enterprise" }, { DYNAMODB_ENDPOINT: world.endpoint });
     try {
       await loadByHeartbeats(stack, both);
@@ -125,7 +125,7 @@ const verify = async ({ table, pace }: World, print: (line: string) => void): Pr
   print(`  rollups verified: ${rows} rows of ${months} months, ${differences} differences`);
 };
 
-/** As the night after does it, when what was told has settled. */
+/** As the job does it on the next night, when all reports have arrived. */
 const close = async ({ table, pace }: World, print: (line: string) => void): Promise<void> => {
   const tonight = { ...pace, now: () => Date.now() + HOUR_MS };
   const startedAt = performance.now();

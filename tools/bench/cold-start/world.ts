@@ -24,7 +24,7 @@ export type World = {
 
 const TABLE_NAME = "bench";
 const ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:";
-/** What else a deployed function is told; of it, nothing is called. */
+/** The other settings of a deployed function. None of these services is called. */
 const DEPLOYED = {
   REPORT_BUCKET: "reports",
   NOTIFY_TOPIC_ARN: "arn:aws:sns:us-east-1:000000000000:notices",

@@ -13,12 +13,16 @@ export const sourceProse = (file: string, source: string): Prose[] => {
   const texts: Prose[] = [];
   visit(program, (node) => {
     const text = textOf(node);
-    if (text !== undefined && /\s/.test(text.trim())) texts.push({ file, line: node.loc?.start.line ?? 1, text });
+    if (text !== undefined && isProse(text)) texts.push({ file, line: node.loc?.start.line ?? 1, text });
   });
   return [...texts, ...commentProse(file, comments ?? [])];
 };
 
 type Node = { type: string; loc?: { start: { line: number } } | null; value?: unknown; quasis?: unknown };
+
+// A string without a space is a value. A page or a statement is code in another language.
+const isProse = (text: string): boolean =>
+  /\s/.test(text.trim()) && !/^\s*(<!doctype|PRAGMA|CREATE|SELECT|INSERT)\b/i.test(text);
 
 const textOf = (node: Node): string | undefined => {
   if (node.type === "StringLiteral" || node.type === "JSXText") return String(node.value);
