@@ -22,6 +22,7 @@ import { noteSeatsSeen } from "../sessions/seats-seen.ts";
 import { isMapName } from "../store/map-names.ts";
 import type { Expression, Item } from "../store/table.ts";
 import { hasPlace } from "./carry-over.ts";
+import { neverListed } from "./never-listed.ts";
 
 /** A list made before a session started may leave it out, if the session is younger than this. */
 const TOO_YOUNG_MS = 2 * MINUTE_MS;
@@ -210,12 +211,15 @@ const giveUpUnlisted = async (
   const unlisted: Record<string, EpochMs> = {};
   const lost: OverSession[] = [];
   const each = onItsOwn();
-  const records = await readRecords(deps.table, ids);
-  for (const id of ids) {
-    const record = records.get(id);
-    if (record?.state !== "live" || record.instanceId !== operator.instanceId) continue;
-    // If it had ever been listed, the digest would contain it and differ.
-    const lastListed = operator.unlisted[id] ?? (agrees ? undefined : operator.previouslyListedAt) ?? record.startedAt;
+  const isLive = isLiveAt(operator);
+  const leftOut = [...(await readRecords(deps.table, ids)).values()].filter(isLive);
+  const known = [...live].flatMap(([id, record]) => (isLive(record) ? [id] : []));
+  const leftOutIds = leftOut.map(({ sessionId }) => sessionId);
+  const never = agrees ? new Set(leftOutIds) : neverListed(operator.digest, known, leftOutIds);
+  for (const record of leftOut) {
+    const id = record.sessionId;
+    const lastListed =
+      operator.unlisted[id] ?? (never.has(id) ? undefined : operator.previouslyListedAt) ?? record.startedAt;
     // Both by the operator's clock, which may be far off, or may have been set back in between.
     const cameLater = record.createdAt > now - LIST_UNDER_WAY_MS && record.startedAt - record.shiftMs >= sentAt;
     const tooYoung = record.createdAt > now - TOO_YOUNG_MS || cameLater;

@@ -62,6 +62,19 @@ describe("a session that is neither in its operator's list nor in the digest", (
     await expectSoundTable(server());
   });
 
+  it("is lost as of its start, where another session's start makes list and digest differ", async () => {
+    const operator = operatorAt(server());
+    await operator.beats([]);
+    before = { writing: DIGEST_MOVE, happens: fails };
+    await operator.starts("s-1");
+    await beatsFor(operator, 5, []);
+    await operator.starts("s-2");
+    await operator.beats([]);
+    expect(await storedSession(server(), "s-1")).toMatchObject({ state: "lost", seconds: 0 });
+    expect(await storedSession(server(), "s-2")).toMatchObject({ state: "live" });
+    await expectSoundTable(server());
+  });
+
   it("is found and lost as of its start, where the index did not show it yet and it never ran", async () => {
     const operator = operatorAt(server());
     await operator.beats([]);
