@@ -29,7 +29,7 @@ it("the report job works on the data of a local server that runs, whose links it
     // The port is told by the running server, not by the environment.
     const { stdout, stderr } = await reportJob(0, "--for", "2026-02");
     // What it did on the way does not stand between a script and the result.
-    expect(stdout).toMatch(/^made, of 2026-02-01\S* to 2026-03-01[^\n]*:\n {2}\S+\.xlsx\n {2}\S+\.json\n$/);
+    expect(stdout).toMatch(/^made for 2026-02-01\S* to 2026-03-01[^\n]*:\n {2}\S+\.xlsx\n {2}\S+\.json\n$/);
     const link = /"link":"([^"]+)"/.exec(stderr)?.[1] ?? "";
     const answer = await fetch(link);
     expect(answer.status).toBe(200);
@@ -43,7 +43,7 @@ it("the report job works on the data of a local server that runs, whose links it
     await server.close();
   }
   expect((await reportJob(Number(port), "--for", "2026-02")).stdout).toContain("made before");
-  expect((await reportJob(Number(port), "--for", "2026-W06")).stdout).toContain("made, of 2026-02-02");
+  expect((await reportJob(Number(port), "--for", "2026-W06")).stdout).toContain("made for 2026-02-02");
   expect(existsSync(join(folder, "reports", "reports", "usage", "2026-02-02_2026-02-09.xlsx"))).toBe(true);
   await expect(reportJob(Number(port), "--for", "2026-13")).rejects.toMatchObject({
     code: 2,

@@ -116,7 +116,7 @@ describe("the scheduled report", () => {
   it("fails where there is no license, so that it is run again", async () => {
     await server().setLicenseText(undefined);
     server().clock.now = DUE + DAY_MS;
-    await expect(server().invoke("reportJob")).rejects.toThrow(/no license/);
+    await expect(server().invoke("reportJob")).rejects.toThrow(/No license on this server/);
     expect(server().notifications).toEqual([]);
   });
 });
