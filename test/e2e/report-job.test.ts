@@ -42,7 +42,7 @@ it("the report job works on the data of a local server that runs, whose links it
   } finally {
     await server.close();
   }
-  expect((await reportJob(Number(port), "--for", "2026-02")).stdout).toContain("made before");
+  expect((await reportJob(Number(port), "--for", "2026-02")).stdout).toContain("exists for 2026-02-01");
   expect((await reportJob(Number(port), "--for", "2026-W06")).stdout).toContain("made for 2026-02-02");
   expect(existsSync(join(folder, "reports", "reports", "usage", "2026-02-02_2026-02-09.xlsx"))).toBe(true);
   await expect(reportJob(Number(port), "--for", "2026-13")).rejects.toMatchObject({
