@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => stack.close());
 
 it("what operators bring back from an outage is all accepted, and none of them loses its lease by it", async () => {
-  const drained = await drainOutage(stack, { operators: 8, sessionsEach: DEEP ? 500 : 200, atOnce: 8 });
+  const drained = await drainOutage(stack, { operators: 8, sessionsEach: DEEP ? 500 : 100, atOnce: 8 });
   expect(drained.leasesLost).toBe(0);
   expect(drained.differences).toEqual([]);
   expect(drained.heartbeats).toBeLessThan(8 * 10);

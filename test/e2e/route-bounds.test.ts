@@ -57,7 +57,7 @@ const dirtyDays = async (): Promise<string[]> =>
 /** Days that one request reopens at most, each a write of its mark and of the index. */
 const REOPENED = 35;
 const MARK = 2;
-const EVENTS = DEEP ? 500 : 50;
+const EVENTS = DEEP ? 500 : 12;
 
 /** What a request may write: units, and a request that is as expensive as the route allows. */
 type Bound = { units: number; worst?: () => Promise<unknown> };

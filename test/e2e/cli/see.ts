@@ -7,8 +7,7 @@ import type { World } from "./world.ts";
 export const seeing = (world: World): void => {
   describe("what an admin sees", () => {
     it("is everything at a glance, and each part by itself", () =>
-      world.plays(
-        `
+      world.plays(`
       $ license-server status
       license:  valid, Demo\`s Teams License (teams, 10 seats) until <day>
       seats:  2 of 10 seats used, one seat per machine, <day> to <day>
@@ -47,10 +46,7 @@ export const seeing = (world: World): void => {
       ok  license  valid: Demo\`s Teams License, until <day>, 364 days left
       ok  table  answers; 2 of 10 seats used
       ok  operators  1 active
-    `,
-        {},
-        world.runBinary,
-      ));
+    `));
 
     it("is the wire's own shape where that is asked for, without the license file and without colours", async () => {
       const [list, show, pem] = await Promise.all([

@@ -4,7 +4,7 @@ import { type BackfillOptions, backfill, type HistoryRow } from "../../../shared
 import type { Item, Table } from "../../../shared/store/table.ts";
 import { type App, createApp, START } from "../../support/app.ts";
 import { careDeps, DAY, historyRow, RETENTION_DAYS, verifyAll } from "../../support/data-care.ts";
-import { strideOf } from "../../support/deep.ts";
+import { firstPlace, strideOf } from "../../support/deep.ts";
 import { crashing } from "../../support/faulty-table.ts";
 import { storedItems } from "../../support/stored.ts";
 import { expectSoundTable } from "../../support/table-truth.ts";
@@ -176,7 +176,8 @@ describe("a backfill", () => {
     await bringIn(whole, rows);
     const wanted = content(await storedItems(whole));
     const table = crashing();
-    for (let write = 1; ; write += strideOf(2)) {
+    const stride = strideOf(5);
+    for (let write = firstPlace(stride); ; write += stride) {
       const app = await open();
       table.killAt(write, write % 2 === 0 ? "before" : "after");
       await bringIn(app, rows, {}, table.around(app.table)).catch(() => undefined);

@@ -3,7 +3,7 @@ import { DAY_MS, formatTime, HOUR_MS, MINUTE_MS } from "../../../shared/contract
 import type { Table } from "../../../shared/store/table.ts";
 import { type App, type AppOptions, createApp } from "../../support/app.ts";
 import { closeAll, expectClosedDays, expectTrends } from "../../support/day-truth.ts";
-import { strideOf } from "../../support/deep.ts";
+import { firstPlace, strideOf } from "../../support/deep.ts";
 import { crashing } from "../../support/faulty-table.ts";
 import { operatorOf, sessionOf } from "../../support/reaper-world.ts";
 import { storedItems, storedUnder } from "../../support/stored.ts";
@@ -73,6 +73,9 @@ const onlyJob =
   (table, name) =>
     name === "dayClose" ? around(table) : table;
 
+/** Killed at every twelfth write, and with DEEP=1 at every one. */
+const STRIDE = strideOf(12);
+
 describe("the job that closes days", () => {
   it.each(["before", "after"] as const)(
     "killed right %s any write takes effect and run again leaves the same as if it had not been",
@@ -87,7 +90,7 @@ describe("the job that closes days", () => {
       const writes = crash.writes();
       const whole = await made();
       expect(writes).toBeGreaterThan(10);
-      for (let write = 1; write <= writes; write += strideOf(5)) {
+      for (let write = firstPlace(STRIDE); write <= writes; write += STRIDE) {
         await restore(untouched);
         app.clock.now = NEW_YEAR + DAY_MS;
         crash.killAt(write, when);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { type App, createApp } from "../../support/app.ts";
-import { strideOf } from "../../support/deep.ts";
+import { firstPlace, strideOf } from "../../support/deep.ts";
 import { type Crashing, crashing } from "../../support/faulty-table.ts";
 import type { Setting } from "../../support/history.ts";
 import { createWorld, drain, expectTruth, trueModel, type World } from "../../support/history-world.ts";
 
 const MINUTE = 60_000;
-/** Killed at every thirteenth write, and with DEEP=1 at every one. */
-const STRIDE = strideOf(13);
+/** Killed at every twenty-third write, and with DEEP=1 at every one. */
+const STRIDE = strideOf(23);
 /** A hundred lives take their time where others are at work, too. */
 const LONG_MS = 180_000;
 
@@ -99,7 +99,7 @@ describe("killed at any write", () => {
     async (when) => {
       const writes = await liveThrough(Number.POSITIVE_INFINITY, when);
       expect(writes).toBeGreaterThan(30);
-      for (let write = STRIDE > 1 && when === "after" ? 2 : 1; write <= writes; write += STRIDE)
+      for (let write = firstPlace(STRIDE); write <= writes; write += STRIDE)
         await liveThrough(write, when).catch((error: unknown) => {
           throw new Error(`killed ${when} write ${write}: ${error instanceof Error ? error.message : error}`, {
             cause: error,

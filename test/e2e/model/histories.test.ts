@@ -5,7 +5,7 @@ import { type Licenses, mintLicenses } from "./licenses.ts";
 import { createWorld, PEOPLE } from "./world.ts";
 
 /** How many random histories are lived through; more of them with HISTORIES=n. */
-const HISTORIES = Number(process.env["HISTORIES"] ?? 150);
+const HISTORIES = Number(process.env["HISTORIES"] ?? 80);
 /** Then a slow machine leaves it at fewer, and a counter-example as small as it is by then. */
 const TIME_LIMIT_MS = 30_000 + 30 * HISTORIES;
 

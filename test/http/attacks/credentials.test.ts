@@ -7,6 +7,7 @@ import { SECOND_MS } from "../../../shared/contract/time.ts";
 import { deriveKey } from "../../../shared/licensing/signing-keys.ts";
 import { expectProblem } from "../../support/answers.ts";
 import { LICENSE_KEY } from "../../support/app.ts";
+import { SEED } from "../../support/deep.ts";
 import { sendGood } from "../../support/requests.ts";
 import { sharedServer } from "../../support/server.ts";
 import { leavingNoTrace } from "../../support/stored.ts";
@@ -53,7 +54,7 @@ describe("a guessed license key", () => {
           expect(told).not.toContain(LICENSE_KEY);
           if (key.length > 8) expect(told).not.toContain(key);
         }),
-        { numRuns: 100, seed: 7 },
+        { numRuns: 100, seed: SEED },
       ),
     );
   });
@@ -154,10 +155,11 @@ describe.each([
     await fc.assert(
       fc.asyncProperty(edit, async ([at, character, replace]) => {
         const bearer = good.slice(0, at) + character + good.slice(replace ? at + 1 : at);
-        fc.pre(bearer !== good);
+        // Spaces around it are the header's, not its own.
+        fc.pre(bearer.trim() !== good);
         expectProblem(await sendGood(server(), route, { bearer }), 401, "Unauthorized");
       }),
-      { numRuns: 80, seed: 7 },
+      { numRuns: 80, seed: SEED },
     );
   });
 

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { formatTime, MINUTE_MS } from "../../../shared/contract/time.ts";
 import { HOSTILE_TEXTS, hostileJson } from "../../support/attacks/hostile.ts";
 import { withstanding } from "../../support/attacks/withstand.ts";
+import { SEED } from "../../support/deep.ts";
 import { operatorAt } from "../../support/operator.ts";
 import { sharedServer } from "../../support/server.ts";
 
@@ -22,7 +23,7 @@ let bearer: string;
 const ask = ({ path }: List, query: string) => server().call("GET", `${path}?${query}`, { bearer });
 
 const cursors: Record<string, unknown>[] = [];
-const whole = new Map<string, string[]>();
+const whole = new Map<string, unknown[]>();
 
 beforeAll(async () => {
   bearer = await server().accessToken(["sessions:read", "operators:read", "seats:read", "audit:read", "reports:read"]);
@@ -36,7 +37,7 @@ beforeAll(async () => {
   }
   for (const list of LISTS) {
     const all = await ask(list, "limit=1000");
-    whole.set(list.path, all.json[list.entries].map(JSON.stringify));
+    whole.set(list.path, all.json[list.entries]);
     const { next } = (await ask(list, "limit=2")).json;
     cursors.push(JSON.parse(Buffer.from(next, "base64url").toString("utf8")));
   }
@@ -80,9 +81,9 @@ describe.each(LISTS)("$path with a cursor of any making", (list) => {
           return;
         }
         expect(answer.status).toBe(200);
-        expect(whole.get(list.path)).toEqual(expect.arrayContaining(answer.json[list.entries].map(JSON.stringify)));
+        expect(whole.get(list.path)).toEqual(expect.arrayContaining(answer.json[list.entries]));
       }),
-      { numRuns: 30, seed: 7 },
+      { numRuns: 30, seed: SEED },
     );
   });
 

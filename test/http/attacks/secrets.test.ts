@@ -3,12 +3,13 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { JOBS } from "../../../shared/contract/functions.ts";
-import { ROUTES } from "../../../shared/contract/routes.ts";
+import { ROUTES, type RouteName } from "../../../shared/contract/routes.ts";
 import { SCOPES } from "../../../shared/contract/scopes.ts";
 import { DAY_MS, HOUR_MS, SECOND_MS } from "../../../shared/contract/time.ts";
 import { deriveKey } from "../../../shared/licensing/signing-keys.ts";
 import { type Answer, LICENSE_KEY } from "../../support/app.ts";
 import { hostileText } from "../../support/attacks/hostile.ts";
+import { DEEP, SEED } from "../../support/deep.ts";
 import { goodRequest } from "../../support/requests.ts";
 import { type Server, serverPerTest } from "../../support/server.ts";
 import { storedItems } from "../../support/stored.ts";
@@ -43,13 +44,24 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** Good calls that give leases and start a session, whatever the random ones do. */
-const certain = (): Step[] =>
-  (["licensePost", "sessionStart", "heartbeat", "licensePost", "heartbeat", "heartbeat"] as const).flatMap((name) =>
-    ROUTES.filter((one) => one.name === name).map((one) => ({
-      ...{ kind: "call" as const, route: one, credential: "key", text: "", spoil: 5 },
-    })),
-  );
+const GOOD = { credential: "key", text: "", spoil: 5 } as const;
+const callTo = (name: RouteName, changes: Partial<Omit<Extract<Step, { kind: "call" }>, "kind" | "route">> = {}) =>
+  ROUTES.filter((one) => one.name === name).map((route) => ({ kind: "call" as const, route, ...GOOD, ...changes }));
+
+/** Good calls that give leases and start a session, and an answer of each sort, whatever the random ones do. */
+const certain = (): Step[] => [
+  ...callTo("sessionKill", { credential: "access" }),
+  ...(["licensePost", "sessionStart", "heartbeat", "licensePost", "heartbeat", "heartbeat"] as const).flatMap((name) =>
+    callTo(name),
+  ),
+  ...callTo("heartbeat", { spoil: 0 }),
+  ...callTo("heartbeat", { credential: "none" }),
+  ...callTo("sessionKill"),
+  { kind: "license", file: "none" },
+  { kind: "wait", seconds: 7_200 },
+  ...callTo("licenseGet"),
+  { kind: "license", file: "good" },
+];
 
 /** Everything that left the server, and what no part of it may hold. */
 type World = {
@@ -62,7 +74,9 @@ type World = {
 const take = async (world: World, one: Step): Promise<void> => {
   const { server: app, tokens, pems } = world;
   if (one.kind === "wait") app.clock.now += one.seconds * SECOND_MS;
-  if (one.kind === "job") await app.invoke(one.job);
+  // Without a license a job may fail, so that it runs again.
+  if (one.kind === "job")
+    await app.invoke(one.job).catch((error) => expect(error.code).toMatch(/^License(Missing|Invalid)$/));
   if (one.kind === "license") {
     if (one.file === "good") pems.push(await app.setLicense({ max_seats: pems.length }));
     else await app.setLicenseText(one.file === "cut" ? pems.at(-1)?.slice(0, 400) : undefined);
@@ -116,7 +130,7 @@ describe("a long random run of good and bad calls, jobs and license swaps", () =
     if (!answered.ok) throw new Error("no token");
     const tokens: Record<string, string> = { access: answered.token, stale };
     const world: World = { server: app, answers: [], tokens, pems: [await app.setLicense({ max_seats: 3 })] };
-    const steps = [...certain(), ...fc.sample(step, { numRuns: 300, seed: 7 })];
+    const steps = [...certain(), ...fc.sample(step, { numRuns: DEEP ? 1_000 : 120, seed: SEED })];
     for (const one of steps) await take(world, one);
     world.pems.push(await app.setLicense({ max_seats: 3 }));
     app.clock.now += 8 * DAY_MS;
@@ -137,7 +151,7 @@ describe("a long random run of good and bad calls, jobs and license swaps", () =
     const access = [answered.token, stale].flatMap((token) => [token, token.split(".")[2] ?? ""]);
     const leases = world.answers.flatMap(({ answer }) => answer.json?.lease?.token ?? []);
     const pemLines = world.pems.flatMap(linesOf);
-    expect(leases.length).toBeGreaterThan(5);
+    expect(leases.length).toBeGreaterThanOrEqual(5);
 
     const reports = filesIn(app.reportDir);
     expect(reports.length).toBeGreaterThan(0);

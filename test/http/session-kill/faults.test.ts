@@ -41,9 +41,10 @@ describe("a kill whose function is killed", () => {
   });
 
   it.each(
-    (DEEP ? [1, 2, 3, 30, 61] : [2, 61]).flatMap((write) =>
-      (["before", "after"] as const).map((when) => ({ write, when })),
-    ),
+    (DEEP ? [1, 2, 3, 30, 61] : [2, 61])
+      .flatMap((write) => (["before", "after"] as const).map((when) => ({ write, when })))
+      // One of the two at each write, and with DEEP=1 both.
+      .filter(({ write, when }) => DEEP || (when === "before") === (write === 61)),
   )("right $when write $write of many asks the rest when it is called again", async ({ write, when }) => {
     const under = operatorAt(server());
     const ids = Array.from({ length: 60 }, (_, number) => `s-${number + 10}`);
@@ -284,7 +285,7 @@ describe("a kill that is overtaken", () => {
   });
 });
 
-const MANY = DEEP ? 5_000 : 300;
+const MANY = DEEP ? 5_000 : 150;
 
 describe(`${MANY} live sessions`, () => {
   it("are killed at once, and each is in terminate until it has ended", async () => {

@@ -30,7 +30,8 @@ describe("an answer of 4.5 MB", () => {
       const { kept, answers } = keeping();
       const largest = await withoutLargeBody(attachment("text/csv", "a.csv", bodyOf(MAX_ANSWER_BYTES)), CALL, answers);
       expect(largest.status).toBe(200);
-      expect(Buffer.from(largest.body)).toEqual(Buffer.from(bodyOf(MAX_ANSWER_BYTES)));
+      // Compared whole: element by element takes seconds.
+      expect(Buffer.from(largest.body).equals(Buffer.from(bodyOf(MAX_ANSWER_BYTES)))).toBe(true);
       expect(kept.size).toBe(0);
 
       const larger = await withoutLargeBody(
@@ -40,7 +41,9 @@ describe("an answer of 4.5 MB", () => {
       );
       expect(larger.status).toBe(303);
       const name = "downloads/2026-11-10/random/a.csv";
-      expect([...kept]).toEqual([[name, { contentType: "text/csv", body: bodyOf(MAX_ANSWER_BYTES + 1) }]]);
+      expect([...kept].map(([path, file]) => [path, file.contentType])).toEqual([[name, "text/csv"]]);
+      const put = Buffer.from(kept.get(name)?.body ?? "");
+      expect(put.equals(Buffer.from(bodyOf(MAX_ANSWER_BYTES + 1)))).toBe(true);
       expect(larger.headers).toEqual({
         "content-type": "application/problem+json",
         location: `https://bucket/${name}?signed`,

@@ -159,7 +159,7 @@ describe("a license that is seen", () => {
       sleeps.push(ms);
       world.now += ms;
     };
-    const slow = { ...pace, sleep };
+    const slow = { ...pace, sleep, random: () => 0.5 };
     let conflicts = false;
     const contended: Table = {
       ...table,

@@ -11,9 +11,11 @@ const moment = fc.integer({ min: at("1999-01-01T00:00:00Z"), max: at("2105-01-01
 
 describe("the billing period", () => {
   it("is the one that walking back to its first day finds, for every anchor day on every day of eight years", () => {
+    const wrong: [anchor: number, day: number][] = [];
     for (let anchor = 1; anchor <= 31; anchor += 1)
       for (let day = at("2096-01-01T00:00:00Z"); day < at("2104-01-02T00:00:00Z"); day += DAY)
-        expect(billingPeriod(anchor, day).from, `${anchor}, ${day}`).toBe(periodStart(anchor, day));
+        if (billingPeriod(anchor, day).from !== periodStart(anchor, day)) wrong.push([anchor, day]);
+    expect(wrong).toEqual([]);
   });
 
   it("contains its moment, and begins and ends at midnights a month apart", () => {
