@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from "node:os";
 import type { Benchmark } from "./benchmark.ts";
+import { calibrate } from "./calibrate.ts";
 import { coldStart } from "./cold-start.ts";
 import { type Chosen, helpText, readCommandLine } from "./command-line.ts";
 import { cost } from "./cost.ts";
@@ -9,7 +10,7 @@ import { reports } from "./reports.ts";
 import { type Found, summaryLines } from "./summary.ts";
 import { throughput } from "./throughput.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [coldStart, overhead, throughput, outage, reports, cost];
+const BENCHMARKS: readonly Benchmark[] = [calibrate, coldStart, overhead, throughput, outage, reports, cost];
 
 const USAGE_ERROR = 2;
 
