@@ -203,7 +203,7 @@ compare one chaos killed
 kill -KILL -- "-$server" "-$scraper"
 
 echo "== eight processes over one table"
-background engine node -e 'import("./tools/local/engine.ts").then(async ({ startEngine }) => console.log((await startEngine()).endpoint))'
+background engine node -e 'import("./tools/local/engine/served.ts").then(async ({ startServedEngine }) => console.log((await startServedEngine()).endpoint))'
 for _ in $(seq 1 100); do grep -q http "$work/engine.log" && break; sleep 0.1; done
 endpoint=$(grep -m1 http "$work/engine.log")
 ports=()
