@@ -35,4 +35,4 @@ wait_for_port "$port"
 
 echo "verify-engines: DynamoDB Local $VERSION on port $port"
 export DYNAMODB_ENDPOINT="http://127.0.0.1:$port"
-HISTORIES="${HISTORIES:-200}" vitest run test/unit/store test/unit/usage test/e2e/invariants
+HISTORIES="${HISTORIES:-100}" vitest run test/unit/store test/unit/usage test/e2e/invariants
