@@ -2,10 +2,11 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { drainOutage } from "../../tools/bench/outage/drain.ts";
 import { type Stack, startStack } from "../../tools/bench/stack.ts";
 import { DEEP } from "../support/deep.ts";
+import { bundleHandlers } from "../support/ready-bundles.ts";
 
 let stack: Stack;
 beforeEach(async () => {
-  stack = await startStack({ type: "teams", max_seats: 10 });
+  stack = await startStack({ type: "teams", max_seats: 10 }, {}, bundleHandlers);
 });
 afterEach(() => stack.close());
 

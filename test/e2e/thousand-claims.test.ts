@@ -9,6 +9,7 @@ import type {
 } from "../../shared/contract/responses.ts";
 import { type Stack, type StackAnswer, startStack } from "../../tools/bench/stack.ts";
 import { DEEP } from "../support/deep.ts";
+import { bundleHandlers } from "../support/ready-bundles.ts";
 import { clientOf, heartbeatBody, licenseBody, startBody } from "../support/wire.ts";
 
 /** With DEEP=1 the thousand of the name; else a crowd that is served sooner, also where others are at work. */
@@ -23,7 +24,7 @@ beforeAll(async () => {
   operations = {};
   subscribe("http.client.request.start", count);
   const terms = { type: "teams", max_seats: SEATS };
-  stack = await startStack(terms, { HEARTBEAT_INTERVAL_SECONDS: String(INTERVAL_SECONDS) });
+  stack = await startStack(terms, { HEARTBEAT_INTERVAL_SECONDS: String(INTERVAL_SECONDS) }, bundleHandlers);
 });
 afterAll(async () => {
   unsubscribe("http.client.request.start", count);

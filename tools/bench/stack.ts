@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DAY_MS } from "../../shared/contract/time.ts";
-import { startLocalServer } from "../local/server.ts";
+import { type LocalServerOptions, startLocalServer } from "../local/server.ts";
 import { readSettings } from "../local/settings.ts";
 import { mintLicense, mintTerms, type TermsJson } from "../mint/mint.ts";
 import { type Answer, createHttpClient, type HttpClient } from "./http-client.ts";
@@ -17,8 +17,15 @@ export type Stack = {
   close(): Promise<void>;
 };
 
-/** Starts the local server on a free port, on a data directory that goes with it and a license with the terms given. */
-export const startStack = async (terms: TermsJson, env: Readonly<Record<string, string>> = {}): Promise<Stack> => {
+/**
+ * Starts the local server on a free port, on a data directory that goes with it and a license with the terms given. With
+ * `bundle` its functions are bundled in another way than anew.
+ */
+export const startStack = async (
+  terms: TermsJson,
+  env: Readonly<Record<string, string>> = {},
+  bundle: LocalServerOptions["bundle"] = undefined,
+): Promise<Stack> => {
   const folder = await mkdtemp(join(tmpdir(), "license-server-stack-"));
   try {
     const licensePath = join(folder, "license.pem");
@@ -26,7 +33,7 @@ export const startStack = async (terms: TermsJson, env: Readonly<Record<string, 
     const settings = { PORT: "0", DATA_DIR: join(folder, "data"), LICENSE_PATH: licensePath, LOG_LEVEL: "error" };
     const reading = readSettings({ ...settings, ...env });
     if (!reading.ok) throw new Error(reading.problems.join("; "));
-    const server = await startLocalServer({ settings: reading.settings });
+    const server = await startLocalServer({ settings: reading.settings, ...(bundle && { bundle }) });
     const client = createHttpClient(server.url, server.licenseKey);
     return {
       call: client.call,

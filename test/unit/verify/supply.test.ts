@@ -8,6 +8,7 @@ import { isPermissive } from "../../../tools/verify/supply/license.ts";
 import type { Lock } from "../../../tools/verify/supply/lock.ts";
 import { type Sbom, sbomFaults, withHashes } from "../../../tools/verify/supply/sbom.ts";
 import { withPackageTable } from "../../../tools/verify/supply/third-party.ts";
+import { sharedBundles } from "../../support/ready-bundles.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const DOCUMENT = join(ROOT, "docs", "third-party.md");
@@ -15,7 +16,7 @@ const DOCUMENT = join(ROOT, "docs", "third-party.md");
 describe("what is deployed of other people's code", () => {
   let packages: BundledPackage[];
   beforeAll(async () => {
-    packages = await bundledPackages();
+    packages = await bundledPackages((await sharedBundles()).metafile);
   });
 
   it("is listed in the docs as it is", () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { PAGE_BUILD, writePage } from "../../../dashboard/build.ts";
 import { packageFolders } from "../../../dashboard/notices.ts";
@@ -12,9 +12,13 @@ export type BundledPackage = { path: string; name: string; version: string; lice
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 
-/** The packages that the bundler includes in the functions and the page, sorted by name. */
-export const bundledPackages = async (): Promise<BundledPackage[]> => {
-  const uses = Map.groupBy([...(await inFunctions()), ...(await inPage())], ({ path }) => path);
+/**
+ * The packages that the bundler includes in the functions and the page, sorted by name. `functions` is what the bundler
+ * notes about the functions; without it they are bundled.
+ */
+export const bundledPackages = async (functions?: Metafile): Promise<BundledPackage[]> => {
+  const inFunctions = usesIn(functions ?? (await functionsMetafile()), (output) => basename(output, extname(output)));
+  const uses = Map.groupBy([...inFunctions, ...(await inPage())], ({ path }) => path);
   return [...uses]
     .map(([path, found]) => ({ path, ...described(path), in: [...new Set(found.map(({ user }) => user))].sort() }))
     .sort((one, other) => (one.path < other.path ? -1 : 1));
@@ -22,7 +26,7 @@ export const bundledPackages = async (): Promise<BundledPackage[]> => {
 
 type Use = { path: string; user: string };
 
-const inFunctions = async (): Promise<Use[]> => {
+const functionsMetafile = async (): Promise<Metafile> => {
   // The page's function contains the page.
   await writePage();
   const { metafile } = await build({
@@ -35,7 +39,7 @@ const inFunctions = async (): Promise<Use[]> => {
     outdir: "out",
     logLevel: "silent",
   });
-  return usesIn(metafile, (output) => output.replace(/^out\//, "").replace(/\.js$/, ""));
+  return metafile;
 };
 
 const inPage = async (): Promise<Use[]> => {
