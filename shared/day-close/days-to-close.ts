@@ -51,14 +51,13 @@ export const daysToClose = async (
   const first = beginning === undefined || beginning > oldest ? beginning : oldest;
   await markDeferredDays(table, { first: oldest, last }, now);
   const marked = new Set(await listDirtyDays(table));
-  if (first !== undefined && first <= last) {
-    const added = await markNewDays(table, { oldest, first, last });
-    for (const day of added) marked.add(day);
-    for (const day of await markMissedBy(table, live, oldest, last)) marked.add(day);
-    const looks = (added.length > 0 ? LOOKED_AT_DAILY : LOOKED_AT_HOURLY) - 1;
-    const lookedAt = daysBetween(latest(oldest, dayOf(startOf(last) - looks * DAY_MS)), last);
-    for (const day of await markChangedDays(table, lookedAt, marked, now)) marked.add(day);
-  }
+  const added = first !== undefined && first <= last ? await markNewDays(table, { oldest, first, last }) : [];
+  for (const day of added) marked.add(day);
+  // Also before the server's beginning: events reach back, and days with events are closed.
+  for (const day of await markMissedBy(table, live, oldest, last)) marked.add(day);
+  const looks = (added.length > 0 ? LOOKED_AT_DAILY : LOOKED_AT_HOURLY) - 1;
+  const lookedAt = daysBetween(latest(oldest, dayOf(startOf(last) - looks * DAY_MS)), last);
+  for (const day of await markChangedDays(table, lookedAt, marked, now)) marked.add(day);
   const known = [...marked].sort();
   return {
     days: known.filter((day) => day >= oldest && day <= last),

@@ -44,6 +44,31 @@ const afterClosedDays = async (call: (app: App) => Promise<void>): Promise<void>
   }
 };
 
+/** A server's first day, on which an event marks the day before, which is closed. Then one call that marks nothing. */
+const onTheFirstDay = async (call: (app: App) => Promise<void>): Promise<void> => {
+  let marks = true;
+  const around = (table: Table, name?: FunctionName): Table => {
+    const nothing = markingNothing(table, name);
+    return { ...table, write: (write) => (marks ? table : nothing).write(write) };
+  };
+  const app = await createApp({ around, terms: { max_seats: null } });
+  try {
+    app.clock.now = MIDNIGHT + 12 * HOUR_MS;
+    const today = startBody(app.clock.now, { session_id: "today", client: clientOf("today") });
+    expect((await app.call("POST", "/api/v1/sessions", { body: today })).status).toBe(201);
+    await had(app, "first", app.clock.now - DAY_MS, app.clock.now - DAY_MS + HOUR_MS);
+    app.clock.now += HOUR_MS;
+    await closeAll(app);
+    marks = false;
+    await call(app);
+    app.clock.now += HOUR_MS;
+    await closeAll(app);
+    await expectClosedDays(app);
+  } finally {
+    await app.close();
+  }
+};
+
 const had = async (app: App, id: string, from: number, to: number): Promise<void> => {
   const { now } = app.clock;
   const start = startBody(from, { session_id: id, client: clientOf(id), sent_at: undefined });
@@ -61,6 +86,13 @@ describe("what a release counts that marks no days", () => {
 
   it("is found where it ran over days that were closed and ended on one that was still open", () =>
     afterClosedDays((app) => had(app, "late", MIDNIGHT - 9 * DAY_MS, MIDNIGHT + HOUR_MS / 2)));
+
+  // On a server's first days, events reach back before it had a license.
+  it("is found where the day is before the server's first license", () =>
+    onTheFirstDay(async (app) => {
+      const yesterday = MIDNIGHT - DAY_MS;
+      await had(app, "more", yesterday + HOUR_MS, yesterday + 3 * HOUR_MS);
+    }));
 
   it("is found where days were closed with a session as running that had ended before", () =>
     afterClosedDays(async (app) => {
