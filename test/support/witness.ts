@@ -1,6 +1,6 @@
 import { expect } from "vitest";
+import type { HeartbeatRequest, SessionEnd, SessionEnded, SessionStart } from "../../agent/wire/bodies.ts";
 import { formatTime } from "../../shared/contract/time.ts";
-import type { HeartbeatRequest, SessionEnd, SessionEnded, SessionStart } from "../../tools/simulate/wire.ts";
 import type { App } from "./app.ts";
 import type { Model, Told, ToldStart } from "./reference-model.ts";
 import type { PrimaryKey } from "./reference-model-report.ts";

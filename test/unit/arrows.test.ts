@@ -47,10 +47,17 @@ const LAYERS: readonly Layer[] = [
   // What a handler is put together from; nothing in shared knows HTTP but this.
   { folder: "shared/http", may: ["shared"], never: TABLE_OR_DEPLOYING },
   // The local server runs the handlers; nothing else but tests knows them.
+  // The process that runs in a cluster: of the server it has the contract. It is never bundled into a function.
+  { folder: "agent/wire", may: ["shared/contract"], never: /^(?!valibot$|jose$|node:)/ },
+  {
+    folder: "agent",
+    may: ["shared/contract"],
+    never: /^(?!@kubernetes\/client-node$|valibot$|jose$|undici$|@peculiar\/x509$|node:)/,
+  },
   { folder: "tools/local", may: ["tools", "functions", "shared", "dashboard"], never: DEPLOYING },
   // What is deployed is bundled once more, the page included, to look at what is in it.
-  { folder: "tools/verify", may: ["tools", "shared", "dashboard"], never: DEPLOYING },
-  { folder: "tools", may: ["shared"], never: DEPLOYING },
+  { folder: "tools/verify", may: ["tools", "agent", "shared", "dashboard"], never: DEPLOYING },
+  { folder: "tools", may: ["shared", "agent"], never: DEPLOYING },
   // A page for a browser: of the server it knows the contract.
   { folder: "dashboard", may: ["shared/contract"], never: /^(?!preact|uplot|esbuild$|node:)/ },
 ];
@@ -126,7 +133,7 @@ const betweenFolders = (imports: readonly Import[]): Import[] =>
     return [{ from: folder(source), to: folder(target), relative }];
   });
 
-const FILES = globSync("{infra,functions,shared,tools,dashboard}/**/*.{ts,tsx}", { cwd: ROOT });
+const FILES = globSync("{agent,infra,functions,shared,tools,dashboard}/**/*.{ts,tsx}", { cwd: ROOT });
 const IMPORTS = FILES.flatMap((file) => importsOf(file, readFileSync(join(ROOT, file), "utf8")));
 
 describe("the import arrows", () => {
@@ -164,6 +171,13 @@ describe("the import arrows", () => {
     ["shared/http/runtime.ts", "../../functions/license/handler.ts"],
     ["shared/sessions/start.ts", "../../agent/sessions/state.ts"],
     ["functions/license/handler.ts", "../../agent/main.ts"],
+    ["agent/wire/client.ts", "../loop/loop.ts"],
+    ["agent/wire/client.ts", "@kubernetes/client-node"],
+    ["agent/main.ts", "../shared/licensing/terms.ts"],
+    ["agent/main.ts", "../tools/simulate/random.ts"],
+    ["agent/main.ts", "@aws-sdk/client-dynamodb"],
+    ["tools/local/main.ts", "../../agent/main.ts"],
+    ["infra/app.ts", "../agent/settings.ts"],
     ["shared/jobs/job-handler.ts", "../heartbeat/reap.ts"],
     ["shared/http/handler.ts", "aws-cdk-lib"],
     ["tools/simulate/main.ts", "../../functions/license/handler.ts"],

@@ -1,6 +1,6 @@
+import type { HeartbeatRequest, SessionEnded, SessionStart } from "../../agent/wire/bodies.ts";
 import { REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
 import { type EpochMs, formatTime, MINUTE_MS } from "../../shared/contract/time.ts";
-import type { HeartbeatRequest, SessionEnded, SessionStart } from "../simulate/wire.ts";
 
 /** A session as it is reported: every field filled in, under 1 KB in the table. A user has one machine. */
 export const sessionBody = (

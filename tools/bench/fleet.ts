@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import type { SessionEnded, SessionStart } from "../../agent/wire/bodies.ts";
 import { HEARTBEAT_LIMITS } from "../../shared/contract/requests.ts";
 import type { HeartbeatResponse } from "../../shared/contract/responses.ts";
-import type { SessionEnded, SessionStart } from "../simulate/wire.ts";
 import { heartbeatBody, sessionBody } from "./bodies.ts";
 import type { HttpClient } from "./http-client.ts";
 

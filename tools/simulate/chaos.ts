@@ -1,30 +1,13 @@
+import type { Delivery } from "../../agent/wire/outbox.ts";
 import type { Random } from "./random.ts";
 
 /** The faults of real networks and queues, each with one probability. None of them may change the sums. */
-export type Chaos = {
-  /** How many heartbeats an event is delayed; 0 for none. */
-  delayBeats(): number;
-  /** Whether an acknowledged event is sent once more. */
-  repeats(): boolean;
-  /** Whether an event is in the same heartbeat twice. */
-  doubles(): boolean;
-  order<T>(events: readonly T[]): T[];
-};
-
-export const createChaos = (probability: number, random: Random): Chaos => ({
+export const createChaos = (probability: number, random: Random): Delivery => ({
   delayBeats: () => (random.chance(probability) ? random.integer(1, 3) : 0),
   repeats: () => random.chance(probability),
   doubles: () => random.chance(probability / 2),
   order: (events) => (random.chance(probability) ? random.shuffle(events) : [...events]),
 });
-
-/** No faults at all. */
-export const calm: Chaos = {
-  delayBeats: () => 0,
-  repeats: () => false,
-  doubles: () => false,
-  order: (events) => [...events],
-};
 
 /**
  * A fetch that loses answers: the server gets the request, then the answer is dropped, as when a connection breaks. Only

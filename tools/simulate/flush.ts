@@ -1,5 +1,5 @@
+import type { Clock } from "../../agent/wire/clock.ts";
 import { MINUTE_MS } from "../../shared/contract/time.ts";
-import type { Clock } from "./clock.ts";
 import type { Operator } from "./operator/types.ts";
 
 export type FlushOutcome = { kind: "flushed" } | { kind: "stuck"; pending: number; detail: string };

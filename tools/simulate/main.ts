@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
+import { systemClock } from "../../agent/wire/clock.ts";
 import { HELP, readArguments } from "./args.ts";
-import { systemClock } from "./clock.ts";
 import { createProgress } from "./result/progress.ts";
 import { formatResult } from "./result/table.ts";
 import { isClean, simulate } from "./run.ts";

@@ -1,10 +1,11 @@
+import type { Clock } from "../../agent/wire/clock.ts";
+import { createLeaseVerifier } from "../../agent/wire/lease.ts";
+import { plainDelivery } from "../../agent/wire/outbox.ts";
 import { formatTime, SECOND_MS } from "../../shared/contract/time.ts";
-import { calm, createChaos, losingAnswers } from "./chaos.ts";
+import { createChaos, losingAnswers } from "./chaos.ts";
 import { createClient } from "./client.ts";
-import type { Clock } from "./clock.ts";
 import type { FlushOutcome } from "./flush.ts";
 import { playLive } from "./live.ts";
-import { createLeaseVerifier } from "./operator/lease.ts";
 import type { Operator, OperatorObserver } from "./operator/types.ts";
 import { createOperator } from "./operator.ts";
 import { playPast } from "./past.ts";
@@ -92,7 +93,8 @@ export const simulate = async (simulation: Simulation, world: World): Promise<Si
         client,
         clock,
         random: createRandom(`${run}/operator/${index}`),
-        chaos: simulation.chaos === 0 ? calm : createChaos(simulation.chaos, createRandom(`${run}/chaos/${index}`)),
+        chaos:
+          simulation.chaos === 0 ? plainDelivery : createChaos(simulation.chaos, createRandom(`${run}/chaos/${index}`)),
         nonce: () => ids("nonce"),
         verifyLease: createLeaseVerifier(client),
         observer: ledger.observer,

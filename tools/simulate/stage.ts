@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import type { Clock } from "../../agent/wire/clock.ts";
 import { type EpochMs, formatTime } from "../../shared/contract/time.ts";
-import type { Clock } from "./clock.ts";
 import type { Operator, SessionDraft } from "./operator/types.ts";
 import type { PlannedSession } from "./team/planned.ts";
 import type { Team } from "./team.ts";

@@ -1,5 +1,5 @@
+import type { SessionStart } from "../../agent/wire/bodies.ts";
 import type { EpochMs } from "../../shared/contract/time.ts";
-import type { SessionStart } from "./wire.ts";
 
 /** The sums of sessions. `firstStart` and `lastEnd` are epoch milliseconds. */
 export type Sum = { sessions: number; seconds: number; firstStart: EpochMs; lastEnd: EpochMs };

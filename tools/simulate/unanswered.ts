@@ -1,6 +1,6 @@
+import type { SessionStart } from "../../agent/wire/bodies.ts";
 import type { EpochMs } from "../../shared/contract/time.ts";
 import { wholeSeconds } from "./truth.ts";
-import type { SessionStart } from "./wire.ts";
 
 /**
  * How much a server's counters may differ from what was sent, because requests got no answer. A server that died during such a

@@ -1,4 +1,4 @@
-import type { HeartbeatRequest } from "../../../tools/simulate/wire.ts";
+import type { HeartbeatRequest } from "../../../agent/wire/bodies.ts";
 import type { Person, Request, Subject } from "./call.ts";
 import { toldEnd } from "./call.ts";
 import type { Answer } from "./fleet.ts";

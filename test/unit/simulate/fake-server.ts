@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import * as v from "valibot";
+import type { HeartbeatRequest } from "../../../agent/wire/bodies.ts";
 import { matchRoute } from "../../../shared/contract/match-route.ts";
 import {
   HEARTBEAT_LIMITS,
@@ -12,7 +13,6 @@ import type { HeartbeatResponse, SessionStartResponse, UsageReport } from "../..
 import { DAY_MS, type EpochMs, formatTime } from "../../../shared/contract/time.ts";
 import { buildUsageReport } from "../../../shared/reports/usage-report.ts";
 import type { UsageRow } from "../../../shared/usage/row.ts";
-import type { HeartbeatRequest } from "../../../tools/simulate/wire.ts";
 
 type Start = v.InferOutput<typeof SessionStartBody>;
 type Session = { start: Start; endedAt: number | undefined };

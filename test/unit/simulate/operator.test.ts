@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { createLeaseVerifier } from "../../../agent/wire/lease.ts";
+import { type Delivery, plainDelivery } from "../../../agent/wire/outbox.ts";
 import { HEARTBEAT_LIMITS } from "../../../shared/contract/requests.ts";
 import type { HeartbeatResponse } from "../../../shared/contract/responses.ts";
 import { formatTime } from "../../../shared/contract/time.ts";
-import { type Chaos, calm } from "../../../tools/simulate/chaos.ts";
 import { createClient } from "../../../tools/simulate/client.ts";
 import { flush } from "../../../tools/simulate/flush.ts";
-import { createLeaseVerifier } from "../../../tools/simulate/operator/lease.ts";
 import type { Operator, OperatorSettings, SessionDraft } from "../../../tools/simulate/operator/types.ts";
 import { createOperator } from "../../../tools/simulate/operator.ts";
 import { createRandom } from "../../../tools/simulate/random.ts";
@@ -37,7 +37,10 @@ beforeEach(async () => {
   urls = [];
 });
 
-const registered = async (settings: Partial<OperatorSettings> = {}, chaos: Chaos = calm): Promise<Operator> => {
+const registered = async (
+  settings: Partial<OperatorSettings> = {},
+  chaos: Delivery = plainDelivery,
+): Promise<Operator> => {
   const client = createClient({
     url: "http://server.test/",
     licenseKey: KEY,
@@ -299,7 +302,7 @@ describe("an operator", () => {
   });
 
   it("does not mind that a repetition of what was acknowledged is rejected", async () => {
-    const operator = await registered({}, { ...calm, repeats: () => true });
+    const operator = await registered({}, { ...plainDelivery, repeats: () => true });
     const inner = server.fetch;
     server.fetch = async (input, init) => {
       const answer = await inner(input, init);
@@ -344,7 +347,7 @@ describe("an operator", () => {
   });
 
   it("never has two different events of one session in a heartbeat, for an answer could not tell them apart", async () => {
-    const repeating: Chaos = { ...calm, repeats: () => true, doubles: () => true };
+    const repeating: Delivery = { ...plainDelivery, repeats: () => true, doubles: () => true };
     const operator = await registered({}, repeating);
     await operator.startSession(draft("s1"));
     await operator.startSession(draft("s2"));

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { SessionStart } from "../../../agent/wire/bodies.ts";
 import { formatTime } from "../../../shared/contract/time.ts";
 import { createTruth } from "../../../tools/simulate/truth.ts";
-import type { SessionStart } from "../../../tools/simulate/wire.ts";
 import { FRIDAY_NOON } from "./fake-server.ts";
 
 const start = (machine: string, target: string, startedAt: number, ci = false): SessionStart => ({

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
+import type { SessionStart } from "../../../agent/wire/bodies.ts";
 import { formatTime } from "../../../shared/contract/time.ts";
 import { createUnanswered } from "../../../tools/simulate/unanswered.ts";
-import type { SessionStart } from "../../../tools/simulate/wire.ts";
 
 const start = (id: string, ci = false): SessionStart => ({
   session_id: id,

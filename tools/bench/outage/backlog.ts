@@ -1,5 +1,5 @@
+import type { SessionEnded } from "../../../agent/wire/bodies.ts";
 import { DAY_MS, type EpochMs, formatTime, MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
-import type { SessionEnded } from "../../simulate/wire.ts";
 
 /** How much there is to catch up on, and how many operators come with it at once. */
 export type OutageSize = { operators: number; sessionsEach: number; atOnce: number };

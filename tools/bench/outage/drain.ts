@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { SessionEnded } from "../../../agent/wire/bodies.ts";
 import { HEARTBEAT_LIMITS } from "../../../shared/contract/requests.ts";
 import type { HeartbeatResponse, LicensePostResponse, UsageReport } from "../../../shared/contract/responses.ts";
 import { type EpochMs, formatTime, SECOND_MS } from "../../../shared/contract/time.ts";
 import { inParallel } from "../../../shared/store/parallel.ts";
-import type { SessionEnded } from "../../simulate/wire.ts";
 import type { Stack, StackAnswer } from "../stack.ts";
 import { backlogOf, instanceOf, type OutageSize, truthOf } from "./backlog.ts";
 

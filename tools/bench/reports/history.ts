@@ -1,7 +1,7 @@
+import type { SessionEnded } from "../../../agent/wire/bodies.ts";
 import { DAY_MS, type EpochMs, formatTime } from "../../../shared/contract/time.ts";
 import type { PlannedSession } from "../../simulate/team/planned.ts";
 import { createTeam, planDay, type Team } from "../../simulate/team.ts";
-import type { SessionEnded } from "../../simulate/wire.ts";
 
 /** Who the history is of. */
 export const TEAM = { users: 1_000, operators: 6, runners: 20 };

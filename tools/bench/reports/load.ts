@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { SessionEnded } from "../../../agent/wire/bodies.ts";
 import { HEARTBEAT_LIMITS } from "../../../shared/contract/requests.ts";
 import type { HeartbeatResponse } from "../../../shared/contract/responses.ts";
 import { formatTime, SECOND_MS } from "../../../shared/contract/time.ts";
-import type { SessionEnded } from "../../simulate/wire.ts";
 import type { Stack } from "../stack.ts";
 import { instanceOf, type PastSession, TEAM } from "./history.ts";
 

@@ -1,11 +1,12 @@
+import { isTransient } from "../../../agent/wire/backoff.ts";
+import { describe } from "../../../agent/wire/call.ts";
+import { composeHeartbeat } from "../../../agent/wire/compose.ts";
+import type { Batch } from "../../../agent/wire/outbox.ts";
 import type { HeartbeatResponse } from "../../../shared/contract/responses.ts";
 import { formatTime } from "../../../shared/contract/time.ts";
-import { isTransient } from "./backoff.ts";
 import { endSession } from "./end-session.ts";
-import { composeHeartbeat } from "./heartbeat.ts";
-import type { Batch } from "./outbox.ts";
 import { register } from "./register.ts";
-import { authorized, backOff, describe, type OperatorState } from "./state.ts";
+import { authorized, backOff, type OperatorState } from "./state.ts";
 import type { BeatOutcome } from "./types.ts";
 
 /** One heartbeat: lists running sessions, delivers events, renews the lease, and applies the answer. */

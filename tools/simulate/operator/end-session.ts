@@ -1,6 +1,7 @@
+import { isTransient } from "../../../agent/wire/backoff.ts";
+import { describe } from "../../../agent/wire/call.ts";
 import { type EpochMs, formatTime } from "../../../shared/contract/time.ts";
-import { isTransient } from "./backoff.ts";
-import { authorized, backOff, describe, type OperatorState } from "./state.ts";
+import { authorized, backOff, type OperatorState } from "./state.ts";
 import type { SessionDraft } from "./types.ts";
 
 /**

@@ -1,6 +1,6 @@
+import type { SessionStart } from "../../../agent/wire/bodies.ts";
 import type { SessionStartResponse } from "../../../shared/contract/responses.ts";
 import type { EpochMs } from "../../../shared/contract/time.ts";
-import type { SessionStart } from "../wire.ts";
 
 /** The seats that an operator knows to be held, so that it asks only for others. */
 export type SeatsHeld = {

@@ -1,8 +1,9 @@
+import { isTransient } from "../../../agent/wire/backoff.ts";
+import type { SessionStart } from "../../../agent/wire/bodies.ts";
+import { describe } from "../../../agent/wire/call.ts";
 import { HEARTBEAT_LIMITS } from "../../../shared/contract/requests.ts";
 import { formatTime, MINUTE_MS } from "../../../shared/contract/time.ts";
-import type { SessionStart } from "../wire.ts";
-import { isTransient } from "./backoff.ts";
-import { authorized, backOff, describe, type OperatorState } from "./state.ts";
+import { authorized, backOff, type OperatorState } from "./state.ts";
 import type { SessionDraft, StartOutcome } from "./types.ts";
 
 // Ask again for a seat that is about to end.

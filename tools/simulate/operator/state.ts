@@ -1,9 +1,9 @@
+import { retryDelayMs } from "../../../agent/wire/backoff.ts";
+import type { SessionStart } from "../../../agent/wire/bodies.ts";
+import type { Outcome } from "../../../agent/wire/call.ts";
+import { createLeaseKeeper, type LeaseKeeper } from "../../../agent/wire/lease-keeper.ts";
+import { createOutbox, type Outbox } from "../../../agent/wire/outbox.ts";
 import type { EpochMs } from "../../../shared/contract/time.ts";
-import type { Outcome } from "../client.ts";
-import type { SessionStart } from "../wire.ts";
-import { retryDelayMs } from "./backoff.ts";
-import { createLeaseKeeper, type LeaseKeeper } from "./lease-keeper.ts";
-import { createOutbox, type Outbox } from "./outbox.ts";
 import { createSeatsHeld, type SeatsHeld } from "./seats-held.ts";
 import type { OperatorDependencies, OperatorSettings } from "./types.ts";
 
@@ -62,10 +62,4 @@ export const backOff = (state: OperatorState, outcome: Outcome<unknown>): number
   const delayMs = retryDelayMs(outcome, state.failures, random);
   state.pausedUntil = clock.now() + delayMs;
   return delayMs;
-};
-
-/** A failed outcome in a line of text. */
-export const describe = (outcome: Outcome<unknown>): string => {
-  if (outcome.kind === "problem") return `${outcome.status} ${outcome.code}: ${outcome.detail}`;
-  return outcome.kind === "lost" ? `no answer (${outcome.detail})` : "answered";
 };

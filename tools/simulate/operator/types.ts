@@ -1,12 +1,12 @@
+import type { LockedPorts, SessionStart } from "../../../agent/wire/bodies.ts";
+import type { Clock } from "../../../agent/wire/clock.ts";
+import type { LeaseVerifier } from "../../../agent/wire/lease.ts";
+import type { Delivery } from "../../../agent/wire/outbox.ts";
 import type { LicenseObject } from "../../../shared/contract/responses.ts";
 import type { EpochMs } from "../../../shared/contract/time.ts";
-import type { Chaos } from "../chaos.ts";
 import type { Client } from "../client.ts";
-import type { Clock } from "../clock.ts";
 import type { Random } from "../random.ts";
 import type { Reported } from "../unanswered.ts";
-import type { LockedPorts, SessionStart } from "../wire.ts";
-import type { LeaseVerifier } from "./lease.ts";
 
 export type OperatorSettings = {
   /** Random, and new with every start of the operator. */
@@ -34,7 +34,7 @@ export type OperatorDependencies = {
   client: Client;
   clock: Clock;
   random: Random;
-  chaos: Chaos;
+  chaos: Delivery;
   nonce: () => string;
   verifyLease: LeaseVerifier;
   observer: OperatorObserver;

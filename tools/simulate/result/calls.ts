@@ -1,4 +1,4 @@
-import type { CallRecord } from "../client.ts";
+import type { CallRecord } from "../../../agent/wire/call.ts";
 
 /** The calls of one route. Latencies are milliseconds; the 99th percentile of few calls is the slowest. */
 export type RouteCalls = {

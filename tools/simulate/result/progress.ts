@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../../agent/wire/clock.ts";
 
 export type Progress = { report(line: string): void; done(): void };
 

@@ -1,4 +1,4 @@
-import type { SessionStart } from "../wire.ts";
+import type { SessionStart } from "../../../agent/wire/bodies.ts";
 
 export type Target = SessionStart["target"];
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import type { SessionStart } from "../../../agent/wire/bodies.ts";
 import { HOUR_MS, MINUTE_MS } from "../../../shared/contract/time.ts";
 import { createRandom, type Random } from "../random.ts";
-import type { SessionStart } from "../wire.ts";
 
 export type Client = SessionStart["client"];
 

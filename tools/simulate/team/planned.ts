@@ -1,5 +1,5 @@
+import type { LockedPorts } from "../../../agent/wire/bodies.ts";
 import type { EpochMs } from "../../../shared/contract/time.ts";
-import type { LockedPorts } from "../wire.ts";
 import type { Target } from "./clusters.ts";
 import type { Client } from "./people.ts";
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { systemClock } from "../../../agent/wire/clock.ts";
 import type { UsageReport } from "../../../shared/contract/responses.ts";
-import { systemClock } from "../../simulate/clock.ts";
 import { differences } from "../../simulate/result/compare.ts";
 import { isClean, type SimulationResult, simulate } from "../../simulate/run.ts";
 import { run } from "../deploy/command.ts";

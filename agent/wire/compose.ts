@@ -1,5 +1,5 @@
-import { HEARTBEAT_LIMITS } from "../../../shared/contract/requests.ts";
-import type { HeartbeatRequest } from "../wire.ts";
+import { HEARTBEAT_LIMITS } from "../../shared/contract/requests.ts";
+import type { HeartbeatRequest } from "./bodies.ts";
 import type { Batch, Outbox } from "./outbox.ts";
 
 const EVENT_NAMES_BYTES = Buffer.byteLength(JSON.stringify({ started: [], ended: [], changed: [], errors: [] }));

@@ -1,5 +1,5 @@
-import type { LeaseObject } from "../../../shared/contract/responses.ts";
-import { type EpochMs, MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
+import type { LeaseObject } from "../../shared/contract/responses.ts";
+import { type EpochMs, MINUTE_MS, SECOND_MS } from "../../shared/contract/time.ts";
 import type { LeaseExpectation, LeaseVerifier } from "./lease.ts";
 
 /** The current lease of an operator. */

@@ -1,7 +1,6 @@
-import { HEARTBEAT_LIMITS } from "../../../shared/contract/requests.ts";
-import type { HeartbeatResponse } from "../../../shared/contract/responses.ts";
-import type { Chaos } from "../chaos.ts";
-import type { LockedPorts, OperatorError, SessionChange, SessionEnded, SessionStart } from "../wire.ts";
+import { HEARTBEAT_LIMITS } from "../../shared/contract/requests.ts";
+import type { HeartbeatResponse } from "../../shared/contract/responses.ts";
+import type { LockedPorts, OperatorError, SessionChange, SessionEnded, SessionStart } from "./bodies.ts";
 
 /** The events of one heartbeat. */
 export type Batch = {
@@ -21,12 +20,31 @@ export type SessionEvent = {
   echo: boolean;
 };
 
+/** How events are delivered. A test client delays, repeats, doubles and reorders them. */
+export type Delivery = {
+  /** How many heartbeats an event is delayed; 0 for none. */
+  delayBeats(): number;
+  /** Whether an acknowledged event is sent once more. */
+  repeats(): boolean;
+  /** Whether an event is in the same heartbeat twice. */
+  doubles(): boolean;
+  order<T>(events: readonly T[]): T[];
+};
+
+/** Each event once, in order, with the next heartbeat. */
+export const plainDelivery: Delivery = {
+  delayBeats: () => 0,
+  repeats: () => false,
+  doubles: () => false,
+  order: (events) => [...events],
+};
+
 /** The limits of one batch. */
 export type Room = { bytes: number; events: number };
 
 /** An operator's events that the server has not acknowledged. Each stays until the server lists it in an answer. */
 export type Outbox = {
-  /** `urgent`: the server asked for it, so chaos does not delay it. */
+  /** `urgent`: the server asked for it, so it goes with the next heartbeat. */
   started(body: SessionStart, urgent?: boolean): void;
   /** Replaces the session's own start, if it still waits: the end then must contain the start record. */
   ended(body: SessionEnded): void;
@@ -43,7 +61,7 @@ export type Outbox = {
   size(): number;
 };
 
-export const createOutbox = (chaos: Chaos): Outbox => {
+export const createOutbox = (delivery: Delivery = plainDelivery): Outbox => {
   const waiting = new Map<string, SessionEvent>();
   const echoes = new Set<SessionEvent>();
   const changes = new Map<string, LockedPorts>();
@@ -51,7 +69,7 @@ export const createOutbox = (chaos: Chaos): Outbox => {
   let beats = 0;
 
   const add = (sessionId: string, event: SessionEvent["event"], urgent = false): void => {
-    const notBeforeBeat = beats + 1 + (urgent ? 0 : chaos.delayBeats());
+    const notBeforeBeat = beats + 1 + (urgent ? 0 : delivery.delayBeats());
     waiting.set(sessionId, { sessionId, event, bytes: sizeOf(event.body), notBeforeBeat, echo: false });
   };
 
@@ -63,7 +81,7 @@ export const createOutbox = (chaos: Chaos): Outbox => {
       .map(([sessionId, lockedPorts]) => ({ session_id: sessionId, locked_ports: lockedPorts }));
     const sentErrors = errors.slice(0, HEARTBEAT_LIMITS.errors);
     const left = { ...room, bytes: room.bytes - sizeOf(changed) - sizeOf(sentErrors) };
-    const events = chaos.order(choose([...waiting.values(), ...echoes], beat, left, chaos));
+    const events = delivery.order(choose([...waiting.values(), ...echoes], beat, left, delivery));
     const ids = new Set(events.map(({ sessionId }) => sessionId));
     return {
       events,
@@ -90,8 +108,8 @@ export const createOutbox = (chaos: Chaos): Outbox => {
       // Compared by identity: an end that replaced this start meanwhile was not in the batch.
       if (!done.has(entry.sessionId) || waiting.get(entry.sessionId) !== entry) continue;
       waiting.delete(entry.sessionId);
-      if (accepted.has(entry.sessionId) && chaos.repeats()) {
-        echoes.add({ ...entry, echo: true, notBeforeBeat: beats + 1 + chaos.delayBeats() });
+      if (accepted.has(entry.sessionId) && delivery.repeats()) {
+        echoes.add({ ...entry, echo: true, notBeforeBeat: beats + 1 + delivery.delayBeats() });
       }
     }
   };
@@ -116,13 +134,14 @@ export const createOutbox = (chaos: Chaos): Outbox => {
  * Chooses the events of a batch. An answer lists sessions, not events. So a heartbeat has at most one event of a session:
  * with two, an id in `accepted` would be ambiguous.
  */
-const choose = (entries: readonly SessionEvent[], beat: number, room: Room, chaos: Chaos): SessionEvent[] => {
+const choose = (entries: readonly SessionEvent[], beat: number, room: Room, delivery: Delivery): SessionEvent[] => {
   const ids = new Set<string>();
   const chosen: SessionEvent[] = [];
   let bytes = 0;
   for (const entry of entries) {
     if (entry.notBeforeBeat > beat || ids.has(entry.sessionId)) continue;
-    const copies = chosen.length + 2 <= room.events && bytes + 2 * entry.bytes <= room.bytes && chaos.doubles() ? 2 : 1;
+    const copies =
+      chosen.length + 2 <= room.events && bytes + 2 * entry.bytes <= room.bytes && delivery.doubles() ? 2 : 1;
     if (chosen.length + copies > room.events || bytes + copies * entry.bytes > room.bytes) break;
     ids.add(entry.sessionId);
     for (let copy = 0; copy < copies; copy++) chosen.push(entry);

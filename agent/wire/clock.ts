@@ -1,6 +1,6 @@
 import type { EpochMs } from "../../shared/contract/time.ts";
 
-/** The clock of the simulator. Tests pass one that only advances in `sleep`. */
+/** The clock of what speaks to a server. Tests pass one that only advances in `sleep`. */
 export type Clock = {
   now(): EpochMs;
   /** Resolves after so many milliseconds, or at once when the signal is aborted. */

@@ -1,6 +1,8 @@
-import { SECOND_MS } from "../../../shared/contract/time.ts";
-import type { Outcome } from "../client.ts";
-import type { Random } from "../random.ts";
+import { SECOND_MS } from "../../shared/contract/time.ts";
+import type { Outcome } from "./call.ts";
+
+/** Random numbers in [0, 1) that spread the retries of a fleet. */
+export type Jitter = { next(): number };
 
 const FIRST_MS = 500;
 const LONGEST_MS = 30 * SECOND_MS;
@@ -14,7 +16,7 @@ export const isTransient = (outcome: Outcome<unknown>): boolean =>
  * plus up to a quarter, so that a fleet with the same bound does not return at once. Without it the delay is random below a
  * limit that doubles with each attempt (full jitter).
  */
-export const retryDelayMs = (outcome: Outcome<unknown>, attempt: number, random: Random): number => {
+export const retryDelayMs = (outcome: Outcome<unknown>, attempt: number, random: Jitter): number => {
   const asked = outcome.kind === "problem" ? outcome.retryAfterMs : undefined;
   if (asked !== undefined) return Math.ceil(asked * (1 + random.next() / 4));
   return Math.ceil(random.next() * Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt, 10)));

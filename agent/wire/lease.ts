@@ -1,6 +1,6 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from "jose";
-import type { EpochMs } from "../../../shared/contract/time.ts";
-import type { Client } from "../client.ts";
+import type { EpochMs } from "../../shared/contract/time.ts";
+import type { Client } from "./client.ts";
 
 export type LeaseExpectation = { instanceId: string; nonce: string; fingerprint: string };
 
