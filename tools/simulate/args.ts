@@ -64,6 +64,8 @@ ${optionLines(TIME)}
 Result
 ${optionLines(RESULT)}
 
+With --cluster <kubeconfig> it plays stock operators in Kubernetes instead, with options of its own: --cluster x --help.
+
 Exit status: 0 success, 1 something was refused, lost or reported wrongly, 2 bad arguments.
 `;
 

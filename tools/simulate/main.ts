@@ -6,8 +6,14 @@ import { createProgress } from "./result/progress.ts";
 import { formatResult } from "./result/table.ts";
 import { isClean, simulate } from "./run.ts";
 
-const main = async (): Promise<number> => {
-  const read = readArguments(process.argv.slice(2), process.env, () => randomBytes(4).toString("hex"));
+const newSeed = (): string => randomBytes(4).toString("hex");
+
+const main = async (args: readonly string[]): Promise<number> => {
+  // Kubernetes' client is large, so it is loaded only where it is used.
+  if (args.some((arg) => arg === "--cluster" || arg.startsWith("--cluster="))) {
+    return (await import("./cluster/main.ts")).simulateClusters(args, newSeed);
+  }
+  const read = readArguments(args, process.env, newSeed);
   if (read.kind === "help") {
     process.stdout.write(HELP);
     return 0;
@@ -28,4 +34,4 @@ const main = async (): Promise<number> => {
   return isClean(result) ? 0 : 1;
 };
 
-process.exitCode = await main();
+process.exitCode = await main(process.argv.slice(2));
