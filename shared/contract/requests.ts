@@ -15,6 +15,8 @@ export const HEARTBEAT_LIMITS = {
   ended: 500,
   changed: 500,
   errors: 100,
+  children: 5_000,
+  stopped: 500,
 } as const;
 
 /** The largest body of any other route, in bytes. */
@@ -69,11 +71,10 @@ export const objectMessage = (issue: v.BaseIssue<unknown>): string =>
 const optional = <TSchema extends v.GenericSchema>(schema: TSchema) =>
   v.nullish(schema, () => undefined) as unknown as v.OptionalSchema<TSchema, undefined>;
 
+const Bool = v.boolean("must be true or false");
+
 /** A flag that is false if it is absent or null. */
-const Flag = v.nullish(v.boolean("must be true or false"), false) as unknown as v.OptionalSchema<
-  v.BooleanSchema<string>,
-  false
->;
+const Flag = v.nullish(Bool, false) as unknown as v.OptionalSchema<v.BooleanSchema<string>, false>;
 
 const object = <const TEntries extends v.ObjectEntries>(entries: TEntries) => v.object(entries, objectMessage);
 
@@ -112,21 +113,62 @@ export const Client = object({
 /** What a session runs against. */
 export const Target = object({ namespace: FreeText, kind: FreeText, name: text(253), container: optional(FreeText) });
 
-/** `POST /api/v1/sessions`, and each of a heartbeat's `started`. */
-export const SessionStartBody = object({
-  session_id: NewId,
-  instance_id: NewId,
-  started_at: Time,
-  sent_at: optional(Time),
-  ci: Flag,
-  key: optional(FreeText),
-  branch: optional(text(255)),
-  client: Client,
-  target: Target,
-  locked_ports: optional(LockedPorts),
-  features: optional(Features),
-  profile: optional(FreeText),
+/** Who runs a session: a person, a CI job, or a preview environment. The last two are machine sessions. */
+export const SESSION_KINDS = ["user", "ci", "preview"] as const;
+
+const SessionKind = v.picklist(SESSION_KINDS, `must be one of ${SESSION_KINDS.join(", ")}`);
+
+/** What is known of the CI job that runs a session. */
+export const CiInfo = object({
+  provider: optional(FreeText),
+  environment: optional(FreeText),
+  pipeline: optional(FreeText),
+  triggered_by: optional(FreeText),
 });
+
+// Kubernetes allows a prefix of 253 characters, a slash and a name of 63 in a label's key, and 63 in its value.
+const LabelKey = text(317);
+const LabelValue = v.pipe(
+  v.string("must be a string"),
+  v.maxLength(63, "must be at most 63 characters long"),
+  printable,
+);
+const Labels = v.pipe(v.record(LabelKey, LabelValue, objectMessage), v.maxEntries(64, "must have at most 64 entries"));
+
+/** The fault of a field that only some senders may leave out. */
+const REQUIRED = "is required";
+
+/** `POST /api/v1/sessions`, and each of a heartbeat's `started`. A preview environment has no client. */
+export const SessionStartBody = v.pipe(
+  object({
+    session_id: NewId,
+    instance_id: NewId,
+    started_at: Time,
+    sent_at: optional(Time),
+    session_kind: optional(SessionKind),
+    ci: Flag,
+    ci_info: optional(CiInfo),
+    parent_id: optional(NewId),
+    copy_target: optional(Bool),
+    target_labels: optional(Labels),
+    header_filter: optional(text(1_024)),
+    key: optional(FreeText),
+    branch: optional(text(255)),
+    client: optional(Client),
+    target: Target,
+    locked_ports: optional(LockedPorts),
+    features: optional(Features),
+    profile: optional(FreeText),
+  }),
+  v.forward(
+    v.partialCheck(
+      [["session_kind"], ["client"]],
+      ({ session_kind, client }) => client !== undefined || session_kind === "preview",
+      REQUIRED,
+    ),
+    ["client"],
+  ),
+);
 
 const endFields = {
   ended_at: Time,
@@ -139,7 +181,7 @@ const endFields = {
 export const SessionEndBody = object(endFields);
 
 /** Each of a heartbeat's `ended`. */
-export const SessionEndEvent = object({ session_id: Id, ...endFields });
+export const SessionEndEvent = object({ session_id: Id, inferred: Flag, ...endFields });
 
 /** Each of a heartbeat's `changed`. */
 export const SessionChangeEvent = object({ session_id: Id, locked_ports: LockedPorts });
@@ -147,13 +189,54 @@ export const SessionChangeEvent = object({ session_id: Id, locked_ports: LockedP
 /** Each of a heartbeat's `errors`. */
 export const OperatorErrorEvent = object({ timestamp: Time, error: text(4_096) });
 
-/** `POST /api/v1/license`. */
-export const LicensePostBody = object({
-  instance_id: NewId,
-  operator_version: Version,
-  cluster_name: optional(FreeText),
-  nonce: optional(FreeText),
+/** Each of a heartbeat's `children`: the part of a multi-cluster session that runs in the agent's own cluster. */
+export const SessionChild = object({
+  session_id: NewId,
+  parent_id: NewId,
+  session_kind: SessionKind,
+  key: optional(FreeText),
+  branch: optional(text(255)),
 });
+
+/** What became of a request to stop a session. `unsupported` and `forbidden` close the request. */
+export const STOP_OUTCOMES = ["requested", "unsupported", "forbidden", "failed"] as const;
+
+/** Each of a heartbeat's `stopped`. */
+export const SessionStopEvent = object({
+  session_id: Id,
+  outcome: v.picklist(STOP_OUTCOMES, `must be one of ${STOP_OUTCOMES.join(", ")}`),
+  detail: optional(text(1_024)),
+});
+
+/** The agent process that speaks for a cluster, and what it may do there. */
+export const Agent = object({
+  version: Version,
+  process_id: NewId,
+  enforces: Bool,
+  applies_catalog: Bool,
+  kills_previews: Bool,
+  observed_at: optional(Time),
+});
+
+/** `POST /api/v1/license`. An agent may not know the version of its cluster's operator. */
+export const LicensePostBody = v.pipe(
+  object({
+    instance_id: NewId,
+    operator_version: optional(Version),
+    cluster_name: optional(FreeText),
+    cluster_id: optional(NewId),
+    agent: optional(Agent),
+    nonce: optional(FreeText),
+  }),
+  v.forward(
+    v.partialCheck(
+      [["agent"], ["operator_version"]],
+      ({ agent, operator_version }) => operator_version !== undefined || agent !== undefined,
+      REQUIRED,
+    ),
+    ["operator_version"],
+  ),
+);
 
 const events = optional(v.array(v.unknown(), "must be a list"));
 
@@ -161,24 +244,49 @@ const events = optional(v.array(v.unknown(), "must be a list"));
  * `POST /api/v1/heartbeat` without its events. Each event is checked on its own, so that a bad one affects neither the
  * others nor the heartbeat.
  */
-export const HeartbeatBody = object({
-  instance_id: Id,
-  operator_version: Version,
-  cluster_name: optional(FreeText),
-  seq: v.pipe(
-    v.number("must be a number"),
-    v.safeInteger("must be a whole number"),
-    v.minValue(0, "must not be negative"),
+export const HeartbeatBody = v.pipe(
+  object({
+    instance_id: Id,
+    operator_version: optional(Version),
+    cluster_name: optional(FreeText),
+    cluster_id: optional(NewId),
+    agent: optional(Agent),
+    seq: v.pipe(
+      v.number("must be a number"),
+      v.safeInteger("must be a whole number"),
+      v.minValue(0, "must not be negative"),
+    ),
+    sent_at: Time,
+    nonce: optional(FreeText),
+    sessions: optional(v.array(Id, "must be a list")),
+    started: events,
+    ended: events,
+    changed: events,
+    errors: events,
+    children: events,
+    stopped: events,
+  }),
+  v.forward(
+    v.partialCheck(
+      [["agent"], ["operator_version"]],
+      ({ agent, operator_version }) => operator_version !== undefined || agent !== undefined,
+      REQUIRED,
+    ),
+    ["operator_version"],
   ),
-  sent_at: Time,
-  nonce: optional(FreeText),
-  sessions: v.array(Id, "must be a list"),
-  started: events,
-  ended: events,
-  changed: events,
-  errors: events,
-});
+  v.forward(
+    v.partialCheck(
+      [["agent"], ["sessions"]],
+      ({ agent, sessions }) => sessions !== undefined || agent !== undefined,
+      REQUIRED,
+    ),
+    ["sessions"],
+  ),
+);
 
 export type SessionStartInput = v.InferOutput<typeof SessionStartBody>;
 export type SessionEndInput = v.InferOutput<typeof SessionEndBody>;
 export type HeartbeatInput = v.InferOutput<typeof HeartbeatBody>;
+export type SessionKind = (typeof SESSION_KINDS)[number];
+export type StopOutcome = (typeof STOP_OUTCOMES)[number];
+export type AgentInput = v.InferOutput<typeof Agent>;

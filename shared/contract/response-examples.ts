@@ -1,6 +1,7 @@
 import { REQUEST_EXAMPLES } from "./examples.ts";
 import type * as responses from "./responses.ts";
 import type { RouteName } from "./routes.ts";
+import { SERVER } from "./server.ts";
 
 const { sessionStart, heartbeat } = REQUEST_EXAMPLES;
 const { session_id: session, client, instance_id: operator } = sessionStart;
@@ -101,7 +102,7 @@ export const RESPONSE_EXAMPLES = {
     ],
   },
   licenseGet: { license, server_time: "2026-11-20T08:06:45.000Z" },
-  licensePost: { license, lease, seq: 0, server_time: "2026-11-20T08:06:45.000Z" },
+  licensePost: { license, lease, seq: 0, server: SERVER, server_time: "2026-11-20T08:06:45.000Z" },
   heartbeat: {
     lease,
     license: { fingerprint: license.fingerprint, status: "valid" },
@@ -114,6 +115,7 @@ export const RESPONSE_EXAMPLES = {
     conflict: [],
     seats_lost: [],
     seq: heartbeat.seq,
+    list: "taken",
     server_time: "2026-11-20T08:05:00.310Z",
   },
   sessionStart: {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { PRIMARY_KEYS } from "./primary-keys.ts";
 import { Port } from "./requests.ts";
+import { FEATURES } from "./server.ts";
 
 /**
  * The schemas of what the API answers. `responses.ts` derives the types from them; at run time only the OpenAPI
@@ -85,6 +86,16 @@ export const LicensePostResponse = v.object({
   lease: v.nullable(LeaseObject),
   lease_reason: v.exactOptional(LeaseReason),
   seq: notedSeq,
+  server: described(
+    v.object({
+      version: Text,
+      features: described(
+        v.array(v.picklist(FEATURES)),
+        "The optional parts of this contract that the server supports. A server without `server` in its answer supports none.",
+      ),
+    }),
+    "The server's release.",
+  ),
   server_time: serverTime,
 });
 
@@ -130,10 +141,14 @@ export const HeartbeatResponse = v.object({
   ),
   seats_lost: described(v.array(Text), "Seats that were released: ask before their users' next sessions."),
   seq: notedSeq,
-  list: v.exactOptional(
+  list: described(
+    v.picklist(["taken", "refused", "absent"]),
+    "`taken`: the list counts. `refused`: it does not count, because its `seq` is not above the noted one and `sent_at` is not more than five minutes later; continue from the noted `seq`. `absent`: the request has no list, so nothing was compared.",
+  ),
+  superseded: v.exactOptional(
     described(
-      v.literal("refused"),
-      "The list did not count: its `seq` is not above the noted one, and `sent_at` is not more than five minutes later. Continue from the noted `seq`. Absent if the list counts.",
+      v.literal(true),
+      "Another agent process registered later for this `instance_id`: this one must stop. Its events are recorded, its list does not count.",
     ),
   ),
   server_time: serverTime,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { check } from "../contract/check.ts";
 import type { Fault } from "../contract/problems.ts";
-import { type Client, NewId, objectMessage, SessionEndBody, SessionStartBody } from "../contract/requests.ts";
+import { Client, NewId, objectMessage, SessionEndBody, SessionStartBody } from "../contract/requests.ts";
 import type { EpochMs } from "../contract/time.ts";
 import { ageFaults, normalizeEnd, type SessionEnd } from "../sessions/events.ts";
 import type { SessionStart } from "../sessions/record.ts";
@@ -21,6 +21,7 @@ export const HistorySession = v.object(
     ...startEntries,
     session_id: v.optional(NewId),
     instance_id: v.optional(NewId, IMPORTED_INSTANCE),
+    client: Client,
     ended_at: SessionEndBody.entries.ended_at,
     reason: SessionEndBody.entries.reason,
   },

@@ -13,7 +13,7 @@ import { inParallel } from "../store/parallel.ts";
 import { carryOver } from "./carry-over.ts";
 import { changeSession, type SessionChange } from "./change.ts";
 import { checkLiveSet } from "./live-check.ts";
-import { type NotedBeat, noteBeat } from "./note-beat.ts";
+import { type NotedBeat, noteBeat, noteBeatWithoutList } from "./note-beat.ts";
 import { type OperatorError, recordErrors } from "./operator-errors.ts";
 import type { Reconciled } from "./reconcile.ts";
 import { forgetTerminations, terminationsOf } from "./terminations.ts";
@@ -32,13 +32,14 @@ export type HeartbeatDeps = StartDeps & { errorRetentionDays: number };
 /** A heartbeat whose events are checked, each on its own. */
 export type Heartbeat = {
   instanceId: string;
-  version: string;
+  /** Undefined if an agent does not know its operator's version. */
+  version: string | undefined;
   cluster: string | undefined;
   seq: number;
   /** When it was sent, by the operator's clock. */
   sentAt: EpochMs;
-  /** The whole live set of the operator. */
-  listed: ReadonlySet<string>;
+  /** The whole live set of the operator. Undefined if an agent does not know it: then nothing is compared. */
+  listed: ReadonlySet<string> | undefined;
   started: readonly SessionStart[];
   ended: readonly SessionEnd[];
   changed: readonly SessionChange[];
@@ -71,37 +72,41 @@ export const handleHeartbeat = async (
   moment: Moment,
   verdicts: Verdicts,
 ): Promise<BeatAnswer> => {
-  const digest = digestOf(heartbeat.listed);
+  const { listed } = heartbeat;
+  const digest = listed && digestOf(listed);
   const { operator: noted, list } = await noteLife(deps, { ...heartbeat, digest }, context, moment.now);
-  const isTaken = list === "taken";
   const worked = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + EVENTS_MS) };
   // Before the events: users whose sessions already run claim before new ones.
   const { license } = context;
   const carried = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + CARRY_OVER_MS) };
   const carriedOver =
-    isTaken && license !== undefined
-      ? await quietly(deps, "sessions not carried over", () => carryOver(deps, noted, heartbeat, license, carried))
+    list === "taken" && listed !== undefined && license !== undefined
+      ? await quietly(deps, "sessions not carried over", () =>
+          carryOver(deps, noted, { listed, ended: heartbeat.ended }, license, carried),
+        )
       : undefined;
   const moves: LiveMoves = new Map();
   await handleStarts(deps, heartbeat, context, worked, verdicts, moves);
   await handleEnds(deps, heartbeat.ended, worked, verdicts, moves);
   const moved = await quietly(deps, "live sets not moved", () => applyMoves(deps.table, moves));
   await handleChanges(deps, heartbeat, worked, verdicts);
-  await storeErrors(deps, heartbeat, context, moment.now);
+  await storeErrors(deps, { ...heartbeat, version: noted.version ?? UNKNOWN_VERSION }, context, moment.now);
   const kills = await quietly(deps, "sessions to stop not read", () =>
-    terminationsOf(deps.table, noted, heartbeat.listed, moment.now),
+    terminationsOf(deps.table, noted, listed ?? new Set(), moment.now),
   );
-  // A list that is refused is history: it cannot say that nothing is left to stop.
-  if (kills !== undefined && isTaken)
+  // A list that is refused is history: it cannot say that nothing is left to stop. Without a list nothing says it.
+  if (kills !== undefined && list === "taken")
     await quietly(deps, "requests to stop not cleared", () => forgetTerminations(deps.table, noted, kills.gone));
   const answer = { terminate: kills?.pending ?? [], seq: noted.seq ?? 0, list };
   const hasSecondProcess = isShared(noted, deps.staleMs, moment.now);
-  if (!(isTaken || hasSecondProcess) || deps.pace.now() >= worked.deadline) return { ...NOTHING_RECONCILED, ...answer };
+  const isCompared = list === "taken" || hasSecondProcess;
+  if (listed === undefined || digest === undefined || !isCompared || deps.pace.now() >= worked.deadline)
+    return { ...NOTHING_RECONCILED, ...answer };
   const item = moved?.get(heartbeat.instanceId);
   const operator = item === undefined ? (carriedOver ?? noted) : operatorFrom(item);
   const compared = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + RECONCILE_MS) };
   const reconciled = await quietly(deps, "not reconciled", () =>
-    checkLiveSet(deps, operator, { ...heartbeat, digest, isPartial: hasSecondProcess }, compared),
+    checkLiveSet(deps, operator, { listed, sentAt: heartbeat.sentAt, digest, isPartial: hasSecondProcess }, compared),
   );
   return { ...(reconciled ?? NOTHING_RECONCILED), ...answer };
 };
@@ -118,13 +123,17 @@ const quietly = async <T>(deps: HeartbeatDeps, message: string, work: () => Prom
 
 const NOTHING_RECONCILED: Reconciled = { unknown: [], conflict: [] };
 
+/** What the report of errors shows where no request has named the operator's version. */
+const UNKNOWN_VERSION = "unknown";
+
 const noteLife = async (
   deps: HeartbeatDeps,
-  { instanceId, version, cluster, seq, sentAt, digest }: Heartbeat & { digest: LiveDigest },
+  { instanceId, version, cluster, seq, sentAt, digest }: Heartbeat & { digest: LiveDigest | undefined },
   { license, leaseUntil }: HeartbeatContext,
   now: EpochMs,
 ): Promise<NotedBeat> => {
   const sign = { instanceId, version, cluster, fingerprint: license?.fingerprint, leaseUntil, now };
+  if (digest === undefined) return noteBeatWithoutList(deps, sign);
   const noted = await noteBeat(deps, sign, { seq, sentAt, digest });
   const { operator, list } = noted;
   if (list === "refused") deps.log.count("ListsRefused", { instance_id: instanceId, seq, noted_seq: operator.seq });
@@ -207,7 +216,7 @@ const handleChanges = async (
 // An operator sends an error once, without an id to acknowledge it by. If an error cannot be stored, the log has it.
 const storeErrors = async (
   deps: HeartbeatDeps,
-  { errors, instanceId, version, sentAt }: Heartbeat,
+  { errors, instanceId, version, sentAt }: Heartbeat & { version: string },
   { license }: HeartbeatContext,
   now: EpochMs,
 ): Promise<void> => {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { EpochMs } from "../contract/time.ts";
 import {
   type BeatOrder,
+  beatWithoutListWrite,
   heartbeatWrite,
   type Operator,
   operatorFrom,
@@ -20,8 +21,15 @@ const MAX_TRIES = 5;
  */
 const BEATS_UNTIL_STALE = 3;
 
-/** A heartbeat as it was noted: the operator after it, and whether its list counts. */
-export type NotedBeat = { operator: Operator; list: "taken" | "refused" };
+/** A heartbeat as it was noted: the operator after it, and whether its list counts. `absent`: it has no list. */
+export type NotedBeat = { operator: Operator; list: "taken" | "refused" | "absent" };
+
+/** Notes that an operator is alive that sends no list: nothing is compared, and the noted number stays. */
+export const noteBeatWithoutList = async ({ table }: { table: Table }, sign: SignOfLife): Promise<NotedBeat> => {
+  const outcome = await table.write(beatWithoutListWrite(sign));
+  const item = outcome.outcome === "written" ? outcome.item : outcome.found;
+  return { operator: operatorFrom(item ?? { sk: sign.instanceId }), list: "absent" };
+};
 
 /**
  * Notes that an operator is alive and decides whether the list of its heartbeat counts: if its number is above the noted

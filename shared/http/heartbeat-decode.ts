@@ -19,7 +19,7 @@ import { ApiProblem } from "./problem.ts";
 
 /** Throws a 413 that names every list of a heartbeat that is too long. */
 export const requireWithinLimits = (input: HeartbeatInput): void => {
-  const over = (["sessions", "started", "ended", "changed", "errors"] as const).filter(
+  const over = (["sessions", "started", "ended", "changed", "errors", "children", "stopped"] as const).filter(
     (list) => (input[list]?.length ?? 0) > HEARTBEAT_LIMITS[list],
   );
   if (over.length === 0) return;
@@ -43,7 +43,7 @@ export const decodeHeartbeat = (input: HeartbeatInput, timing: EventTiming, verd
     cluster: input.cluster_name,
     seq: input.seq,
     sentAt: input.sent_at,
-    listed: new Set(input.sessions),
+    listed: input.sessions && new Set(input.sessions),
     started: [...started.values()].filter(({ sessionId }) => !over.has(sessionId)),
     ended,
     changed: decodeEach(input.changed, "changed", SessionChangeEvent, verdicts).map(

@@ -24,6 +24,8 @@ export type Operator = {
   previouslyListedAt: EpochMs | undefined;
   /** When the last heartbeat arrived whose list was refused; undefined once a list counts again. */
   refusedAt: EpochMs | undefined;
+  /** When the last heartbeat without a list arrived; undefined once a list counts again. */
+  withoutListAt: EpochMs | undefined;
   registeredAt: EpochMs | undefined;
   /** When the last heartbeat arrived, whatever became of its list. Before the first one: when the operator registered. */
   lastHeartbeat: EpochMs | undefined;
@@ -60,7 +62,11 @@ export const operatorFrom = (item: Item): Operator => ({
   previouslyListedAt: timeIn(item, "previousHeartbeat"),
   refusedAt: timeIn(item, "refusedAt"),
   registeredAt: timeIn(item, "registeredAt"),
-  lastHeartbeat: later(timeIn(item, "lastHeartbeat"), timeIn(item, "refusedAt")) ?? timeIn(item, "registeredAt"),
+  withoutListAt: timeIn(item, "withoutListAt"),
+  lastHeartbeat:
+    ["lastHeartbeat", "refusedAt", "withoutListAt"]
+      .map((name) => timeIn(item, name))
+      .reduce((one, other) => later(one, other)) ?? timeIn(item, "registeredAt"),
   reconciledAt: timeIn(item, "reconciledAt"),
   newcomersAt: timeIn(item, "newcomersAt"),
   // Without a prototype: a session's id may be the name of a property that every object has.
@@ -92,7 +98,8 @@ export const isSilent = (operator: Operator | undefined, staleMs: number, now: E
 
 export type SignOfLife = {
   instanceId: string;
-  version: string;
+  /** The operator's version; an agent may not know it. */
+  version: string | undefined;
   cluster: string | undefined;
   fingerprint: string | undefined;
   leaseUntil: EpochMs | undefined;
@@ -154,11 +161,24 @@ export const refusedBeatWrite = (
   };
 };
 
+/** Notes that a heartbeat without a list came: the one write it costs. Refused if one that arrived later was noted. */
+export const beatWithoutListWrite = (sign: SignOfLife): Write & { kind: "update" } => ({
+  kind: "update",
+  key: operatorKey(sign.instanceId),
+  ...signUpdate(sign, { set: "withoutListAt = :now" }),
+  condition: {
+    expression: ["lastHeartbeat", "withoutListAt"]
+      .map((name) => `(attribute_not_exists(${name}) OR ${name} <= :now)`)
+      .join(" AND "),
+  },
+});
+
 /** That no heartbeat and no registration was noted since the operator was read. */
-export const unheardSince = ({ listedAt, refusedAt, registeredAt }: Operator): Expression => {
+export const unheardSince = ({ listedAt, refusedAt, withoutListAt, registeredAt }: Operator): Expression => {
   const signs = [
     ["lastHeartbeat", listedAt],
     ["refusedAt", refusedAt],
+    ["withoutListAt", withoutListAt],
     ["registeredAt", registeredAt],
   ] as const;
   return {
@@ -181,7 +201,7 @@ const listedWrite = (
   key: operatorKey(sign.instanceId),
   ...signUpdate(sign, {
     set: `lastHeartbeat = :now, seq = :seq, sentAt = :sent, listedSum = :sum, previousHeartbeat = if_not_exists(lastHeartbeat, :never)${more.set}`,
-    remove: ["refusedAt"],
+    remove: ["refusedAt", "withoutListAt"],
     values: { ":seq": seq, ":sent": formatTime(sentAt), ":sum": digest.sum, ":never": null, ...more.values },
   }),
 });
@@ -202,8 +222,9 @@ type More = { set: string; remove?: readonly string[]; values?: Record<string, u
 const signUpdate = (sign: SignOfLife, { set, remove = [], values = {} }: More): { update: Expression } => ({
   update: {
     expression: [
-      "SET v = :v, version = :version, fingerprint = :fingerprint, leaseUntil = :until,",
-      // A request need not name the cluster: it stays the one that was named before.
+      "SET v = :v, fingerprint = :fingerprint, leaseUntil = :until,",
+      // A request need not name the version and the cluster: they stay those that were named before.
+      `version = ${sign.version === undefined ? "if_not_exists(version, :version)" : ":version"},`,
       `#cluster = ${sign.cluster === undefined ? "if_not_exists(#cluster, :cluster)" : ":cluster"},`,
       `firstSeen = if_not_exists(firstSeen, :now), ${set}`,
       // An operator that was given up is back. Earlier releases noted released seats here.
@@ -212,7 +233,7 @@ const signUpdate = (sign: SignOfLife, { set, remove = [], values = {} }: More): 
     names: { "#cluster": "cluster" },
     values: {
       ":v": ITEM_VERSION,
-      ":version": sign.version,
+      ":version": sign.version ?? null,
       ":cluster": sign.cluster ?? null,
       ":fingerprint": sign.fingerprint ?? null,
       ":until": sign.leaseUntil === undefined ? null : formatTime(sign.leaseUntil),

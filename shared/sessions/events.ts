@@ -90,19 +90,33 @@ const toStart = (input: SessionStartInput, shiftMs: number, now: EpochMs): Sessi
 const startFields = (input: SessionStartInput) => ({
   sessionId: input.session_id,
   instanceId: input.instance_id,
-  ci: input.ci,
+  ci: input.session_kind === undefined ? input.ci : input.session_kind !== "user",
   key: input.key,
   branch: input.branch,
-  client: {
-    id: input.client.id,
-    hostname: input.client.hostname,
-    username: input.client.username,
-    name: input.client.name,
-    kubernetesUsername: input.client.kubernetes_username,
-    cliVersion: input.client.cli_version,
-  },
+  client: clientFields(input.client ?? NOBODY),
   target: input.target,
   lockedPorts: input.locked_ports ?? [],
   features: input.features,
   profile: input.profile,
 });
+
+const clientFields = ({ id, hostname, username, name, kubernetes_username, cli_version }: ClientInput) => ({
+  id,
+  hostname,
+  username,
+  name,
+  kubernetesUsername: kubernetes_username,
+  cliVersion: cli_version,
+});
+
+type ClientInput = NonNullable<SessionStartInput["client"]>;
+
+/** A preview environment runs for nobody. Agents send the same client to a server that requires one. */
+const NOBODY: ClientInput = {
+  id: "preview",
+  hostname: "preview-env",
+  username: "preview-env",
+  name: undefined,
+  kubernetes_username: "preview-env",
+  cli_version: undefined,
+};

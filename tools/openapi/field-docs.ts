@@ -5,34 +5,84 @@ const SENT_AT =
 const EVENT_TIME = "By the operator's clock; at most five minutes later than `sent_at`.";
 const CLUSTER = "Names the cluster in lists and reports.";
 const NONCE = "The lease token contains it, so that an old answer cannot replace a new one.";
-const INSTANCE = "The operator process: random, new at each start.";
+const CLUSTER_ID = "An agent's cluster: the UID of its namespace `default`.";
+const OPERATOR_VERSION = "Required, except from an agent that does not know it.";
+const AGENT = "Who sends this, if it is an agent: the process that reports a stock operator's sessions.";
+const INSTANCE =
+  "The operator process: random, new at each start. An agent keeps its own: `cluster-` and its `cluster_id`.";
+const KEY = "The key under which sessions share a target.";
 const EVENT_START = "The start record, where the server may not have seen it: the end then records both.";
 
 /** The meaning of request fields. The schemas of answers contain their own descriptions. */
 const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  LicensePost: { instance_id: INSTANCE, cluster_name: CLUSTER, nonce: NONCE },
+  LicensePost: {
+    instance_id: INSTANCE,
+    operator_version: OPERATOR_VERSION,
+    cluster_name: CLUSTER,
+    cluster_id: CLUSTER_ID,
+    agent: AGENT,
+    nonce: NONCE,
+  },
   Heartbeat: {
     instance_id: INSTANCE,
+    operator_version: OPERATOR_VERSION,
     cluster_name: CLUSTER,
+    cluster_id: CLUSTER_ID,
+    agent: AGENT,
     nonce: NONCE,
     seq: "Grows by at least one a beat and orders the live list alone: events and the lease are handled whatever it is. The list counts if `seq` is above the noted one, or if `sent_at` is more than five minutes after that of the noted heartbeat. Registering sets the noted `seq` to 0.",
     sent_at: SENT_AT,
-    sessions: "The ids of all sessions that are live here: the whole list, each time.",
+    sessions:
+      "The ids of all sessions that are live here: the whole list, each time. Required, except from an agent: without a list, the lease is renewed and the events are recorded, and nothing is compared.",
     started: "Starts whose own call failed, that happened while the server was unreachable, or that needed no call.",
     ended: "Ends, for the same reasons.",
     changed: "Sessions whose locked ports changed, with their ports as they are now.",
     errors: "Errors to store and report.",
+    children: "The children of multi-cluster sessions in this cluster. Each adds to what is known of its parent.",
+    stopped: "What became of requests in `terminate`.",
   },
   SessionStart: {
     session_id: "Chosen by the operator. The same start, sent again, gets the same answer.",
     instance_id: INSTANCE,
     started_at: EVENT_TIME,
     sent_at: SENT_AT,
-    ci: "A session of a CI job: it needs no seat and is reported separately.",
-    key: "The key under which sessions share a target.",
+    session_kind:
+      "`user` is a person's session. `ci` and `preview` are machine sessions: they need no seat and are reported separately.",
+    ci: "The older form of `session_kind: ci`. It counts only if `session_kind` is absent.",
+    ci_info: "What is known of the CI job.",
+    parent_id: "The multi-cluster session that this one belongs to.",
+    copy_target: "Whether the session runs against a copy of its target.",
+    target_labels: "The labels of the target.",
+    header_filter: "Which requests the session receives.",
+    key: KEY,
+    client: "Required, except for a preview environment.",
+  },
+  SessionChild: {
+    session_id: "The child's own id. No list has it.",
+    parent_id: "The session that is listed.",
+    key: KEY,
+  },
+  SessionStopEvent: {
+    outcome:
+      "`requested`: the stop was requested in the cluster. `failed`: the agent tries again. `unsupported` (the operator cannot stop it) and `forbidden` (the agent may not) close the request.",
+    detail: "Why, for people.",
+  },
+  Agent: {
+    version: "The agent's own version.",
+    process_id: "Random, new at each start. A process that another one replaced is answered `superseded`.",
+    enforces: "Whether it stops sessions that were denied a seat. Then `terminate` contains them.",
+    applies_catalog: "Whether it applies policies and profiles.",
+    kills_previews: "Whether it can stop preview environments.",
+    observed_at: "When it last saw the whole state of its cluster, by its own clock. Null before the first time.",
   },
   SessionEnd: { ended_at: EVENT_TIME, sent_at: SENT_AT, start: EVENT_START },
-  SessionEndEvent: { ended_at: EVENT_TIME, sent_at: SENT_AT, start: EVENT_START },
+  SessionEndEvent: {
+    ended_at: EVENT_TIME,
+    sent_at: SENT_AT,
+    start: EVENT_START,
+    inferred:
+      "The session is missing in the cluster, and nothing showed its end: it ends as lost at its last activity.",
+  },
   Client: {
     id: "The hash of the client certificate's public key: one machine.",
     username: "The machine's user.",

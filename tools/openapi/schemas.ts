@@ -14,6 +14,9 @@ export const COMPONENTS = {
   SessionEndEvent: requests.SessionEndEvent,
   SessionChangeEvent: requests.SessionChangeEvent,
   OperatorErrorEvent: requests.OperatorErrorEvent,
+  SessionChild: requests.SessionChild,
+  SessionStopEvent: requests.SessionStopEvent,
+  Agent: requests.Agent,
   Client: requests.Client,
   Target: requests.Target,
   LockedPort: requests.Port,
@@ -93,17 +96,28 @@ const CONVERSION: ConversionConfig = {
 
 // The decoder checks a heartbeat's events one by one and answers 413 over a limit, so its schema has neither.
 const completeHeartbeat = (heartbeat: JsonSchema): void => {
-  const { sessions, started, ended, changed, errors } = requests.HEARTBEAT_LIMITS;
+  const { sessions, started, ended, changed, errors, children, stopped } = requests.HEARTBEAT_LIMITS;
   const properties = propertiesOf(heartbeat);
-  properties["sessions"] = { ...asObject(properties["sessions"]), maxItems: sessions };
+  properties["sessions"] = withMaxItems(properties["sessions"], sessions);
   properties["started"] = listOrNull("SessionStart", started);
   properties["ended"] = listOrNull("SessionEndEvent", ended);
   properties["changed"] = listOrNull("SessionChangeEvent", changed);
   properties["errors"] = listOrNull("OperatorErrorEvent", errors);
+  properties["children"] = listOrNull("SessionChild", children);
+  properties["stopped"] = listOrNull("SessionStopEvent", stopped);
 };
 
 const listOrNull = (name: ComponentName, maxItems: number): JsonSchema => ({
   anyOf: [{ type: "array", items: refTo(name), maxItems }, { type: "null" }],
 });
 
-const asObject = (schema: JsonSchema | boolean | undefined): JsonSchema => (typeof schema === "object" ? schema : {});
+// The list of an optional field, which may be null.
+const withMaxItems = (schema: JsonSchema | boolean | undefined, maxItems: number): JsonSchema => {
+  if (typeof schema !== "object") throw new Error("the field is not described");
+  return {
+    ...schema,
+    anyOf: (schema.anyOf ?? []).map((part) =>
+      typeof part === "object" && part.type === "array" ? { ...part, maxItems } : part,
+    ),
+  };
+};

@@ -52,7 +52,7 @@ export const postHeartbeat = (runtime: Runtime): Endpoint => {
       conflict: reply.conflict,
       seats_lost: released,
       seq: reply.seq,
-      ...(reply.list === "refused" ? { list: "refused" } : {}),
+      list: reply.list,
       server_time: formatTime(now),
     };
     return json(200, body);

@@ -1,6 +1,7 @@
 import { NoQuery } from "../../contract/queries.ts";
 import { LicensePostBody } from "../../contract/requests.ts";
 import type { LicenseGetResponse, LicenseObject, LicensePostResponse } from "../../contract/responses.ts";
+import { SERVER } from "../../contract/server.ts";
 import { type EpochMs, formatTime } from "../../contract/time.ts";
 import { KEY_NAMES } from "../../licensing/key-seen.ts";
 import type { LicenseFile } from "../../licensing/license-file.ts";
@@ -52,7 +53,7 @@ export const postLicense = (runtime: Runtime): Endpoint => {
     call.note({ instance_id: input.instance_id });
     const { now } = call;
     const held = await heldLicense(runtime.license);
-    requireVersion(held, input.instance_id, input.operator_version, call);
+    if (input.operator_version !== undefined) requireVersion(held, input.instance_id, input.operator_version, call);
     await Promise.all([noteLicense(runtime, held, call), noteKeys(call)]);
     const lease = await leaseAnswer(runtime, { instanceId: input.instance_id, license: held, nonce: input.nonce, now });
     const registration = await runtime.table.write(
@@ -69,6 +70,7 @@ export const postLicense = (runtime: Runtime): Endpoint => {
       license: { pem: held.pem, ...licenseTerms(held, now) },
       ...lease.answer,
       seq: notedSeq(registration),
+      server: SERVER,
       server_time: formatTime(now),
     };
     return json(200, body);

@@ -42,6 +42,7 @@ describe("a heartbeat", () => {
       conflict: [],
       seats_lost: [],
       seq: 1,
+      list: "taken",
       server_time: formatTime(START),
     });
     expect(await storedUnder(server(), "OPERATORS")).toHaveLength(1);

@@ -7,13 +7,35 @@ import {
   Id,
   LicensePostBody,
   OperatorErrorEvent,
+  SessionChild,
   SessionEndBody,
   SessionEndEvent,
   SessionStartBody,
+  SessionStopEvent,
 } from "../../../shared/contract/requests.ts";
 import { faultsOf, withValue } from "./faults.ts";
 
 const { sessionStart, sessionEnd, heartbeat, licensePost } = REQUEST_EXAMPLES;
+const agent = {
+  version: "0.2.0",
+  process_id: "p-51c0",
+  enforces: false,
+  applies_catalog: false,
+  kills_previews: true,
+  observed_at: "2026-11-20T08:04:59.000Z",
+};
+const ciInfo = { provider: "github", environment: "staging", pipeline: "deploy", triggered_by: "push" };
+const machineStart = {
+  ...sessionStart,
+  session_kind: "ci",
+  ci_info: ciInfo,
+  parent_id: "parent-1",
+  copy_target: true,
+  target_labels: { app: "checkout" },
+  header_filter: "x-user: ana",
+};
+const child = { session_id: "child-1", parent_id: "parent-1", session_kind: "user", key: "k", branch: "main" };
+const stopped = { session_id: "session-1", outcome: "forbidden", detail: "sessions is forbidden" };
 const [operatorError] = heartbeat.errors;
 
 const BODIES = {
@@ -23,6 +45,11 @@ const BODIES = {
   heartbeat: [HeartbeatBody, heartbeat],
   licensePost: [LicensePostBody, licensePost],
   operatorError: [OperatorErrorEvent, operatorError],
+  machineStart: [SessionStartBody, machineStart],
+  agentBeat: [HeartbeatBody, { ...heartbeat, cluster_id: "6f9e", agent }],
+  agentRegistration: [LicensePostBody, { ...licensePost, cluster_id: "6f9e", agent }],
+  child: [SessionChild, child],
+  stopped: [SessionStopEvent, stopped],
 } as const satisfies Record<string, readonly [v.GenericSchema, object]>;
 
 type BodyName = keyof typeof BODIES;
@@ -56,6 +83,15 @@ const TEXTS: readonly [BodyName, string, number][] = [
   ["licensePost", "cluster_name", 128],
   ["licensePost", "nonce", 128],
   ["operatorError", "error", 4096],
+  ["machineStart", "ci_info.provider", 128],
+  ["machineStart", "ci_info.environment", 128],
+  ["machineStart", "ci_info.pipeline", 128],
+  ["machineStart", "ci_info.triggered_by", 128],
+  ["machineStart", "header_filter", 1024],
+  ["agentBeat", "agent.version", 64],
+  ["child", "key", 128],
+  ["child", "branch", 255],
+  ["stopped", "detail", 1024],
 ];
 
 const OPTIONAL: readonly [BodyName, string][] = [
@@ -82,6 +118,25 @@ const OPTIONAL: readonly [BodyName, string][] = [
   ["heartbeat", "errors"],
   ["licensePost", "cluster_name"],
   ["licensePost", "nonce"],
+  ["machineStart", "session_kind"],
+  ["machineStart", "ci_info"],
+  ["machineStart", "ci_info.provider"],
+  ["machineStart", "parent_id"],
+  ["machineStart", "copy_target"],
+  ["machineStart", "target_labels"],
+  ["machineStart", "header_filter"],
+  ["sessionEndEvent", "inferred"],
+  ["agentBeat", "operator_version"],
+  ["agentBeat", "cluster_id"],
+  ["agentBeat", "agent.observed_at"],
+  ["agentBeat", "sessions"],
+  ["agentBeat", "children"],
+  ["agentBeat", "stopped"],
+  ["agentRegistration", "operator_version"],
+  ["agentRegistration", "cluster_id"],
+  ["child", "key"],
+  ["child", "branch"],
+  ["stopped", "detail"],
 ];
 
 const IDS: readonly [BodyName, string][] = [
@@ -93,6 +148,13 @@ const IDS: readonly [BodyName, string][] = [
   ["heartbeat", "instance_id"],
   ["heartbeat", "sessions.0"],
   ["licensePost", "instance_id"],
+  ["machineStart", "parent_id"],
+  ["agentBeat", "cluster_id"],
+  ["agentBeat", "agent.process_id"],
+  ["agentRegistration", "cluster_id"],
+  ["child", "session_id"],
+  ["child", "parent_id"],
+  ["stopped", "session_id"],
 ];
 
 /** Where an id comes in: what has one of the others is known already. */
@@ -102,6 +164,12 @@ const NEW_IDS: readonly [BodyName, string][] = [
   ["sessionStart", "client.id"],
   ["sessionEndEvent", "start.session_id"],
   ["licensePost", "instance_id"],
+  ["machineStart", "parent_id"],
+  ["agentBeat", "cluster_id"],
+  ["agentBeat", "agent.process_id"],
+  ["agentRegistration", "cluster_id"],
+  ["child", "session_id"],
+  ["child", "parent_id"],
 ];
 const KNOWN_IDS = IDS.filter(([body, at]) => !NEW_IDS.some(([name, path]) => name === body && path === at));
 
@@ -113,6 +181,7 @@ const TIMES: readonly [BodyName, string][] = [
   ["sessionEndEvent", "start.started_at"],
   ["heartbeat", "sent_at"],
   ["operatorError", "timestamp"],
+  ["agentBeat", "agent.observed_at"],
 ];
 
 const ID_FAULT = "must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ / + = -";
@@ -155,7 +224,8 @@ describe("ids", () => {
     for (const good of ["a", "A-Z_a.z:0@9/+=-", "x".repeat(128)]) expect(faultsWith(name, path, good)).toEqual([]);
     for (const bad of ["", "x".repeat(129), "a b", "a#b", "a%2Fb", "a\n", "é", "a?b"])
       expect(faultsWith(name, path, bad)).toEqual([`${path}: ${ID_FAULT}`]);
-    expect(faultsWith(name, path, null)).toEqual([`${path}: must be a string`]);
+    const isOptional = OPTIONAL.some(([body, at]) => body === name && at === path);
+    expect(faultsWith(name, path, null)).toEqual(isOptional ? [] : [`${path}: must be a string`]);
   });
 
   const DOTTED = [".", "..", "../a", "a/..", "a/./b", "a/../b", "/..", "./", "a//.."];
@@ -223,6 +293,58 @@ describe("numbers and lists", () => {
     expect(faultsWith("sessionStart", "features", Array(33).fill("f"))).toEqual([
       "features: must have at most 32 entries",
     ]);
+  });
+});
+
+describe("the kind of a session", () => {
+  it.each(["user", "ci"])("%s needs a client", (kind) => {
+    const start = withValue(machineStart, "session_kind", kind) as object;
+    expect(faultsOf(SessionStartBody, withValue(start, "client", undefined))).toEqual(["client: is required"]);
+  });
+
+  it("preview needs no client, and may have one", () => {
+    const preview = withValue(machineStart, "session_kind", "preview") as object;
+    expect(faultsOf(SessionStartBody, preview)).toEqual([]);
+    expect(faultsOf(SessionStartBody, withValue(preview, "client", undefined))).toEqual([]);
+  });
+
+  it("is one of three", () => {
+    expect(faultsWith("machineStart", "session_kind", "robot")).toEqual([
+      "session_kind: must be one of user, ci, preview",
+    ]);
+  });
+});
+
+describe("labels of a target", () => {
+  it("have keys and values as Kubernetes allows them, also empty values", () => {
+    const labels = { [`${"x".repeat(253)}/${"y".repeat(63)}`]: "z".repeat(63), empty: "" };
+    expect(faultsWith("machineStart", "target_labels", labels)).toEqual([]);
+    expect(faultsWith("machineStart", "target_labels", { app: "z".repeat(64) })).toEqual([
+      "target_labels.app: must be at most 63 characters long",
+    ]);
+    expect(faultsWith("machineStart", "target_labels", { app: "a\nb" })).toEqual([
+      "target_labels.app: must not contain control characters",
+    ]);
+  });
+
+  it("are at most 64", () => {
+    const labels = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`l${at}`, "v"]));
+    expect(faultsWith("machineStart", "target_labels", labels(64))).toEqual([]);
+    expect(faultsWith("machineStart", "target_labels", labels(65))).toEqual([
+      "target_labels: must have at most 64 entries",
+    ]);
+  });
+});
+
+describe("what an agent may leave out", () => {
+  it.each(["operator_version", "sessions"])("%s is required of an operator", (field) => {
+    expect(faultsWith("agentBeat", field, undefined)).toEqual([]);
+    expect(faultsWith("heartbeat", field, undefined)).toEqual([`${field}: is required`]);
+  });
+
+  it("is the operator's version when it registers", () => {
+    expect(faultsWith("agentRegistration", "operator_version", undefined)).toEqual([]);
+    expect(faultsWith("licensePost", "operator_version", undefined)).toEqual(["operator_version: is required"]);
   });
 });
 

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { HeartbeatRequest } from "../../../agent/wire/bodies.ts";
 import { matchRoute } from "../../../shared/contract/match-route.ts";
 import {
+  Client,
   HEARTBEAT_LIMITS,
   HeartbeatBody,
   SessionEndBody,
@@ -14,7 +15,7 @@ import { DAY_MS, type EpochMs, formatTime } from "../../../shared/contract/time.
 import { buildUsageReport } from "../../../shared/reports/usage-report.ts";
 import type { UsageRow } from "../../../shared/usage/row.ts";
 
-type Start = v.InferOutput<typeof SessionStartBody>;
+type Start = v.InferOutput<typeof SessionStartBody> & { client: v.InferOutput<typeof Client> };
 type Session = { start: Start; endedAt: number | undefined };
 
 export type FakeServer = {
@@ -57,7 +58,7 @@ export const createFakeServer = async (options: { maxSeats: number; now: () => n
     },
     heartbeat: (body) => heartbeat(body),
     sessionStart: (body) => {
-      const start = v.parse(SessionStartBody, body);
+      const start = startIn(body);
       if (!claim(start)) return problem(403, "MaxSeatCountReached");
       const known = server.sessions.get(start.session_id);
       if (known === undefined) server.sessions.set(start.session_id, { start, endedAt: undefined });
@@ -73,7 +74,7 @@ export const createFakeServer = async (options: { maxSeats: number; now: () => n
     },
     usageReport: () => json(200, reportOf(server.sessions.values(), options.now())),
     sessionEnd: (body, id) => {
-      const event = v.parse(SessionEndBody, body);
+      const event = endIn(SessionEndBody, body);
       return end(id, event) ? json(200, { session_id: id, duration_secs: 0 }) : problem(404, "NotFound");
     },
   };
@@ -97,7 +98,7 @@ export const createFakeServer = async (options: { maxSeats: number; now: () => n
     return true;
   };
 
-  const end = (id: string, { ended_at, start }: v.InferOutput<typeof SessionEndBody>): boolean => {
+  const end = (id: string, { ended_at, start }: { ended_at: EpochMs; start?: Start | undefined }): boolean => {
     const known = server.sessions.get(id) ?? (start === undefined ? undefined : { start, endedAt: undefined });
     if (known === undefined) return false;
     server.sessions.set(id, { start: known.start, endedAt: known.endedAt ?? ended_at });
@@ -119,25 +120,27 @@ export const createFakeServer = async (options: { maxSeats: number; now: () => n
       conflict: [],
       seats_lost: [],
       seq: request.seq,
+      list: request.sessions === undefined ? "absent" : "taken",
       server_time: formatTime(options.now()),
     };
     let budget = server.eventsPerBeat;
     for (const started of request.started ?? []) {
       if (budget-- <= 0) break;
-      const start = v.parse(SessionStartBody, started);
+      const start = startIn(started);
       if (!server.sessions.has(start.session_id)) server.sessions.set(start.session_id, { start, endedAt: undefined });
       if (claim(start)) answer.accepted.push(start.session_id);
       else answer.denied.push({ session_id: start.session_id, code: "MaxSeatCountReached" });
     }
     for (const ended of request.ended ?? []) {
       if (budget-- <= 0) break;
-      const { session_id, ...event } = v.parse(SessionEndEvent, ended);
+      const { session_id, ...event } = endIn(SessionEndEvent, ended);
       if (end(session_id, event)) answer.accepted.push(session_id);
       else answer.rejected.push({ session_id, code: "NotFound", detail: "its start is unknown" });
     }
-    answer.unknown = request.sessions.filter((id) => !server.sessions.has(id));
+    const { sessions = [] } = request;
+    answer.unknown = sessions.filter((id) => !server.sessions.has(id));
     answer.seats_lost = server.seatsLost.splice(0);
-    answer.terminate = request.sessions.filter((id) => server.terminate.has(id));
+    answer.terminate = sessions.filter((id) => server.terminate.has(id));
     return json(200, answer);
   };
 
@@ -188,6 +191,17 @@ const reportOf = (sessions: Iterable<Session>, now: EpochMs): UsageReport => {
     maxConcurrentCiSessions: null,
     operator: undefined,
   });
+};
+
+// The simulator sends no preview environments, so every start has a client.
+const startIn = (body: unknown): Start => ({
+  ...v.parse(SessionStartBody, body),
+  client: v.parse(v.object({ client: Client }), body).client,
+});
+
+const endIn = <T extends object>(schema: v.GenericSchema<unknown, T>, body: unknown): T & { start?: Start } => {
+  const { start } = body as { start?: unknown };
+  return { ...v.parse(schema, body), ...(start === undefined ? {} : { start: startIn(start) }) };
 };
 
 const rowOf = ({ client, target, ci, started_at }: Start, endedAt: EpochMs): UsageRow => ({
