@@ -32,6 +32,11 @@ export type Observation = { at: EpochMs } & (
   | { type: "offset"; offsetMs: number }
   /** `status.sessions` of the MirrordOperator object, or undefined where it has none. */
   | { type: "operator"; sessions: unknown }
+  /**
+   * The server says that this id is over (`SessionEnded`), while its object is live. A multi-cluster parent then gets the
+   * id with a suffix; for any other session nothing changes.
+   */
+  | { type: "over"; sessionId: string }
   /** Time passes. Send it at least once a second. */
   | { type: "tick" }
 );

@@ -1,0 +1,58 @@
+import type { EpochMs } from "../../shared/contract/time.ts";
+import type { Facts } from "./read-object.ts";
+import type { Kind, Port, Start } from "./types.ts";
+
+/**
+ * What is known of one object that has not ended.
+ * - `waiting`: not a session yet. A multi-cluster parent waits for a child, a preview for its start.
+ * - `live`: reported as live.
+ * - `absent`: reported as an inferred end, since a complete list did not contain it.
+ */
+export type Phase = "waiting" | "live" | "absent";
+
+export type Entry = {
+  kind: Kind;
+  uid: string;
+  name: string;
+  namespace?: string | undefined;
+  id: string;
+  /** Of a child: the id of its parent. */
+  parentId?: string | undefined;
+  phase: Phase;
+  /** When the phase began, by the agent's clock. */
+  since: EpochMs;
+  /** By the agent's clock, never after the first sight. */
+  startedAt: EpochMs;
+  facts: Facts;
+  activity: Activity;
+  ports?: Port[] | undefined;
+  /** Of a preview, by the cluster's clock. */
+  expiresAt?: EpochMs | undefined;
+};
+
+/** When a session was last active. */
+export type Activity = {
+  /** `status.connectedTimestamp` as it was last seen. Undefined: no client has connected. */
+  connected?: string | undefined;
+  /** The agent's own time when it last saw that value change. */
+  changedAt?: EpochMs | undefined;
+  /** The value is newer than that change: the agent saw the value, but not how it changed. */
+  isUnseen: boolean;
+};
+
+export const NO_ACTIVITY: Activity = { isUnseen: false };
+
+/** `connected` is the value seen now; `at` is the time of its change, or undefined if nobody saw the change. */
+export const afterSight = (activity: Activity, connected: string | undefined, at: EpochMs | undefined): Activity => {
+  if (connected === undefined || connected === activity.connected) return activity;
+  return at === undefined ? { ...activity, connected, isUnseen: true } : { connected, changedAt: at, isUnseen: false };
+};
+
+export const startOf = (entry: Entry, instanceId: string): Start => ({
+  session_id: entry.id,
+  instance_id: instanceId,
+  started_at: new Date(entry.startedAt).toISOString(),
+  ...entry.facts,
+  ...(entry.parentId === undefined ? {} : { parent_id: entry.parentId }),
+  ...(entry.ports === undefined ? {} : { locked_ports: entry.ports }),
+});

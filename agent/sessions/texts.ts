@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+
+/**
+ * Texts of the cluster, made fit for the contract: within its bounds, printable, never empty. Nothing that a user chose as a
+ * name can make the server refuse a session.
+ */
+
+export const UNKNOWN = "unknown";
+
+// The contract refuses these: they forge log lines, reorder what a reader sees, or cannot be stored.
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\p{Cs}]/gu;
+
+/** The printable part of a text, at most `maxLength` UTF-16 units. Undefined if nothing is left, or if it is no text. */
+export const clean = (value: unknown, maxLength: number): string | undefined => {
+  const text = typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+  if (typeof text !== "string") return undefined;
+  const printable = text.replace(UNPRINTABLE, "").trim().slice(0, maxLength);
+  // A cut can leave half a surrogate pair, and white space at the new end.
+  const cut = printable.replace(UNPRINTABLE, "").trim();
+  return cut === "" ? undefined : cut;
+};
+
+/** As `clean`, with `unknown` for nothing. */
+export const required = (value: unknown, maxLength: number): string => clean(value, maxLength) ?? UNKNOWN;
+
+const MAX_ID = 128;
+const HASH_DIGITS = 40;
+
+/**
+ * The id itself if the contract accepts it, `unknown` for nothing, else a hash. Thus two ids that differ beyond the bound
+ * stay two.
+ */
+export const boundedId = (value: unknown, maxLength = MAX_ID): string => {
+  const id = typeof value === "string" ? value : "";
+  if (id === "") return UNKNOWN;
+  const fits = id.length <= maxLength && /^[A-Za-z0-9._:@/+=-]+$/.test(id);
+  const isPath = id.split("/").some((part) => part === "." || part === "..");
+  return fits && !isPath ? id : `sha256-${hexHash(id).slice(0, HASH_DIGITS)}`;
+};
+
+const hexHash = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+const UID_DIGITS = 8;
+
+/**
+ * `<object name>.<first 8 hex digits of its uid>`: a reconnect makes a new object of the same name, with another uid. A uid
+ * that is no UUID is hashed.
+ */
+export const idOf = (name: string, uid: string): string => {
+  const digits = /^[0-9a-f-]+$/i.test(uid) ? uid.replaceAll("-", "").toLowerCase() : "";
+  const suffix = (digits.length >= UID_DIGITS ? digits : hexHash(uid)).slice(0, UID_DIGITS);
+  return `${boundedId(name, MAX_ID - UID_DIGITS - 1)}.${suffix}`;
+};
