@@ -1,23 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { createSessions, SESSION_WAITS } from "../../../../agent/sessions/machine.ts";
+import { createSessions } from "../../../../agent/sessions/machine.ts";
 import type { Changes, Kind, Observation, Sessions } from "../../../../agent/sessions/types.ts";
 import { KINDS } from "../../../../agent/sessions/types.ts";
-import {
-  clusterSession,
-  multiClusterSession,
-  type ObjectFields,
-  previewSession,
-} from "../../../support/kube/objects.ts";
+import { clusterSession, type ObjectFields } from "../../../support/kube/objects.ts";
 
 const T0 = Date.parse("2026-11-02T09:00:00.000Z");
-const HOUR = 3_600;
 
 /** A moment, as seconds after the beginning. */
 const time = (seconds: number): string => new Date(T0 + seconds * 1_000).toISOString();
 
 const SESSION = "MirrordClusterSession";
-const PARENT = "MirrordMultiClusterSession";
-const PREVIEW = "PreviewSession";
 const UID = "11112222-3333-4444-5555-666677778888";
 const ID = "7cdee5d05570b248.11112222";
 
