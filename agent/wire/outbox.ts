@@ -39,8 +39,15 @@ export const plainDelivery: Delivery = {
   order: (events) => [...events],
 };
 
-/** The limits of one batch. */
-export type Room = { bytes: number; events: number };
+/** Keeps events over a restart. */
+export type EventStore = {
+  /** Stores a session's event in place of an earlier one. False: there is no room for it. */
+  put(sessionId: string, event: SessionEvent["event"]): boolean;
+  done(sessionId: string): void;
+};
+
+/** The limits of one batch. `withoutStarts`: starts wait. */
+export type Room = { bytes: number; events: number; withoutStarts?: boolean };
 
 /** An operator's events that the server has not acknowledged. Each stays until the server lists it in an answer. */
 export type Outbox = {
@@ -61,25 +68,71 @@ export type Outbox = {
   size(): number;
 };
 
-export const createOutbox = (delivery: Delivery = plainDelivery): Outbox => {
+export type OutboxOptions = {
+  delivery?: Delivery;
+  /** Keeps the events over a restart. Without one they are in memory only. */
+  store?: EventStore;
+  /** With more events than this, the oldest starts are dropped: the server asks for those of sessions that still run. */
+  maxEvents?: number;
+  /** Called for each event that is dropped. An end is dropped only if the store has no room for it. */
+  onDropped?: (kind: SessionEvent["event"]["kind"], sessionId: string) => void;
+};
+
+// Errors have no store: a server that is away for long gets the latest.
+const MAX_ERRORS = 1_000;
+const MAX_CHANGED_BYTES = 256 * 1024;
+
+export const createOutbox = (options: OutboxOptions = {}): Outbox => {
+  const { delivery = plainDelivery, store, maxEvents = Number.POSITIVE_INFINITY, onDropped = () => {} } = options;
   const waiting = new Map<string, SessionEvent>();
   const echoes = new Set<SessionEvent>();
   const changes = new Map<string, LockedPorts>();
-  const errors: OperatorError[] = [];
+  const errors = new Set<OperatorError>();
   let beats = 0;
+
+  const remove = (sessionId: string): void => {
+    waiting.delete(sessionId);
+    store?.done(sessionId);
+  };
+
+  const dropOldestStart = (): boolean => {
+    for (const { sessionId, event } of waiting.values()) {
+      if (event.kind !== "started") continue;
+      remove(sessionId);
+      onDropped("started", sessionId);
+      return true;
+    }
+    return false;
+  };
 
   const add = (sessionId: string, event: SessionEvent["event"], urgent = false): void => {
     const notBeforeBeat = beats + 1 + (urgent ? 0 : delivery.delayBeats());
+    while (store?.put(sessionId, event) === false) {
+      if (dropOldestStart()) continue;
+      remove(sessionId);
+      onDropped(event.kind, sessionId);
+      return;
+    }
     waiting.set(sessionId, { sessionId, event, bytes: sizeOf(event.body), notBeforeBeat, echo: false });
+    if (waiting.size > maxEvents) dropOldestStart();
+  };
+
+  const takeChanges = (): SessionChange[] => {
+    const taken: SessionChange[] = [];
+    let bytes = 0;
+    for (const [session_id, locked_ports] of changes) {
+      const change = { session_id, locked_ports };
+      bytes += sizeOf(change);
+      if (taken.length === HEARTBEAT_LIMITS.changed || bytes > MAX_CHANGED_BYTES) break;
+      if (!waiting.has(session_id)) taken.push(change);
+    }
+    return taken;
   };
 
   const take = (beat: number, room: Room): Batch => {
     beats = beat;
-    const changed = [...changes]
-      .filter(([sessionId]) => !waiting.has(sessionId))
-      .slice(0, HEARTBEAT_LIMITS.changed)
-      .map(([sessionId, lockedPorts]) => ({ session_id: sessionId, locked_ports: lockedPorts }));
-    const sentErrors = errors.slice(0, HEARTBEAT_LIMITS.errors);
+    const changed = takeChanges();
+    const sentErrors = [...errors].slice(0, HEARTBEAT_LIMITS.errors);
     const left = { ...room, bytes: room.bytes - sizeOf(changed) - sizeOf(sentErrors) };
     const events = delivery.order(choose([...waiting.values(), ...echoes], beat, left, delivery));
     const ids = new Set(events.map(({ sessionId }) => sessionId));
@@ -102,12 +155,12 @@ export const createOutbox = (delivery: Delivery = plainDelivery): Outbox => {
     for (const { session_id, locked_ports } of batch.changed) {
       if (changes.get(session_id) === locked_ports) changes.delete(session_id);
     }
-    errors.splice(0, batch.errors.length);
+    for (const error of batch.errors) errors.delete(error);
     for (const entry of new Set(batch.events)) {
       if (entry.echo) echoes.delete(entry);
       // Compared by identity: an end that replaced this start meanwhile was not in the batch.
       if (!done.has(entry.sessionId) || waiting.get(entry.sessionId) !== entry) continue;
-      waiting.delete(entry.sessionId);
+      remove(entry.sessionId);
       if (accepted.has(entry.sessionId) && delivery.repeats()) {
         echoes.add({ ...entry, echo: true, notBeforeBeat: beats + 1 + delivery.delayBeats() });
       }
@@ -121,12 +174,16 @@ export const createOutbox = (delivery: Delivery = plainDelivery): Outbox => {
       add(body.session_id, { kind: "ended", body });
     },
     changed: (sessionId, lockedPorts) => changes.set(sessionId, lockedPorts),
-    error: (event) => errors.push(event),
+    error: (event) => {
+      const [oldest] = errors;
+      if (errors.size === MAX_ERRORS && oldest !== undefined) errors.delete(oldest);
+      errors.add(event);
+    },
     waiting: (sessionId) => waiting.get(sessionId)?.event,
-    delivered: (sessionId) => waiting.delete(sessionId),
+    delivered: remove,
     take,
     settle,
-    size: () => waiting.size + echoes.size + changes.size + errors.length,
+    size: () => waiting.size + echoes.size + changes.size + errors.size,
   };
 };
 
@@ -140,6 +197,7 @@ const choose = (entries: readonly SessionEvent[], beat: number, room: Room, deli
   let bytes = 0;
   for (const entry of entries) {
     if (entry.notBeforeBeat > beat || ids.has(entry.sessionId)) continue;
+    if (room.withoutStarts === true && entry.event.kind === "started") continue;
     const copies =
       chosen.length + 2 <= room.events && bytes + 2 * entry.bytes <= room.bytes && delivery.doubles() ? 2 : 1;
     if (chosen.length + copies > room.events || bytes + copies * entry.bytes > room.bytes) break;

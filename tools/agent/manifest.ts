@@ -200,7 +200,7 @@ export const environmentOf = (values: Values): [name: string, value: string][] =
       ["ENFORCE_SEATS", flag(values.enforceSeats)],
       ["KILL_PREVIEWS", flag(values.killPreviews)],
       ["LOG_LEVEL", values.logLevel],
-      ["OUTBOX_DIR", OUTBOX],
+      ["DATA_DIR", OUTBOX],
       ["HTTPS_PROXY", proxy.httpsProxy],
       ["NO_PROXY", proxy.noProxy],
       ["NODE_EXTRA_CA_CERTS", server.extraCa.configMap === "" ? "" : `${CA}/${server.extraCa.key}`],

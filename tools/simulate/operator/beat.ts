@@ -25,7 +25,7 @@ export const beat = async (state: OperatorState): Promise<BeatOutcome> => {
     nonce: sentNonce,
     sessions: [...state.live.keys()],
   };
-  const { request, batch } = composeHeartbeat(head, state.outbox, maxBatch);
+  const { request, batch } = composeHeartbeat(head, state.outbox, { maxBatch });
   const outcome = await authorized(state, (token) => client.heartbeat(request, token));
   if (outcome.kind === "ok") {
     state.failures = 0;

@@ -31,7 +31,7 @@ export const createState = (settings: OperatorSettings, dependencies: OperatorDe
     settings,
     dependencies,
     lease: createLeaseKeeper(dependencies.verifyLease, dependencies.observer.fault),
-    outbox: createOutbox(dependencies.chaos),
+    outbox: createOutbox({ delivery: dependencies.chaos }),
     seats: createSeatsHeld(() => state.license?.trackingMode),
     live: new Map(),
     ending: new Map(),
