@@ -4,11 +4,16 @@ import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 
 /** Builds the handler from a runtime: the process's own below, another in tests. */
 export const create = (runtime: Runtime) => {
-  const { now, log, licenseKeys, leaseKeys, env } = runtime;
+  const { now, log, licenseKeys, leaseKeys, access, env } = runtime;
   return httpHandler({
     now,
     log,
-    authenticator: { checkKey: licenseKeys.accepts, lease: { keys: leaseKeys, issuer: env.TOKEN_ISSUER }, now },
+    authenticator: {
+      checkKey: licenseKeys.accepts,
+      lease: { keys: leaseKeys, issuer: env.TOKEN_ISSUER },
+      access,
+      now,
+    },
     endpoints: { heartbeat: postHeartbeat(runtime) },
   });
 };

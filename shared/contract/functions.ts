@@ -59,7 +59,7 @@ export const FUNCTIONS = {
   heartbeat: {
     description: "Records heartbeats of operators with their events",
     memoryMb: 512,
-    secrets: ["license", "licenseKey", "leaseSigning"],
+    secrets: ["license", "licenseKey", "leaseSigning", "accessSigning"],
     table: {
       actions: [
         "GetItem",

@@ -43,7 +43,9 @@ export const TrackingMode = v.picklist(["ClientCertificate", "KubernetesUser"]);
 const seatTrackingMode = described(Text, "What counts as one seat: `ClientCertificate` or a Kubernetes user.");
 
 export const LicenseObject = v.object({
-  pem: v.optional(described(Text, "The license file, verbatim. Absent for an access token.")),
+  pem: v.optional(
+    described(Text, "The license file, verbatim. Absent for an access token with the scope `license:read`."),
+  ),
   fingerprint: described(Text, "SHA-256 of the certificate's DER, base64 without padding."),
   name: Text,
   organization: Text,

@@ -1,13 +1,14 @@
 import type { FunctionName } from "./functions.ts";
-import type { Scope } from "./scopes.ts";
+import { AGENT_SCOPE, type Scope, type TokenScope } from "./scopes.ts";
 
 /**
- * A credential: `key` is the license key in its header, `lease` is a lease token as the bearer token, and a scope is an
- * access token with that scope.
+ * A credential. `key` is the license key in its header. The others are bearer tokens: `lease` is a lease token, `agent` is an
+ * agent's access token for its own instance, and a scope is an access token with that scope.
  */
-export type Credential = "key" | "lease" | Scope;
+export type Credential = "key" | "lease" | TokenScope;
 
-export const isScope = (credential: Credential): credential is Scope => credential !== "key" && credential !== "lease";
+export const isScope = (credential: Credential): credential is Scope =>
+  credential !== "key" && credential !== "lease" && credential !== AGENT_SCOPE;
 
 export type Route = {
   readonly name: string;
@@ -78,7 +79,7 @@ export const ROUTES = [
     method: "GET",
     path: "/api/v1/license",
     function: "license",
-    auth: ["key", "license:read"],
+    auth: ["key", "license:read", "agent"],
     summary: "The license, as JSON or, with `Accept: application/x-pem-file`, the PEM verbatim",
   },
   {
@@ -86,7 +87,7 @@ export const ROUTES = [
     method: "POST",
     path: "/api/v1/license",
     function: "license",
-    auth: ["key"],
+    auth: ["key", "agent"],
     summary: "Registers an operator that starts. Returns the license and a lease",
   },
   {
@@ -94,7 +95,7 @@ export const ROUTES = [
     method: "POST",
     path: "/api/v1/heartbeat",
     function: "heartbeat",
-    auth: ["key", "lease"],
+    auth: ["key", "lease", "agent"],
     summary: "Renews an operator's lease, records its events, compares its live sessions",
   },
   {

@@ -13,3 +13,11 @@ export const SCOPES = [
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];
+
+/**
+ * The scope of an agent's token: what the agent of one instance calls. A token has it alone, with the `instance_id` that it
+ * is valid for.
+ */
+export const AGENT_SCOPE = "agent";
+
+export type TokenScope = Scope | typeof AGENT_SCOPE;

@@ -9,8 +9,15 @@ import type { Logger } from "../telemetry/logger.ts";
 import { ApiProblem } from "./problem.ts";
 import { type ApiRequest, isPrintableAscii } from "./request.ts";
 
-/** Who calls: a holder of the license key, the one operator that a lease token names, or a holder of an access token. */
-type Known = { kind: "key" } | { kind: "lease"; instanceId: string } | { kind: "access"; grant: AccessGrant };
+/**
+ * Who calls: a holder of the license key, the one operator that a lease token names, the one agent that its access token
+ * names, or a holder of another access token.
+ */
+type Known =
+  | { kind: "key" }
+  | { kind: "lease"; instanceId: string }
+  | { kind: "agent"; instanceId: string; tokenId: string }
+  | { kind: "access"; grant: AccessGrant };
 export type Principal = { kind: "anybody" } | Known;
 
 /** What access tokens are checked with. */
@@ -64,7 +71,7 @@ const unauthorizedDetail = ({ header }: ApiRequest, accepted: readonly Credentia
 };
 
 const nameOf = (credential: Credential): string => {
-  if (isScope(credential)) return `an access token with the scope ${credential}`;
+  if (isScope(credential) || credential === "agent") return `an access token with the scope ${credential}`;
   return credential === "key" ? "the license key in x-license-key" : "a lease token as the bearer";
 };
 
@@ -92,5 +99,6 @@ const identifyBearer = async (
   if (instanceId !== undefined) return { kind: "lease", instanceId };
   const grant = access && (await readAccessToken(token, access.issuer, access.keys, now()));
   if (grant === undefined || access === undefined || (await access.isRevoked(grant.tokenId))) return undefined;
-  return { kind: "access", grant };
+  const { instanceId: agent, tokenId } = grant;
+  return agent === undefined ? { kind: "access", grant } : { kind: "agent", instanceId: agent, tokenId };
 };

@@ -59,6 +59,8 @@ const callerOf = (principal: Principal | undefined): LogFields => {
       return { caller: "key" };
     case "lease":
       return { caller: "lease", instance_id: principal.instanceId };
+    case "agent":
+      return { caller: "agent", token_id: principal.tokenId, instance_id: principal.instanceId };
     case "access":
       return { caller: "access", token_id: principal.grant.tokenId };
   }

@@ -1,5 +1,5 @@
 import { ITEM_VERSION, REVOKED_PARTITION, revokedKey, TOKENS_PARTITION, tokenKey } from "../contract/keys.ts";
-import type { Scope } from "../contract/scopes.ts";
+import type { TokenScope } from "../contract/scopes.ts";
 import { type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
 import { type AuditEntry, auditWrite } from "../store/audit.ts";
 import { type Pace, retrying } from "../store/retry.ts";
@@ -9,7 +9,9 @@ import type { Item, Table, Write } from "../store/table.ts";
 export type TokenRecord = {
   tokenId: string;
   subject: string;
-  scopes: readonly Scope[];
+  scopes: readonly TokenScope[];
+  /** The instance that an agent's token is for. */
+  instanceId?: string | undefined;
   madeAt: EpochMs;
   expiresAt: EpochMs;
 };
@@ -23,19 +25,21 @@ const ACTOR = "token function";
 
 /** Records a token, with its audit row, before it is returned. Throws `StoreUnavailable`: then it must not be returned. */
 export const noteToken = async (deps: TokenBookDeps, record: TokenRecord, deadline: EpochMs): Promise<void> => {
-  const { tokenId, subject, scopes, madeAt, expiresAt } = record;
+  const { tokenId, subject, scopes, instanceId, madeAt, expiresAt } = record;
+  const bound = instanceId === undefined ? {} : { instanceId };
   const item = {
     ...tokenKey(tokenId),
     v: ITEM_VERSION,
     subject,
     scopes: [...scopes],
+    ...bound,
     madeAt: formatTime(madeAt),
     until: formatTime(expiresAt),
     expiresAt: ttl(expiresAt),
   };
   await commit(deps, deadline, [
     { kind: "put", item },
-    audited(deps, { action: "token.made", actor: ACTOR, tokenId, subject, scopes: scopes.join(" ") }, madeAt),
+    audited(deps, { action: "token.made", actor: ACTOR, tokenId, subject, scopes: scopes.join(" "), ...bound }, madeAt),
   ]);
 };
 
@@ -94,14 +98,15 @@ const commit = (deps: TokenBookDeps, deadline: EpochMs, writes: readonly Write[]
 
 const audited = (
   { newId, retentionDays }: TokenBookDeps,
-  entry: AuditEntry & { tokenId: string; subject?: string; scopes?: string },
+  entry: AuditEntry & { tokenId: string; subject?: string; scopes?: string; instanceId?: string },
   now: EpochMs,
 ): Write => auditWrite(entry, now, newId(), retentionDays);
 
 const recordFrom = (item: Item): TokenRecord => ({
   tokenId: String(item["sk"]),
   subject: String(item["subject"]),
-  scopes: item["scopes"] as Scope[],
+  scopes: item["scopes"] as TokenScope[],
+  ...(item["instanceId"] === undefined ? {} : { instanceId: String(item["instanceId"]) }),
   madeAt: timeIn(item, "madeAt"),
   expiresAt: timeIn(item, "until"),
 });

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { check } from "../contract/check.ts";
 import type { Fault } from "../contract/problems.ts";
 import { objectMessage, text } from "../contract/requests.ts";
-import type { Scope } from "../contract/scopes.ts";
+import type { TokenScope } from "../contract/scopes.ts";
 import { type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
 import { listTokens, noteToken, revokeToken, type TokenBookDeps } from "./token-book.ts";
 import { answerTokenRequest, MAX_TOKEN_SECONDS, type TokenAnswer, type TokenMaker } from "./token-request.ts";
@@ -16,7 +16,9 @@ const ListRequest = only({ list: v.literal(true, "must be true") });
 export type ShownToken = {
   token_id: string;
   subject: string;
-  scopes: readonly Scope[];
+  scopes: readonly TokenScope[];
+  /** The instance that an agent's token is for; null for any other token. */
+  instance_id: string | null;
   made_at: string;
   expires_at: string;
   revoked_at: string | null;
@@ -64,10 +66,11 @@ const list = async ({ table, now }: TokenFunctionDeps, request: unknown): Promis
   const tokens = await listTokens(table, now());
   return {
     ok: true,
-    tokens: tokens.map(({ tokenId, subject, scopes, madeAt, expiresAt, revokedAt }) => ({
+    tokens: tokens.map(({ tokenId, subject, scopes, instanceId, madeAt, expiresAt, revokedAt }) => ({
       token_id: tokenId,
       subject,
       scopes,
+      instance_id: instanceId ?? null,
       made_at: formatTime(madeAt),
       expires_at: formatTime(expiresAt),
       revoked_at: shownTime(revokedAt),

@@ -26,6 +26,7 @@ import { HOUR_MS } from "../../shared/contract/time.ts";
 import type { ServerEvent } from "../../shared/events/schemas.ts";
 import { createRuntime } from "../../shared/http/runtime.ts";
 import { signAccessToken } from "../../shared/licensing/access-token.ts";
+import type { SigningKeys } from "../../shared/licensing/signing-keys.ts";
 import type { TokenFunctionAnswer } from "../../shared/licensing/token-function.ts";
 import type { TokenAnswer } from "../../shared/licensing/token-request.ts";
 import type { Notification, Notify } from "../../shared/notices/notifier.ts";
@@ -78,6 +79,8 @@ export type App = {
   askForToken(request: unknown): Promise<TokenAnswer>;
   /** An access token with these scopes, good for an hour, that leaves no trace in the table. */
   accessToken(scopes: readonly Scope[], subject?: string): Promise<string>;
+  /** The keys of access tokens. */
+  accessKeys: SigningKeys;
   /** Runs a job, with all of its time before it, and gives what it did. */
   invoke(name: JobName, event?: unknown): Promise<unknown>;
   /** Gives the function of events records of the table's stream. */
@@ -202,6 +205,7 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
     setLicenseText,
     invokeToken,
     askForToken,
+    accessKeys: tokenRuntime.accessKeys,
     async accessToken(scopes, subject = "tester") {
       const { signer } = await tokenRuntime.accessKeys();
       const validity = { issuer: env.TOKEN_ISSUER, now: now(), expiresAt: now() + HOUR_MS };

@@ -13,6 +13,14 @@ export const leaseToken = async (server: Server, instanceId = "op-1"): Promise<s
   return answer.json.lease.token;
 };
 
+/** An access token of the agent of one instance, as the token function makes it. */
+export const agentToken = async (server: Server, instanceId: string): Promise<string> => {
+  const request = { subject: "agent", scopes: ["agent"], instance_id: instanceId, expires_in_secs: 366 * 86_400 };
+  const answer = await server.askForToken(request);
+  if (!answer.ok) throw new Error(JSON.stringify(answer.errors));
+  return answer.token;
+};
+
 /**
  * Tokens that look like a lease of this server and are none, each by one difference; `good` has none, so that the
  * difference, and nothing else, is what a refusal is for.

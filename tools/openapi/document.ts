@@ -2,7 +2,7 @@ import { REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
 import { PROBLEM_STATUS, type ProblemCode } from "../../shared/contract/problems.ts";
 import { RESPONSE_EXAMPLES } from "../../shared/contract/response-examples.ts";
 import { type Credential, isScope, ROUTES, type Route, type RouteName } from "../../shared/contract/routes.ts";
-import type { Scope } from "../../shared/contract/scopes.ts";
+import type { TokenScope } from "../../shared/contract/scopes.ts";
 import { description } from "./info.ts";
 import { linksOf } from "./links.ts";
 import { maxBodyBytesOf, OPERATIONS, type OperationDoc, problemsOf } from "./operations.ts";
@@ -13,8 +13,8 @@ import { componentSchemas, refTo } from "./schemas.ts";
 type NamedRoute = Route & { readonly name: RouteName };
 
 /** A credential as a security requirement: the scheme, and for an access token its scope. */
-export const securityOf = (credential: Credential): Record<string, Scope[]> => {
-  if (isScope(credential)) return { accessToken: [credential] };
+export const securityOf = (credential: Credential): Record<string, TokenScope[]> => {
+  if (isScope(credential) || credential === "agent") return { accessToken: [credential] };
   return credential === "key" ? { licenseKey: [] } : { leaseToken: [] };
 };
 
@@ -52,7 +52,7 @@ export const openApiDocument = (version: string) => ({
         scheme: "bearer",
         bearerFormat: "JWT",
         description:
-          "Allows what its scopes list. The deployment's token function creates it for callers that IAM permits.",
+          "Allows what its scopes list. The deployment's token function creates it for callers that IAM permits. A token with the scope `agent` is valid for one `instance_id` only.",
       },
     },
   },

@@ -79,7 +79,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
     tag: "Operators",
     description: "The answer also has a license that has expired or is not valid yet; see `status`.",
     query: NoQuery,
-    success: { 200: "The license. An access token gets its terms without the PEM." },
+    success: { 200: "The license. With the scope `license:read`, its terms without the PEM." },
     answer: "LicenseGetResponse",
     otherAnswers: {
       "application/x-pem-file": { schema: { type: "string" }, example: RESPONSE_EXAMPLES.licenseGet.license.pem },

@@ -20,6 +20,6 @@ const routeTable = (): string =>
 const openedBy = (auth: readonly Credential[]): string => (auth.length === 0 ? "anybody" : auth.map(nameOf).join(", "));
 
 const nameOf = (credential: Credential): string => {
-  if (isScope(credential)) return `\`${credential}\``;
+  if (isScope(credential) || credential === "agent") return `\`${credential}\``;
   return credential === "key" ? "license key" : "lease token";
 };

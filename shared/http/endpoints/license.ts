@@ -14,6 +14,7 @@ import { heldLicense } from "../held-license.ts";
 import { leaseAnswer } from "../lease-answer.ts";
 import { keyNoter } from "../note-keys.ts";
 import { requireVersion } from "../operator-version.ts";
+import { requireOwnInstance } from "../own-instance.ts";
 import { parseBody, parseQuery } from "../parse.ts";
 import { ApiProblem } from "../problem.ts";
 import { json } from "../response.ts";
@@ -21,7 +22,7 @@ import type { Runtime } from "../runtime.ts";
 
 const PEM_TYPE = "application/x-pem-file";
 
-/** `GET /api/v1/license`: the PEM verbatim if `Accept` prefers it, else PEM and terms. An access token gets no PEM. */
+/** `GET /api/v1/license`: the PEM verbatim if `Accept` prefers it, else PEM and terms. An access token gets no PEM, except an agent's. */
 export const getLicense =
   (runtime: Runtime): Endpoint =>
   async (request, { now, principal }) => {
@@ -50,6 +51,7 @@ export const postLicense = (runtime: Runtime): Endpoint => {
   const noteKeys = keyNoter(runtime, KEY_NAMES);
   return async (request, call) => {
     const input = parseBody(request, LicensePostBody);
+    requireOwnInstance(call.principal, input.instance_id);
     call.note({ instance_id: input.instance_id });
     const { now } = call;
     const held = await heldLicense(runtime.license);

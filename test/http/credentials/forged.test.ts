@@ -107,8 +107,10 @@ describe("an access token", () => {
 
   it("does not open what operators do, and no lease token what admins do", async () => {
     const bearer = await server().accessToken(["sessions:read", "seats:read"]);
-    for (const name of ["heartbeat", "sessionStart", "sessionEnd"] as const)
+    for (const name of ["sessionStart", "sessionEnd"] as const)
       expectProblem(await leavingNoTrace(server(), () => sendGood(server(), name, { bearer })), 401, "Unauthorized");
+    for (const name of ["heartbeat", "licensePost"] as const)
+      expectProblem(await leavingNoTrace(server(), () => sendGood(server(), name, { bearer })), 403, "Forbidden");
     const lease = await leaseToken(server());
     for (const name of ROUTES)
       expectProblem(

@@ -5,18 +5,22 @@ import { expectProblem, expectSuccess } from "../../support/answers.ts";
 import { type CallOptions, LICENSE_KEY } from "../../support/app.ts";
 import { sendGood } from "../../support/requests.ts";
 import { type Server, sharedServer } from "../../support/server.ts";
-import { leaseToken } from "../../support/tokens.ts";
+import { agentToken, leaseToken } from "../../support/tokens.ts";
 
 const server = sharedServer();
 const byKey = sharedServer({ env: { ADMIN_BY_LICENSE_KEY: "true" } });
 
 type Class = "open" | 401 | 403;
 
-/** What each credential comes to. A function verifies one kind of token at most: the other kind is any text to it. */
-type Row = { key: Class; lease: Class; scopes: readonly string[]; otherScopes: Class };
+/**
+ * What each credential comes to. A function that verifies one kind of token only takes another for any text. `agent`: an
+ * agent's token, used for its own instance.
+ */
+type Row = { key: Class; lease: Class; scopes: readonly string[]; otherScopes: Class; agent?: Class };
 
 const ANYBODY: Row = { key: "open", lease: "open", scopes: SCOPES, otherScopes: "open" };
 const OPERATORS: Row = { key: "open", lease: "open", scopes: [], otherScopes: 401 };
+const agentsToo = (row: Row): Row => ({ ...row, agent: "open" });
 const scoped = (scope: string): Row => ({ key: "open", lease: 401, scopes: [scope], otherScopes: 403 });
 const admin = (scope: string): Row => ({ ...scoped(scope), key: 403 });
 
@@ -26,9 +30,9 @@ const TABLE: Record<RouteName, Row> = {
   health: ANYBODY,
   openapi: ANYBODY,
   jwks: ANYBODY,
-  licenseGet: scoped("license:read"),
-  licensePost: { key: "open", lease: 401, scopes: [], otherScopes: 403 },
-  heartbeat: OPERATORS,
+  licenseGet: agentsToo(scoped("license:read")),
+  licensePost: agentsToo({ key: "open", lease: 401, scopes: [], otherScopes: 403 }),
+  heartbeat: agentsToo({ ...OPERATORS, otherScopes: 403 }),
   sessionStart: OPERATORS,
   sessionEnd: OPERATORS,
   sessionList: scoped("sessions:read"),
@@ -75,6 +79,11 @@ describe.each(NAMES)("%s", (name) => {
   it("is open or closed, as the table says, to the license key and to a lease token", async () => {
     expect(await classOf(server(), name, {})).toBe(row.key);
     expect(await classOf(server(), name, { bearer: await leaseToken(server()) })).toBe(row.lease);
+  });
+
+  it("is open or closed, as the table says, to an agent's token", async () => {
+    const bearer = await agentToken(server(), "op-1");
+    expect(await classOf(server(), name, { bearer })).toBe(row.agent ?? row.otherScopes);
   });
 });
 

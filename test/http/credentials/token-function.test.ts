@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { createLocalJWKSet, decodeProtectedHeader, importSPKI, jwtVerify } from "jose";
+import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, importSPKI, jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
 import { SCOPES } from "../../../shared/contract/scopes.ts";
 import { formatTime, SECOND_MS } from "../../../shared/contract/time.ts";
@@ -87,6 +87,25 @@ describe("the function that makes access tokens", () => {
 
   it.each(["", "x".repeat(129), "a\nb", 7, null, undefined])("makes none for the subject %j", async (subject) => {
     expect(await faults({ ...REQUEST, subject })).toEqual(["subject"]);
+  });
+
+  it("makes an agent's token for one instance, and lists it with the instance", async () => {
+    const { token, token_id } = await made({ scopes: ["agent"], instance_id: "cluster-1" });
+    expect(decodeJwt(token)).toMatchObject({ scope: "agent", instance_id: "cluster-1" });
+    const list = (await server().invokeToken({ list: true })) as { tokens: { token_id: string }[] };
+    expect(list.tokens.find((each) => each.token_id === token_id)).toMatchObject({
+      scopes: ["agent"],
+      instance_id: "cluster-1",
+    });
+  });
+
+  it.each([
+    ["no instance", { scopes: ["agent"] }, ["instance_id"]],
+    ["an instance that is no id", { scopes: ["agent"], instance_id: "a b" }, ["instance_id"]],
+    ["an instance for other scopes", { instance_id: "cluster-1" }, ["instance_id"]],
+    ["other scopes beside it", { scopes: ["agent", "seats:read"], instance_id: "cluster-1" }, ["scopes"]],
+  ])("makes no agent's token with %s", async (_what, changes, paths) => {
+    expect(await faults({ ...REQUEST, ...changes })).toEqual(paths);
   });
 
   it("tells every fault at once", async () => {

@@ -7,6 +7,7 @@ const ENVIRONMENT = {
   LICENSE_PATH: "license.pem",
   LICENSE_KEY: "key",
   LEASE_SIGNING_PATH: "lease.json",
+  ACCESS_SIGNING_PATH: "access.json",
 };
 
 afterEach(() => vi.restoreAllMocks());
