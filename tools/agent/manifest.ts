@@ -188,15 +188,13 @@ export const environmentOf = (values: Values): [name: string, value: string][] =
   return (
     [
       ["LICENSE_SERVER_URL", server.url],
-      credentials.tokenKey === ""
-        ? ["LICENSE_KEY_FILE", `${CREDENTIALS}/${credentials.licenseKeyKey}`]
-        : ["AGENT_TOKEN_FILE", `${CREDENTIALS}/${credentials.tokenKey}`],
+      ["AGENT_TOKEN_FILE", credentials.tokenKey === "" ? "" : `${CREDENTIALS}/${credentials.tokenKey}`],
+      ["LICENSE_KEY_FILE", credentials.licenseKeyKey === "" ? "" : `${CREDENTIALS}/${credentials.licenseKeyKey}`],
       ["CLUSTER_NAME", values.clusterName],
       ["CLUSTER_ID", values.clusterId],
       ["OPERATOR_NAMESPACE", operator.namespace],
       ["LICENSE_SECRET_NAME", license.secretName],
       ["RESTART_OPERATOR", flag(license.restartOperator)],
-      ["OPERATOR_DEPLOYMENT", license.restartOperator ? operator.deployment : ""],
       ["ENFORCE_SEATS", flag(values.enforceSeats)],
       ["KILL_PREVIEWS", flag(values.killPreviews)],
       ["LOG_LEVEL", values.logLevel],

@@ -22,8 +22,13 @@ export type Right = {
 /** Every right that any values give, with placeholders for names. */
 export const ALL_RIGHTS: readonly Right[] = parse(chartFile("files/rights.yaml"));
 
+/** The values that decide about rights. */
+export type RightsValues = Pick<Values, "operator" | "enforceSeats" | "killPreviews"> & {
+  license: Pick<Values["license"], "secretName" | "restartOperator">;
+};
+
 /** The rights that the values give. */
-export const rightsOf = (values: Values): Right[] => {
+export const rightsOf = (values: RightsValues): Right[] => {
   const on: Record<Switch, boolean> = {
     always: true,
     license: values.license.secretName !== "",
@@ -32,10 +37,7 @@ export const rightsOf = (values: Values): Right[] => {
     killPreviews: values.killPreviews,
   };
   const named = (name: string): string =>
-    name
-      .replace("{agent}", AGENT_NAME)
-      .replace("{license}", values.license.secretName)
-      .replace("{deployment}", values.operator.deployment);
+    name.replace("{agent}", AGENT_NAME).replace("{license}", values.license.secretName);
   return ALL_RIGHTS.filter(({ when }) => on[when]).map((right) =>
     right.names === undefined ? right : { ...right, names: right.names.map(named) },
   );

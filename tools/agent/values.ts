@@ -16,7 +16,7 @@ export type Values = {
   clusterId: string;
   server: { url: string; extraCa: { configMap: string; key: string } };
   credentials: { secretName: string; tokenKey: string; licenseKeyKey: string };
-  operator: { namespace: string; deployment: string };
+  operator: { namespace: string };
   license: { secretName: string; create: boolean; restartOperator: boolean };
   enforceSeats: boolean;
   killPreviews: boolean;

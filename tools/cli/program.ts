@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { definer, examples, globalOptions } from "./command.ts";
+import { agentCommands } from "./commands/agent.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { completionCommands } from "./commands/completion.ts";
 import { configureCommand } from "./commands/configure.ts";
@@ -52,6 +53,7 @@ export const createProgram = async (system: System, args: readonly string[]): Pr
   sessionCommands(program, define);
   seatCommands(program, define);
   operatorCommands(program, define);
+  agentCommands(program, define);
   licenseCommands(program, define);
   tokenCommands(program, define);
   reportCommands(program, define);

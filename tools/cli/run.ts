@@ -8,7 +8,7 @@ import { usageExit } from "./usage-exit.ts";
 
 /** The environment variables that commands read; a `*` stands for the rest of a name. */
 const VARIABLES = [
-  ...["LICENSE_SERVER_*", "AWS_REGION", "HOME", "XDG_CONFIG_HOME"],
+  ...["LICENSE_SERVER_*", "AWS_REGION", "HOME", "XDG_CONFIG_HOME", "KUBECONFIG"],
   ...["TABLE_NAME", "DYNAMODB_ENDPOINT", "RETENTION_SESSIONS_DAYS", "TOKEN_ISSUER"],
 ];
 

@@ -10,7 +10,8 @@ import type { Deployment } from "./aws.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { safe } from "./text.ts";
 
-export type TokenSpec = { subject: string; scopes: readonly string[]; expires_in_secs: number };
+/** `instance_id`: the only instance that a token of scope `agent` is for. */
+export type TokenSpec = { subject: string; scopes: readonly string[]; expires_in_secs: number; instance_id?: string };
 export type MadeToken = Extract<TokenAnswer, { ok: true }>;
 export type { ShownToken, TokenList, TokenRevoked };
 
@@ -61,6 +62,7 @@ const OPTION_OF: Record<string, string> = {
   subject: "--subject",
   scopes: "--scopes",
   expires_in_secs: "--hours",
+  instance_id: "--cluster-id",
   revoke: "<id>",
 };
 

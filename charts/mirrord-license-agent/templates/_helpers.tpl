@@ -28,7 +28,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
   {{- with $rule.names }}
   resourceNames:
     {{- range . }}
-    - {{ . | replace "{agent}" (include "agent.name" $root) | replace "{license}" $values.license.secretName | replace "{deployment}" $values.operator.deployment | quote }}
+    - {{ . | replace "{agent}" (include "agent.name" $root) | replace "{license}" $values.license.secretName | quote }}
     {{- end }}
   {{- end }}
   verbs: {{ $rule.verbs | toJson }}

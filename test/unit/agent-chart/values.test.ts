@@ -40,10 +40,10 @@ describe("the chart's values", () => {
   it("are merged as Helm merges them: later over earlier, entry by entry, and null removes", () => {
     const values = valid(
       LEAST,
-      { operator: { namespace: "a" } },
-      { operator: { namespace: "b" }, resources: { limits: null } },
+      { license: { secretName: "a" } },
+      { license: { secretName: "b" }, resources: { limits: null } },
     );
-    expect(values.operator).toEqual({ namespace: "b", deployment: "mirrord-operator" });
+    expect(values.license).toEqual({ secretName: "b", create: true, restartOperator: false });
     expect(values.resources).toEqual({ requests: { cpu: "25m", memory: "128Mi" } });
   });
 });

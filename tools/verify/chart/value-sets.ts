@@ -20,7 +20,7 @@ export const EVERYTHING: SomeValues = {
   clusterId: "5a1c2f0e-7a54-4a7e-9c4d-0d0c6b1f9f11",
   server: { url: "https://licenses.example.com", extraCa: { configMap: "company-ca", key: "root.pem" } },
   credentials: { secretName: "agent-key", tokenKey: "", licenseKeyKey: "key" },
-  operator: { namespace: "mirrord-operator", deployment: "operator" },
+  operator: { namespace: "mirrord-operator" },
   license: { secretName: "mirrord-license", restartOperator: true },
   enforceSeats: true,
   killPreviews: true,
