@@ -1,10 +1,10 @@
 import { describeKube } from "../../../agent/kube/kube.ts";
-import type { LicenseGetResponse } from "../../../shared/contract/responses.ts";
 import { DAY_MS, type EpochMs, SECOND_MS } from "../../../shared/contract/time.ts";
+import { createApi } from "../api.ts";
 import type { Check } from "../doctor/check.ts";
 import { claimsOf } from "../doctor/credential.ts";
 import { CliError, EXIT } from "../exit.ts";
-import { sender, bodyOf as textOf } from "../request.ts";
+import { sender } from "../request.ts";
 import type { System } from "../system.ts";
 import { count } from "../text.ts";
 import { bodyOf, type Cluster, exitOfKube, instanceIdOf, textAt } from "./cluster.ts";
@@ -98,10 +98,8 @@ const tryAt = async (url: string, kind: "token" | "key", secret: string, system:
     { name: "credential", result, found, ...more },
   ];
   try {
-    const answer = await sender(url, async () => header, system)("licenseGet");
-    const until = system.now();
-    const { server_time } = JSON.parse(await textOf(answer)) as LicenseGetResponse;
-    return { checks: reached("ok", "accepted"), serverAheadMs: Date.parse(server_time) - (from + until) / 2 };
+    const { server_time } = await createApi(sender(url, async () => header, system)).license();
+    return { checks: reached("ok", "accepted"), serverAheadMs: Date.parse(server_time) - (from + system.now()) / 2 };
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     const [found = "", ...more] = error.lines.map((line) => line.trim());

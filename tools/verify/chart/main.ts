@@ -11,6 +11,8 @@ import { EVERYTHING, LEAST, RECOMMENDED } from "./value-sets.ts";
 
 const CHART = fileURLToPath(new URL("../../../charts/mirrord-license-agent", import.meta.url));
 const NAMESPACE = "agents";
+// A helm that was built from source says that it is for Kubernetes 1.20.
+const VERSION = ["--kube-version", "1.34.0"];
 const [helm = "helm", folder = "."] = process.argv.slice(2);
 
 const sets: Record<string, SomeValues> = { least: LEAST, recommended: RECOMMENDED, everything: EVERYTHING };
@@ -19,7 +21,7 @@ for (const [name, values] of Object.entries(sets)) {
   const file = join(folder, `${name}.yaml`);
   writeFileSync(file, stringify(values));
   run("lint", CHART, "--strict", "--values", file);
-  const text = run("template", "agent", CHART, "--namespace", NAMESPACE, "--values", file);
+  const text = run("template", "agent", CHART, ...VERSION, "--namespace", NAMESPACE, "--values", file);
   writeFileSync(join(folder, `${name}.rendered.yaml`), text);
   const read = valuesOf(values);
   if (!read.ok) throw new Error(read.faults.join("\n"));
@@ -42,7 +44,7 @@ for (const [name, fault] of [
   ["image.repository=", "repository"],
   ["enforceSeat=true", "enforceSeat"],
 ] as const) {
-  const answer = refusal("template", CHART, "--values", join(folder, "least.yaml"), "--set", name);
+  const answer = refusal("template", CHART, ...VERSION, "--values", join(folder, "least.yaml"), "--set", name);
   if (!answer.includes(fault)) throw new Error(`helm does not refuse --set ${name}: ${answer}`);
 }
 console.log("verify-chart: Helm refuses values that the schema refuses");
