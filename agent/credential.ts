@@ -13,8 +13,11 @@ export type Credential = {
    * be read keeps its last content.
    */
   reload(): boolean;
-  /** Prefers the license key where there is one: a server of the release before has no tokens for agents. */
-  preferKey(): void;
+  /**
+   * Changes between the access token and the license key where both are set: a server of the release before has no tokens for
+   * agents. Returns whether there is another.
+   */
+  alternate(): boolean;
   /** The end of the access token that is in use. Undefined for a license key, or if the token names none. */
   endsAt(): EpochMs | undefined;
 };
@@ -39,8 +42,10 @@ export const createCredential = (source: CredentialSource, read = readSecret): C
       return usesToken() ? bearerHeader(secret) : licenseKeyHeader(secret);
     },
     reload,
-    preferKey: () => {
-      isKeyPreferred = true;
+    alternate: () => {
+      if (token === undefined || key === undefined) return false;
+      isKeyPreferred = !isKeyPreferred;
+      return true;
     },
     endsAt: () => (usesToken() && token !== undefined ? endOf(token) : undefined),
   };

@@ -48,7 +48,7 @@ type Verdicts = {
 
 const seeHeartbeat = (model: Model, body: HeartbeatRequest, answer: Verdicts, now: number): void => {
   const when = { now, sentAt: at(body.sent_at) };
-  const list = model.beat(body.instance_id, body.seq, body.sessions, when);
+  const list = model.beat(body.instance_id, body.seq, body.sessions ?? [], when);
   expect(answer.list ?? "taken", `the list of heartbeat ${body.seq}`).toBe(list);
   const rejected = new Map(answer.rejected.map(({ session_id, code }) => [session_id, code]));
   const denied = new Set(answer.denied.map(({ session_id }) => session_id));
@@ -81,10 +81,10 @@ const told = (body: SessionStart): ToldStart => ({
   id: body.session_id,
   instance: body.instance_id,
   person: {
-    machineId: body.client.id,
-    kubernetesUsername: body.client.kubernetes_username,
-    clientUsername: body.client.username,
-    clientHostname: body.client.hostname,
+    machineId: body.client?.id ?? "",
+    kubernetesUsername: body.client?.kubernetes_username ?? "",
+    clientUsername: body.client?.username ?? "",
+    clientHostname: body.client?.hostname ?? "",
   },
   target: { namespace: body.target.namespace, kind: body.target.kind, name: body.target.name },
   ci: body.ci ?? false,

@@ -1,4 +1,4 @@
-import type { SessionEnd, SessionStart } from "../../agent/wire/bodies.ts";
+import type { SessionEnd, UserStart } from "../../agent/wire/bodies.ts";
 import { type CallOptions, call, type Outcome } from "../../agent/wire/call.ts";
 import {
   type Client as BaseClient,
@@ -12,7 +12,7 @@ export type ClientOptions = CallOptions & { licenseKey: string };
 
 /** An operator's calls, with those that only the simulator makes. `leaseToken` is presented instead of the license key. */
 export type Client = BaseClient & {
-  sessionStart(body: SessionStart, leaseToken?: string): Promise<Outcome<SessionStartResponse>>;
+  sessionStart(body: UserStart, leaseToken?: string): Promise<Outcome<SessionStartResponse>>;
   sessionEnd(sessionId: string, body: SessionEnd, leaseToken?: string): Promise<Outcome<SessionEndResponse>>;
   usageReport(): Promise<Outcome<UsageReport>>;
 };

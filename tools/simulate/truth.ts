@@ -1,4 +1,4 @@
-import type { SessionStart } from "../../agent/wire/bodies.ts";
+import type { UserStart } from "../../agent/wire/bodies.ts";
 import type { EpochMs } from "../../shared/contract/time.ts";
 
 /** The sums of sessions. `firstStart` and `lastEnd` are epoch milliseconds. */
@@ -27,7 +27,7 @@ export type Truth = {
 };
 
 export type TruthRecord = {
-  add(start: SessionStart, endedAt: EpochMs): void;
+  add(start: UserStart, endedAt: EpochMs): void;
   read(): Truth;
 };
 

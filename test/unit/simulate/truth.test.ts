@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { SessionStart } from "../../../agent/wire/bodies.ts";
+import type { UserStart } from "../../../agent/wire/bodies.ts";
 import { formatTime } from "../../../shared/contract/time.ts";
 import { createTruth } from "../../../tools/simulate/truth.ts";
 import { FRIDAY_NOON } from "./fake-server.ts";
 
-const start = (machine: string, target: string, startedAt: number, ci = false): SessionStart => ({
+const start = (machine: string, target: string, startedAt: number, ci = false): UserStart => ({
   session_id: "s",
   instance_id: "o",
   started_at: formatTime(startedAt),

@@ -26,7 +26,7 @@ export const createSessionDatabase = (path: string): SessionDatabase => {
 
 const insertInto = (insert: StatementSync, { event, endedAt }: PastSession): void => {
   const { start } = event;
-  if (start === undefined) throw new TypeError(`${event.session_id} has no start`);
+  if (start?.client === undefined) throw new TypeError(`${event.session_id} has no start with a client`);
   const { client, target } = start;
   const startedAt = Date.parse(start.started_at);
   const who = [client.id, client.kubernetes_username, client.username, client.hostname];

@@ -16,7 +16,9 @@ export type SeatsHeld = {
 export const createSeatsHeld = (trackingMode: () => string | undefined): SeatsHeld => {
   const seats = new Map<string, { id: string; heldUntil: EpochMs }>();
   const holder = ({ client }: SessionStart): string =>
-    (trackingMode() ?? "ClientCertificate") === "ClientCertificate" ? client.id : client.kubernetes_username;
+    (trackingMode() ?? "ClientCertificate") === "ClientCertificate"
+      ? (client?.id ?? "")
+      : (client?.kubernetes_username ?? "");
   return {
     remember: (start, seat) => {
       if (seat !== null) seats.set(holder(start), { id: seat.id, heldUntil: Date.parse(seat.held_until) });

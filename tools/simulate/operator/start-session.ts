@@ -1,5 +1,5 @@
 import { isTransient } from "../../../agent/wire/backoff.ts";
-import type { SessionStart } from "../../../agent/wire/bodies.ts";
+import type { UserStart } from "../../../agent/wire/bodies.ts";
 import { describe } from "../../../agent/wire/call.ts";
 import { HEARTBEAT_LIMITS } from "../../../shared/contract/requests.ts";
 import { formatTime, MINUTE_MS } from "../../../shared/contract/time.ts";
@@ -17,7 +17,7 @@ const REFUSALS = new Set(["MaxSeatCountReached", "LicenseExpired", "LicenseNotYe
  */
 export const startSession = async (state: OperatorState, draft: SessionDraft): Promise<StartOutcome> => {
   const { clock, observer } = state.dependencies;
-  const start: SessionStart = { ...draft, instance_id: state.settings.instanceId };
+  const start: UserStart = { ...draft, instance_id: state.settings.instanceId };
   const now = clock.now();
   const obstacle = obstacleTo(state);
   if (obstacle !== undefined) {
@@ -34,13 +34,13 @@ const obstacleTo = ({ live, lease, dependencies }: OperatorState): string | unde
   return lease.inForce(dependencies.clock.now()) ? undefined : "NoLease";
 };
 
-const runUnasked = (state: OperatorState, start: SessionStart): StartOutcome => {
+const runUnasked = (state: OperatorState, start: UserStart): StartOutcome => {
   state.live.set(start.session_id, start);
   state.outbox.started(start);
   return { kind: "running" };
 };
 
-const ask = async (state: OperatorState, start: SessionStart): Promise<StartOutcome> => {
+const ask = async (state: OperatorState, start: UserStart): Promise<StartOutcome> => {
   const { client, clock, observer } = state.dependencies;
   const call = () =>
     authorized(state, (token) => client.sessionStart({ ...start, sent_at: formatTime(clock.now()) }, token));

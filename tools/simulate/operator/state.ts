@@ -1,5 +1,5 @@
 import { retryDelayMs } from "../../../agent/wire/backoff.ts";
-import type { SessionStart } from "../../../agent/wire/bodies.ts";
+import type { UserStart } from "../../../agent/wire/bodies.ts";
 import type { Outcome } from "../../../agent/wire/call.ts";
 import { createLeaseKeeper, type LeaseKeeper } from "../../../agent/wire/lease-keeper.ts";
 import { createOutbox, type Outbox } from "../../../agent/wire/outbox.ts";
@@ -14,9 +14,9 @@ export type OperatorState = {
   readonly lease: LeaseKeeper;
   readonly outbox: Outbox;
   readonly seats: SeatsHeld;
-  readonly live: Map<string, SessionStart>;
+  readonly live: Map<string, UserStart>;
   /** The start records of ended sessions, in case the server does not know the start. */
-  readonly ending: Map<string, SessionStart>;
+  readonly ending: Map<string, UserStart>;
   license: { fingerprint: string; trackingMode: string } | undefined;
   /** The number of the last heartbeat. */
   seq: number;

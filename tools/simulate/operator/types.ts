@@ -1,4 +1,4 @@
-import type { LockedPorts, SessionStart } from "../../../agent/wire/bodies.ts";
+import type { LockedPorts, SessionStart, UserStart } from "../../../agent/wire/bodies.ts";
 import type { Clock } from "../../../agent/wire/clock.ts";
 import type { LeaseVerifier } from "../../../agent/wire/lease.ts";
 import type { Delivery } from "../../../agent/wire/outbox.ts";
@@ -21,9 +21,9 @@ export type OperatorSettings = {
 
 export type OperatorObserver = {
   /** A running session has ended, for any reason, and will be reported. */
-  ended(start: SessionStart, endedAt: EpochMs): void;
-  granted(start: SessionStart, seatId: string | undefined): void;
-  denied(start: SessionStart, code: string): void;
+  ended(start: UserStart, endedAt: EpochMs): void;
+  granted(start: UserStart, seatId: string | undefined): void;
+  denied(start: UserStart, code: string): void;
   /** A request that reported this session got no answer, or an answer that leaves the result open. */
   unanswered(start: SessionStart, reported: Reported): void;
   /** Something violated the contract. */
@@ -41,7 +41,7 @@ export type OperatorDependencies = {
 };
 
 /** A start record without the operator, which adds itself. */
-export type SessionDraft = Omit<SessionStart, "instance_id" | "sent_at">;
+export type SessionDraft = Omit<UserStart, "instance_id" | "sent_at">;
 
 export type RegisterOutcome = { kind: "registered"; license: LicenseObject } | { kind: "failed"; detail: string };
 export type StartOutcome = { kind: "running" } | { kind: "refused"; code: string };

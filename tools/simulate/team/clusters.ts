@@ -1,6 +1,6 @@
-import type { SessionStart } from "../../../agent/wire/bodies.ts";
+import type { UserStart } from "../../../agent/wire/bodies.ts";
 
-export type Target = SessionStart["target"];
+export type Target = UserStart["target"];
 
 /** A cluster with one operator and its targets. */
 export type Cluster = { name: string; targets: readonly Target[] };

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import type { SessionStart } from "../../../agent/wire/bodies.ts";
+import type { UserStart } from "../../../agent/wire/bodies.ts";
 import { HOUR_MS, MINUTE_MS } from "../../../shared/contract/time.ts";
 import { createRandom, type Random } from "../random.ts";
 
-export type Client = SessionStart["client"];
+export type Client = UserStart["client"];
 
 /** Offsets from midnight UTC, in milliseconds. */
 export type Habits = { startsAt: number; lunchAt: number; endsAt: number };
