@@ -29,6 +29,9 @@ export const rollupKey = (period: string, hash: string, shard: number): Key => (
   sk: `${ROLLUP_PREFIX}${hash}#${shard}`,
 });
 
+/** The combinations of a day's machine sessions that its rollups tell apart. */
+export const combinationsKey = (day: string): Key => ({ pk: rollupPartition(day), sk: "COMBINATIONS" });
+
 /** The first month that holds usage: the lower bound of a report without `from`. */
 export const usageSinceKey: Key = { pk: "USAGE", sk: "SINCE" };
 

@@ -283,13 +283,41 @@ export const UsageReport = v.object({
     operatorVersion: v.nullable(Text),
     lastOperatorEvent: v.nullable(Timestamp),
   }),
-  allTimeMetrics: v.object({ ...sums, totalCiSessionCount: Count }),
+  allTimeMetrics: v.object({ ...sums, totalCiSessionCount: Count, totalPreviewCount: Count }),
   ciMetrics: v.object({
     currentRunningSessions: Count,
     maxConcurrentCiSessions: described(v.nullable(Count), "Null if it is not computed yet."),
     totalCiSessions: Count,
     avgCiSessionDurationSeconds: Mean,
   }),
+  previewMetrics: v.object({
+    currentRunningPreviews: Count,
+    maxConcurrentPreviews: described(v.nullable(Count), "Null if it is not computed yet."),
+    totalPreviews: Count,
+    avgPreviewDurationSeconds: Mean,
+  }),
+  machineSessions: described(
+    v.array(
+      v.object({
+        kind: v.picklist(["ci", "preview"]),
+        provider: described(Text, "Empty if it is not known, as are the next three."),
+        pipeline: Text,
+        environment: Text,
+        trigger: Text,
+        ...sums,
+        maxConcurrentSessions: described(
+          v.nullable(Count),
+          "The most at once on a closed day. Null if it is not known.",
+        ),
+        averageSessionDurationSeconds: Mean,
+        p95SessionDurationSeconds: described(
+          v.nullable(Count),
+          "95 % of the sessions lasted at most this long: the upper bound of one of 24 buckets. Null above a week, and if earlier releases counted some of them.",
+        ),
+      }),
+    ),
+    "CI sessions and previews by what ran them, the longest total time first. A day tells 500 combinations apart; the others are `other`.",
+  ),
   userMetrics: v.array(
     v.object({
       identifier: Text,
@@ -301,6 +329,9 @@ export const UsageReport = v.object({
         Mean,
         "Sessions divided by calendar days (UTC): from the later of `from` and the user's first activity to the earlier of `to` and today, both days included.",
       ),
+      deniedSessionCount: v.exactOptional(
+        described(Count, "How many of them ran although they were denied a seat. Absent if none."),
+      ),
     }),
   ),
   targetMetrics: v.array(v.object({ namespace: Text, kind: Text, name: Text, ...sums, uniqueUsers: Count })),
@@ -310,7 +341,8 @@ export const UsageReport = v.object({
       namespace: Text,
       kind: Text,
       name: Text,
-      ci: v.boolean(),
+      ci: described(v.boolean(), "Whether they are machine sessions, which take no seat."),
+      sessionKind: v.picklist(["user", "ci", "preview"]),
       firstActive: Timestamp,
       lastSeen: Timestamp,
       ...sums,
@@ -329,10 +361,13 @@ export const TrendDay = v.object({
   sessionTimeSeconds: Seconds,
   ciSessionCount: described(Count, "CI sessions that ended on the day."),
   ciSessionTimeSeconds: Seconds,
+  previewCount: described(Count, "Previews that ended on the day."),
+  previewTimeSeconds: Seconds,
   activeUsers: described(Count, "Users, by the license's tracking mode, with a session that ended on the day."),
   newUsers: described(Count, "Users whose first session ended on this day."),
   maxConcurrentSessions: peak("The most sessions of people at once."),
   maxConcurrentCiSessions: peak("The most CI sessions at once."),
+  maxConcurrentPreviews: peak("The most previews at once."),
   seatsClaimed: Count,
   denials: described(Count, "Sessions refused because no seat was free."),
 });

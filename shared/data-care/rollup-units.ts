@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Key, ROLLUP_PREFIX, rollupKey, rollupPartition } from "../contract/keys.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Item, Table } from "../store/table.ts";
 import { rollupHash } from "../usage/counted.ts";
-import { mergeTotals, type RollupTotals, totalsOf, usageRow } from "../usage/rollup-item.ts";
+import { identityOfRow, mergeTotals, type RollupTotals, totalsOf, usageRow } from "../usage/rollup-item.ts";
 import type { SessionsOfDay } from "../usage/rollups.ts";
 import type { UsageIdentity } from "../usage/row.ts";
 
@@ -59,7 +60,9 @@ export const sameTotals = (one: RollupTotals | undefined, other: RollupTotals | 
     : one.sessions === other.sessions &&
       one.seconds === other.seconds &&
       one.firstStart === other.firstStart &&
-      one.lastEnd === other.lastEnd;
+      one.lastEnd === other.lastEnd &&
+      (one.denied ?? 0) === (other.denied ?? 0) &&
+      isDeepStrictEqual(one.buckets, other.buckets);
 
 export const unitName = (hash: string, shard: number): string => `${hash}#${shard}`;
 
@@ -82,9 +85,11 @@ const draftOf = (drafts: Map<string, Draft>, name: string, identity: UsageIdenti
 
 const noteRow = (drafts: Map<string, Draft>, period: string, item: Item): void => {
   const name = String(item["sk"]).slice(ROLLUP_PREFIX.length);
-  const { sessions, seconds, firstStart, lastEnd, ...identity } = usageRow(item);
+  const row = usageRow(item);
+  const { sessions, seconds, firstStart, lastEnd, denied, buckets } = row;
+  const identity = identityOfRow(row);
   draftOf(drafts, name, identity).rows.set(period, {
-    totals: { sessions, seconds, firstStart, lastEnd },
+    totals: { sessions, seconds, firstStart, lastEnd, denied, buckets },
     sound: isOf(identity, name),
   });
 };

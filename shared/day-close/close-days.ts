@@ -1,3 +1,4 @@
+import type { SessionKind } from "../contract/requests.ts";
 import { dayOf, type EpochMs, HOUR_MS, startOf } from "../contract/time.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { noteMissedActivity } from "../sessions/seats-seen.ts";
@@ -9,7 +10,7 @@ import {
   daysBetween,
   endOf,
   firstClosable,
-  LONGEST_SESSION_MS,
+  LONGEST_PREVIEW_MS,
   lastClosable,
   SETTLED_MS,
 } from "../usage/closing.ts";
@@ -18,6 +19,7 @@ import { type DayStats, readMonthStats, statsWrite } from "../usage/day-stats.ts
 import type { ActiveUsers } from "../usage/day-sums.ts";
 import { type FixedDay, moveFirstDays } from "../usage/first-days.ts";
 import { clearMark, readMarks } from "../usage/marks.ts";
+import { runPeaksWrite } from "../usage/run-peaks.ts";
 import { countSeatEvents } from "../usage/seat-events.ts";
 import { type EndedOnDay, readEndedOn, readLiveSpans, type SessionSpan } from "./day-sessions.ts";
 import { daysToClose, markMissedBy } from "./days-to-close.ts";
@@ -111,7 +113,7 @@ const closeDaysOf = async (run: Run, month: string, days: readonly string[]): Pr
 // any, is waiting, or nothing ended on it. None of its sessions lasted longer than a session can.
 const mayReachBack = (day: string, stats: DayStats | undefined, earlier: string): boolean =>
   stats === undefined
-    ? startOf(day) <= endOf(earlier) + LONGEST_SESSION_MS
+    ? startOf(day) <= endOf(earlier) + LONGEST_PREVIEW_MS
     : (stats.earliestStart ?? Number.POSITIVE_INFINITY) < endOf(earlier);
 
 // For a past day the index must show exactly what is counted. Today continues: the index must show at least what was
@@ -135,22 +137,31 @@ const closeDay = async (run: Run, day: string): Promise<ActiveUsers | undefined>
   await markMissedBy(table, ended.reportedLate, firstClosable(moment.now, run.retentionDays), dayBefore(day));
   const within = { from: startOf(day), to: endOf(day) };
   const spans = [...run.running.values()];
+  const peakOfKind = (kind: SessionKind) =>
+    peakOf(
+      spans.filter((span) => span.kind === kind),
+      within,
+    );
   const { users, earliestStart, ...sums } = ended.sums;
   const stats: DayStats = {
     ...sums,
     activeUsers: { machine: users.machine.size, kubernetes: users.kubernetes.size },
-    peak: peakOf(
-      spans.filter(({ ci }) => !ci),
-      within,
-    ),
-    ciPeak: peakOf(
-      spans.filter(({ ci }) => ci),
-      within,
-    ),
+    peak: peakOfKind("user"),
+    ciPeak: peakOfKind("ci"),
+    previewPeak: peakOfKind("preview"),
     ...(await countSeatEvents(table, day)),
     earliestStart: Number.isFinite(earliestStart) ? earliestStart : null,
     asOf: moment.now,
   };
+  const runs = Map.groupBy(
+    spans.filter(({ run: name }) => name !== undefined),
+    ({ run: name = "" }) => name,
+  );
+  // Before the day's figures: once they are written, the day is closed.
+  if (runs.size > 0) {
+    const peaks = new Map([...runs].map(([name, ofRun]) => [name, peakOf(ofRun, within)]));
+    await table.write(runPeaksWrite(day, peaks, moment.now));
+  }
   await noteMissedActivity(table, ended.seen.values(), moment.now);
   const { outcome } = await table.write(statsWrite(day, stats));
   return outcome === "written" ? users : undefined;

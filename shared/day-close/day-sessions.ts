@@ -1,16 +1,23 @@
 import { endedList, liveList, ROLLUP_PREFIX, rollupPartition } from "../contract/keys.ts";
+import type { SessionKind } from "../contract/requests.ts";
 import { dayOf, type EpochMs } from "../contract/time.ts";
 import { listOperators } from "../operators/list.ts";
-import { type SessionRecord, sessionRecord } from "../sessions/record.ts";
+import { countedHow, kindOfSession, type SessionRecord, sessionRecord } from "../sessions/record.ts";
 import { type LastOnSeat, lastOnSeats } from "../sessions/seats-seen.ts";
 import type { Item, Table } from "../store/table.ts";
-import { endOf, LONGEST_SESSION_MS, SETTLED_MS } from "../usage/closing.ts";
+import { endOf, longestMs, SETTLED_MS } from "../usage/closing.ts";
+import { combinationName, NO_RUN } from "../usage/combinations.ts";
 import type { Span } from "../usage/concurrency.ts";
 import { type DaySums, daySums } from "../usage/day-sums.ts";
 import { usageRow } from "../usage/rollup-item.ts";
 
 /** The time a session ran, and little more: with many sessions at once, more would not fit into a function's memory. */
-export type SessionSpan = Span & { sessionId: string; ci: boolean };
+export type SessionSpan = Span & {
+  sessionId: string;
+  kind: SessionKind;
+  /** The name of the combination that a machine session counts in. */
+  run?: string | undefined;
+};
 
 /** A running session. It ends at the latest after the longest time that a session can last. */
 export type LiveSpan = SessionSpan & { createdAt: EpochMs };
@@ -26,7 +33,7 @@ export const readLiveSpans = async (table: Table, now: EpochMs): Promise<LiveSpa
   const spans: LiveSpan[] = [];
   for (const { instanceId } of await listOperators(table))
     await eachSession(table, liveList(instanceId), (session) => {
-      const latestEnd = session.startedAt + LONGEST_SESSION_MS;
+      const latestEnd = session.startedAt + longestMs(kindOfSession(session));
       spans.push({ ...spanOf(session, latestEnd), createdAt: session.createdAt });
     });
   // A move is announced before it happens, so a consistent read afterwards sees each.
@@ -43,7 +50,7 @@ export type EndedOnDay = {
   /** The earliest start of any of them. */
   earliestStart: EpochMs;
   /** Sessions that the server learned of only when an earlier day of theirs may have been closed. */
-  reportedLate: Pick<LiveSpan, "from" | "createdAt">[];
+  reportedLate: Pick<LiveSpan, "from" | "createdAt" | "kind">[];
   /** Whether the sessions are exactly those that the day's sums count. */
   complete: boolean;
   /** Whether they are at least as many. */
@@ -65,22 +72,31 @@ export const readEndedOn = async (table: Table, day: string): Promise<EndedOnDay
     if (session.state === "live") return;
     spans.push(spanOf(session, session.endedAt));
     const { startedAt: from, createdAt } = session;
-    if (dayOf(from) < day && createdAt >= endOf(dayOf(from)) + SETTLED_MS) reportedLate.push({ from, createdAt });
+    if (dayOf(from) < day && createdAt >= endOf(dayOf(from)) + SETTLED_MS)
+      reportedLate.push({ from, createdAt, kind: kindOfSession(session) });
     seconds += session.seconds;
     lastOnSeats([{ ...session, state: session.state }], seen);
     earliestStart = Math.min(earliestStart, session.startedAt);
   });
-  const counted = sums.sessions + sums.ciSessions;
-  const isComplete = spans.length === counted && seconds === sums.seconds + sums.ciSeconds;
+  const counted = sums.sessions + sums.ciSessions + sums.previewSessions;
+  const isComplete = spans.length === counted && seconds === sums.seconds + sums.ciSeconds + sums.previewSeconds;
   return { sums, spans, seen, earliestStart, reportedLate, complete: isComplete, caughtUp: spans.length >= counted };
 };
 
-const spanOf = ({ sessionId, startedAt, ci }: SessionRecord, to: EpochMs): SessionSpan => ({
-  sessionId,
-  ci,
-  from: startedAt,
+const spanOf = (session: SessionRecord, to: EpochMs): SessionSpan => ({
+  sessionId: session.sessionId,
+  kind: kindOfSession(session),
+  run: runOf(session),
+  from: session.startedAt,
   to,
 });
+
+const runOf = (session: SessionRecord): string | undefined => {
+  const kind = kindOfSession(session);
+  if (kind === "user") return undefined;
+  const run = session.state === "live" ? countedHow(session).countedAs : session.countedAs;
+  return combinationName({ kind, ...(run ?? NO_RUN) });
+};
 
 const eachSession = async (table: Table, list: string, see: (session: SessionRecord) => void): Promise<void> => {
   let startKey: Item | undefined;

@@ -10,8 +10,8 @@ import {
   daysBetween,
   endOf,
   firstClosable,
-  LONGEST_SESSION_MS,
   lastClosable,
+  longestMs,
   SETTLED_MS,
 } from "../usage/closing.ts";
 import { type DayStats, readMonthStats } from "../usage/day-stats.ts";
@@ -101,14 +101,14 @@ const usedDaysBefore = async (table: Table, oldest: string, first: string): Prom
  */
 export const markMissedBy = async (
   table: Table,
-  sessions: readonly Pick<LiveSpan, "from" | "createdAt">[],
+  sessions: readonly Pick<LiveSpan, "from" | "createdAt" | "kind">[],
   first: string,
   last: string,
 ): Promise<string[]> => {
   const knownAt = new Map<string, EpochMs>();
-  for (const { from, createdAt } of sessions) {
+  for (const { from, createdAt, kind } of sessions) {
     const begins = dayOf(Math.max(from, startOf(first)));
-    const ends = earliest(last, dayOf(from + LONGEST_SESSION_MS));
+    const ends = earliest(last, dayOf(from + longestMs(kind)));
     for (const day of daysBetween(begins, ends)) {
       if (endOf(day) + SETTLED_MS > createdAt) break;
       knownAt.set(day, Math.max(createdAt, knownAt.get(day) ?? createdAt));

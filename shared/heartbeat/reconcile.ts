@@ -145,7 +145,15 @@ const noteNewcomers = ({ table }: SessionDeps, instanceId: string, now: EpochMs)
 
 // A lost session that its operator lists is live again, and its usage is withdrawn.
 const revive = (deps: SessionDeps, record: OverSession, instanceId: string): Promise<boolean> => {
-  const { endedAt: _endedAt, seconds: _seconds, clamped: _clamped, reason: _reason, shard: _shard, ...others } = record;
+  const {
+    endedAt: _endedAt,
+    seconds: _seconds,
+    clamped: _clamped,
+    reason: _reason,
+    shard: _shard,
+    ...counted
+  } = record;
+  const { countedAs: _countedAs, countedDenied: _countedDenied, ...others } = counted;
   // A request to stop it was done when it was given up.
   const { killAskedAt: _killAskedAt, ...rest } = others;
   const revived: LiveSession = { ...rest, instanceId, state: "live" };

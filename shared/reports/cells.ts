@@ -25,6 +25,10 @@ export const dayCell = (day: string): Cell => ({ value: new Date(day), style: DA
 /** A duration, shown as hours, minutes and seconds. Excel counts time in days. */
 export const durationCell = (seconds: number): Cell => ({ value: (seconds * SECOND_MS) / DAY_MS, style: DURATION });
 
+/** A duration that may be unknown: then the cell is empty. */
+export const durationOrBlankCell = (seconds: number | null): Cell =>
+  seconds === null ? { value: null, style: DURATION } : durationCell(seconds);
+
 export const countCell = (count: number): Cell => ({ value: count, style: COUNT });
 
 /** A count that may be unknown. Then the cell is empty, so sums and charts ignore it. */

@@ -33,10 +33,26 @@ export const generalRows = ({ report, denials }: UsageWorkbook, createdAt: Epoch
     ],
     ["CI sessions in period", countCell(ci.totalCiSessions)],
     ["Mean CI session duration", durationCell(ci.avgCiSessionDurationSeconds)],
+    ...previewRows(report),
     ...denialRows(denials),
     ...(report.warnings ?? []).map((warning): GeneralRow => ["Warning", textCell(warning)]),
   ];
 };
+
+// Most servers have no previews.
+const previewRows = ({ allTimeMetrics, previewMetrics: previews }: UsageReport): GeneralRow[] =>
+  allTimeMetrics.totalPreviewCount + previews.currentRunningPreviews === 0
+    ? []
+    : [
+        ["All-time previews", countCell(allTimeMetrics.totalPreviewCount)],
+        ["Previews running now", countCell(previews.currentRunningPreviews)],
+        [
+          "Most previews at once",
+          previews.maxConcurrentPreviews === null ? textCell(UNKNOWN) : countCell(previews.maxConcurrentPreviews),
+        ],
+        ["Previews in period", countCell(previews.totalPreviews)],
+        ["Mean preview duration", durationCell(previews.avgPreviewDurationSeconds)],
+      ];
 
 type GeneralRow = [label: string, value: Cell];
 

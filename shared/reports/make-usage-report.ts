@@ -5,10 +5,11 @@ import { listOperators } from "../operators/list.ts";
 import type { Operator } from "../operators/operator.ts";
 import type { ShownNames } from "../privacy/shown-names.ts";
 import { endedSessionsOfDay } from "../sessions/ended-sessions.ts";
-import { countRunningCi } from "../sessions/running.ts";
+import { countRunningMachines } from "../sessions/running.ts";
 import type { Table } from "../store/table.ts";
-import { readCiPeak } from "../usage/peaks.ts";
+import { readMachinePeaks } from "../usage/peaks.ts";
 import { partRange, readUsage } from "../usage/read.ts";
+import { readRunPeaks } from "../usage/run-peaks.ts";
 import { buildUsageReport } from "./usage-report.ts";
 
 export type UsageReportDeps = {
@@ -32,30 +33,35 @@ export const makeUsageReport = async (
   { period, primaryKey = defaultKey(license), now }: UsageReportRequest,
 ): Promise<UsageReport> => {
   // Neither needs the other, and most of the time is spent waiting for the table.
-  const [usage, { operators, runningCi, ciPeak }] = await Promise.all([
+  const [usage, { operators, running, peaks }] = await Promise.all([
     readUsage(table, period, now, (part) => {
       const { day, range } = partRange(part);
       return endedSessionsOfDay(table, day, range, now);
     }),
-    readCiNow(table, period, now),
+    readMachinesNow(table, period, now),
   ]);
+  const rows = [...usage.rows];
+  const hasMachines = rows.some(({ ci }) => ci);
   return buildUsageReport({
     ...usage,
+    rows,
+    runPeaks: hasMachines && peaks !== null ? await readRunPeaks(table, { ...period, now }) : new Map(),
     license: { maxSeats: license.terms.maxSeats, type: license.terms.type },
     primaryKey,
     period,
     now,
-    running: { ciSessions: runningCi },
-    maxConcurrentCiSessions: ciPeak,
+    running,
+    peaks,
     operator: lastHeard(operators),
     show: (identifier) => names.identifier(primaryKey, identifier),
+    showTrigger: (trigger) => names.person(trigger),
   });
 };
 
-const readCiNow = async (table: Table, period: UsageReportRequest["period"], now: EpochMs) => {
+const readMachinesNow = async (table: Table, period: UsageReportRequest["period"], now: EpochMs) => {
   const operators = await listOperators(table);
-  const runningCi = await countRunningCi(table, operators);
-  return { operators, runningCi, ciPeak: await readCiPeak({ table }, { ...period, now, runningCi }) };
+  const running = await countRunningMachines(table, operators);
+  return { operators, running, peaks: await readMachinePeaks({ table }, { ...period, now, running }) };
 };
 
 const defaultKey = ({ terms }: LicenseFile): PrimaryKey =>

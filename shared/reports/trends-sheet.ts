@@ -18,6 +18,9 @@ export const trendsSheet = (rows: readonly TrendDay[]): TableSheet<TrendDay> => 
     { heading: "Most CI sessions at once", cellOf: (day) => countOrBlankCell(day.maxConcurrentCiSessions) },
     { heading: "Seats claimed", cellOf: (day) => countCell(day.seatsClaimed) },
     { heading: "Denials", cellOf: (day) => countCell(day.denials) },
+    { heading: "Previews", cellOf: (day) => countCell(day.previewCount) },
+    { heading: "Preview time", cellOf: (day) => durationCell(day.previewTimeSeconds) },
+    { heading: "Most previews at once", cellOf: (day) => countOrBlankCell(day.maxConcurrentPreviews) },
   ],
 });
 

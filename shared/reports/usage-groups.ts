@@ -1,8 +1,17 @@
+import type { SessionKind } from "../contract/requests.ts";
 import type { EpochMs } from "../contract/time.ts";
-import type { UsageRow } from "../usage/row.ts";
+import { addBuckets, noBuckets } from "../usage/duration-buckets.ts";
+import { kindOf, type MachineUse, type UsageRow } from "../usage/row.ts";
 
 /** The sums of a group of sessions. */
-export type UsageSum = { sessions: number; seconds: number; firstStart: EpochMs; lastEnd: EpochMs };
+export type UsageSum = {
+  sessions: number;
+  seconds: number;
+  firstStart: EpochMs;
+  lastEnd: EpochMs;
+  /** Sessions that ran although they were denied a seat. */
+  denied: number;
+};
 
 export type UserGroup = UsageSum & { identifier: string };
 export type TargetGroup = UsageSum & { namespace: string; kind: string; name: string; uniqueUsers: number };
@@ -11,30 +20,35 @@ export type ActivityGroup = UsageSum & {
   namespace: string;
   kind: string;
   name: string;
-  ci: boolean;
+  sessionKind: SessionKind;
 };
+/** The machine sessions of one kind of run. `buckets`: how long those lasted whose rows say it. */
+export type MachineGroup = UsageSum & MachineUse & { buckets: readonly number[] };
 
 export type UsageGroups = {
   activity: ActivityGroup[];
-  /** Without CI sessions, as are `targets`. */
+  /** Without machine sessions, as are `targets`. */
   users: UserGroup[];
   targets: TargetGroup[];
   ci: UsageSum;
+  previews: UsageSum;
+  machines: MachineGroup[];
 };
 
 /**
- * Sums usage by user x target x ci, and from there by user and by target. `identifierOf` returns a row's user. It makes one
+ * Sums usage by user x target x kind, and from there by user and by target. `identifierOf` returns a row's user. It makes one
  * pass over the rows; their number and order do not matter. Rows without sessions are skipped: a correction leaves stale
  * values in them.
  */
 export const groupUsage = (rows: Iterable<UsageRow>, identifierOf: (row: UsageRow) => string): UsageGroups => {
-  const activity = [...sumByActivity(rows, identifierOf).values()];
+  const machines = new Map<string, MachineGroup>();
+  const activity = [...sumByActivity(rows, identifierOf, machines).values()];
   const users = new Map<string, UserGroup>();
   const targets = new Map<string, TargetGroup>();
-  const ci = noUsage();
+  const [ci, previews] = [noUsage(), noUsage()];
   for (const group of activity) {
-    if (group.ci) {
-      add(ci, group);
+    if (group.sessionKind !== "user") {
+      add(group.sessionKind === "ci" ? ci : previews, group);
       continue;
     }
     const { identifier, namespace, kind, name } = group;
@@ -52,25 +66,46 @@ export const groupUsage = (rows: Iterable<UsageRow>, identifierOf: (row: UsageRo
     add(target, group);
     target.uniqueUsers += 1; // A user has one group of people's sessions on a target.
   }
-  return { activity, users: [...users.values()], targets: [...targets.values()], ci };
+  return {
+    activity,
+    users: [...users.values()],
+    targets: [...targets.values()],
+    ci,
+    previews,
+    machines: [...machines.values()],
+  };
 };
 
 const sumByActivity = (
   rows: Iterable<UsageRow>,
   identifierOf: (row: UsageRow) => string,
+  machines: Map<string, MachineGroup>,
 ): Map<string, ActivityGroup> => {
   const groups = new Map<string, ActivityGroup>();
   for (const row of rows) {
     if (row.sessions === 0) continue;
-    const { namespace, targetKind: kind, targetName: name, ci } = row;
+    const { namespace, targetKind: kind, targetName: name } = row;
+    const sessionKind = kindOf(row);
+    if (sessionKind !== "user") addMachine(machines, sessionKind, row);
     const identifier = identifierOf(row);
-    const key = keyOf(ci ? "ci" : "", identifier, namespace, kind, name);
+    const key = keyOf(sessionKind, identifier, namespace, kind, name);
     add(
-      getOrCreate(groups, key, () => ({ identifier, namespace, kind, name, ci, ...noUsage() })),
+      getOrCreate(groups, key, () => ({ identifier, namespace, kind, name, sessionKind, ...noUsage() })),
       row,
     );
   }
   return groups;
+};
+
+const addMachine = (machines: Map<string, MachineGroup>, kind: MachineUse["kind"], row: UsageRow): void => {
+  const { provider = "", pipeline = "", environment = "", trigger = "" } = row;
+  const group = getOrCreate(machines, keyOf(kind, provider, pipeline, environment, trigger), () => ({
+    ...{ kind, provider, pipeline, environment, trigger },
+    ...noUsage(),
+    buckets: noBuckets(),
+  }));
+  add(group, row);
+  group.buckets = addBuckets(group.buckets, row.buckets) ?? group.buckets;
 };
 
 const noUsage = (): UsageSum => ({
@@ -78,13 +113,15 @@ const noUsage = (): UsageSum => ({
   seconds: 0,
   firstStart: Number.POSITIVE_INFINITY,
   lastEnd: Number.NEGATIVE_INFINITY,
+  denied: 0,
 });
 
-const add = (sum: UsageSum, part: UsageSum): void => {
+const add = (sum: UsageSum, part: Omit<UsageSum, "denied"> & { denied?: number | undefined }): void => {
   sum.sessions += part.sessions;
   sum.seconds += part.seconds;
   sum.firstStart = Math.min(sum.firstStart, part.firstStart);
   sum.lastEnd = Math.max(sum.lastEnd, part.lastEnd);
+  sum.denied += part.denied ?? 0;
 };
 
 const getOrCreate = <T>(map: Map<string, T>, key: string, create: () => T): T => {

@@ -1,8 +1,21 @@
+import type { SessionKind } from "../contract/requests.ts";
 import type { PrimaryKey, UsageReport } from "../contract/responses.ts";
 import { DAY_MS, dayOf, type EpochMs, formatTime, startOf } from "../contract/time.ts";
 import { namesDifferingByCase, userName } from "../contract/user-names.ts";
+import type { UsageTotals } from "../usage/all-time.ts";
+import { combinationName } from "../usage/combinations.ts";
+import { percentileSeconds } from "../usage/duration-buckets.ts";
+import type { MachinePeaks } from "../usage/peaks.ts";
 import type { UsageRow } from "../usage/row.ts";
-import { type ActivityGroup, groupUsage, type TargetGroup, type UsageSum, type UserGroup } from "./usage-groups.ts";
+import type { RunPeaks } from "../usage/run-peaks.ts";
+import {
+  type ActivityGroup,
+  groupUsage,
+  type MachineGroup,
+  type TargetGroup,
+  type UsageSum,
+  type UserGroup,
+} from "./usage-groups.ts";
 
 export type UsageReportInput = {
   /**
@@ -10,27 +23,30 @@ export type UsageReportInput = {
    * by day, by month, by shard, or one by one.
    */
   rows: Iterable<UsageRow>;
-  allTime: { sessions: number; seconds: number; ciSessions: number };
+  allTime: UsageTotals;
   /** `maxSeats` is null where the license is unlimited. */
   license: { maxSeats: number | null; type: string };
   primaryKey: PrimaryKey;
   /** Without `from`, the period has no beginning. */
   period: { from: EpochMs | undefined; to: EpochMs };
   now: EpochMs;
-  running: { ciSessions: number };
-  /** Null where the peak is not known. */
-  maxConcurrentCiSessions: number | null;
+  running: MachinePeaks;
+  /** Null where the peaks are not known. */
+  peaks: MachinePeaks | null;
+  runPeaks: RunPeaks;
   /** The operator that was heard last, if any. */
   operator: { version: string; lastEvent: EpochMs } | undefined;
   /** How an identifier is shown. Users are grouped and sorted by the identifier itself. */
   show: (identifier: string) => string;
+  /** How is shown what triggered a CI run: it may be a person. */
+  showTrigger: (trigger: string) => string;
 };
 
 /**
  * The usage report of a period.
  *
- * - `userMetrics`, `targetMetrics` and `activeUsers` count the sessions of people. CI sessions are in `ciMetrics` and in
- *   the rows of `activity` whose `ci` is true.
+ * - `userMetrics`, `targetMetrics` and `activeUsers` count the sessions of people. CI sessions are in `ciMetrics`, previews
+ *   in `previewMetrics`, both in `machineSessions` and in the rows of `activity` whose `ci` is true.
  * - A user is one value of what `primaryKey` names. `warnings` names users whose names differ by case only.
  * - Mean durations are seconds divided by sessions, to two decimals; 0 without sessions.
  * - `averageDailySessions` is sessions divided by calendar days (UTC), to two decimals. The days of a user begin with the
@@ -39,24 +55,34 @@ export type UsageReportInput = {
  * - Every list is sorted by total time, longest first, then by its names in the order of their UTF-16 code units.
  */
 export const buildUsageReport = (input: UsageReportInput): UsageReport => {
-  const { users, targets, activity, ci } = groupUsage(input.rows, IDENTIFIER_OF[input.primaryKey]);
+  const { users, targets, activity, ci, previews, machines } = groupUsage(input.rows, IDENTIFIER_OF[input.primaryKey]);
   return {
     generalMetrics: generalMetrics(input, users.length),
     allTimeMetrics: {
       totalSessionCount: input.allTime.sessions,
       totalSessionTimeSeconds: input.allTime.seconds,
       totalCiSessionCount: input.allTime.ciSessions,
+      totalPreviewCount: input.allTime.previewSessions,
     },
     ciMetrics: {
-      currentRunningSessions: input.running.ciSessions,
-      maxConcurrentCiSessions: input.maxConcurrentCiSessions,
+      currentRunningSessions: input.running.ci,
+      maxConcurrentCiSessions: input.peaks?.ci ?? null,
       totalCiSessions: ci.sessions,
       avgCiSessionDurationSeconds: meanSeconds(ci),
     },
+    previewMetrics: {
+      currentRunningPreviews: input.running.preview,
+      maxConcurrentPreviews: input.peaks?.preview ?? null,
+      totalPreviews: previews.sessions,
+      avgPreviewDurationSeconds: meanSeconds(previews),
+    },
+    machineSessions: machines
+      .sort(longestFirst("kind", "provider", "pipeline", "environment", "trigger"))
+      .map((machine) => machineRow(machine, input)),
     userMetrics: users.sort(longestFirst("identifier")).map((user) => userMetric(user, input)),
     targetMetrics: targets.sort(longestFirst("namespace", "kind", "name")).map(targetMetric),
     activity: activity
-      .sort((a, b) => compareActivity(a, b) || Number(a.ci) - Number(b.ci))
+      .sort((a, b) => compareActivity(a, b) || KINDS.indexOf(a.sessionKind) - KINDS.indexOf(b.sessionKind))
       .map((group) => activityRow(group, input.show)),
     ...warnings(input, activity),
   };
@@ -105,6 +131,7 @@ const userMetric = (user: UserGroup, input: UsageReportInput): UsageReport["user
   ...totals(user),
   averageSessionDurationSeconds: meanSeconds(user),
   averageDailySessions: toHundredths(user.sessions / daysOf(user, input)),
+  ...denied(user),
 });
 
 const targetMetric = (target: TargetGroup): UsageReport["targetMetrics"][number] => ({
@@ -120,10 +147,35 @@ const activityRow = (group: ActivityGroup, show: UsageReportInput["show"]): Usag
   namespace: group.namespace,
   kind: group.kind,
   name: group.name,
-  ci: group.ci,
+  ci: group.sessionKind !== "user",
+  sessionKind: group.sessionKind,
   ...activeSpan(group),
   ...totals(group),
 });
+
+const KINDS: readonly SessionKind[] = ["user", "ci", "preview"];
+
+const machineRow = (
+  machine: MachineGroup,
+  { showTrigger, runPeaks }: UsageReportInput,
+): UsageReport["machineSessions"][number] => {
+  const { kind, provider, pipeline, environment, trigger, buckets } = machine;
+  const isWhole = buckets.reduce((sum, count) => sum + count, 0) === machine.sessions;
+  return {
+    kind,
+    provider,
+    pipeline,
+    environment,
+    trigger: trigger === "" ? "" : showTrigger(trigger),
+    ...totals(machine),
+    maxConcurrentSessions: runPeaks.get(combinationName(machine)) ?? null,
+    averageSessionDurationSeconds: meanSeconds(machine),
+    // Earlier releases counted sessions without their durations.
+    p95SessionDurationSeconds: (isWhole ? percentileSeconds(buckets, 95) : undefined) ?? null,
+  };
+};
+
+const denied = ({ denied: count }: UsageSum) => (count === 0 ? {} : { deniedSessionCount: count });
 
 const activeSpan = (sum: UsageSum) => ({ firstActive: formatTime(sum.firstStart), lastSeen: formatTime(sum.lastEnd) });
 

@@ -16,5 +16,6 @@ export const usersSheet = ({ userMetrics: rows }: UsageReport): TableSheet<User>
     { heading: "Total session time", cellOf: (user) => durationCell(user.totalSessionTimeSeconds) },
     { heading: "Mean session duration", cellOf: (user) => durationCell(user.averageSessionDurationSeconds) },
     { heading: "Mean daily sessions", cellOf: (user) => meanCell(user.averageDailySessions) },
+    { heading: "Without a seat", cellOf: (user) => countCell(user.deniedSessionCount ?? 0) },
   ],
 });

@@ -6,6 +6,7 @@ import type { EpochMs } from "../contract/time.ts";
 import { type Cell, headingCell } from "./cells.ts";
 import { denialsSheet } from "./denials-sheet.ts";
 import { generalRows } from "./general-sheet.ts";
+import { machineSheet } from "./machine-sheet.ts";
 import type { Column, TableSheet } from "./table-sheet.ts";
 import { targetsSheet } from "./targets-sheet.ts";
 import { hasTrends, trendsSheet } from "./trends-sheet.ts";
@@ -13,8 +14,8 @@ import { usersSheet } from "./users-sheet.ts";
 import type { UsageWorkbook } from "./workbook.ts";
 
 /**
- * The report as an Excel workbook: the sheets *General* and *Users*, then *Targets*, *Trends* and *Denials* if they have
- * rows. Dates are date cells in UTC, durations are number cells shown as `[h]:mm:ss`. Rows are streamed: only their names
+ * The report as an Excel workbook: the sheets *General* and *Users*, then *Targets*, *Trends*, *Denials* and
+ * *Machine sessions* if they have rows. Dates are date cells in UTC, durations are number cells shown as `[h]:mm:ss`. Rows are streamed: only their names
  * stay in memory until the end.
  * @throws RangeError if a list has more rows than a sheet can hold (1,048,576)
  */
@@ -37,6 +38,7 @@ export const writeUsageXlsx = async (book: UsageWorkbook, createdAt: EpochMs): P
   if (book.report.targetMetrics.length > 0) await writeTable(workbook, targetsSheet(book.report));
   if (hasTrends(book.trends)) await writeTable(workbook, trendsSheet(book.trends));
   if (book.denials.entries.length > 0) await writeTable(workbook, denialsSheet(book.denials));
+  if (book.report.machineSessions.length > 0) await writeTable(workbook, machineSheet(book.report));
   await workbook.commit();
   return Buffer.concat(chunks);
 };

@@ -1,4 +1,6 @@
+import { dayOf } from "../contract/time.ts";
 import type { Table, Write } from "../store/table.ts";
+import { OTHER } from "../usage/combinations.ts";
 import type { CountedChange, UsageMarks } from "../usage/marks.ts";
 import { planRollups } from "../usage/rollups.ts";
 import { endedSessionsOfDay } from "./ended-sessions.ts";
@@ -24,10 +26,11 @@ export const commitCounting = async (
  */
 export const tryCounting = async (
   deps: CommitDeps,
-  countings: readonly Counting[],
+  planned: readonly Counting[],
   checks: readonly Write[] = [],
 ): Promise<"committed" | "refused" | "contended"> => {
   const { table } = deps;
+  const countings = await Promise.all(planned.map((counting) => inCombination(deps.usageMarks, counting)));
   const added = countings.flatMap((counting) => counting.added ?? []);
   const removed = countings.flatMap((counting) => counting.removed ?? []);
   const rollups = await planRollups(table, added, removed, (day) => endedSessionsOfDay(table, day));
@@ -38,4 +41,19 @@ export const tryCounting = async (
   if (result.outcome === "committed") return "committed";
   const isRollup = (place: number) => place >= writes.length;
   return result.outcome === "conflict" || [...result.refusals.keys()].every(isRollup) ? "contended" : "refused";
+};
+
+// A day tells a bounded number of combinations apart. The sessions of all others count together, and their records say so:
+// what is added to a row must be removed from the same one.
+const inCombination = async (usageMarks: UsageMarks, counting: Counting): Promise<Counting> => {
+  const { added, write } = counting;
+  if (added?.identity.kind === undefined || write.kind !== "put") return counting;
+  const { kind, provider = "", pipeline = "", environment = "", trigger = "" } = added.identity;
+  const use = { kind, provider, pipeline, environment, trigger };
+  if (await usageMarks.admitCombination(dayOf(added.endedAt), use)) return counting;
+  return {
+    ...counting,
+    added: { ...added, identity: { ...added.identity, ...OTHER } },
+    write: { ...write, item: { ...write.item, countedAs: OTHER } },
+  };
 };

@@ -1,6 +1,6 @@
 import type { Fault } from "../contract/problems.ts";
 import { DAY_MS, formatTime } from "../contract/time.ts";
-import { LONGEST_SESSION_MS } from "../usage/closing.ts";
+import { longestMs } from "../usage/closing.ts";
 import type { CountedSession } from "../usage/counted.ts";
 import type { Counting } from "./commit.ts";
 import type { Moment, SessionDeps } from "./deps.ts";
@@ -8,7 +8,9 @@ import { type EndTime, endTime } from "./end-time.ts";
 import { countedSession } from "./ended-sessions.ts";
 import { ageFaults, type EventTiming, type SessionEnd } from "./events.ts";
 import {
+  countedHow,
   durationSeconds,
+  kindOfSession,
   type OverSession,
   type OverState,
   type SessionRecord,
@@ -63,6 +65,7 @@ export const decideEnd = (
     seconds: durationSeconds(start.startedAt, endedAt),
     reason: end.reason,
     shard,
+    ...countedHow(start),
   };
   return {
     kind: "write",
@@ -81,14 +84,14 @@ const isPast = ({ endedAt }: OverState, timing: EventTiming): boolean =>
 
 // For an unknown session: a start from a wrong clock would count for years.
 const faultsOf = (start: SessionStart, { endedAt, clamped }: EndTime, timing: EventTiming): Fault[] => [
-  ...(clamped === "longest" ? [TOO_LONG] : ageFaults("ended_at", endedAt, timing)),
+  ...(clamped === "longest" ? [tooLong(start)] : ageFaults("ended_at", endedAt, timing)),
   ...ageFaults("start.started_at", start.startedAt, timing),
 ];
 
-const TOO_LONG: Fault = {
+const tooLong = (start: SessionStart): Fault => ({
   path: "ended_at",
-  message: `must be at most ${LONGEST_SESSION_MS / DAY_MS} days after the session's start`,
-};
+  message: `must be at most ${longestMs(kindOfSession(start)) / DAY_MS} days after the session's start`,
+});
 
 /** The condition that a session is still as it was read: its usage, and the operator whose live set it is in. */
 export const asRead = (found: SessionRecord | undefined) => {

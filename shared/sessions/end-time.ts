@@ -1,7 +1,7 @@
 import type { EpochMs } from "../contract/time.ts";
-import { LONGEST_SESSION_MS } from "../usage/closing.ts";
+import { longestMs } from "../usage/closing.ts";
 import { CLOCK_TOLERANCE_MS, type SessionEnd } from "./events.ts";
-import type { EndClamp, SessionStart } from "./record.ts";
+import { type EndClamp, kindOfSession, type SessionStart } from "./record.ts";
 
 /** When a session ended by the server's clock, and the bound it was set to, if the reported end was beyond one. */
 export type EndTime = { endedAt: EpochMs; clamped?: EndClamp };
@@ -17,9 +17,10 @@ export const endTime = (end: SessionEnd, start: SessionStart, now: EpochMs): End
 };
 
 /** An end between its session's start and the longest that a session lasts. */
-export const withinSession = ({ startedAt }: Pick<SessionStart, "startedAt">, end: EndTime): EndTime => {
+export const withinSession = (start: Pick<SessionStart, "startedAt" | "ci" | "kind">, end: EndTime): EndTime => {
+  const { startedAt } = start;
   if (end.endedAt < startedAt) return { endedAt: startedAt, clamped: "start" };
-  const latest = startedAt + LONGEST_SESSION_MS;
+  const latest = startedAt + longestMs(kindOfSession(start));
   return end.endedAt > latest ? { endedAt: latest, clamped: "longest" } : end;
 };
 

@@ -8,12 +8,13 @@ import { type OverSession, type SessionRecord, sessionRecord, usageIdentityOf } 
 /** An ended session as the rollups count it. */
 export const countedSession = (session: OverSession): CountedSession => ({
   sessionId: session.sessionId,
-  identity: usageIdentityOf(session),
+  identity: usageIdentityOf(session, session.countedAs),
   createdAt: session.createdAt,
   startedAt: session.startedAt,
   endedAt: session.endedAt,
   seconds: session.seconds,
   shard: session.shard,
+  denied: session.countedDenied === true,
 });
 
 export const isOver = (session: SessionRecord): session is OverSession => session.state !== "live";

@@ -3,7 +3,7 @@ import type { Counting } from "./commit.ts";
 import { asRead } from "./end-decision.ts";
 import { withinSession } from "./end-time.ts";
 import { countedSession } from "./ended-sessions.ts";
-import { durationSeconds, type LiveSession, type OverSession, sessionItem } from "./record.ts";
+import { countedHow, durationSeconds, type LiveSession, type OverSession, sessionItem } from "./record.ts";
 
 /**
  * Ends a session that its operator no longer lists, at the time when it was last listed. Its true end may still replace
@@ -17,7 +17,15 @@ export const lostPlan = (
   const endedAt = Math.max(session.startedAt, lastListed);
   const end = withinSession(session, { endedAt });
   const seconds = durationSeconds(session.startedAt, end.endedAt);
-  const lost: OverSession = { ...session, state: "lost", ...end, seconds, reason: "lost", shard: 0 };
+  const lost: OverSession = {
+    ...session,
+    state: "lost",
+    ...end,
+    seconds,
+    reason: "lost",
+    shard: 0,
+    ...countedHow(session),
+  };
   return {
     record: lost,
     write: { kind: "put", item: sessionItem(lost, retentionDays), condition: asRead(session) },

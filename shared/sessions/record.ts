@@ -1,9 +1,10 @@
 import { endedList, ITEM_VERSION, type Key, liveList, sessionKey } from "../contract/keys.ts";
+import type { SessionKind } from "../contract/requests.ts";
 import type { LockedPort } from "../contract/responses.ts";
 import { DAY_MS, dayOf, type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
 import type { ShownNames } from "../privacy/shown-names.ts";
 import type { Item } from "../store/table.ts";
-import type { UsageIdentity } from "../usage/row.ts";
+import { type Combination, kindOf, type MachineUse, type UsageIdentity } from "../usage/row.ts";
 
 export type SessionClient = {
   /** Hash of the client certificate's public key: the machine. */
@@ -15,6 +16,14 @@ export type SessionClient = {
   name?: string | undefined;
   kubernetesUsername: string;
   cliVersion?: string | undefined;
+};
+
+/** What is known of the CI run of a session. */
+export type CiInfo = {
+  provider?: string | undefined;
+  environment?: string | undefined;
+  pipeline?: string | undefined;
+  triggeredBy?: string | undefined;
 };
 
 export type SessionTarget = { namespace: string; kind: string; name: string; container?: string | undefined };
@@ -30,7 +39,16 @@ export type SessionStart = {
   shiftMs: number;
   /** Set if even so it was after its arrival, which it was set to. */
   startClamped?: boolean | undefined;
+  /** Whether it is a machine session, which takes no seat. Earlier releases know no more than this. */
   ci: boolean;
+  /** What kind of machine session it is. Absent: a CI session if `ci`, else a user's. */
+  kind?: MachineUse["kind"] | undefined;
+  /** What is known of its CI run. */
+  ciInfo?: CiInfo | undefined;
+  copyTarget?: boolean | undefined;
+  targetLabels?: Readonly<Record<string, string>> | undefined;
+  /** Which requests it takes. */
+  headerFilter?: string | undefined;
   key?: string | undefined;
   branch?: string | undefined;
   client: SessionClient;
@@ -56,6 +74,13 @@ export type OverState = {
   reason?: string | undefined;
   /** The shard of its day and month rollup that it was counted in. */
   shard: number;
+  /**
+   * As which run its row counts it, if it is a machine session. Absent in those that earlier releases counted: their rows
+   * name no run.
+   */
+  countedAs?: Combination | undefined;
+  /** Set if its row counts it as denied. Earlier releases did not count that. */
+  countedDenied?: true | undefined;
 };
 
 /** The one record of a session. */
@@ -89,16 +114,47 @@ export const isLiveAt =
 export const durationSeconds = (startedAt: EpochMs, endedAt: EpochMs): number =>
   Math.max(0, Math.floor((endedAt - startedAt) / SECOND_MS));
 
-export const usageIdentityOf = ({ client, target, ci }: SessionStart): UsageIdentity => ({
-  machineId: client.id,
-  kubernetesUsername: client.kubernetesUsername,
-  clientUsername: client.username,
-  clientHostname: client.hostname,
-  namespace: target.namespace,
-  targetKind: target.kind,
-  targetName: target.name,
-  ci,
+/** The kind of a session. */
+export const kindOfSession = ({ ci, kind }: Pick<SessionStart, "ci" | "kind">): SessionKind => kindOf({ ci, kind });
+
+/** A run's texts are cut to this many characters in rollups. */
+const MOST_CHARACTERS = 64;
+
+/** How a session is to be counted that is over now. */
+export const countedHow = (session: SessionStart & { deniedCode?: string | undefined }) => ({
+  countedAs: countedAs(session),
+  countedDenied: session.deniedCode === undefined ? undefined : (true as const),
 });
+
+// As which run a machine session is to be counted; undefined for a user's.
+const countedAs = (session: SessionStart): Combination | undefined => {
+  if (kindOfSession(session) === "user") return undefined;
+  const { provider, pipeline, environment, triggeredBy } = session.ciInfo ?? {};
+  const cut = (text = "") => [...text].slice(0, MOST_CHARACTERS).join("");
+  return {
+    provider: cut(provider),
+    pipeline: cut(pipeline),
+    environment: cut(environment),
+    trigger: cut(triggeredBy),
+  };
+};
+
+/** The identity that counts a session's usage. `run`: as which run, if it is a machine session. */
+export const usageIdentityOf = (session: SessionStart, run: Combination | undefined): UsageIdentity => {
+  const { client, target, ci } = session;
+  const kind = kindOfSession(session);
+  return {
+    machineId: client.id,
+    kubernetesUsername: client.kubernetesUsername,
+    clientUsername: client.username,
+    clientHostname: client.hostname,
+    namespace: target.namespace,
+    targetKind: target.kind,
+    targetName: target.name,
+    ci,
+    ...(run === undefined || kind === "user" ? {} : { kind, ...run }),
+  };
+};
 
 /** A record as the table stores it. A live one never expires; an ended one expires when its retention ends. */
 export const sessionItem = (record: SessionRecord, retentionDays: number): Key & Item => {

@@ -6,8 +6,10 @@ import { daysBetween } from "./closing.ts";
 import { daySums } from "./day-sums.ts";
 import { readRollups } from "./read-rollups.ts";
 
-/** The sums of all sessions: those of people, and the number of CI sessions. */
-export type UsageTotals = { sessions: number; seconds: number; ciSessions: number };
+/** The sums of all sessions: those of people, and the numbers of CI sessions and of previews. */
+export type UsageTotals = { sessions: number; seconds: number; ciSessions: number; previewSessions: number };
+
+export const noTotals = (): UsageTotals => ({ sessions: 0, seconds: 0, ciSessions: 0, previewSessions: 0 });
 
 const READS_AT_ONCE = 8;
 /** If a month has more open days than this, its own rollup is read instead of theirs. */
@@ -18,7 +20,7 @@ const MOST_OPEN_DAYS = 3;
  * statistics, one read per month for any number of users. Open days are summed from their rollups.
  */
 export const readTotals = async (table: Table, months: readonly string[], lastDay: string): Promise<UsageTotals> => {
-  const totals: UsageTotals = { sessions: 0, seconds: 0, ciSessions: 0 };
+  const totals = noTotals();
   const [first, last] = [months[0], months.at(-1)];
   if (first === undefined || last === undefined) return totals;
   const closed = await readClosedDays(table, `${first}-01`, lastDayOf(last, lastDay));
@@ -40,10 +42,11 @@ export const readTotals = async (table: Table, months: readonly string[], lastDa
 };
 
 /** Adds a part, if there is one. */
-export const addTo = (totals: UsageTotals, part: UsageTotals | undefined): void => {
+export const addTo = (totals: UsageTotals, part: Partial<UsageTotals> | undefined): void => {
   totals.sessions += part?.sessions ?? 0;
   totals.seconds += part?.seconds ?? 0;
   totals.ciSessions += part?.ciSessions ?? 0;
+  totals.previewSessions += part?.previewSessions ?? 0;
 };
 
 const lastDayOf = (month: string, lastDay: string): string => {

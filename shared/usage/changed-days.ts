@@ -44,6 +44,8 @@ const isChanged = (fixed: DayStats, sums: ReturnType<typeof daySums>): boolean =
   fixed.seconds !== sums.seconds ||
   fixed.ciSessions !== sums.ciSessions ||
   fixed.ciSeconds !== sums.ciSeconds ||
+  (fixed.previewSessions ?? 0) !== sums.previewSessions ||
+  (fixed.previewSeconds ?? 0) !== sums.previewSeconds ||
   (fixed.earliestStart ?? Number.POSITIVE_INFINITY) !== sums.earliestStart ||
   fixed.activeUsers.machine !== sums.users.machine.size ||
   fixed.activeUsers.kubernetes !== sums.users.kubernetes.size;

@@ -1,7 +1,13 @@
+import type { SessionKind } from "../contract/requests.ts";
 import { DAY_MS, dayOf, type EpochMs, MINUTE_MS, startOf } from "../contract/time.ts";
 
-/** The longest that a session lasts. A longer one ends then, so no session counts as running longer after its start. */
-export const LONGEST_SESSION_MS = 35 * DAY_MS;
+/** The longest that a session of people or of CI lasts. */
+const LONGEST_SESSION_MS = 35 * DAY_MS;
+/** The longest that a preview lasts. */
+export const LONGEST_PREVIEW_MS = 366 * DAY_MS;
+
+/** The longest that a session lasts. A longer one ends then, so none counts as running longer after its start. */
+export const longestMs = (kind: SessionKind): number => (kind === "preview" ? LONGEST_PREVIEW_MS : LONGEST_SESSION_MS);
 
 /** A day may be closed this long after its end. Events that were reported in time are written by then. */
 const CLOSES_AFTER_MS = 10 * MINUTE_MS;

@@ -22,13 +22,20 @@ export type CountedSession = {
   endedAt: EpochMs;
   seconds: number;
   shard: number;
+  /** Whether it was denied a seat, but ran. */
+  denied?: boolean | undefined;
 };
 
 /** Names the rollup row of an identity. */
 export const rollupHash = (identity: UsageIdentity): string => {
   const { machineId, kubernetesUsername, clientUsername, clientHostname, namespace, targetKind, targetName, ci } =
     identity;
-  const parts = [machineId, kubernetesUsername, clientUsername, clientHostname, namespace, targetKind, targetName, ci];
+  const { kind, provider, pipeline, environment, trigger } = identity;
+  const parts = [
+    ...[machineId, kubernetesUsername, clientUsername, clientHostname, namespace, targetKind, targetName, ci],
+    // Rows of people keep their names, and so do those of earlier releases.
+    ...(kind === undefined ? [] : [kind, provider, pipeline, environment, trigger]),
+  ];
   return createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 22);
 };
 

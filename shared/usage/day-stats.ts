@@ -6,8 +6,8 @@ import type { Item, Table, Write } from "../store/table.ts";
  * The figures of a closed day (UTC). A session belongs to the day on which it ended; only the peaks count it on every
  * day that it ran.
  */
-export type DayStats = {
-  /** Sessions of people. CI sessions are always counted separately. */
+export type DayStats = Partial<PreviewStats> & {
+  /** Sessions of people. CI sessions and previews are always counted separately. */
   sessions: number;
   seconds: number;
   ciSessions: number;
@@ -24,6 +24,9 @@ export type DayStats = {
   /** It includes everything that had settled before this moment. */
   asOf: EpochMs;
 };
+
+/** The figures of previews. Absent, which is zero, where an earlier release closed the day. */
+export type PreviewStats = { previewSessions: number; previewSeconds: number; previewPeak: number };
 
 /** The statistics of a month's closed days, by day. */
 export const readMonthStats = async (

@@ -10,8 +10,10 @@ import {
 import { dayOf, type EpochMs, earliest, formatTime, latest, MINUTE_MS, monthOf } from "../contract/time.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Table, Write } from "../store/table.ts";
-import { dayAfter, daysBetween, firstClosable, LONGEST_SESSION_MS, lastMaybeClosed } from "./closing.ts";
+import { dayAfter, daysBetween, firstClosable, lastMaybeClosed, longestMs } from "./closing.ts";
+import { type AdmitCombination, admitCombinations } from "./combinations.ts";
 import type { CountedSession } from "./counted.ts";
+import { kindOf } from "./row.ts";
 import { type NoteMonth, noteMonth } from "./since.ts";
 
 /** The usage that one session adds, and the usage that it removes. */
@@ -32,6 +34,8 @@ export type UsageMarks = {
   before(changes: readonly CountedChange[]): Promise<void>;
   /** Part of `before`, for a caller that is going to count many months and knows the first of them. */
   noteMonth: NoteMonth;
+  /** Whether the machine sessions of a day are told apart by this combination. */
+  admitCombination: AdmitCombination;
 };
 
 /** The marks of a process. `ofRequest` gives those of one request: what it may not mark is left to the nightly job. */
@@ -46,6 +50,7 @@ const WRITES_AT_ONCE = 8;
 
 export const usageMarks = (table: Table, now: () => EpochMs, retentionDays: number): ProcessMarks => {
   const note = noteMonth(table);
+  const admitCombination = admitCombinations(table, retentionDays);
   const marked = new Map<string, EpochMs>();
   const remember = (day: string, at: EpochMs): void => {
     if (marked.size >= MOST_REMEMBERED) marked.clear();
@@ -59,6 +64,7 @@ export const usageMarks = (table: Table, now: () => EpochMs, retentionDays: numb
     let left = most;
     return {
       noteMonth: note,
+      admitCombination,
       async before(changes) {
         const counted = changes.flatMap(({ added, removed }) => [added ?? [], removed ?? []].flat());
         for (const month of new Set(counted.map(({ endedAt }) => monthOf(endedAt)))) await note(month);
@@ -112,7 +118,7 @@ const staleDays = ({ added, removed, firstKnown }: CountedChange, { first, last 
   return [...unseen, ...between(newEnd, firstKnown === true ? newEnd : latest(newEnd, lastDayOf(added)))];
 };
 
-const lastDayOf = ({ startedAt }: CountedSession): string => dayOf(startedAt + LONGEST_SESSION_MS);
+const lastDayOf = ({ startedAt, identity }: CountedSession): string => dayOf(startedAt + longestMs(kindOf(identity)));
 
 const markWrite = (day: string, at: EpochMs): Write & { kind: "update" } => ({
   kind: "update",

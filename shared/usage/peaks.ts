@@ -3,21 +3,31 @@ import type { Table } from "../store/table.ts";
 import { readBeginning } from "./beginning.ts";
 import { readDayStates } from "./closed-days.ts";
 
+/** The most machine sessions at once. */
+export type MachinePeaks = { ci: number; preview: number };
+
 /**
- * The most CI sessions at once on the days (UTC) that `from <= t < to` touches. Today is not closed: `runningCi` counts for
- * it, the sessions that run now. Null if a past day is not closed, or has to be closed again: then the peak is not known.
+ * The most CI sessions and the most previews at once on the days (UTC) that `from <= t < to` touches. Today is not closed:
+ * `running` counts for it, the sessions that run now. Null if a past day is not closed, or has to be closed again: then the
+ * peaks are not known.
  */
-export const readCiPeak = async (
+export const readMachinePeaks = async (
   { table }: { table: Table },
-  { from, to, now, runningCi }: { from: EpochMs | undefined; to: EpochMs; now: EpochMs; runningCi: number },
-): Promise<number | null> => {
-  if (from !== undefined && from >= to) return 0;
+  { from, to, now, running }: { from: EpochMs | undefined; to: EpochMs; now: EpochMs; running: MachinePeaks },
+): Promise<MachinePeaks | null> => {
+  if (from !== undefined && from >= to) return NONE;
   const [today, last] = [dayOf(now), dayOf(Math.min(to - 1, now))];
   const beginning = (await readBeginning(table)) ?? today;
   const first = from === undefined || dayOf(from) < beginning ? beginning : dayOf(from);
-  if (first > last) return 0;
+  if (first > last) return NONE;
   const { closed, open } = await readDayStates(table, first, last);
   if (open.some((day) => day !== today)) return null;
-  const peaks = [...closed].map(([, { ciPeak }]) => ciPeak);
-  return Math.max(last === today ? runningCi : 0, ...peaks);
+  const ofToday = last === today ? running : NONE;
+  const days = [...closed.values()];
+  return {
+    ci: Math.max(ofToday.ci, ...days.map(({ ciPeak }) => ciPeak)),
+    preview: Math.max(ofToday.preview, ...days.map(({ previewPeak }) => previewPeak ?? 0)),
+  };
 };
+
+const NONE: MachinePeaks = { ci: 0, preview: 0 };

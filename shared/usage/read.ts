@@ -2,11 +2,11 @@ import { rollupKey } from "../contract/keys.ts";
 import { DAY_MS, dayOf, type EpochMs, formatTime, monthOf, startOf } from "../contract/time.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Table } from "../store/table.ts";
-import { addTo, readTotals, type UsageTotals } from "./all-time.ts";
+import { addTo, noTotals, readTotals, type UsageTotals } from "./all-time.ts";
 import { type CountedSession, rollupHash } from "./counted.ts";
 import { dayPart, monthParts, visitRollups } from "./read-rollups.ts";
-import { mergeTotals, usageRow } from "./rollup-item.ts";
-import type { UsageRow } from "./row.ts";
+import { mergeTotals, type RollupTotals, totalsOf, usageRow } from "./rollup-item.ts";
+import { kindOf, type UsageRow } from "./row.ts";
 import { readUsageSince } from "./since.ts";
 import { monthsBetween, splitTimeframe } from "./timeframe.ts";
 
@@ -33,7 +33,7 @@ export const readUsage = async (
   sessionsInPart: SessionsInPart,
 ): Promise<Usage> => {
   const since = await readUsageSince(table);
-  if (since === undefined) return { rows: [], allTime: { sessions: 0, seconds: 0, ciSessions: 0 } };
+  if (since === undefined) return { rows: [], allTime: noTotals() };
   const from = Math.max(period.from ?? Number.NEGATIVE_INFINITY, startOf(since));
   const today = startOf(dayOf(now));
   const to = period.to >= now ? Math.max(dayCeiling(period.to), today + DAY_MS) : period.to;
@@ -42,7 +42,7 @@ export const readUsage = async (
   // A clock that is ahead may have ended a session some minutes from now, in a month that has not begun.
   const lastDay = dayOf(now + DAY_MS);
   // The months that are read anyway are not read twice.
-  const ofWanted: UsageTotals = { sessions: 0, seconds: 0, ciSessions: 0 };
+  const ofWanted = noTotals();
   const others = monthsBetween(since, monthOf(startOf(lastDay))).filter((month) => !wanted.months.includes(month));
   const [ofOthers] = await Promise.all([
     readTotals(table, others, lastDay),
@@ -72,8 +72,16 @@ export const partRange = ({ from, to }: { from: EpochMs; to: EpochMs }) => ({
 
 const dayCeiling = (time: EpochMs): EpochMs => Math.ceil(time / DAY_MS) * DAY_MS;
 
-const totalsOfRow = ({ ci, sessions, seconds }: UsageRow): UsageTotals =>
-  ci ? { sessions: 0, seconds: 0, ciSessions: sessions } : { sessions, seconds, ciSessions: 0 };
+const totalsOfRow = (row: UsageRow): UsageTotals => {
+  const { sessions, seconds } = row;
+  const kind = kindOf(row);
+  return {
+    sessions: kind === "user" ? sessions : 0,
+    seconds: kind === "user" ? seconds : 0,
+    ciSessions: kind === "ci" ? sessions : 0,
+    previewSessions: kind === "preview" ? sessions : 0,
+  };
+};
 
 // The key of a row without its shard: the same for the rows of an identity in every period.
 const rowName = (sortKey: string): string => sortKey.slice(0, sortKey.lastIndexOf("#"));
@@ -87,10 +95,7 @@ const merge = (rows: Map<string, UsageRow>, name: string, row: UsageRow): void =
   else Object.assign(known, mergeTotals(known, row));
 };
 
-const singleRow = ({ identity, startedAt, endedAt, seconds }: CountedSession): UsageRow => ({
-  ...identity,
-  sessions: 1,
-  seconds,
-  firstStart: startedAt,
-  lastEnd: endedAt,
+const singleRow = (session: CountedSession): UsageRow => ({
+  ...session.identity,
+  ...(totalsOf([session]) as RollupTotals),
 });

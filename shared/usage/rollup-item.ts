@@ -1,15 +1,17 @@
 import { ITEM_VERSION, type Key } from "../contract/keys.ts";
 import { formatTime } from "../contract/time.ts";
 import type { Expression, Item, Write } from "../store/table.ts";
+import type { CountedSession } from "./counted.ts";
+import { addBuckets, bucketsOf, noBuckets } from "./duration-buckets.ts";
 import type { RollupChange } from "./rollup-change.ts";
-import type { UsageRow } from "./row.ts";
+import type { MachineUse, UsageIdentity, UsageRow } from "./row.ts";
 
 /** The sums of a rollup row; undefined if there is no row. */
-export type RollupTotals = Pick<UsageRow, "sessions" | "seconds" | "firstStart" | "lastEnd">;
+export type RollupTotals = Pick<UsageRow, "sessions" | "seconds" | "firstStart" | "lastEnd" | "denied" | "buckets">;
 
-/** The sums of these sessions alone. */
+/** The sums of these sessions of one identity alone. */
 export const totalsOf = (
-  sessions: readonly { startedAt: number; endedAt: number; seconds: number }[],
+  sessions: readonly Pick<CountedSession, "startedAt" | "endedAt" | "seconds" | "identity" | "denied">[],
 ): RollupTotals | undefined =>
   sessions.length === 0
     ? undefined
@@ -18,6 +20,10 @@ export const totalsOf = (
         seconds: sessions.reduce((sum, { seconds }) => sum + seconds, 0),
         firstStart: sessions.reduce((first, { startedAt }) => Math.min(first, startedAt), Number.POSITIVE_INFINITY),
         lastEnd: sessions.reduce((last, { endedAt }) => Math.max(last, endedAt), Number.NEGATIVE_INFINITY),
+        denied: sessions.filter(({ denied }) => denied).length,
+        ...(sessions[0]?.identity.kind === undefined
+          ? {}
+          : { buckets: bucketsOf(sessions.map(({ seconds }) => seconds)) }),
       };
 
 export const mergeTotals = (
@@ -30,8 +36,12 @@ export const mergeTotals = (
     seconds: one.seconds + other.seconds,
     firstStart: Math.min(one.firstStart, other.firstStart),
     lastEnd: Math.max(one.lastEnd, other.lastEnd),
+    denied: (one.denied ?? 0) + (other.denied ?? 0),
+    ...bucketsAs(addBuckets(one.buckets, other.buckets)),
   };
 };
+
+const bucketsAs = (buckets: readonly number[] | undefined) => (buckets === undefined ? {} : { buckets });
 
 /** Reads a rollup row back from its item. */
 export const usageRow = (item: Item): UsageRow => ({
@@ -43,11 +53,42 @@ export const usageRow = (item: Item): UsageRow => ({
   targetKind: String(item["targetKind"]),
   targetName: String(item["targetName"]),
   ci: item["ci"] === true,
+  ...machineUse(item),
   sessions: Number(item["sessions"]),
   seconds: Number(item["seconds"]),
   firstStart: Date.parse(String(item["firstStart"])),
   lastEnd: Date.parse(String(item["lastEnd"])),
+  denied: Number(item["denied"] ?? 0),
+  ...(item["kind"] === undefined
+    ? {}
+    : { buckets: noBuckets().map((_, place) => Number(item[bucketName(place)] ?? 0)) }),
 });
+
+const machineUse = (item: Item): Partial<MachineUse> =>
+  item["kind"] === undefined
+    ? {}
+    : {
+        kind: item["kind"] as MachineUse["kind"],
+        provider: String(item["provider"]),
+        pipeline: String(item["pipeline"]),
+        environment: String(item["environment"]),
+        trigger: String(item["trigger"]),
+      };
+
+/** The identity of a row, without its sums. */
+export const identityOfRow = (row: UsageRow): UsageIdentity => {
+  const { sessions: _n, seconds: _s, firstStart: _f, lastEnd: _l, denied: _d, buckets: _b, ...identity } = row;
+  return identity;
+};
+
+/** The attribute of a duration bucket. */
+const bucketName = (place: number): string => `b${place}`;
+
+// Stored if they are not zero: most rows have few of them.
+const otherSums = ({ denied = 0, buckets = [] }: RollupTotals): Record<string, number> => {
+  const sums = [["denied", denied] as const, ...buckets.map((count, place) => [bucketName(place), count] as const)];
+  return Object.fromEntries(sums.filter(([, count]) => count > 0));
+};
 
 /**
  * Adds to a row. DynamoDB has no minimum or maximum, so an extreme is set on condition that it still is one. The row as
@@ -57,13 +98,18 @@ export const additionWrite = (change: RollupChange, added: RollupTotals, before:
   if (before === undefined) return creationWrite(change, added);
   const isFirst = added.firstStart < before.firstStart;
   const isLast = added.lastEnd > before.lastEnd;
+  const others = Object.entries(otherSums(added));
   const sets = [...(isFirst ? ["firstStart = :first"] : []), ...(isLast ? ["lastEnd = :last"] : [])];
   return {
     kind: "update",
     key: change.key,
     update: {
-      expression: `${sets.length === 0 ? "" : `SET ${sets.join(", ")} `}ADD sessions :sessions, seconds :seconds`,
-      values: { ":sessions": added.sessions, ":seconds": added.seconds },
+      expression: `${sets.length === 0 ? "" : `SET ${sets.join(", ")} `}ADD ${["sessions :sessions", "seconds :seconds", ...others.map(([name]) => `${name} :${name}`)].join(", ")}`,
+      values: {
+        ":sessions": added.sessions,
+        ":seconds": added.seconds,
+        ...Object.fromEntries(others.map(([name, count]) => [`:${name}`, count])),
+      },
     },
     condition: {
       expression: `firstStart ${isFirst ? ">=" : "<="} :first AND lastEnd ${isLast ? "<=" : ">="} :last`,
@@ -113,4 +159,5 @@ const rollupItem = (change: RollupChange, totals: RollupTotals): Key & Item => (
   seconds: totals.seconds,
   firstStart: formatTime(totals.firstStart),
   lastEnd: formatTime(totals.lastEnd),
+  ...otherSums(totals),
 });

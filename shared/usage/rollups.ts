@@ -69,14 +69,17 @@ const withoutRemoved = async (
   if (change.period.length === 7) return monthFromDays(table, change, before, daysAfter);
   const count = before.sessions - change.removed.length;
   const seconds = before.seconds - change.removed.reduce((sum, session) => sum + session.seconds, 0);
+  const gone = totalsOf(change.removed);
+  const denied = (before.denied ?? 0) - (gone?.denied ?? 0);
+  const buckets = before.buckets?.map((number, place) => number - (gone?.buckets?.[place] ?? 0));
   if (count === 0) return { ok: true, totals: undefined };
   const keepsExtremes = change.removed.every(
     ({ startedAt, endedAt }) => startedAt > before.firstStart && endedAt < before.lastEnd,
   );
-  if (keepsExtremes) return { ok: true, totals: { ...before, sessions: count, seconds } };
-  const gone = new Set(change.removed.map(({ sessionId }) => sessionId));
+  if (keepsExtremes) return { ok: true, totals: { ...before, sessions: count, seconds, denied, buckets } };
+  const goneIds = new Set(change.removed.map(({ sessionId }) => sessionId));
   const left = (await sessionsOfDay(change.period)).filter(
-    (session) => isOfRow(session, change) && !gone.has(session.sessionId),
+    (session) => isOfRow(session, change) && !goneIds.has(session.sessionId),
   );
   const totals = totalsOf(left);
   // The index lags. Unless it shows exactly what the row counts, it cannot give the extremes.
@@ -114,6 +117,8 @@ const readRows = async (table: Table, changes: readonly RollupChange[], consiste
 
 const isOfRow = (session: CountedSession, change: RollupChange): boolean =>
   session.shard === change.shard &&
+  // What earlier releases counted of a machine session is in a row without a kind.
+  session.identity.kind === change.identity.kind &&
   Object.entries(change.identity).every(
     ([field, value]) => session.identity[field as keyof typeof session.identity] === value,
   );

@@ -47,13 +47,15 @@ export const readTrends = async (
 type Figures = Omit<TrendDay, "date" | "newUsers">;
 type OpenDay = { figures: Figures; users: ReadonlySet<string> };
 
-const NO_PEAKS = { maxConcurrentSessions: null, maxConcurrentCiSessions: null };
+const NO_PEAKS = { maxConcurrentSessions: null, maxConcurrentCiSessions: null, maxConcurrentPreviews: null };
 
 const NOTHING: Figures = {
   sessionCount: 0,
   sessionTimeSeconds: 0,
   ciSessionCount: 0,
   ciSessionTimeSeconds: 0,
+  previewCount: 0,
+  previewTimeSeconds: 0,
   activeUsers: 0,
   ...NO_PEAKS,
   seatsClaimed: 0,
@@ -65,9 +67,12 @@ const closedFigures = (stats: DayStats, kind: UserKind): Figures => ({
   sessionTimeSeconds: stats.seconds,
   ciSessionCount: stats.ciSessions,
   ciSessionTimeSeconds: stats.ciSeconds,
+  previewCount: stats.previewSessions ?? 0,
+  previewTimeSeconds: stats.previewSeconds ?? 0,
   activeUsers: stats.activeUsers[kind],
   maxConcurrentSessions: stats.peak,
   maxConcurrentCiSessions: stats.ciPeak,
+  maxConcurrentPreviews: stats.previewPeak ?? 0,
   seatsClaimed: stats.seatsClaimed,
   denials: stats.denials,
 });
@@ -83,6 +88,8 @@ const readOpenDay = async (table: Table, day: string, kind: UserKind): Promise<O
       sessionTimeSeconds: sums.seconds,
       ciSessionCount: sums.ciSessions,
       ciSessionTimeSeconds: sums.ciSeconds,
+      previewCount: sums.previewSessions,
+      previewTimeSeconds: sums.previewSeconds,
       activeUsers: users.size,
       ...NO_PEAKS,
       ...events,

@@ -2,7 +2,7 @@ import { rollupKey } from "../../contract/keys.ts";
 import { DAY_MS, dayOf, nextMonth, startOf } from "../../contract/time.ts";
 import type { Item, Table, Write } from "../../store/table.ts";
 import { rollupHash } from "../../usage/counted.ts";
-import { mergeTotals, type RollupTotals, replacementWrite, usageRow } from "../../usage/rollup-item.ts";
+import { identityOfRow, mergeTotals, type RollupTotals, replacementWrite, usageRow } from "../../usage/rollup-item.ts";
 import type { UsageIdentity, UsageRow } from "../../usage/row.ts";
 import type { Pseudonyms } from "./person.ts";
 
@@ -21,8 +21,7 @@ export const eraseOldRollups = async (
   for (const item of items) {
     const [, period = ""] = String(item["pk"]).split("#");
     const [, , shard] = String(item["sk"]).split("#");
-    const { sessions: _n, seconds: _s, firstStart: _f, lastEnd: _l, ...identity } = usageRow(item);
-    const unit = { month: period.slice(0, 7), shard: Number(shard), identity };
+    const unit = { month: period.slice(0, 7), shard: Number(shard), identity: identityOfRow(usageRow(item)) };
     if (startOf(unit.month) < horizon) units.set(`${unit.month}|${String(item["sk"])}`, unit);
   }
   let moved = 0;

@@ -42,6 +42,7 @@ describe("the usage report as JSON", () => {
       totalSessionCount: 3,
       totalSessionTimeSeconds: 6_000,
       totalCiSessionCount: 1,
+      totalPreviewCount: 0,
     });
     expect(body.ciMetrics).toMatchObject({
       currentRunningSessions: 0,

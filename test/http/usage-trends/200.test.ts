@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { DAY_MS, dayOf, HOUR_MS } from "../../../shared/contract/time.ts";
 import { listOperators } from "../../../shared/operators/list.ts";
-import { countRunningCi } from "../../../shared/sessions/running.ts";
-import { readCiPeak } from "../../../shared/usage/peaks.ts";
+import { countRunningMachines } from "../../../shared/sessions/running.ts";
+import { readMachinePeaks } from "../../../shared/usage/peaks.ts";
 import { expectProblem, expectSuccess } from "../../support/answers.ts";
 import { serverPerTest } from "../../support/server.ts";
 import { clientOf, endBody, startBody } from "../../support/wire.ts";
@@ -22,8 +22,9 @@ const trends = async (query = "") =>
 
 const ciPeak = async (from: number | undefined, to = server().clock.now): Promise<number | null> => {
   const { table, clock } = server();
-  const runningCi = await countRunningCi(table, await listOperators(table));
-  return readCiPeak({ table }, { from, to, now: clock.now, runningCi });
+  const running = await countRunningMachines(table, await listOperators(table));
+  const peaks = await readMachinePeaks({ table }, { from, to, now: clock.now, running });
+  return peaks?.ci ?? null;
 };
 
 describe("the trends", () => {

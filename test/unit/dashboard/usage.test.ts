@@ -13,10 +13,13 @@ const EMPTY = {
   sessionTimeSeconds: 0,
   ciSessionCount: 0,
   ciSessionTimeSeconds: 0,
+  previewCount: 0,
+  previewTimeSeconds: 0,
   activeUsers: 0,
   newUsers: 0,
   maxConcurrentSessions: 0,
   maxConcurrentCiSessions: 0,
+  maxConcurrentPreviews: 0,
   seatsClaimed: 0,
   denials: 0,
 };

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PRIMARY_KEYS, type PrimaryKey, type UsageReport } from "../../../shared/contract/responses.ts";
 import { buildUsageReport } from "../../../shared/reports/usage-report.ts";
-import type { UsageRow } from "../../../shared/usage/row.ts";
+import { addBuckets, bucketsOf } from "../../../shared/usage/duration-buckets.ts";
+import { kindOf, type UsageRow } from "../../../shared/usage/row.ts";
 import { type EndedSession, endedSession, PERIOD, reportInput, rowOf, secondsOf } from "./usage-samples.ts";
 
 const DAY = 86_400_000;
@@ -37,6 +38,7 @@ describe("the usage report", () => {
           expect(report.userMetrics).toEqual(recountUsers(sessions, primaryKey, period.from));
           expect(report.targetMetrics).toEqual(recountTargets(sessions, primaryKey));
           expect(report.activity).toEqual(recountActivity(sessions, primaryKey));
+          expect(report.machineSessions).toEqual(recountMachines(sessions));
           expect(report.generalMetrics.activeUsers).toBe(report.userMetrics.length);
         },
       ),
@@ -74,6 +76,28 @@ describe("the usage report", () => {
       ["runner", true],
       ["m-1", false],
     ]);
+  });
+
+  it("counts previews apart from CI, with figures of their own", () => {
+    const use = { ci: true, provider: "", pipeline: "", environment: "staging", trigger: "" } as const;
+    const report = reportOf([
+      session({ ...use, kind: "preview", end: PERIOD.from + 90_000 }),
+      session({ ...use, kind: "ci", end: PERIOD.from + 30_000 }),
+    ]);
+    expect(report.ciMetrics).toMatchObject({ totalCiSessions: 1, avgCiSessionDurationSeconds: 30 });
+    expect(report.previewMetrics).toEqual({
+      currentRunningPreviews: 1,
+      maxConcurrentPreviews: 3,
+      totalPreviews: 1,
+      avgPreviewDurationSeconds: 90,
+    });
+    expect(report.generalMetrics.activeUsers).toBe(0);
+  });
+
+  it("counts the sessions of a user that ran without a seat", () => {
+    const denied: UsageRow = { ...rowOf(session()), denied: 1 };
+    const report = buildUsageReport(reportInput([denied, rowOf(session())]));
+    expect(report.userMetrics).toMatchObject([{ totalSessionCount: 2, deniedSessionCount: 1 }]);
   });
 
   it.each([
@@ -147,7 +171,7 @@ describe("the usage report", () => {
     const report = reportOf([], {
       license: { maxSeats: null, type: "teams" },
       operator: undefined,
-      maxConcurrentCiSessions: null,
+      peaks: null,
       period: { from: undefined, to: PERIOD.to },
     });
     expect(report).toEqual({
@@ -160,13 +184,25 @@ describe("the usage report", () => {
         operatorVersion: null,
         lastOperatorEvent: null,
       },
-      allTimeMetrics: { totalSessionCount: 1_200, totalSessionTimeSeconds: 9_000_000, totalCiSessionCount: 34 },
+      allTimeMetrics: {
+        totalSessionCount: 1_200,
+        totalSessionTimeSeconds: 9_000_000,
+        totalCiSessionCount: 34,
+        totalPreviewCount: 5,
+      },
       ciMetrics: {
         currentRunningSessions: 2,
         maxConcurrentCiSessions: null,
         totalCiSessions: 0,
         avgCiSessionDurationSeconds: 0,
       },
+      previewMetrics: {
+        currentRunningPreviews: 1,
+        maxConcurrentPreviews: null,
+        totalPreviews: 0,
+        avgPreviewDurationSeconds: 0,
+      },
+      machineSessions: [],
       userMetrics: [],
       targetMetrics: [],
       activity: [],
@@ -187,6 +223,7 @@ const sumInto = (entries: { session: EndedSession; shard: number }[]): UsageRow[
       seconds: (row?.seconds ?? 0) + secondsOf(each),
       firstStart: Math.min(row?.firstStart ?? start, start),
       lastEnd: Math.max(row?.lastEnd ?? end, end),
+      ...(identity.kind === undefined ? {} : { buckets: addBuckets(row?.buckets, bucketsOf([secondsOf(each)])) }),
     });
   }
   return [...rows.values()];
@@ -257,13 +294,17 @@ const recountTargets = (sessions: EndedSession[], primaryKey: PrimaryKey) =>
     );
 
 const recountActivity = (sessions: EndedSession[], primaryKey: PrimaryKey) =>
-  groupsOf(sessions, (each) => [userOf(each, primaryKey), each.namespace, each.targetKind, each.targetName, each.ci])
+  groupsOf(sessions, (each) => [
+    ...[userOf(each, primaryKey), each.namespace, each.targetKind, each.targetName],
+    kindOf(each),
+  ])
     .map((own) => ({
       identifier: own.map((each) => userOf(each, primaryKey)).at(0) ?? "",
       namespace: own[0]?.namespace ?? "",
       kind: own[0]?.targetKind ?? "",
       name: own[0]?.targetName ?? "",
       ci: own[0]?.ci ?? false,
+      sessionKind: own[0] === undefined ? "user" : kindOf(own[0]),
       firstActive: iso(firstOf(own)),
       lastSeen: iso(lastOf(own)),
       totalSessionCount: own.length,
@@ -277,7 +318,50 @@ const recountActivity = (sessions: EndedSession[], primaryKey: PrimaryKey) =>
           [a.namespace, b.namespace],
           [a.kind, b.kind],
           [a.name, b.name],
-          [String(a.ci), String(b.ci)],
+          [KINDS.indexOf(a.sessionKind), KINDS.indexOf(b.sessionKind)].map(String) as [string, string],
         ],
       ),
     );
+
+const KINDS: string[] = ["user", "ci", "preview"];
+
+const recountMachines = (sessions: EndedSession[]) => {
+  const textsOf = ({ provider = "", pipeline = "", environment = "", trigger = "" }: EndedSession) => ({
+    provider,
+    pipeline,
+    environment,
+    trigger,
+  });
+  // The bounds of the buckets that durations up to 200 hours need, said again.
+  const bounds = [10, 20, 30, 45, 60, 90, 120, 180, 240, 300, 450, 600, 900, 1_200, 1_800, 2_700, 3_600, 7_200];
+  const longer = [14_400, 28_800, 86_400, 259_200, 604_800];
+  const p95 = (own: EndedSession[]): number | null => {
+    if (own.some(({ kind }) => kind === undefined)) return null;
+    const sorted = own.map(secondsOf).sort((a, b) => a - b);
+    const longest = sorted[Math.ceil(sorted.length * 0.95) - 1] ?? 0;
+    return [...bounds, ...longer].find((bound) => longest <= bound) ?? null;
+  };
+  return groupsOf(
+    sessions.filter(({ ci }) => ci),
+    (each) => [kindOf(each), ...Object.values(textsOf(each))],
+  )
+    .map((own) => ({
+      kind: kindOf(own[0] as EndedSession),
+      ...textsOf(own[0] as EndedSession),
+      totalSessionCount: own.length,
+      totalSessionTimeSeconds: timeOf(own),
+      maxConcurrentSessions: null,
+      averageSessionDurationSeconds: round(timeOf(own) / own.length),
+      p95SessionDurationSeconds: p95(own),
+    }))
+    .sort((a, b) =>
+      inOrder(
+        [a.totalSessionTimeSeconds, b.totalSessionTimeSeconds],
+        [
+          [a.kind, b.kind],
+          [a.provider, b.provider],
+          [a.trigger, b.trigger],
+        ],
+      ),
+    );
+};

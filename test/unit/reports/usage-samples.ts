@@ -3,6 +3,7 @@ import type { UsageReport } from "../../../shared/contract/responses.ts";
 import type { EpochMs } from "../../../shared/contract/time.ts";
 import type { UsageReportInput } from "../../../shared/reports/usage-report.ts";
 import type { UsageWorkbook } from "../../../shared/reports/workbook.ts";
+import { bucketsOf } from "../../../shared/usage/duration-buckets.ts";
 import type { UsageIdentity, UsageRow } from "../../../shared/usage/row.ts";
 
 /** One ended session, as the truth that rows are summed from. */
@@ -24,11 +25,18 @@ export const endedSession: fc.Arbitrary<EndedSession> = fc
     namespace: name,
     targetKind: fc.constantFrom("deployment", "pod"),
     targetName: name,
-    ci: fc.boolean(),
+    run: fc.constantFrom<Partial<UsageIdentity> & { ci: boolean }>(
+      { ci: false },
+      // As earlier releases counted it: its run is not known.
+      { ci: true },
+      { ci: true, kind: "ci", provider: "github", pipeline: "", environment: "", trigger: "PR" },
+      { ci: true, kind: "ci", provider: "", pipeline: "", environment: "", trigger: "" },
+      { ci: true, kind: "preview", provider: "", pipeline: "", environment: "", trigger: "" },
+    ),
     end: fc.integer({ min: PERIOD.from, max: PERIOD.to - 1 }),
     lengthMs: fc.oneof(fc.constant(0), fc.constant(2 * HOUR), fc.integer({ min: 0, max: 200 * HOUR })),
   })
-  .map(({ lengthMs, ...session }) => ({ ...session, start: session.end - lengthMs }));
+  .map(({ lengthMs, run, ...session }) => ({ ...session, ...run, start: session.end - lengthMs }));
 
 export const secondsOf = (session: EndedSession): number => Math.floor((session.end - session.start) / 1_000);
 
@@ -38,17 +46,20 @@ export const rowOf = ({ start, end, ...identity }: EndedSession): UsageRow => ({
   seconds: secondsOf({ ...identity, start, end }),
   firstStart: start,
   lastEnd: end,
+  ...(identity.kind === undefined ? {} : { buckets: bucketsOf([secondsOf({ ...identity, start, end })]) }),
 });
 
 export const reportInput = (rows: Iterable<UsageRow>, over: Partial<UsageReportInput> = {}): UsageReportInput => ({
   rows,
-  allTime: { sessions: 1_200, seconds: 9_000_000, ciSessions: 34 },
+  allTime: { sessions: 1_200, seconds: 9_000_000, ciSessions: 34, previewSessions: 5 },
   license: { maxSeats: 25, type: "enterprise" },
   primaryKey: "machine_id",
   period: PERIOD,
   now: PERIOD.to,
-  running: { ciSessions: 2 },
-  maxConcurrentCiSessions: 7,
+  running: { ci: 2, preview: 1 },
+  peaks: { ci: 7, preview: 3 },
+  runPeaks: new Map(),
+  showTrigger: (trigger) => trigger,
   operator: { version: "3.140.0", lastEvent: Date.parse("2026-10-11T11:59:58.750Z") },
   show: (identifier) => identifier,
   ...over,

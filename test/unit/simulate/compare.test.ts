@@ -53,13 +53,16 @@ const reportOf = (sessions: typeof SESSIONS): UsageReport => {
       sessions: people.length,
       seconds: people.reduce((sum, { seconds }) => sum + seconds, 0),
       ciSessions: sessions.length - people.length,
+      previewSessions: 0,
     },
     license: { maxSeats: 5, type: "teams" },
     primaryKey: "machine_id",
     now: Date.parse("2026-11-30"),
     period: { from: undefined, to: FRIDAY_NOON + 60_000 },
-    running: { ciSessions: 0 },
-    maxConcurrentCiSessions: null,
+    running: { ci: 0, preview: 0 },
+    peaks: null,
+    runPeaks: new Map(),
+    showTrigger: (trigger) => trigger,
     operator: undefined,
   });
 };

@@ -182,13 +182,15 @@ const reportOf = (sessions: Iterable<Session>, now: EpochMs): UsageReport => {
   return buildUsageReport({
     show: (identifier) => identifier,
     rows,
-    allTime: { sessions: people.length, seconds, ciSessions: rows.length - people.length },
+    allTime: { sessions: people.length, seconds, ciSessions: rows.length - people.length, previewSessions: 0 },
     license: { maxSeats: null, type: "enterprise" },
     primaryKey: "machine_id",
     period: { from: undefined, to: now },
     now,
-    running: { ciSessions: 0 },
-    maxConcurrentCiSessions: null,
+    running: { ci: 0, preview: 0 },
+    peaks: null,
+    runPeaks: new Map(),
+    showTrigger: (trigger) => trigger,
     operator: undefined,
   });
 };

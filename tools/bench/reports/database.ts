@@ -75,6 +75,7 @@ export const readDatabase = (path: string, { from, to }: { from: number; to: num
       sessions: people?.sessions ?? 0,
       seconds: people?.seconds ?? 0,
       ciSessions: ever.find(({ ci }) => ci === 1)?.sessions ?? 0,
+      previewSessions: 0,
     },
   };
 };

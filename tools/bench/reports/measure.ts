@@ -96,8 +96,10 @@ const createMaker = (task: MeasureTask): { warmUp(): Promise<unknown>; make(): P
         primaryKey: "machine_id",
         period,
         now,
-        running: { ciSessions: 0 },
-        maxConcurrentCiSessions: null,
+        running: { ci: 0, preview: 0 },
+        peaks: null,
+        runPeaks: new Map(),
+        showTrigger: (trigger) => trigger,
         operator: undefined,
         show: (identifier) => identifier,
       });

@@ -8,7 +8,7 @@ import type { UsageRow } from "../../../shared/usage/row.ts";
 
 export type Scanned = {
   rows: Iterable<UsageRow>;
-  allTime: { sessions: number; seconds: number; ciSessions: number };
+  allTime: { sessions: number; seconds: number; ciSessions: number; previewSessions: number };
 };
 
 /**
@@ -21,7 +21,7 @@ export const scanSessions = async (
   { from, to, since, now }: { from: number; to: number; since: number; now: number },
 ): Promise<Scanned> => {
   const rows = new Map<string, UsageRow>();
-  const allTime = { sessions: 0, seconds: 0, ciSessions: 0 };
+  const allTime = { sessions: 0, seconds: 0, ciSessions: 0, previewSessions: 0 };
   for (let day = since; day <= now; day += DAY_MS)
     for await (const session of sessionsOf(table, dayOf(day))) {
       const { identity, seconds, startedAt, endedAt } = session;

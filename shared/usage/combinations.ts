@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { combinationsKey, ITEM_VERSION } from "../contract/keys.ts";
+import { DAY_MS, SECOND_MS, startOf } from "../contract/time.ts";
+import type { Table } from "../store/table.ts";
+import type { Combination, MachineUse } from "./row.ts";
+
+/** How many combinations of kind, provider, pipeline, environment and trigger a day tells apart. */
+const MOST_COMBINATIONS = 500;
+/** Days of which a process remembers the combinations. */
+const MOST_DAYS = 40;
+
+/** As what the sessions of all further combinations of a day are counted. */
+export const OTHER: Combination = { provider: "other", pipeline: "other", environment: "other", trigger: "other" };
+
+/** That nothing is known of a run. */
+export const NO_RUN: Combination = { provider: "", pipeline: "", environment: "", trigger: "" };
+
+/** Whether a day tells this combination apart. Once it does, it stays so. */
+export type AdmitCombination = (day: string, use: MachineUse) => Promise<boolean>;
+
+/** The name of a combination: 48 bits of a hash, since five hundred of them must fit into an item. */
+export const combinationName = ({ kind, provider, pipeline, environment, trigger }: MachineUse): string =>
+  createHash("sha256")
+    .update(JSON.stringify([kind, provider, pipeline, environment, trigger]))
+    .digest("base64url")
+    .slice(0, 8);
+
+/** Notes the combinations of a day, up to a bound. A process writes each once, so it costs next to nothing. */
+export const admitCombinations = (table: Table, retentionDays: number): AdmitCombination => {
+  const days = new Map<string, { names: Set<string>; full: boolean }>();
+  return async (day, use) => {
+    const name = combinationName(use);
+    if (Object.entries(OTHER).every(([field, text]) => use[field as keyof Combination] === text)) return true;
+    const known = days.get(day) ?? { names: new Set(), full: false };
+    if (known.names.has(name)) return true;
+    if (known.full) return false;
+    if (!days.has(day) && days.size >= MOST_DAYS) days.clear();
+    days.set(day, known);
+    const outcome = await table.write({
+      kind: "update",
+      key: combinationsKey(day),
+      update: {
+        expression:
+          "SET v = :v, expiresAt = :expires, combinations = list_append(if_not_exists(combinations, :none), :one)",
+        values: {
+          ":v": ITEM_VERSION,
+          ":expires": Math.floor((startOf(day) + retentionDays * DAY_MS) / SECOND_MS),
+          ":none": [],
+          ":one": [name],
+        },
+      },
+      condition: {
+        expression:
+          "attribute_not_exists(combinations) OR (NOT contains(combinations, :name) AND size(combinations) < :most)",
+        values: { ":name": name, ":most": MOST_COMBINATIONS },
+      },
+    });
+    const item = outcome.outcome === "written" ? outcome.item : outcome.found;
+    for (const one of (item?.["combinations"] ?? []) as string[]) known.names.add(one);
+    known.full = known.names.size >= MOST_COMBINATIONS;
+    return known.names.has(name);
+  };
+};
