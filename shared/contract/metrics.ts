@@ -57,6 +57,8 @@ export const PROMETHEUS_METRICS = {
     type: "histogram",
     help: "Durations of ended CI sessions in seconds.",
   },
+  license_server_previews_create_total: { type: "counter", help: "Count of created preview environments." },
+  license_server_previews_duration: { type: "histogram", help: "Durations of ended preview environments in seconds." },
   license_server_license_valid: {
     type: "gauge",
     help: "1 while the license allows new sessions, 0 while it is missing, invalid, expired or not valid yet.",
@@ -70,7 +72,11 @@ export const PROMETHEUS_METRICS = {
   license_server_seats_available: { type: "gauge", help: "Seats that are free; absent if unlimited." },
   license_server_seats_overage: { type: "gauge", help: "Seats claimed beyond those of the license." },
   license_server_seat_denials_total: { type: "counter", help: "Sessions refused because no seat was free." },
-  license_server_sessions_active: { type: "gauge", help: "Live sessions, those of stale operators included." },
+  license_server_sessions_active: {
+    type: "gauge",
+    help: "Live sessions without previews, those of stale operators included.",
+  },
+  license_server_previews_active: { type: "gauge", help: "Live preview environments." },
   license_server_operators: { type: "gauge", help: "Operator instances by state: active, stale or gone." },
   license_server_operator_faults: {
     type: "gauge",

@@ -167,7 +167,7 @@ export const SessionStartResponse = v.object({
         overage: described(v.boolean(), "Whether it was claimed beyond `max`, which the policy may allow."),
       }),
     ),
-    "Null for a `ci` session, which needs no seat.",
+    "Null for a CI session or a preview, which need no seat.",
   ),
   seats: SeatNumbers,
 });
@@ -189,7 +189,21 @@ export const SessionListResponse = v.object({
       key: v.nullable(Text),
       cluster: v.nullable(Text),
       instance_id: Text,
-      ci: v.boolean(),
+      ci: described(v.boolean(), "Whether it is a machine session: a CI session or a preview, which take no seat."),
+      session_kind: v.picklist(["user", "ci", "preview"]),
+      ci_info: v.nullable(
+        v.object({
+          provider: v.nullable(Text),
+          environment: v.nullable(Text),
+          pipeline: v.nullable(Text),
+          triggered_by: v.nullable(Text),
+        }),
+      ),
+      branch: v.nullable(Text),
+      cli_version: v.nullable(Text),
+      copy_target: v.nullable(v.boolean()),
+      header_filter: described(v.nullable(Text), "Which requests it takes."),
+      denied_code: described(v.nullable(Text), "Why it was denied, although it runs. Null if it was not."),
       started_at: Timestamp,
       stale: described(
         v.boolean(),

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { userName } from "../contract/user-names.ts";
-import type { OverSession, SessionRecord } from "../sessions/record.ts";
+import { kindOfSession, type OverSession, type SessionRecord } from "../sessions/record.ts";
 
 /**
  * The names of the fields in which a session of the history differs from the stored record. What only the record has
@@ -12,6 +12,7 @@ export const differencesFrom = (stored: SessionRecord, row: OverSession): string
     ["started_at", stored.startedAt, row.startedAt],
     ["ended_at", stored.endedAt, row.endedAt],
     ["ci", stored.ci, row.ci],
+    ["session_kind", kindOfSession(stored), kindOfSession(row)],
     ["client.id", stored.client.id, row.client.id],
     ["client.hostname", stored.client.hostname, row.client.hostname],
     ["client.username", userName(stored.client.username), row.client.username],
@@ -23,6 +24,10 @@ export const differencesFrom = (stored: SessionRecord, row: OverSession): string
     ...optional("client.cli_version", stored.client.cliVersion, row.client.cliVersion),
     ...optional("target.container", stored.target.container, row.target.container),
     ...optional("reason", stored.reason, row.reason),
+    ...optional("ci_info", stored.ciInfo, row.ciInfo),
+    ...optional("copy_target", stored.copyTarget, row.copyTarget),
+    ...optional("target_labels", stored.targetLabels, row.targetLabels),
+    ...optional("header_filter", stored.headerFilter, row.headerFilter),
     ...optional("key", stored.key, row.key),
     ...optional("branch", stored.branch, row.branch),
     ...optional("profile", stored.profile, row.profile),

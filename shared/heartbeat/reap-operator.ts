@@ -1,6 +1,6 @@
 import { liveList, operatorKey, sessionKey } from "../contract/keys.ts";
 import { DAY_MS, SECOND_MS } from "../contract/time.ts";
-import { digestOf } from "../operators/live-set.ts";
+import { digestOf, liveKindsOf } from "../operators/live-set.ts";
 import { type Operator, operatorFrom, unheardSince } from "../operators/operator.ts";
 import { countedIn, foldWrite, withoutTotals } from "../operators/totals.ts";
 import { type Counting, commitCounting } from "../sessions/commit.ts";
@@ -149,13 +149,13 @@ const isUnheardSince = (seen: Operator, now: Operator): boolean =>
 // lists the lost sessions would seem to agree with the table.
 const leaveLiveSet = (operator: Operator, group: readonly Loss[]): Write => {
   const { count, sum } = digestOf(group.map(({ session }) => session.sessionId));
-  const ci = group.filter(({ session }) => session.ci).length;
+  const { ci, previews } = liveKindsOf(group.map(({ session }) => session));
   return {
     kind: "update",
     key: operatorKey(operator.instanceId),
     update: {
-      expression: "ADD liveCount :count, liveSum :sum, liveCi :ci",
-      values: { ":count": -count, ":sum": -sum, ":ci": -ci },
+      expression: "ADD liveCount :count, liveSum :sum, liveCi :ci, livePreviews :previews",
+      values: { ":count": -count, ":sum": -sum, ":ci": -ci, ":previews": -previews },
     },
     condition: unheardSince(operator),
   };
@@ -181,7 +181,7 @@ const giveUp = async (
     kind: "update",
     key: operatorKey(operator.instanceId),
     update: {
-      expression: `SET expiresAt = :expires, liveCount = :none, liveSum = :none, liveCi = :none REMOVE unlisted, ${remove}`,
+      expression: `SET expiresAt = :expires, liveCount = :none, liveSum = :none, liveCi = :none REMOVE livePreviews, unlisted, ${remove}`,
       values: { ":expires": expires, ":none": 0 },
     },
     condition: {

@@ -1,7 +1,7 @@
 import { liveList, operatorKey } from "../contract/keys.ts";
 import { type EpochMs, formatTime, HOUR_MS, MINUTE_MS } from "../contract/time.ts";
 import { askMarkedWrite, isAsked } from "../operators/kill-request.ts";
-import { applyMoves, digestOf, type LiveMoves, recordMove } from "../operators/live-set.ts";
+import { applyMoves, digestOf, type LiveMoves, liveKindsOf, recordMove } from "../operators/live-set.ts";
 import { isSilent, type Operator, operatorFrom } from "../operators/operator.ts";
 import { commitCounting } from "../sessions/commit.ts";
 import type { Moment, SessionDeps } from "../sessions/deps.ts";
@@ -253,16 +253,23 @@ const setDigest = async (
 ): Promise<void> => {
   const { count, sum } = digestOf(live.keys());
   const sessions = [...live.values()];
-  const ci = sessions.filter((session) => session.ci).length;
+  const { ci, previews } = liveKindsOf(sessions);
   const { book } = operator;
   const keepsBook = book !== undefined && sessions.every((session) => hasPlace(session, book));
-  const values: Item = { ":count": count, ":sum": sum, ":ci": ci, ":now": formatTime(now), ":unlisted": unlisted };
+  const values: Item = {
+    ":count": count,
+    ":sum": sum,
+    ":ci": ci,
+    ":previews": previews,
+    ":now": formatTime(now),
+    ":unlisted": unlisted,
+  };
   await deps.table.write({
     kind: "update",
     key: operatorKey(operator.instanceId),
     update: {
       expression: [
-        "SET liveCount = :count, liveSum = :sum, liveCi = :ci, reconciledAt = :now, unlisted = :unlisted",
+        "SET liveCount = :count, liveSum = :sum, liveCi = :ci, livePreviews = :previews, reconciledAt = :now, unlisted = :unlisted",
         keepsBook ? "" : "REMOVE book",
       ]
         .join(" ")

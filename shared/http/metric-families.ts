@@ -35,6 +35,8 @@ export const metricFamilies = ({ now, license, seats, denials, counts, users }: 
     { name: "mirrord_sessions_duration", samples: [{ histogram: histogramOf(totals.people) }] },
     { name: "mirrord_ci_sessions_create_total", samples: one(totals.ci.created) },
     { name: "mirrord_ci_sessions_duration", samples: [{ histogram: histogramOf(totals.ci) }] },
+    { name: "license_server_previews_create_total", samples: one(totals.previews.created) },
+    { name: "license_server_previews_duration", samples: [{ histogram: histogramOf(totals.previews) }] },
     { name: "license_server_license_valid", samples: one(license !== undefined && isInForce(license, now) ? 1 : 0) },
     {
       name: "license_server_license_expiry_timestamp_seconds",
@@ -55,6 +57,7 @@ export const metricFamilies = ({ now, license, seats, denials, counts, users }: 
         { labels: { ci: "true" }, value: active.ci },
       ],
     },
+    { name: "license_server_previews_active", samples: one(active.previews) },
     {
       name: "license_server_operators",
       samples: Object.entries(operators).map(([state, value]) => ({ labels: { state }, value })),

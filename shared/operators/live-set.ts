@@ -30,8 +30,25 @@ export const storedDigest = (operator: Item | undefined): LiveDigest => ({
   sum: Number(operator?.["liveSum"] ?? 0),
 });
 
-/** How many CI sessions there are in the live set that an operator's item holds. */
+/** How many machine sessions there are in the live set that an operator's item holds: CI sessions and previews. */
 export const storedLiveCi = (operator: Item | undefined): number => Number(operator?.["liveCi"] ?? 0);
+/** How many of them are previews. */
+export const storedLivePreviews = (operator: Item | undefined): number => Number(operator?.["livePreviews"] ?? 0);
+
+/** What the digest counts of live sessions beside their ids. */
+export type LiveKinds = { ci: number; previews: number };
+
+type OfKind = { ci: boolean; kind?: string | undefined };
+
+/** How many machine sessions, and how many previews among them. */
+export const liveKindsOf = (sessions: Iterable<OfKind>): LiveKinds => {
+  const kinds = { ci: 0, previews: 0 };
+  for (const { ci, kind } of sessions) {
+    if (ci) kinds.ci += 1;
+    if (kind === "preview") kinds.previews += 1;
+  }
+  return kinds;
+};
 
 /**
  * For each operator instance: the change of its digest by sessions that became live (+1) or stopped being live (-1), and
@@ -39,24 +56,26 @@ export const storedLiveCi = (operator: Item | undefined): number => Number(opera
  */
 export type LiveMoves = Map<string, Move>;
 
-type Move = LiveDigest & { ci: number; tally: Tally; books: readonly string[] };
+type Move = LiveDigest & LiveKinds & { tally: Tally; books: readonly string[] };
 
-const NO_MOVE: Move = { ...EMPTY_DIGEST, ci: 0, tally: {}, books: [] };
+const NO_MOVE: Move = { ...EMPTY_DIGEST, ci: 0, previews: 0, tally: {}, books: [] };
 
 export const recordMove = (
   moves: LiveMoves,
   instanceId: string,
-  { sessionId, ci }: { sessionId: string; ci: boolean },
+  session: OfKind & { sessionId: string },
   direction: 1 | -1,
   /** The seat book in which a new live session has its place; none if it needs no seat. */
   book?: string,
 ): void => {
   const before = moves.get(instanceId) ?? NO_MOVE;
+  const { ci, previews } = liveKindsOf([session]);
   moves.set(instanceId, {
     ...before,
     count: before.count + direction,
-    sum: before.sum + direction * hash40(sessionId),
-    ci: before.ci + (ci ? direction : 0),
+    sum: before.sum + direction * hash40(session.sessionId),
+    ci: before.ci + direction * ci,
+    previews: before.previews + direction * previews,
     books: book === undefined || before.books.includes(book) ? before.books : [...before.books, book],
   });
 };
@@ -97,8 +116,13 @@ const moveWrite = (
   move: Move,
   book: string | "withdraw" | undefined,
 ): Write & { kind: "update" } => {
-  const { count, sum, ci, tally } = move;
-  const added = addClause({ ...(isMoved(move) ? { liveCount: count, liveSum: sum, liveCi: ci } : {}), ...tally });
+  const { count, sum, ci, previews, tally } = move;
+  const added = addClause({
+    ...(isMoved(move) ? { liveCount: count, liveSum: sum, liveCi: ci } : {}),
+    // Most operators have none.
+    ...(previews === 0 ? {} : { livePreviews: previews }),
+    ...tally,
+  });
   // An operator with a live session is not given up. One that is only counted for stays as it is.
   const removed = [...(isMoved(move) ? ["expiresAt"] : []), ...(book === "withdraw" ? ["book"] : [])];
   return {

@@ -1,7 +1,7 @@
 import { OPERATORS_PARTITION, sessionTotalsKey } from "../contract/keys.ts";
 import type { EpochMs } from "../contract/time.ts";
 import { type Item, StoreUnavailable, type Table } from "../store/table.ts";
-import { storedLiveCi } from "./live-set.ts";
+import { storedLiveCi, storedLivePreviews } from "./live-set.ts";
 import { isSilent, operatorFrom } from "./operator.ts";
 import { isShared } from "./rival.ts";
 import { addTotals, countedIn, type SessionTotals, totalsIn } from "./totals.ts";
@@ -9,7 +9,7 @@ import { addTotals, countedIn, type SessionTotals, totalsIn } from "./totals.ts"
 /** What is running now and what has ever run, over all operators. */
 export type SessionCounts = {
   totals: SessionTotals;
-  active: { people: number; ci: number };
+  active: { people: number; ci: number; previews: number };
   operators: Record<OperatorState, number>;
   /** Of those that are active. */
   faults: Record<OperatorFault, number>;
@@ -43,16 +43,17 @@ export const readSessionCounts = async (table: Table, staleMs: number, now: Epoc
 const countsOf = (items: readonly Item[], folded: Item | undefined, staleMs: number, now: EpochMs): SessionCounts => {
   const counts: SessionCounts = {
     totals: totalsIn(folded),
-    active: { people: 0, ci: 0 },
+    active: { people: 0, ci: 0, previews: 0 },
     operators: { active: 0, stale: 0, gone: 0 },
     faults: { list_refused: 0, id_shared: 0 },
   };
   for (const item of items) {
     const operator = operatorFrom(item);
-    const ci = storedLiveCi(item);
+    const [ci, previews] = [storedLiveCi(item), storedLivePreviews(item)];
     counts.totals = addTotals(counts.totals, totalsIn(item));
     counts.active.people += operator.digest.count - ci;
-    counts.active.ci += ci;
+    counts.active.ci += ci - previews;
+    counts.active.previews += previews;
     const state = operator.givenUp ? "gone" : isSilent(operator, staleMs, now) ? "stale" : "active";
     counts.operators[state] += 1;
     if (state !== "active") continue;
@@ -62,5 +63,6 @@ const countsOf = (items: readonly Item[], folded: Item | undefined, staleMs: num
   // A live set may be short, until it is reconciled, by a move that a request has not made yet or never makes.
   counts.active.people = Math.max(0, counts.active.people);
   counts.active.ci = Math.max(0, counts.active.ci);
+  counts.active.previews = Math.max(0, counts.active.previews);
   return counts;
 };

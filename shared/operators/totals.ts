@@ -1,5 +1,6 @@
 import { ITEM_VERSION, sessionTotalsKey } from "../contract/keys.ts";
 import { DURATION_BUCKETS_SECONDS } from "../contract/metrics.ts";
+import type { SessionKind } from "../contract/requests.ts";
 import type { Expression, Item, Write } from "../store/table.ts";
 
 /** The sums of sessions of one kind since the server began. They never go down. */
@@ -11,7 +12,7 @@ export type KindTotals = {
   buckets: readonly number[];
 };
 
-export type SessionTotals = { people: KindTotals; ci: KindTotals };
+export type SessionTotals = { people: KindTotals; ci: KindTotals; previews: KindTotals };
 
 /** Numbers to add to the totals, by attribute. */
 export type Tally = Readonly<Record<string, number>>;
@@ -20,17 +21,17 @@ export type Tally = Readonly<Record<string, number>>;
 const COUNTED = "counted";
 
 /** For a session's record that was created, by its start or by an end whose start never came. */
-export const createdTally = (ci: boolean): Tally => ({ [COUNTED]: 1, [createdAttribute(ci)]: 1 });
+export const createdTally = (kind: SessionKind): Tally => ({ [COUNTED]: 1, [createdAttribute(kind)]: 1 });
 
 /**
  * For a session's end that was reported. The end of a lost session does not count: it may be withdrawn or replaced, and a
  * counter cannot go down. So every session counts once at most.
  */
-export const endedTally = (ci: boolean, seconds: number): Tally => ({
+export const endedTally = (kind: SessionKind, seconds: number): Tally => ({
   [COUNTED]: 1,
-  [secondsAttribute(ci)]: seconds,
+  [secondsAttribute(kind)]: seconds,
   [bucketAttribute(
-    ci,
+    kind,
     DURATION_BUCKETS_SECONDS.find((bound) => seconds <= bound),
   )]: 1,
 });
@@ -43,13 +44,15 @@ export const addTallies = (one: Tally, other: Tally): Tally => {
 
 /** The totals in the item of an operator, or of all operators that were given up. */
 export const totalsIn = (item: Item | undefined): SessionTotals => ({
-  people: kindIn(item, false),
-  ci: kindIn(item, true),
+  people: kindIn(item, "user"),
+  ci: kindIn(item, "ci"),
+  previews: kindIn(item, "preview"),
 });
 
 export const addTotals = (one: SessionTotals, other: SessionTotals): SessionTotals => ({
   people: addKinds(one.people, other.people),
   ci: addKinds(one.ci, other.ci),
+  previews: addKinds(one.previews, other.previews),
 });
 
 /** How many events the totals of an item count. */
@@ -89,25 +92,28 @@ export const addClause = (by: Tally): { expression: string; values: Record<strin
 
 // Short names, since every heartbeat pays for the size of this item. A bucket's name contains its bound, so that a later
 // release can choose other bounds.
-const createdAttribute = (ci: boolean): string => (ci ? "ciMade" : "made");
-const secondsAttribute = (ci: boolean): string => (ci ? "ciRan" : "ran");
-const bucketAttribute = (ci: boolean, bound: number | undefined): string => `${ci ? "ci" : "ran"}${bound ?? "More"}`;
+const createdAttribute = (kind: SessionKind): string => ({ user: "made", ci: "ciMade", preview: "pvMade" })[kind];
+const secondsAttribute = (kind: SessionKind): string => ({ user: "ran", ci: "ciRan", preview: "pvRan" })[kind];
+const bucketAttribute = (kind: SessionKind, bound: number | undefined): string =>
+  `${{ user: "ran", ci: "ci", preview: "pv" }[kind]}${bound ?? "More"}`;
 
+// Not from the contract's decoder: functions that decode no body must not load it.
+const SESSION_KINDS: readonly SessionKind[] = ["user", "ci", "preview"];
 const BOUNDS = [...DURATION_BUCKETS_SECONDS, undefined];
 
 const ATTRIBUTES: readonly string[] = [
   COUNTED,
-  ...[false, true].flatMap((ci) => [
-    createdAttribute(ci),
-    secondsAttribute(ci),
-    ...BOUNDS.map((bound) => bucketAttribute(ci, bound)),
+  ...SESSION_KINDS.flatMap((kind) => [
+    createdAttribute(kind),
+    secondsAttribute(kind),
+    ...BOUNDS.map((bound) => bucketAttribute(kind, bound)),
   ]),
 ];
 
-const kindIn = (item: Item | undefined, ci: boolean): KindTotals => ({
-  created: Number(item?.[createdAttribute(ci)] ?? 0),
-  seconds: Number(item?.[secondsAttribute(ci)] ?? 0),
-  buckets: BOUNDS.map((bound) => Number(item?.[bucketAttribute(ci, bound)] ?? 0)),
+const kindIn = (item: Item | undefined, kind: SessionKind): KindTotals => ({
+  created: Number(item?.[createdAttribute(kind)] ?? 0),
+  seconds: Number(item?.[secondsAttribute(kind)] ?? 0),
+  buckets: BOUNDS.map((bound) => Number(item?.[bucketAttribute(kind, bound)] ?? 0)),
 });
 
 const addKinds = (one: KindTotals, other: KindTotals): KindTotals => ({

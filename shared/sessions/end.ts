@@ -12,7 +12,7 @@ import type { SessionEnd } from "./events.ts";
 import { groupsOf } from "./groups.ts";
 import { onItsOwn } from "./on-its-own.ts";
 import { readRecords } from "./read-records.ts";
-import { type OverSession, type SessionRecord, sessionLogFields, sessionRecord } from "./record.ts";
+import { kindOfSession, type OverSession, type SessionRecord, sessionLogFields, sessionRecord } from "./record.ts";
 import { noteSeatsSeen } from "./seats-seen.ts";
 
 export type { EndOutcome } from "./end-decision.ts";
@@ -128,8 +128,8 @@ const endQuietly = async (
 
 const finished = ({ record, leaves, firstKnown }: EndPlan, deps: SessionDeps, moves: LiveMoves): EndOutcome => {
   if (leaves !== undefined) recordMove(moves, leaves, record, -1);
-  if (firstKnown === true) recordTally(moves, record.instanceId, createdTally(record.ci));
-  recordTally(moves, record.instanceId, endedTally(record.ci, record.seconds));
+  if (firstKnown === true) recordTally(moves, record.instanceId, createdTally(kindOfSession(record)));
+  recordTally(moves, record.instanceId, endedTally(kindOfSession(record), record.seconds));
   if (record.clamped !== undefined)
     deps.log.warn("session end clamped", {
       session_id: record.sessionId,

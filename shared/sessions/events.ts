@@ -1,7 +1,7 @@
 import type { Fault } from "../contract/problems.ts";
 import type { SessionEndInput, SessionStartInput } from "../contract/requests.ts";
 import { DAY_MS, type EpochMs, MINUTE_MS } from "../contract/time.ts";
-import type { SessionStart } from "./record.ts";
+import type { CiInfo, SessionStart } from "./record.ts";
 
 /** How far an operator's clock may be off before its times are shifted to the server's clock. */
 export const CLOCK_TOLERANCE_MS = 5 * MINUTE_MS;
@@ -90,7 +90,11 @@ const toStart = (input: SessionStartInput, shiftMs: number, now: EpochMs): Sessi
 const startFields = (input: SessionStartInput) => ({
   sessionId: input.session_id,
   instanceId: input.instance_id,
-  ci: input.session_kind === undefined ? input.ci : input.session_kind !== "user",
+  ...kindFields(input),
+  ciInfo: input.ci_info && ciInfoFields(input.ci_info),
+  copyTarget: input.copy_target,
+  targetLabels: input.target_labels,
+  headerFilter: input.header_filter,
   key: input.key,
   branch: input.branch,
   client: clientFields(input.client ?? NOBODY),
@@ -99,6 +103,19 @@ const startFields = (input: SessionStartInput) => ({
   features: input.features,
   profile: input.profile,
 });
+
+// `session_kind` decides. Without it, `ci` is the older spelling.
+const kindFields = ({ session_kind, ci }: SessionStartInput): Pick<SessionStart, "ci" | "kind"> => {
+  const kind = session_kind ?? (ci ? "ci" : "user");
+  return kind === "user" ? { ci: false } : { ci: true, kind };
+};
+
+// Without what is absent, as the table gives it back.
+const ciInfoFields = (info: NonNullable<SessionStartInput["ci_info"]>): CiInfo => {
+  const { provider, environment, pipeline, triggered_by } = info;
+  const fields = { provider, environment, pipeline, triggeredBy: triggered_by };
+  return Object.fromEntries(Object.entries(fields).filter(([, text]) => text !== undefined));
+};
 
 const clientFields = ({ id, hostname, username, name, kubernetes_username, cli_version }: ClientInput) => ({
   id,

@@ -12,7 +12,14 @@ import type { ClaimedCounts } from "../seats/numbers.ts";
 import { type Seat, seatFrom } from "../seats/seat.ts";
 import type { Item, Write } from "../store/table.ts";
 import type { Moment, SessionDeps } from "./deps.ts";
-import { type LiveSession, type SessionStart, sessionItem, sessionLogFields, sessionRecord } from "./record.ts";
+import {
+  kindOfSession,
+  type LiveSession,
+  type SessionStart,
+  sessionItem,
+  sessionLogFields,
+  sessionRecord,
+} from "./record.ts";
 
 export type StartDeps = SessionDeps & {
   currentBook: CurrentBook;
@@ -97,7 +104,7 @@ const UNKNOWN = { expression: "attribute_not_exists(pk)" };
 // `book`: the one in which it has a seat or a denial, if it needs one.
 const created = (deps: StartDeps, start: SessionStart, book: string | undefined, moves: LiveMoves): void => {
   recordMove(moves, start.instanceId, start, 1, book);
-  recordTally(moves, start.instanceId, createdTally(start.ci));
+  recordTally(moves, start.instanceId, createdTally(kindOfSession(start)));
   deps.log.info("Session Start", sessionLogFields(start, deps));
 };
 

@@ -15,6 +15,13 @@ export const OTHER: Combination = { provider: "other", pipeline: "other", enviro
 /** That nothing is known of a run. */
 export const NO_RUN: Combination = { provider: "", pipeline: "", environment: "", trigger: "" };
 
+/** The same without what triggered the run, which may be a person. */
+export const withoutTrigger = <T extends Partial<Combination>>(run: T): T =>
+  run.trigger === undefined || isOther(run) ? run : { ...run, trigger: "" };
+
+const isOther = (run: Partial<Combination>): boolean =>
+  Object.entries(OTHER).every(([field, text]) => run[field as keyof Combination] === text);
+
 /** Whether a day tells this combination apart. Once it does, it stays so. */
 export type AdmitCombination = (day: string, use: MachineUse) => Promise<boolean>;
 
@@ -30,7 +37,7 @@ export const admitCombinations = (table: Table, retentionDays: number): AdmitCom
   const days = new Map<string, { names: Set<string>; full: boolean }>();
   return async (day, use) => {
     const name = combinationName(use);
-    if (Object.entries(OTHER).every(([field, text]) => use[field as keyof Combination] === text)) return true;
+    if (isOther(use)) return true;
     const known = days.get(day) ?? { names: new Set(), full: false };
     if (known.names.has(name)) return true;
     if (known.full) return false;

@@ -13,16 +13,19 @@ export type DayTruth = {
   seconds: number;
   ciSessions: number;
   ciSeconds: number;
+  previewSessions: number;
+  previewSeconds: number;
   activeUsers: { machine: number; kubernetes: number };
   newUsers: { machine: number; kubernetes: number };
   peak: number;
   ciPeak: number;
+  previewPeak: number;
   seatsClaimed: number;
   denials: number;
 };
 
 type Session = {
-  ci: boolean;
+  kind: "user" | "ci" | "preview";
   machine: string;
   kubernetes: string;
   isOver: boolean;
@@ -45,7 +48,8 @@ export const dayTruths = async (app: App, first: string, until: number): Promise
 };
 
 const truthOf = (day: string, sessions: readonly Session[], audit: readonly Item[]): DayTruth => {
-  const [people, robots] = [sessions.filter(({ ci }) => !ci), sessions.filter(({ ci }) => ci)];
+  const of = (wanted: Session["kind"]) => sessions.filter(({ kind }) => kind === wanted);
+  const [people, robots, previews] = [of("user"), of("ci"), of("preview")];
   const endedOn = (list: readonly Session[]) => list.filter(({ isOver, to }) => isOver && dayText(to) === day);
   const time = (list: readonly Session[]) => list.reduce((sum, { seconds }) => sum + seconds, 0);
   const users = (kind: "machine" | "kubernetes") => new Set(endedOn(people).map((session) => session[kind]));
@@ -59,10 +63,13 @@ const truthOf = (day: string, sessions: readonly Session[], audit: readonly Item
     seconds: time(endedOn(people)),
     ciSessions: endedOn(robots).length,
     ciSeconds: time(endedOn(robots)),
+    previewSessions: endedOn(previews).length,
+    previewSeconds: time(endedOn(previews)),
     activeUsers: { machine: users("machine").size, kubernetes: users("kubernetes").size },
     newUsers: { machine: news("machine"), kubernetes: news("kubernetes") },
     peak: mostAtOnce(people, Date.parse(day)),
     ciPeak: mostAtOnce(robots, Date.parse(day)),
+    previewPeak: mostAtOnce(previews, Date.parse(day)),
     seatsClaimed: count("seat.claimed", "seat.overage"),
     denials: count("seat.denied"),
   };
@@ -81,12 +88,15 @@ const sessionFrom = (item: Item): Session => {
   const client = item["client"] as Record<string, string>;
   const startedAt = Date.parse(String(item["startedAt"]));
   return {
-    ci: item["ci"] === true,
+    kind: item["kind"] === "preview" ? "preview" : item["ci"] === true ? "ci" : "user",
     machine: client["id"] ?? "",
     kubernetes: client["kubernetesUsername"] ?? "",
     from: startedAt,
     isOver: item["state"] !== "live",
-    to: item["state"] === "live" ? startedAt + 35 * DAY : Date.parse(String(item["endedAt"])),
+    to:
+      item["state"] === "live"
+        ? startedAt + (item["kind"] === "preview" ? 366 : 35) * DAY
+        : Date.parse(String(item["endedAt"])),
     seconds: Number(item["seconds"] ?? 0),
   };
 };
@@ -124,8 +134,8 @@ export const expectClosedDays = async (app: App): Promise<void> => {
   expect(Object.fromEntries([...closed].sort())).toEqual(Object.fromEntries(truths));
 };
 
-const isIdle = ({ sessions, ciSessions, peak, ciPeak }: DayTruth): boolean =>
-  sessions + ciSessions + peak + ciPeak === 0;
+const isIdle = ({ sessions, ciSessions, previewSessions, peak, ciPeak, previewPeak }: DayTruth): boolean =>
+  sessions + ciSessions + previewSessions + peak + ciPeak + previewPeak === 0;
 
 // A day that has been over for ten minutes is closed.
 const lastClosed = (app: App): number => app.clock.now - DAY - 10 * MINUTE + 1;
@@ -155,6 +165,8 @@ export const expectTrends = async (app: App, mode: string, { closed }: { closed:
       sessionTimeSeconds: truth.seconds,
       ciSessionCount: truth.ciSessions,
       ciSessionTimeSeconds: truth.ciSeconds,
+      previewCount: truth.previewSessions,
+      previewTimeSeconds: truth.previewSeconds,
       activeUsers: truth.activeUsers[kind],
       seatsClaimed: truth.seatsClaimed,
       denials: truth.denials,

@@ -56,13 +56,25 @@ const IDENTITY = [
   "targetKind",
   "targetName",
   "ci",
+  "kind",
+  "provider",
+  "pipeline",
+  "environment",
+  "trigger",
 ] as const;
+
+// The bounds of the duration buckets, said again.
+const MINUTES = [1 / 6, 1 / 3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 5, 7.5, 10, 15, 20, 30, 45, 60, 120, 240, 480, 1_440];
+const BOUNDS = [...MINUTES, 4_320, 10_080].map((minutes) => minutes * 60);
+const bucketOf = (seconds: number): number => BOUNDS.filter((bound) => seconds > bound).length;
+const OTHER_SUMS = ["denied", ...Array.from({ length: 24 }, (_, place) => `b${place}`)];
 
 type Row = {
   pk: string;
   identity: unknown[];
   shard: string;
   sums: [sessions: number, seconds: number, firstStart: number, lastEnd: number];
+  others: number[];
 };
 
 const isRowOf =
@@ -77,6 +89,7 @@ const asRow = (item: Raw): Row => ({
   identity: IDENTITY.map((field) => item[field]),
   shard: item.sk.split("#")[2] ?? "",
   sums: [Number(item["sessions"]), Number(item["seconds"]), time(item["firstStart"]), time(item["lastEnd"])],
+  others: OTHER_SUMS.map((name) => Number(item[name] ?? 0)),
 });
 
 // A session as a row of its own, so that sessions and days add up by the same rule.
@@ -94,6 +107,8 @@ const rowOf = (session: Raw, pk: string): Raw => {
     targetKind: target["kind"],
     targetName: target["name"],
     ci: session["ci"],
+    ...runOf(session),
+    denied: session["countedDenied"] === true ? 1 : 0,
     sessions: 1,
     seconds: session["seconds"],
     firstStart: session["startedAt"],
@@ -101,15 +116,31 @@ const rowOf = (session: Raw, pk: string): Raw => {
   };
 };
 
+// Earlier releases counted a machine session without its kind, its run and its duration bucket.
+const runOf = (session: Raw) =>
+  session["countedAs"] === undefined
+    ? {}
+    : {
+        ...(session["countedAs"] as object),
+        kind: session["kind"] ?? "ci",
+        [`b${bucketOf(Number(session["seconds"]))}`]: 1,
+      };
+
 const summed = (items: readonly Raw[]): Row[] => {
   const sums = new Map<string, Row>();
   for (const row of items.map(asRow)) {
     const name = nameOf(row);
     const sum = sums.get(name);
-    sums.set(name, sum === undefined ? row : { ...sum, sums: plus(sum.sums, row.sums) });
+    sums.set(name, sum === undefined ? row : merged(sum, row));
   }
   return sorted([...sums.values()]);
 };
+
+const merged = (sum: Row, row: Row): Row => ({
+  ...sum,
+  sums: plus(sum.sums, row.sums),
+  others: sum.others.map((other, place) => other + (row.others[place] ?? 0)),
+});
 
 const plus = (a: Row["sums"], b: Row["sums"]): Row["sums"] => [
   a[0] + b[0],

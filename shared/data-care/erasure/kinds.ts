@@ -1,8 +1,8 @@
 import { DENIAL_PREFIX, ROLLUP_PREFIX, SEAT_PREFIX, USER_KINDS, usersPartition } from "../../contract/keys.ts";
 import { type EpochMs, startOf } from "../../contract/time.ts";
-import type { SessionClient } from "../../sessions/record.ts";
+import type { CiInfo, SessionClient } from "../../sessions/record.ts";
 import type { Item } from "../../store/table.ts";
-import { type Identifiers, isNamed, type Names, PERSON_FIELDS, type Pseudonyms } from "./person.ts";
+import { type Identifiers, isMentioned, isNamed, type Names, PERSON_FIELDS, type Pseudonyms } from "./person.ts";
 
 /** The kinds of items that name a person. */
 export const KINDS = ["live session", "session", "rollup", "seat", "denial", "audit", "user"] as const;
@@ -38,9 +38,17 @@ export const namesIn = (item: Item, kind: Kind): Names => {
   return Object.fromEntries(named.map((field) => [field, String(item[field])]));
 };
 
-/** Whether an item names the person. An audit row may do so by its actor, or by the id of a seat. */
+/**
+ * Whether an item names the person. An audit row may do so by its actor, or by the id of a seat, a CI run by
+ * what triggered it.
+ */
 export const namesPerson = (item: Item, kind: Kind, named: Identifiers, pseudonyms: Pseudonyms): boolean =>
-  isNamed(named, namesIn(item, kind)) || (kind === "audit" && withPseudonyms(item, pseudonyms) !== item);
+  isNamed(named, namesIn(item, kind)) ||
+  isMentioned(named, triggerIn(item)) ||
+  (kind === "audit" && withPseudonyms(item, pseudonyms) !== item);
+
+// Who or what triggered a CI run, in a session's record or in a rollup row.
+const triggerIn = (item: Item): unknown => (item["ciInfo"] as CiInfo | undefined)?.triggeredBy ?? item["trigger"];
 
 /** An audit row with all of the person's identifiers replaced; the same object if it has none. */
 export const withPseudonyms = (item: Item, pseudonyms: Pseudonyms): Item => {

@@ -1,6 +1,7 @@
 import { rollupKey } from "../../contract/keys.ts";
 import { DAY_MS, dayOf, nextMonth, startOf } from "../../contract/time.ts";
 import type { Item, Table, Write } from "../../store/table.ts";
+import { withoutTrigger } from "../../usage/combinations.ts";
 import { rollupHash } from "../../usage/counted.ts";
 import { identityOfRow, mergeTotals, type RollupTotals, replacementWrite, usageRow } from "../../usage/rollup-item.ts";
 import type { UsageIdentity, UsageRow } from "../../usage/row.ts";
@@ -33,7 +34,7 @@ type Unit = { month: string; shard: number; identity: UsageIdentity };
 
 const moveUnit = async (table: Table, unit: Unit, pseudonyms: Pseudonyms, horizon: number): Promise<number> => {
   const days = daysOf(unit.month);
-  const replaced = pseudonyms.names(unit.identity);
+  const replaced = withoutTrigger(pseudonyms.names(unit.identity));
   const [from, to] = await Promise.all([
     readRows(table, unit.identity, unit.shard, [...days, unit.month]),
     readRows(table, replaced, unit.shard, [...days, unit.month]),

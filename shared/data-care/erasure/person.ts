@@ -26,6 +26,10 @@ export const isNamed = (named: Identifiers, names: Names): boolean =>
     return value !== undefined && isAmong(named, field, value);
   });
 
+/** Whether a text is one of the person's identifiers. */
+export const isMentioned = (named: Identifiers, text: unknown): boolean =>
+  typeof text === "string" && PERSON_FIELDS.some((field) => isAmong(named, field, text));
+
 // Earlier releases stored user names with the white space around them, and in any Unicode form.
 const isAmong = (named: Identifiers, field: PersonField, value: string): boolean =>
   named[field].has(value) || (USER_FIELDS.has(field) && named[field].has(userName(value)));

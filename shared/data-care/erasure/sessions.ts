@@ -5,6 +5,7 @@ import { groupsOf } from "../../sessions/groups.ts";
 import { type SessionClient, sessionRecord } from "../../sessions/record.ts";
 import { type Pace, retrying } from "../../store/retry.ts";
 import { type Item, StoreUnavailable, type Table } from "../../store/table.ts";
+import { withoutTrigger } from "../../usage/combinations.ts";
 import type { Pseudonyms } from "./person.ts";
 
 const PATIENCE_MS = 15_000;
@@ -36,7 +37,9 @@ export const eraseSessions = async (
 const withoutNames = (item: Item, pseudonyms: Pseudonyms): Counting | undefined => {
   const before = sessionRecord(item);
   if (!isOver(before)) return undefined;
-  const { key: _key, branch: _branch, ...kept } = item;
+  const { key: _key, branch: _branch, headerFilter: _filter, targetLabels: _labels, ...kept } = item;
+  const { triggeredBy: _by, ...ciInfo } = before.ciInfo ?? {};
+  const run = before.countedAs && { countedAs: withoutTrigger(before.countedAs) };
   const { name: _name, ...client } = before.client;
   const replaced: SessionClient = {
     ...client,
@@ -50,10 +53,16 @@ const withoutNames = (item: Item, pseudonyms: Pseudonyms): Counting | undefined 
   return {
     write: {
       kind: "put",
-      item: { ...kept, pk, sk, client: replaced, lockedPorts: [], ...seat },
+      item: {
+        ...kept,
+        ...{ pk, sk, client: replaced, lockedPorts: [] },
+        ...(before.ciInfo === undefined ? {} : { ciInfo }),
+        ...run,
+        ...seat,
+      },
       condition: asRead(before),
     },
-    added: countedSession({ ...before, client: replaced }),
+    added: countedSession({ ...before, ...run, client: replaced }),
     removed: countedSession(before),
   };
 };

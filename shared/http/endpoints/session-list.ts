@@ -6,7 +6,7 @@ import type { SessionListResponse } from "../../contract/responses.ts";
 import { formatTime } from "../../contract/time.ts";
 import type { ShownNames } from "../../privacy/shown-names.ts";
 import { type ListedSession, listSessions } from "../../sessions/list.ts";
-import { shownTarget, shownUser } from "../../sessions/record.ts";
+import { type CiInfo, kindOfSession, shownTarget, shownUser } from "../../sessions/record.ts";
 import { clientFilter } from "../client-filter.ts";
 import { KeyTime, readCursor, writeCursor } from "../cursor.ts";
 import type { Endpoint } from "../handler.ts";
@@ -46,14 +46,28 @@ const shown = (
   locked_ports: [...session.lockedPorts],
   duration_secs: seconds,
   user_id: names.machineId(session.client.id),
-  // People use their own names as keys.
+  // People use their own names in these.
   key: names.pseudonymsOnly ? null : (session.key ?? null),
+  branch: names.pseudonymsOnly ? null : (session.branch ?? null),
+  header_filter: names.pseudonymsOnly ? null : (session.headerFilter ?? null),
   cluster: operator.cluster ?? null,
   instance_id: session.instanceId,
   ci: session.ci,
+  session_kind: kindOfSession(session),
+  ci_info: session.ciInfo === undefined ? null : shownRun(session.ciInfo, names),
+  cli_version: session.client.cliVersion ?? null,
+  copy_target: session.copyTarget ?? null,
+  denied_code: session.deniedCode ?? null,
   started_at: formatTime(session.startedAt),
   stale,
   stopping,
+});
+
+const shownRun = ({ provider, environment, pipeline, triggeredBy }: CiInfo, names: ShownNames) => ({
+  provider: provider ?? null,
+  environment: environment ?? null,
+  pipeline: pipeline ?? null,
+  triggered_by: triggeredBy === undefined ? null : names.person(triggeredBy),
 });
 
 const SESSION = sessionKey("");
