@@ -159,7 +159,7 @@ export const RESPONSE_EXAMPLES = {
         session_kind: "user",
         ci_info: null,
         branch: "fix/checkout",
-        cli_version: "3.130.0",
+        cli_version: "3.172.0",
         copy_target: null,
         header_filter: null,
         denied_code: null,

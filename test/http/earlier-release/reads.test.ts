@@ -62,6 +62,7 @@ describe("what the release before wrote, before anything else was written", () =
       totalSessionCount: 1,
       totalSessionTimeSeconds: 600,
       totalCiSessionCount: 0,
+      totalPreviewCount: 0,
     });
     expect(report.userMetrics).toMatchObject([{ identifier: "machine-ana", totalSessionCount: 1 }]);
     server().clock.now += DAY_MS;
