@@ -29,7 +29,7 @@ export const rollupKey = (period: string, hash: string, shard: number): Key => (
   sk: `${ROLLUP_PREFIX}${hash}#${shard}`,
 });
 
-/** The combinations of a day's machine sessions that its rollups tell apart. */
+/** The combinations of machine sessions that a day has rollup rows for, and their peaks. */
 export const combinationsKey = (day: string): Key => ({ pk: rollupPartition(day), sk: "COMBINATIONS" });
 
 /** The first month that holds usage: the lower bound of a report without `from`. */

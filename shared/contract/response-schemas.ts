@@ -330,7 +330,7 @@ export const UsageReport = v.object({
         ),
       }),
     ),
-    "CI sessions and previews by what ran them, the longest total time first. A day tells 500 combinations apart; the others are `other`.",
+    "CI sessions and previews by what ran them, the longest total time first. A day has rows for 500 combinations; all others count as `other`.",
   ),
   userMetrics: v.array(
     v.object({

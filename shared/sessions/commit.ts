@@ -43,8 +43,8 @@ export const tryCounting = async (
   return result.outcome === "conflict" || [...result.refusals.keys()].every(isRollup) ? "contended" : "refused";
 };
 
-// A day tells a bounded number of combinations apart. The sessions of all others count together, and their records say so:
-// what is added to a row must be removed from the same one.
+// A day has rows for a bounded number of combinations. All further sessions count together. Their records say so,
+// because a correction must remove from the same row.
 const inCombination = async (usageMarks: UsageMarks, counting: Counting): Promise<Counting> => {
   const { added, write } = counting;
   if (added?.identity.kind === undefined || write.kind !== "put") return counting;

@@ -4,7 +4,7 @@ import { DAY_MS, SECOND_MS, startOf } from "../contract/time.ts";
 import type { Table } from "../store/table.ts";
 import type { Combination, MachineUse } from "./row.ts";
 
-/** How many combinations of kind, provider, pipeline, environment and trigger a day tells apart. */
+/** For how many combinations of kind, provider, pipeline, environment and trigger a day has rows. */
 const MOST_COMBINATIONS = 500;
 /** Days of which a process remembers the combinations. */
 const MOST_DAYS = 40;
@@ -22,7 +22,7 @@ export const withoutTrigger = <T extends Partial<Combination>>(run: T): T =>
 const isOther = (run: Partial<Combination>): boolean =>
   Object.entries(OTHER).every(([field, text]) => run[field as keyof Combination] === text);
 
-/** Whether a day tells this combination apart. Once it does, it stays so. */
+/** Whether a day has rows for this combination. Once it has, it keeps them. */
 export type AdmitCombination = (day: string, use: MachineUse) => Promise<boolean>;
 
 /** The name of a combination: 48 bits of a hash, since five hundred of them must fit into an item. */

@@ -34,7 +34,7 @@ export type UsageMarks = {
   before(changes: readonly CountedChange[]): Promise<void>;
   /** Part of `before`, for a caller that is going to count many months and knows the first of them. */
   noteMonth: NoteMonth;
-  /** Whether the machine sessions of a day are told apart by this combination. */
+  /** Whether a day has rows for this combination of machine sessions. */
   admitCombination: AdmitCombination;
 };
 

@@ -4,7 +4,7 @@ import type { Table, Write } from "../store/table.ts";
 import { readBeginning } from "./beginning.ts";
 import { daysBetween } from "./closing.ts";
 
-/** How many combinations have their peak stored for a day: more than its rollups tell apart. */
+/** How many combinations have their peak stored for a day: more than it has rows for. */
 const MOST_PEAKS = 1_000;
 
 /** The most machine sessions at once of each combination, by its name (`combinationName`). */
