@@ -179,8 +179,9 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
   };
 
   const sightSession = (entry: Entry, seen: Seen, sight: Sight, isNew: boolean): void => {
-    // Nobody saw the change of a value that the object already has at its first sight.
-    entry.activity = afterSight(entry.activity, seen.connected, isNew || sight.isLate ? undefined : sight.at);
+    // Nobody saw the change of a value that the object has at its first sight, or only at its deletion.
+    const sawChange = !isNew && !sight.isLate && !sight.isGone;
+    entry.activity = afterSight(entry.activity, seen.connected, sawChange ? sight.at : undefined);
     if (isNew && entry.parentId !== undefined) noteChild(entry.parentId, entry, sight.at);
     const isParent = entry.kind === "MirrordMultiClusterSession";
     const isOfKnownKind = !isParent || (isNew && learnFromChildren(entry));
