@@ -54,7 +54,13 @@ export const FUNCTIONS = {
     memoryMb: 512,
     secrets: ["license", "licenseKey", "leaseSigning", "accessSigning"],
     table: { actions: ["GetItem", "PutItem", "UpdateItem", "Query"], index: false },
-    env: ["TOKEN_ISSUER", "LEASE_SECONDS", "HEARTBEAT_INTERVAL_SECONDS", "RETENTION_SESSIONS_DAYS"],
+    env: [
+      "TOKEN_ISSUER",
+      "LEASE_SECONDS",
+      "HEARTBEAT_INTERVAL_SECONDS",
+      "RETENTION_SESSIONS_DAYS",
+      "RETENTION_OPERATOR_ERRORS_DAYS",
+    ],
   },
   heartbeat: {
     description: "Records heartbeats of operators with their events",

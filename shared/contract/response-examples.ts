@@ -210,13 +210,17 @@ export const RESPONSE_EXAMPLES = {
     operators: [
       {
         instance_id: operator,
+        kind: "operator",
         cluster: "staging-eu",
+        cluster_id: null,
         version: "3.130.0",
         state: "active",
         first_seen: "2026-11-20T07:58:00.000Z",
         last_heartbeat: "2026-11-20T08:05:00.310Z",
+        last_listed: "2026-11-20T08:05:00.310Z",
         lease: { state: "active", expires_at: "2026-11-21T08:05:00.000Z" },
         live_sessions: 2,
+        agent: null,
       },
     ],
     next: null,

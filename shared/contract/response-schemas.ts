@@ -255,19 +255,44 @@ export const OperatorListResponse = v.object({
   operators: v.array(
     v.object({
       instance_id: Text,
+      kind: described(
+        v.picklist(["operator", "agent"]),
+        "`agent`: an agent reports for the operator of its cluster, which does not call this server.",
+      ),
       cluster: v.nullable(Text),
-      version: v.nullable(Text),
+      cluster_id: described(v.nullable(Text), "The UID of the cluster's namespace `default`, as an agent named it."),
+      version: described(v.nullable(Text), "The operator's version. Null if an agent does not know it."),
       state: described(
         v.picklist(["active", "stale", "gone"]),
         "`stale` after three missed heartbeats, `gone` after its sessions were ended as lost.",
       ),
       first_seen: v.nullable(Timestamp),
       last_heartbeat: v.nullable(Timestamp),
+      last_listed: described(
+        v.nullable(Timestamp),
+        "When the last heartbeat arrived whose list of live sessions counted. Sessions that end as lost end at that time.",
+      ),
       lease: v.object({
         state: v.picklist(["active", "expired", "none"]),
         expires_at: v.nullable(Timestamp),
       }),
       live_sessions: Count,
+      agent: described(
+        v.nullable(
+          v.object({
+            version: described(Text, "The agent's own version."),
+            process_id: Text,
+            enforces: described(v.boolean(), "Whether it stops sessions that were denied a seat."),
+            applies_catalog: v.boolean(),
+            kills_previews: v.boolean(),
+            observed_at: described(
+              v.nullable(Timestamp),
+              "When it last saw the whole state of its cluster, by its own clock. If this is old, it cannot see its cluster.",
+            ),
+          }),
+        ),
+        "Null for an operator.",
+      ),
     }),
   ),
   next: described(v.nullable(Text), "The `cursor` of the next page. Null on the last page."),

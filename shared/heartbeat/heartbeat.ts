@@ -1,8 +1,9 @@
 import { describeFaults } from "../contract/problems.ts";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
+import type { Agent } from "../operators/agent.ts";
 import { applyMoves, digestOf, type LiveDigest, type LiveMoves } from "../operators/live-set.ts";
-import { operatorFrom } from "../operators/operator.ts";
+import { type Operator, operatorFrom } from "../operators/operator.ts";
 import { isShared } from "../operators/rival.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { endSessions } from "../sessions/end.ts";
@@ -13,9 +14,10 @@ import { inParallel } from "../store/parallel.ts";
 import { carryOver } from "./carry-over.ts";
 import { changeSession, type SessionChange } from "./change.ts";
 import { checkLiveSet } from "./live-check.ts";
-import { type NotedBeat, noteBeat, noteBeatWithoutList } from "./note-beat.ts";
-import { type OperatorError, recordErrors } from "./operator-errors.ts";
+import { type NotedBeat, noteBeat } from "./note-beat.ts";
+import { type OperatorError, recordErrors, UNKNOWN_VERSION } from "./operator-errors.ts";
 import type { Reconciled } from "./reconcile.ts";
+import { noteSuperseded, takingTurns } from "./superseded.ts";
 import { forgetTerminations, terminationsOf } from "./terminations.ts";
 import type { Verdicts } from "./verdicts.ts";
 
@@ -35,6 +37,9 @@ export type Heartbeat = {
   /** Undefined if an agent does not know its operator's version. */
   version: string | undefined;
   cluster: string | undefined;
+  clusterId: string | undefined;
+  /** Undefined for an operator. */
+  agent: Agent | undefined;
   seq: number;
   /** When it was sent, by the operator's clock. */
   sentAt: EpochMs;
@@ -52,6 +57,7 @@ export type BeatAnswer = Reconciled & {
   /** The noted number. */
   seq: number;
   list: NotedBeat["list"];
+  superseded: boolean;
 };
 
 export type HeartbeatContext = {
@@ -74,7 +80,7 @@ export const handleHeartbeat = async (
 ): Promise<BeatAnswer> => {
   const { listed } = heartbeat;
   const digest = listed && digestOf(listed);
-  const { operator: noted, list } = await noteLife(deps, { ...heartbeat, digest }, context, moment.now);
+  const { operator: noted, list, superseded } = await noteLife(deps, { ...heartbeat, digest }, context, moment.now);
   const worked = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + EVENTS_MS) };
   // Before the events: users whose sessions already run claim before new ones.
   const { license } = context;
@@ -90,14 +96,18 @@ export const handleHeartbeat = async (
   await handleEnds(deps, heartbeat.ended, worked, verdicts, moves);
   const moved = await quietly(deps, "live sets not moved", () => applyMoves(deps.table, moves));
   await handleChanges(deps, heartbeat, worked, verdicts);
-  await storeErrors(deps, { ...heartbeat, version: noted.version ?? UNKNOWN_VERSION }, context, moment.now);
+  const errors = [...heartbeat.errors, ...(superseded ? await rivalErrors(deps, heartbeat, noted, moment.now) : [])];
+  await storeErrors(deps, { ...heartbeat, errors, version: noted.version ?? UNKNOWN_VERSION }, context, moment.now);
+  const seq = noted.seq ?? 0;
+  // It stops, and its list says nothing.
+  if (superseded) return { ...NOTHING_RECONCILED, terminate: [], seq, list, superseded };
   const kills = await quietly(deps, "sessions to stop not read", () =>
     terminationsOf(deps.table, noted, listed ?? new Set(), moment.now),
   );
   // A list that is refused is history: it cannot say that nothing is left to stop. Without a list nothing says it.
   if (kills !== undefined && list === "taken")
     await quietly(deps, "requests to stop not cleared", () => forgetTerminations(deps.table, noted, kills.gone));
-  const answer = { terminate: kills?.pending ?? [], seq: noted.seq ?? 0, list };
+  const answer = { terminate: kills?.pending ?? [], seq, list, superseded };
   const hasSecondProcess = isShared(noted, deps.staleMs, moment.now);
   const isCompared = list === "taken" || hasSecondProcess;
   if (listed === undefined || digest === undefined || !isCompared || deps.pace.now() >= worked.deadline)
@@ -123,20 +133,27 @@ const quietly = async <T>(deps: HeartbeatDeps, message: string, work: () => Prom
 
 const NOTHING_RECONCILED: Reconciled = { unknown: [], conflict: [] };
 
-/** What the report of errors shows where no request has named the operator's version. */
-const UNKNOWN_VERSION = "unknown";
-
 const noteLife = async (
   deps: HeartbeatDeps,
-  { instanceId, version, cluster, seq, sentAt, digest }: Heartbeat & { digest: LiveDigest | undefined },
+  {
+    instanceId,
+    version,
+    cluster,
+    clusterId,
+    agent,
+    seq,
+    sentAt,
+    digest,
+  }: Heartbeat & { digest: LiveDigest | undefined },
   { license, leaseUntil }: HeartbeatContext,
   now: EpochMs,
 ): Promise<NotedBeat> => {
-  const sign = { instanceId, version, cluster, fingerprint: license?.fingerprint, leaseUntil, now };
-  if (digest === undefined) return noteBeatWithoutList(deps, sign);
-  const noted = await noteBeat(deps, sign, { seq, sentAt, digest });
-  const { operator, list } = noted;
-  if (list === "refused") deps.log.count("ListsRefused", { instance_id: instanceId, seq, noted_seq: operator.seq });
+  const sign = { instanceId, version, cluster, clusterId, agent, fingerprint: license?.fingerprint, leaseUntil, now };
+  const noted = await noteBeat(deps, sign, digest && { seq, sentAt, digest });
+  const { operator, list, superseded } = noted;
+  if (superseded) deps.log.warn("agent process superseded", { instance_id: instanceId, process_id: agent?.processId });
+  else if (list === "refused")
+    deps.log.count("ListsRefused", { instance_id: instanceId, seq, noted_seq: operator.seq });
   if (isShared(operator, deps.staleMs, now) && operator.rival?.at === now)
     deps.log.count("InstanceIdsShared", {
       instance_id: instanceId,
@@ -145,6 +162,21 @@ const noteLife = async (
       other_seq: operator.rival.high,
     });
   return noted;
+};
+
+// The current process has its own heartbeats, so a failure here loses a sign, and nothing else.
+const rivalErrors = async (
+  deps: HeartbeatDeps,
+  { agent }: Heartbeat,
+  operator: Operator,
+  now: EpochMs,
+): Promise<OperatorError[]> => {
+  const current = operator.processes?.current;
+  if (agent === undefined || current === undefined) return [];
+  const takeTurns = await quietly(deps, "superseded process not noted", () =>
+    noteSuperseded(deps, operator, agent.processId, now),
+  );
+  return takeTurns === true ? [{ time: now, error: takingTurns(agent.processId, current) }] : [];
 };
 
 const handleStarts = async (

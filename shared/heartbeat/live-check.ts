@@ -17,7 +17,7 @@ const NOTHING_RECONCILED: Reconciled = { unknown: [], conflict: [] };
 
 /**
  * Compares an operator's list with the digest of its live set, and reconciles the two if they differ, at most once in
- * 30 seconds. A partial list is reconciled each time it differs: each process must learn what the other one runs.
+ * 30 seconds, and at once after a registration. A partial list is reconciled each time it differs: each process must learn what the other one runs.
  */
 export const checkLiveSet = async (
   deps: SessionDeps,
@@ -34,10 +34,17 @@ export const checkLiveSet = async (
   return NOTHING_RECONCILED;
 };
 
-const isDue = ({ reconciledAt, firstSeen }: Operator, agrees: boolean, now: EpochMs): boolean =>
-  agrees
-    ? now - (reconciledAt ?? firstSeen ?? now) >= AGREEING_EVERY_MS
-    : reconciledAt === undefined || now - reconciledAt >= DIFFERING_EVERY_MS;
+const isDue = (operator: Operator, agrees: boolean, now: EpochMs): boolean => {
+  const { reconciledAt, firstSeen } = operator;
+  if (agrees) return now - (reconciledAt ?? firstSeen ?? now) >= AGREEING_EVERY_MS;
+  return (
+    reconciledAt === undefined || now - reconciledAt >= DIFFERING_EVERY_MS || hasNewProcess(operator, reconciledAt)
+  );
+};
+
+// What a new process lists is compared at once: it may have missed ends that no later heartbeat reports.
+const hasNewProcess = ({ registeredAt = 0, processes }: Operator, reconciledAt: EpochMs): boolean =>
+  reconciledAt < Math.max(registeredAt, processes?.since ?? 0);
 
 // All sessions are listed again. If one is left out later, the time counts from then.
 const forgetUnlisted = async ({ table }: SessionDeps, { instanceId, reconciledAt }: Operator): Promise<void> => {

@@ -6,6 +6,9 @@ import type { Table } from "../store/table.ts";
 
 export type OperatorError = { time: EpochMs; error: string };
 
+/** The version in the report where no request has named the operator's. */
+export const UNKNOWN_VERSION = "unknown";
+
 export type ErrorsOf = {
   instanceId: string;
   version: string;
@@ -21,6 +24,11 @@ export const recordErrors = async (table: Table, errors: readonly OperatorError[
   const items = errors.map((error) => itemOf(error, of));
   const unique = new Map(items.map((item) => [`${item.pk}|${item.sk}`, item]));
   await table.batchPut([...unique.values()]);
+};
+
+/** Stores one error of an operator, in the same way. */
+export const recordError = async (table: Table, error: OperatorError, of: ErrorsOf): Promise<void> => {
+  await table.write({ kind: "put", item: itemOf(error, of) });
 };
 
 const itemOf = ({ time: sent, error }: OperatorError, of: ErrorsOf) => {

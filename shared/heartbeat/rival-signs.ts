@@ -1,7 +1,8 @@
 import type { EpochMs } from "../contract/time.ts";
 import { sameDigest } from "../operators/live-set.ts";
-import type { BeatOrder, Operator } from "../operators/operator.ts";
+import type { Operator } from "../operators/operator.ts";
 import { isRecent, type Rival } from "../operators/rival.ts";
+import type { BeatOrder } from "../operators/sign-of-life.ts";
 
 /**
  * What a heartbeat that is out of order says about a second process with the same `instance_id`. Pure; returns the

@@ -2,6 +2,7 @@ import type * as v from "valibot";
 import { check } from "../contract/check.ts";
 import { describeFaults, type Fault } from "../contract/problems.ts";
 import {
+  type AgentInput,
   HEARTBEAT_LIMITS,
   type HeartbeatInput,
   Id,
@@ -13,6 +14,7 @@ import {
 import type { SessionChange } from "../heartbeat/change.ts";
 import type { Heartbeat } from "../heartbeat/heartbeat.ts";
 import type { Verdicts } from "../heartbeat/verdicts.ts";
+import type { Agent } from "../operators/agent.ts";
 import { type EventTiming, normalizeEnd, normalizeStart, type SessionEnd } from "../sessions/events.ts";
 import type { SessionStart } from "../sessions/record.ts";
 import { ApiProblem } from "./problem.ts";
@@ -41,6 +43,8 @@ export const decodeHeartbeat = (input: HeartbeatInput, timing: EventTiming, verd
     instanceId: input.instance_id,
     version: input.operator_version,
     cluster: input.cluster_name,
+    clusterId: input.cluster_id,
+    agent: input.agent && toAgent(input.agent),
     seq: input.seq,
     sentAt: input.sent_at,
     listed: input.sessions && new Set(input.sessions),
@@ -55,6 +59,16 @@ export const decodeHeartbeat = (input: HeartbeatInput, timing: EventTiming, verd
     })),
   };
 };
+
+/** An agent as its requests describe it. */
+export const toAgent = (input: AgentInput): Agent => ({
+  version: input.version,
+  processId: input.process_id,
+  enforces: input.enforces,
+  appliesCatalog: input.applies_catalog,
+  killsPreviews: input.kills_previews,
+  observedAt: input.observed_at,
+});
 
 const decodeStarts = (input: HeartbeatInput, timing: EventTiming, verdicts: Verdicts): Map<string, SessionStart> => {
   const starts = new Map<string, SessionStart>();

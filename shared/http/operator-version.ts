@@ -20,6 +20,21 @@ export const requireVersion = ({ terms }: LicenseFile, instanceId: string, versi
     throw new ApiProblem("OperatorTooOld", `The license requires operator ${minimum} or later`);
 };
 
+/** Logs that an agent's operator is older than the license requires. The version judges the operator, not its agent. */
+export const warnOfVersion = (
+  { terms: { minOperatorVersion: minimum } }: LicenseFile,
+  instanceId: string,
+  version: string | undefined,
+  { log }: Call,
+): void => {
+  if (minimum === null || version === undefined || judgeVersion(version, minimum) !== "too old") return;
+  log.warn("operator is older than the license requires", {
+    instance_id: instanceId,
+    operator_version: version,
+    minimum,
+  });
+};
+
 /**
  * The same for a request without its operator's version. An operator that is not known yet is allowed: its license call
  * or its next heartbeat has the version.

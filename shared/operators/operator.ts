@@ -1,15 +1,21 @@
-import { ITEM_VERSION, operatorKey } from "../contract/keys.ts";
+import { operatorKey } from "../contract/keys.ts";
 import { type EpochMs, formatTime } from "../contract/time.ts";
-import type { Expression, Item, Table, Write } from "../store/table.ts";
+import type { Expression, Item, Table } from "../store/table.ts";
+import { type Agent, agentIn, clusterIdIn, type Processes, processesIn } from "./agent.ts";
 import { type KillRequests, killRequestsIn } from "./kill-request.ts";
 import { type LiveDigest, storedDigest, storedLiveCi } from "./live-set.ts";
 import { type Rival, rivalIn } from "./rival.ts";
 import { countedIn } from "./totals.ts";
 
-/** One running operator process, as the table knows it. */
+/** One operator process, or the agent of a cluster, as the table knows it. */
 export type Operator = {
   instanceId: string;
   cluster: string | undefined;
+  /** The cluster's id; an operator names none. */
+  clusterId: string | undefined;
+  /** The agent, if one reports for the cluster's operator. */
+  agent: Agent | undefined;
+  processes: Processes | undefined;
   version: string | undefined;
   firstSeen: EpochMs | undefined;
   /** The number of the last heartbeat whose list counted; undefined since the last registration. */
@@ -53,6 +59,9 @@ export type Operator = {
 export const operatorFrom = (item: Item): Operator => ({
   instanceId: String(item["sk"]),
   cluster: textIn(item, "cluster"),
+  clusterId: clusterIdIn(item),
+  agent: agentIn(item),
+  processes: processesIn(item),
   version: textIn(item, "version"),
   firstSeen: timeIn(item, "firstSeen"),
   seq: item["seq"] === undefined ? undefined : Number(item["seq"]),
@@ -96,83 +105,6 @@ export const isSilent = (operator: Operator | undefined, staleMs: number, now: E
   return heardAt === undefined || now - heardAt > staleMs;
 };
 
-export type SignOfLife = {
-  instanceId: string;
-  /** The operator's version; an agent may not know it. */
-  version: string | undefined;
-  cluster: string | undefined;
-  fingerprint: string | undefined;
-  leaseUntil: EpochMs | undefined;
-  now: EpochMs;
-};
-
-/**
- * Notes that an operator has started: its next list counts, whatever its number. Refused if a heartbeat came later, since
- * a function may be frozen for a while.
- */
-export const registrationWrite = (sign: SignOfLife): Write & { kind: "update" } => ({
-  kind: "update",
-  key: operatorKey(sign.instanceId),
-  ...signUpdate(sign, { set: "registeredAt = :now", remove: ["seq", "sentAt", "rival"] }),
-  condition: {
-    expression:
-      "(attribute_not_exists(lastHeartbeat) OR lastHeartbeat <= :now) AND (attribute_not_exists(registeredAt) OR registeredAt <= :now)",
-  },
-});
-
-/** The number of a heartbeat, when it was sent by the operator's own clock, and the digest of its list. */
-export type BeatOrder = { seq: number; sentAt: EpochMs; digest: LiveDigest };
-
-/**
- * Notes a heartbeat: the one write it costs. Refused if a heartbeat of the same or a higher number was noted, or one
- * that arrived later: the caller decides whether the list counts all the same. This also refuses a repetition by the SDK.
- */
-export const heartbeatWrite = (sign: SignOfLife, order: BeatOrder): Write & { kind: "update" } => ({
-  ...listedWrite(sign, order),
-  condition: {
-    expression:
-      "(attribute_not_exists(seq) OR seq < :seq) AND (attribute_not_exists(lastHeartbeat) OR lastHeartbeat <= :now)",
-  },
-});
-
-/** Notes a heartbeat although its number is not above the noted one, if none was noted since the operator was read. */
-export const readmissionWrite = (
-  sign: SignOfLife,
-  order: BeatOrder,
-  seen: Operator,
-  rival: Rival | undefined,
-): Write & { kind: "update" } => ({
-  ...listedWrite(sign, order, rivalUpdate(rival)),
-  condition: sameBeat(seen),
-});
-
-/** Notes that a heartbeat came whose list is refused, if none was noted since the operator was read. */
-export const refusedBeatWrite = (
-  sign: SignOfLife,
-  seen: Operator,
-  rival: Rival | undefined,
-): Write & { kind: "update" } => {
-  const { set, values } = rivalUpdate(rival);
-  return {
-    kind: "update",
-    key: operatorKey(sign.instanceId),
-    ...signUpdate(sign, { set: `refusedAt = :now${set}`, values }),
-    condition: sameBeat(seen),
-  };
-};
-
-/** Notes that a heartbeat without a list came: the one write it costs. Refused if one that arrived later was noted. */
-export const beatWithoutListWrite = (sign: SignOfLife): Write & { kind: "update" } => ({
-  kind: "update",
-  key: operatorKey(sign.instanceId),
-  ...signUpdate(sign, { set: "withoutListAt = :now" }),
-  condition: {
-    expression: ["lastHeartbeat", "withoutListAt"]
-      .map((name) => `(attribute_not_exists(${name}) OR ${name} <= :now)`)
-      .join(" AND "),
-  },
-});
-
 /** That no heartbeat and no registration was noted since the operator was read. */
 export const unheardSince = ({ listedAt, refusedAt, withoutListAt, registeredAt }: Operator): Expression => {
   const signs = [
@@ -191,57 +123,6 @@ export const unheardSince = ({ listedAt, refusedAt, withoutListAt, registeredAt 
     ),
   };
 };
-
-const listedWrite = (
-  sign: SignOfLife,
-  { seq, sentAt, digest }: BeatOrder,
-  more: Pick<More, "set" | "values"> = { set: "" },
-): Write & { kind: "update" } => ({
-  kind: "update",
-  key: operatorKey(sign.instanceId),
-  ...signUpdate(sign, {
-    set: `lastHeartbeat = :now, seq = :seq, sentAt = :sent, listedSum = :sum, previousHeartbeat = if_not_exists(lastHeartbeat, :never)${more.set}`,
-    remove: ["refusedAt", "withoutListAt"],
-    values: { ":seq": seq, ":sent": formatTime(sentAt), ":sum": digest.sum, ":never": null, ...more.values },
-  }),
-});
-
-const rivalUpdate = (rival: Rival | undefined) =>
-  rival === undefined ? { set: "", values: {} } : { set: ", rival = :rival", values: { ":rival": rival } };
-
-const sameBeat = ({ seq, listedAt }: Operator): Expression => ({
-  expression: `seq = :seenSeq${listedAt === undefined ? "" : " AND lastHeartbeat = :seenHeartbeat"}`,
-  values: {
-    ":seenSeq": seq,
-    ...(listedAt === undefined ? {} : { ":seenHeartbeat": formatTime(listedAt) }),
-  },
-});
-
-type More = { set: string; remove?: readonly string[]; values?: Record<string, unknown> };
-
-const signUpdate = (sign: SignOfLife, { set, remove = [], values = {} }: More): { update: Expression } => ({
-  update: {
-    expression: [
-      "SET v = :v, fingerprint = :fingerprint, leaseUntil = :until,",
-      // A request need not name the version and the cluster: they stay those that were named before.
-      `version = ${sign.version === undefined ? "if_not_exists(version, :version)" : ":version"},`,
-      `#cluster = ${sign.cluster === undefined ? "if_not_exists(#cluster, :cluster)" : ":cluster"},`,
-      `firstSeen = if_not_exists(firstSeen, :now), ${set}`,
-      // An operator that was given up is back. Earlier releases noted released seats here.
-      `REMOVE ${["expiresAt", "seatsLost", ...remove].join(", ")}`,
-    ].join(" "),
-    names: { "#cluster": "cluster" },
-    values: {
-      ":v": ITEM_VERSION,
-      ":version": sign.version ?? null,
-      ":cluster": sign.cluster ?? null,
-      ":fingerprint": sign.fingerprint ?? null,
-      ":until": sign.leaseUntil === undefined ? null : formatTime(sign.leaseUntil),
-      ":now": formatTime(sign.now),
-      ...values,
-    },
-  },
-});
 
 const later = (one: EpochMs | undefined, other: EpochMs | undefined): EpochMs | undefined =>
   one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);

@@ -24,7 +24,8 @@ const STALE_PERIODS = 5;
 export const rivalIn = (item: Item): Rival | undefined => item["rival"] as Rival | undefined;
 
 /** Whether a sign is recent enough to be continued. */
-export const isRecent = ({ at }: Rival, staleMs: number, now: EpochMs): boolean => now - at <= STALE_PERIODS * staleMs;
+export const isRecent = ({ at }: Pick<Rival, "at">, staleMs: number, now: EpochMs): boolean =>
+  now - at <= STALE_PERIODS * staleMs;
 
 /** Whether two processes use the `instance_id` now. */
 export const isShared = ({ rival }: { rival: Rival | undefined }, staleMs: number, now: EpochMs): boolean =>

@@ -47,12 +47,14 @@ export const postHeartbeat = (runtime: Runtime): Endpoint => {
       accepted,
       rejected: rejected.map(({ sessionId, code, detail }) => ({ session_id: sessionId ?? null, code, detail })),
       denied: denied.map(({ sessionId, code }) => ({ session_id: sessionId, code })),
-      terminate: [...new Set([...terminate, ...reply.terminate])],
+      // An agent stops a denied session only if it enforces seats: then `reply` names it.
+      terminate: [...new Set([...(input.agent === undefined ? terminate : []), ...reply.terminate])],
       unknown: reply.unknown,
       conflict: reply.conflict,
       seats_lost: released,
       seq: reply.seq,
       list: reply.list,
+      ...(reply.superseded ? { superseded: true } : {}),
       server_time: formatTime(now),
     };
     return json(200, body);

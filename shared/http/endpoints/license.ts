@@ -3,17 +3,20 @@ import { LicensePostBody } from "../../contract/requests.ts";
 import type { LicenseGetResponse, LicenseObject, LicensePostResponse } from "../../contract/responses.ts";
 import { SERVER } from "../../contract/server.ts";
 import { type EpochMs, formatTime } from "../../contract/time.ts";
+import { recordError, UNKNOWN_VERSION } from "../../heartbeat/operator-errors.ts";
+import { takingTurns } from "../../heartbeat/superseded.ts";
 import { KEY_NAMES } from "../../licensing/key-seen.ts";
 import type { LicenseFile } from "../../licensing/license-file.ts";
 import { licenseStatus, validSeconds } from "../../licensing/status.ts";
-import { operatorFrom, registrationWrite } from "../../operators/operator.ts";
-import type { WriteOutcome } from "../../store/table.ts";
+import { register } from "../../operators/register.ts";
+import type { SignOfLife } from "../../operators/sign-of-life.ts";
 import { prefers } from "../accept.ts";
 import type { Call, Endpoint } from "../handler.ts";
+import { toAgent } from "../heartbeat-decode.ts";
 import { heldLicense } from "../held-license.ts";
 import { leaseAnswer } from "../lease-answer.ts";
 import { keyNoter } from "../note-keys.ts";
-import { requireVersion } from "../operator-version.ts";
+import { requireVersion, warnOfVersion } from "../operator-version.ts";
 import { requireOwnInstance } from "../own-instance.ts";
 import { parseBody, parseQuery } from "../parse.ts";
 import { ApiProblem } from "../problem.ts";
@@ -55,23 +58,26 @@ export const postLicense = (runtime: Runtime): Endpoint => {
     call.note({ instance_id: input.instance_id });
     const { now } = call;
     const held = await heldLicense(runtime.license);
-    if (input.operator_version !== undefined) requireVersion(held, input.instance_id, input.operator_version, call);
+    if (input.agent === undefined) requireVersion(held, input.instance_id, input.operator_version ?? "", call);
+    else warnOfVersion(held, input.instance_id, input.operator_version, call);
     await Promise.all([noteLicense(runtime, held, call), noteKeys(call)]);
     const lease = await leaseAnswer(runtime, { instanceId: input.instance_id, license: held, nonce: input.nonce, now });
-    const registration = await runtime.table.write(
-      registrationWrite({
-        instanceId: input.instance_id,
-        version: input.operator_version,
-        cluster: input.cluster_name,
-        fingerprint: held.fingerprint,
-        leaseUntil: lease.until,
-        now,
-      }),
-    );
+    const sign = {
+      instanceId: input.instance_id,
+      version: input.operator_version,
+      cluster: input.cluster_name,
+      clusterId: input.cluster_id,
+      agent: input.agent && toAgent(input.agent),
+      fingerprint: held.fingerprint,
+      leaseUntil: lease.until,
+      now,
+    };
+    const { seq, rival } = await register(runtime.table, sign);
+    if (rival !== undefined) await noteRival(runtime, sign, rival, call);
     const body: LicensePostResponse = {
       license: { pem: held.pem, ...licenseTerms(held, now) },
       ...lease.answer,
-      seq: notedSeq(registration),
+      seq,
       server: SERVER,
       server_time: formatTime(now),
     };
@@ -79,9 +85,23 @@ export const postLicense = (runtime: Runtime): Endpoint => {
   };
 };
 
-// A registration changes nothing if a heartbeat came later: a function may be frozen for a while.
-const notedSeq = (registration: WriteOutcome): number =>
-  registration.outcome === "written" ? 0 : (operatorFrom(registration.found ?? {}).seq ?? 0);
+// The registration is noted. If the error cannot be stored, the log has it.
+const noteRival = async (
+  { table, env }: Runtime,
+  { instanceId, version, agent, fingerprint, now }: SignOfLife,
+  rival: string,
+  { log }: Call,
+): Promise<void> => {
+  const error = takingTurns(agent?.processId ?? "", rival);
+  log.warn("two agents report for one cluster", { instance_id: instanceId, error });
+  const retentionDays = env.RETENTION_OPERATOR_ERRORS_DAYS;
+  const of = { instanceId, version: version ?? UNKNOWN_VERSION, fingerprint, retentionDays, sentAt: now, now };
+  try {
+    await recordError(table, { time: now, error }, of);
+  } catch (failure) {
+    log.warn("operator error not stored", { error: failure });
+  }
+};
 
 // Noting the license is for the records only: if it fails, the operator still gets its license.
 const noteLicense = async (runtime: Runtime, license: LicenseFile, { now, log }: Call): Promise<void> => {

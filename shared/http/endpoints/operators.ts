@@ -3,6 +3,7 @@ import { OperatorListQuery } from "../../contract/queries.ts";
 import { Id } from "../../contract/requests.ts";
 import type { OperatorListResponse } from "../../contract/responses.ts";
 import { type EpochMs, formatTime } from "../../contract/time.ts";
+import type { Agent } from "../../operators/agent.ts";
 import { listOperatorPage } from "../../operators/list.ts";
 import { isSilent, type Operator } from "../../operators/operator.ts";
 import { readCursor, writeCursor } from "../cursor.ts";
@@ -29,14 +30,27 @@ const Cursor = v.strictObject({ after: Id });
 
 const shown = (operator: Operator, staleMs: number, now: EpochMs): OperatorListResponse["operators"][number] => ({
   instance_id: operator.instanceId,
+  kind: operator.agent === undefined ? "operator" : "agent",
   cluster: operator.cluster ?? null,
+  cluster_id: operator.clusterId ?? null,
   version: operator.version ?? null,
   state: stateOf(operator, staleMs, now),
   first_seen: timeOrNull(operator.firstSeen),
   last_heartbeat: timeOrNull(operator.lastHeartbeat),
+  last_listed: timeOrNull(operator.listedAt),
   lease: { state: leaseStateOf(operator, now), expires_at: timeOrNull(operator.leaseUntil) },
   // The digest is written a moment after the session, so it may be off.
   live_sessions: Math.max(0, operator.digest.count),
+  agent: operator.agent === undefined ? null : shownAgent(operator.agent),
+});
+
+const shownAgent = (agent: Agent) => ({
+  version: agent.version,
+  process_id: agent.processId,
+  enforces: agent.enforces,
+  applies_catalog: agent.appliesCatalog,
+  kills_previews: agent.killsPreviews,
+  observed_at: timeOrNull(agent.observedAt),
 });
 
 const stateOf = (operator: Operator, staleMs: number, now: EpochMs) => {

@@ -23,13 +23,17 @@ describe("the list of operators", () => {
     expect((await list()).operators).toEqual([
       {
         instance_id: "op-1",
+        kind: "operator",
         cluster: "staging-eu",
+        cluster_id: null,
         version: "3.130.0",
         state: "active",
         first_seen: formatTime(START),
         last_heartbeat: formatTime(START + MINUTE_MS),
+        last_listed: formatTime(START + MINUTE_MS),
         lease: { state: "active", expires_at: formatTime(START + MINUTE_MS + 24 * HOUR_MS) },
         live_sessions: 1,
+        agent: null,
       },
     ]);
   });

@@ -17,7 +17,10 @@ const seesTwo = async (packets: readonly Packet[]): Promise<boolean> => {
   const deps = { table: createMemoryTable(), staleMs: STALE_MS };
   let seen = false;
   for (const { seq, sentAt, arrivesAt, listed } of packets.toSorted((one, other) => one.arrivesAt - other.arrivesAt)) {
-    const about = { version: "3.130.0", cluster: undefined, fingerprint: undefined, leaseUntil: undefined };
+    const about = {
+      ...{ version: "3.130.0", cluster: undefined, clusterId: undefined, agent: undefined },
+      ...{ fingerprint: undefined, leaseUntil: undefined },
+    };
     const sign = { instanceId: "op-1", ...about, now: arrivesAt };
     const { operator } = await noteBeat(deps, sign, { seq, sentAt, digest: digestOf(listed) });
     seen ||= isShared(operator, STALE_MS, arrivesAt);
