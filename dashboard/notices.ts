@@ -16,7 +16,7 @@ export const packageFolders = (inputs: Inputs): string[] => [
 
 /**
  * The license texts of the bundled packages; the licenses require them in every copy. `root` is the folder that the
- * bundler's paths are relative to. Throws when a package has no license file.
+ * bundler's paths are relative to. Throws when a package has no license file, unless its license asks for no notice.
  */
 export const noticesOf = ({ outputs }: Metafile, root: string): string =>
   [...new Set(Object.values(outputs).flatMap(({ inputs }) => packageFolders(inputs)))]
@@ -24,8 +24,15 @@ export const noticesOf = ({ outputs }: Metafile, root: string): string =>
     .sort()
     .join("\n\n");
 
+/** Licenses that give a work to the public domain (SPDX identifiers). */
+const WITHOUT_NOTICE = new Set(["Unlicense", "CC0-1.0"]);
+
 const licenseText = (folder: string): string => {
   const file = readdirSync(folder).find((name) => /^licen[cs]e(\.(md|txt))?$/i.test(name));
-  if (file === undefined) throw new Error(`${folder} has no license file`);
+  if (file === undefined) {
+    const { license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { license?: string };
+    if (license !== undefined && WITHOUT_NOTICE.has(license)) return `${license}: no notice is required.`;
+    throw new Error(`${folder} has no license file`);
+  }
   return readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n").trim();
 };

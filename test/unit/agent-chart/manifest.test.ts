@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
+import packageJson from "../../../package.json" with { type: "json" };
 import { environmentOf, type KubernetesObject, manifestOf, manifestText } from "../../../tools/agent/manifest.ts";
 import { ALL_RIGHTS, rightsOf } from "../../../tools/agent/rights.ts";
 import { EVERYTHING, LEAST } from "../../../tools/verify/chart/value-sets.ts";
@@ -47,7 +48,7 @@ describe("the manifest", () => {
       readOnlyRootFilesystem: true,
       capabilities: { drop: ["ALL"] },
     });
-    expect(container.image).toBe("registry.example.com/mirrord-license-agent:0.3.0");
+    expect(container.image).toBe(`registry.example.com/mirrord-license-agent:${packageJson.version}`);
   });
 
   it("gives no right without names where Kubernetes can limit the verb to names", () => {
@@ -95,6 +96,11 @@ describe("the manifest", () => {
 });
 
 describe("the chart and the manifest", () => {
+  it("are of the project's release, which is the tag of the image that it builds", () => {
+    const { version, appVersion } = parse(readFileSync("charts/mirrord-license-agent/Chart.yaml", "utf8"));
+    expect({ version, appVersion }).toEqual({ version: packageJson.version, appVersion: packageJson.version });
+  });
+
   it("set the same environment variables", () => {
     const names = environmentOf(valid(EVERYTHING, { credentials: { tokenKey: "token" } })).map(([name]) => name);
     const inChart = [...templates.matchAll(/^ *- name: ([A-Z][A-Z_]+)$/gm)].map(([, name]) => name);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { DAY_MS, type EpochMs, formatTime, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
+import { APP_VERSION } from "../../../tools/agent/chart.ts";
 import { manifestOf } from "../../../tools/agent/manifest.ts";
 import type { SomeValues } from "../../../tools/agent/values.ts";
 import { licenseFinding } from "../../../tools/cli/agent/operator-license.ts";
@@ -172,7 +173,7 @@ describe("agent doctor", () => {
           status: {},
         },
       },
-      "fail agent: not ready: staging, registry.example.com/mirrord-license-agent:0.3.0, does not enforce seats",
+      `fail agent: not ready: staging, registry.example.com/mirrord-license-agent:${APP_VERSION}, does not enforce seats`,
     ],
   ] as const)("finds fault with the %s alone where that is at fault", async (name, kube, words) => {
     expect((await examined({ kube })).words).toEqual(but(name, words));

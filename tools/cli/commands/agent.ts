@@ -29,7 +29,7 @@ export const agentCommands = (program: Command, define: Define): void => {
         .option("--enforce-seats", "stop the sessions of users without a seat")
         .option("--kill-previews", "let administrators stop preview environments")
         .option("-f, --values <file>", "values of the chart, in YAML; can be repeated", collect, []),
-      "license-server agent manifest --cluster-name staging --image registry.example.com/mirrord-license-agent:0.3.0 | kubectl apply -f -",
+      "license-server agent manifest --cluster-name staging --image registry.example.com/mirrord-license-agent | kubectl apply -f -",
       "license-server agent manifest -f staging.yaml --url https://licenses.example.com > agent.yaml",
     ),
     async (call: Call<ManifestOptions>) => {

@@ -166,7 +166,7 @@ const operators = async ({ api }: Connection): Promise<Check> => {
       name: "operators",
       result: "warn",
       found: "none connected yet",
-      advice: "Set license.licenseServer and license.key in their Helm values.",
+      advice: "Install the agent in each cluster: docs/agent.md.",
     };
   if (stale.length === 0) return good("operators", `${list.length} active`);
   const names = [...new Set(stale.map(({ cluster, instance_id }) => cluster ?? instance_id))];
