@@ -58,7 +58,7 @@ export const refusal = (code: number, reason: string, message = reason): Answer 
 export const startApiServer = async ({ now = Date.now, installed = MIRRORD }: ApiServerOptions = {}) => {
   const store = createStore(now);
   const kinds = new Set([...installed, ...CORE]);
-  const watches = new Set<{ resource: string; response: ServerResponse }>();
+  const watches = new Set<{ response: ServerResponse; stop: () => void }>();
   const calls: KubeCall[] = [];
   const pages = new Map<string, { objects: KubeObject[]; version: number }>();
   const operator = { version: "3.196.0", sessions: [] as unknown[], isInstalled: true };
@@ -109,7 +109,7 @@ export const startApiServer = async ({ now = Date.now, installed = MIRRORD }: Ap
     const stop = store.onEvent((event) => {
       if (belongs(event.resource)) write(event.type, event.object);
     });
-    const entry = { resource: path.resource, response };
+    const entry = { response, stop };
     watches.add(entry);
     response.once("close", () => {
       stop();
@@ -251,7 +251,8 @@ export const startApiServer = async ({ now = Date.now, installed = MIRRORD }: Ap
     },
     /** Ends all watches: with the end of their answer, or by breaking the connection. */
     endWatches: (how: "end" | "break" = "end"): void => {
-      for (const { response } of watches) {
+      for (const { response, stop } of watches) {
+        stop();
         if (how === "end") response.end();
         else response.destroy();
       }
