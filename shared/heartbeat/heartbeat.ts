@@ -195,6 +195,7 @@ const handleStarts = async (
       if (outcome.kind === "denied") verdicts.deny(sessionId, outcome.code);
       else if (outcome.kind === "conflict")
         verdicts.reject({ sessionId, code: "SessionConflict", detail: SESSION_CONFLICT });
+      else if (outcome.kind === "over") verdicts.reject({ sessionId, code: "SessionEnded", detail: SESSION_ENDED });
       else verdicts.accept(sessionId);
     } catch (error) {
       deps.log.warn("session start failed", { session_id: sessionId, error });
@@ -203,6 +204,7 @@ const handleStarts = async (
   });
 };
 
+export const SESSION_ENDED = "The session has ended already. Start a new session with another id";
 export const SESSION_CONFLICT = "The id belongs to a session of another operator or client";
 
 const handleEnds = async (

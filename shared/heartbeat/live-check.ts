@@ -48,11 +48,13 @@ const hasNewProcess = ({ registeredAt = 0, processes }: Operator, reconciledAt: 
 
 // All sessions are listed again. If one is left out later, the time counts from then.
 const forgetUnlisted = async ({ table }: SessionDeps, { instanceId, reconciledAt }: Operator): Promise<void> => {
-  if (reconciledAt === undefined) return;
   await table.write({
     kind: "update",
     key: operatorKey(instanceId),
     update: { expression: "REMOVE unlisted" },
-    condition: { expression: "reconciledAt = :seen", values: { ":seen": formatTime(reconciledAt) } },
+    condition:
+      reconciledAt === undefined
+        ? { expression: "attribute_not_exists(reconciledAt)" }
+        : { expression: "reconciledAt = :seen", values: { ":seen": formatTime(reconciledAt) } },
   });
 };

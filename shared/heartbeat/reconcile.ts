@@ -2,12 +2,12 @@ import { liveList, operatorKey } from "../contract/keys.ts";
 import { type EpochMs, formatTime, HOUR_MS, MINUTE_MS } from "../contract/time.ts";
 import { askMarkedWrite, isAsked } from "../operators/kill-request.ts";
 import { applyMoves, digestOf, type LiveMoves, liveKindsOf, recordMove } from "../operators/live-set.ts";
-import { isSilent, type Operator, operatorFrom } from "../operators/operator.ts";
+import { isSilent, MAX_UNLISTED, type Operator, operatorFrom } from "../operators/operator.ts";
 import { commitCounting } from "../sessions/commit.ts";
 import type { Moment, SessionDeps } from "../sessions/deps.ts";
 import { asRead } from "../sessions/end-decision.ts";
-import { countedSession, isOver } from "../sessions/ended-sessions.ts";
-import { lostPlan } from "../sessions/lost.ts";
+import { isOver } from "../sessions/ended-sessions.ts";
+import { lostPlan, revivalPlan } from "../sessions/lost.ts";
 import { onItsOwn } from "../sessions/on-its-own.ts";
 import { readRecords } from "../sessions/read-records.ts";
 import {
@@ -28,8 +28,6 @@ import { neverListed } from "./never-listed.ts";
 const TOO_YOUNG_MS = 2 * MINUTE_MS;
 /** No list takes longer than this to arrive. */
 const LIST_UNDER_WAY_MS = HOUR_MS;
-/** How many left-out young sessions are stored with their times. For more, the estimated end is less exact. */
-const MAX_UNLISTED = 100;
 
 export type Reconciled = { unknown: string[]; conflict: string[] };
 
@@ -144,27 +142,8 @@ const noteNewcomers = ({ table }: SessionDeps, instanceId: string, now: EpochMs)
   });
 
 // A lost session that its operator lists is live again, and its usage is withdrawn.
-const revive = (deps: SessionDeps, record: OverSession, instanceId: string): Promise<boolean> => {
-  const {
-    endedAt: _endedAt,
-    seconds: _seconds,
-    clamped: _clamped,
-    reason: _reason,
-    shard: _shard,
-    ...counted
-  } = record;
-  const { countedAs: _countedAs, countedDenied: _countedDenied, ...others } = counted;
-  // A request to stop it was done when it was given up.
-  const { killAskedAt: _killAskedAt, ...rest } = others;
-  const revived: LiveSession = { ...rest, instanceId, state: "live" };
-  return commitCounting(deps, [
-    {
-      write: { kind: "put", item: sessionItem(revived, deps.retentionDays), condition: asRead(record) },
-      added: undefined,
-      removed: countedSession(record),
-    },
-  ]);
-};
+const revive = (deps: SessionDeps, record: OverSession, instanceId: string): Promise<boolean> =>
+  commitCounting(deps, [revivalPlan(record, { ...record, instanceId }, deps.retentionDays)]);
 
 // If the earlier operator was asked to stop the session, the new one is asked, too.
 const adopt = async (

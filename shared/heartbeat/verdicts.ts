@@ -1,7 +1,7 @@
 /** Why an event was refused for good. The operator drops the event. */
 export type Rejection = {
   sessionId: string | undefined;
-  code: "BadRequest" | "NotFound" | "SessionConflict";
+  code: "BadRequest" | "NotFound" | "SessionConflict" | "SessionEnded";
   detail: string;
 };
 export type Denial = { sessionId: string; code: string };

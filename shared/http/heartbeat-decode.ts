@@ -94,7 +94,9 @@ const decodeEnds = (
   const ends = new Map<string, SessionEnd>();
   for (const event of decodeEach(input.ended, "ended", SessionEndEvent, verdicts)) {
     const end = normalizeEnd(event.session_id, event, input.instance_id, timing);
-    if (end.ok) ends.set(event.session_id, { ...end.value, start: end.value.start ?? started.get(event.session_id) });
+    const { inferred } = event;
+    if (end.ok)
+      ends.set(event.session_id, { ...end.value, inferred, start: end.value.start ?? started.get(event.session_id) });
     else verdicts.reject({ sessionId: event.session_id, code: "BadRequest", detail: describeFaults(end.faults) });
   }
   return [...ends.values()];

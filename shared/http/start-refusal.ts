@@ -1,12 +1,11 @@
-import { SESSION_CONFLICT } from "../heartbeat/heartbeat.ts";
+import { SESSION_CONFLICT, SESSION_ENDED } from "../heartbeat/heartbeat.ts";
 import type { StartOutcome } from "../sessions/start.ts";
 import { ApiProblem } from "./problem.ts";
 
 /** The problem that answers a start which was not accepted. */
 export const startRefusal = (outcome: Exclude<StartOutcome, { kind: "started" }>): ApiProblem => {
   if (outcome.kind === "conflict") return new ApiProblem("SessionConflict", SESSION_CONFLICT);
-  if (outcome.kind === "over")
-    return new ApiProblem("SessionEnded", "The session has ended already. Start a new session with another id");
+  if (outcome.kind === "over") return new ApiProblem("SessionEnded", SESSION_ENDED);
   return new ApiProblem(outcome.code, DENIALS[outcome.code] ?? "The session is refused");
 };
 

@@ -78,8 +78,7 @@ export const operatorFrom = (item: Item): Operator => ({
       .reduce((one, other) => later(one, other)) ?? timeIn(item, "registeredAt"),
   reconciledAt: timeIn(item, "reconciledAt"),
   newcomersAt: timeIn(item, "newcomersAt"),
-  // Without a prototype: a session's id may be the name of a property that every object has.
-  unlisted: Object.assign(Object.create(null), item["unlisted"]) as Record<string, EpochMs>,
+  unlisted: unlistedIn(item),
   digest: storedDigest(item),
   hasDigest: item["liveCount"] !== undefined,
   givenUp: item["expiresAt"] !== undefined,
@@ -89,6 +88,13 @@ export const operatorFrom = (item: Item): Operator => ({
   leaseUntil: timeIn(item, "leaseUntil"),
   rival: rivalIn(item),
 });
+
+/** How many sessions an operator's item keeps such a time for. For more, the estimated end is less exact. */
+export const MAX_UNLISTED = 100;
+
+// Without a prototype: a session's id may be the name of a property that every object has.
+export const unlistedIn = (item: Item | undefined): Operator["unlisted"] =>
+  Object.assign(Object.create(null), item?.["unlisted"]) as Record<string, EpochMs>;
 
 /** Whether an operator has been silent for so long that another one may adopt its sessions. */
 export const isStale = async (

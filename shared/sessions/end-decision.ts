@@ -48,7 +48,7 @@ export const decideEnd = (
   { retentionDays }: Pick<SessionDeps, "retentionDays">,
 ): EndOutcome | EndPlan => {
   const timing = { now, retentionDays, sentAt: undefined };
-  if (found?.state === "ended" || (found?.state === "lost" && isPast(found, timing)))
+  if (found?.state === "ended" || (found?.state === "lost" && isFinal(found, end, timing)))
     return { kind: "ended", sessionId: found.sessionId, seconds: found.seconds };
   const start: SessionStart | undefined = found ?? end.start;
   if (start === undefined) return { kind: "unknown" };
@@ -59,9 +59,10 @@ export const decideEnd = (
   const record: OverSession = {
     createdAt: now,
     ...start,
-    state: "ended",
+    state: end.inferred === true ? "lost" : "ended",
     endedAt,
     clamped,
+    inferred: end.inferred === true ? true : undefined,
     seconds: durationSeconds(start.startedAt, endedAt),
     reason: end.reason,
     shard,
@@ -78,9 +79,10 @@ export const decideEnd = (
   };
 };
 
-// Retention has begun to delete its day: the usage that it counted for can no longer be corrected.
-const isPast = ({ endedAt }: OverState, timing: EventTiming): boolean =>
-  ageFaults("ended_at", endedAt, timing).length > 0;
+// Retention has begun to delete its day: the usage that it counted for can no longer be corrected. And an inferred end
+// replaces only what the server inferred, which knows less than the agent.
+const isFinal = ({ endedAt, inferred }: OverState, end: SessionEnd, timing: EventTiming): boolean =>
+  ageFaults("ended_at", endedAt, timing).length > 0 || (end.inferred === true && inferred === true);
 
 // For an unknown session: a start from a wrong clock would count for years.
 const faultsOf = (start: SessionStart, { endedAt, clamped }: EndTime, timing: EventTiming): Fault[] => [

@@ -129,7 +129,9 @@ const endQuietly = async (
 const finished = ({ record, leaves, firstKnown }: EndPlan, deps: SessionDeps, moves: LiveMoves): EndOutcome => {
   if (leaves !== undefined) recordMove(moves, leaves, record, -1);
   if (firstKnown === true) recordTally(moves, record.instanceId, createdTally(kindOfSession(record)));
-  recordTally(moves, record.instanceId, endedTally(kindOfSession(record), record.seconds));
+  // A lost session may turn out to run, and a counter cannot go down.
+  if (record.state === "ended")
+    recordTally(moves, record.instanceId, endedTally(kindOfSession(record), record.seconds));
   if (record.clamped !== undefined)
     deps.log.warn("session end clamped", {
       session_id: record.sessionId,
@@ -137,6 +139,7 @@ const finished = ({ record, leaves, firstKnown }: EndPlan, deps: SessionDeps, mo
       clamped: record.clamped,
       ended_at: formatTime(record.endedAt),
     });
-  deps.log.info("Session End", { ...sessionLogFields(record, deps), session_duration: record.seconds });
+  if (record.state === "lost") deps.log.warn("session lost", sessionLogFields(record, deps));
+  else deps.log.info("Session End", { ...sessionLogFields(record, deps), session_duration: record.seconds });
   return { kind: "ended", sessionId: record.sessionId, seconds: record.seconds };
 };

@@ -3,7 +3,15 @@ import type { Counting } from "./commit.ts";
 import { asRead } from "./end-decision.ts";
 import { withinSession } from "./end-time.ts";
 import { countedSession } from "./ended-sessions.ts";
-import { countedHow, durationSeconds, type LiveSession, type OverSession, sessionItem } from "./record.ts";
+import {
+  countedHow,
+  durationSeconds,
+  type LiveSession,
+  type LiveState,
+  type OverSession,
+  type SessionRecord,
+  sessionItem,
+} from "./record.ts";
 
 /**
  * Ends a session that its operator no longer lists, at the time when it was last listed. Its true end may still replace
@@ -32,4 +40,30 @@ export const lostPlan = (
     added: countedSession(lost),
     removed: undefined,
   };
+};
+
+/** A lost session runs after all: it is live again as `known`, and its usage is withdrawn. */
+export const revivalPlan = (
+  lost: OverSession,
+  known: SessionRecord,
+  retentionDays: number,
+): Counting & { record: LiveSession } => {
+  const record = asLive(known);
+  return {
+    record,
+    write: { kind: "put", item: sessionItem(record, retentionDays), condition: asRead(lost) },
+    added: undefined,
+    removed: countedSession(lost),
+  };
+};
+
+const OF_AN_END: ReadonlySet<string> = new Set([
+  ...["endedAt", "seconds", "clamped", "reason", "inferred", "shard", "countedAs", "countedDenied"],
+  // A request to stop it was done when it was given up.
+  "killAskedAt",
+]);
+
+const asLive = (known: SessionRecord): LiveSession => {
+  const kept = Object.fromEntries(Object.entries(known).filter(([field]) => !OF_AN_END.has(field)));
+  return { ...(kept as SessionRecord), state: "live" } as SessionRecord & LiveState;
 };

@@ -72,6 +72,8 @@ export type OverState = {
   /** What the end was set to, because as reported it was impossible. */
   clamped?: EndClamp | undefined;
   reason?: string | undefined;
+  /** Set if it is lost because its agent no longer sees it: the end is its last known activity. */
+  inferred?: true | undefined;
   /** The shard of its day and month rollup that it was counted in. */
   shard: number;
   /**

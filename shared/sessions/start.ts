@@ -20,6 +20,7 @@ import {
   sessionLogFields,
   sessionRecord,
 } from "./record.ts";
+import { reviveByStart } from "./revive.ts";
 
 export type StartDeps = SessionDeps & {
   currentBook: CurrentBook;
@@ -35,6 +36,8 @@ export type StartOutcome =
   | { kind: "conflict" }
   /** The session is over already. */
   | { kind: "over" };
+
+type Started = { deps: StartDeps; start: SessionStart; book: Book; moment: Moment; moves: LiveMoves };
 
 type Decided = { seatId?: string; book?: string; deniedCode?: string };
 
@@ -56,13 +59,14 @@ export const startSession = async (
   const key = sessionKey(start.sessionId);
   const put = (decided: Decided) => putSession(deps, start, decided, moment);
   const refusal = leaseRefusal(license, moment.now);
+  const started: Started = { deps, start, book, moment, moves };
   if (refusal !== undefined && when === "before it runs") {
     const found = await deps.table.get(key, { consistent: true });
-    return found === undefined ? { kind: "denied", code: refusal } : existing(deps, start, book, found);
+    return found === undefined ? { kind: "denied", code: refusal } : existing(started, found);
   }
   if (refusal !== undefined || start.ci) {
     const outcome = await deps.table.write(put(refusal === undefined ? {} : { deniedCode: refusal }));
-    if (outcome.outcome === "refused") return existing(deps, start, book, outcome.found ?? {});
+    if (outcome.outcome === "refused") return existing(started, outcome.found ?? {});
     created(deps, start, undefined, moves);
     return refusal === undefined
       ? { kind: "started", created: true, seat: undefined, book }
@@ -82,7 +86,7 @@ export const startSession = async (
     },
     moment,
   );
-  if (admission.kind === "exists") return existing(deps, start, book, admission.found);
+  if (admission.kind === "exists") return existing(started, admission.found);
   if (admission.kind === "admitted" || when === "running") created(deps, start, name, moves);
   return admission.kind === "denied"
     ? { kind: "denied", code: "MaxSeatCountReached" }
@@ -108,11 +112,16 @@ const created = (deps: StartDeps, start: SessionStart, book: string | undefined,
   deps.log.info("Session Start", sessionLogFields(start, deps));
 };
 
-// A lost session is not over: its operator is back, and the next heartbeat that lists it revives it.
-const existing = async (deps: StartDeps, start: SessionStart, book: Book, found: Item): Promise<StartOutcome> => {
+const existing = async ({ deps, start, moment, moves, book }: Started, found: Item): Promise<StartOutcome> => {
   const record = sessionRecord(found);
-  if (record.instanceId !== start.instanceId || record.client.id !== start.client.id) return { kind: "conflict" };
+  const isLost = record.state === "lost";
+  // Another operator may have taken over what was lost.
+  if ((record.instanceId !== start.instanceId && !isLost) || record.client.id !== start.client.id)
+    return { kind: "conflict" };
   if (record.state === "ended") return { kind: "over" };
+  // A lost session is not over: it runs, as this start says.
+  if (isLost)
+    await reviveByStart(deps, { lost: record, known: { ...record, instanceId: start.instanceId } }, moment, moves);
   if (record.deniedCode !== undefined) return { kind: "denied", code: record.deniedCode as ProblemCode };
   const item =
     record.seatId === undefined

@@ -100,6 +100,7 @@ export const createSmallOperator = (options: SmallOperatorOptions) => {
       if (code === "NotFound") entry.start = true;
       else if (code === "SessionConflict" && entry.endedAt === undefined) untold.delete(id);
       else if (code === "SessionConflict") entry.start = false;
+      else if (code === "SessionEnded") untold.delete(id);
       else throw new Error(`rejected ${id}: ${code}, ${detail}`);
     }
     for (const id of terminate) stop(id);

@@ -58,6 +58,10 @@ const seeHeartbeat = (model: Model, body: HeartbeatRequest, answer: Verdicts, no
   for (const [id, start] of starts) {
     if (ended.has(id) || (rejected.get(id) === "SessionConflict" && isAnothers(id))) continue;
     const outcome = model.start(told(start), when, "tell");
+    if (outcome === "over") {
+      expect([id, rejected.get(id)]).toEqual([id, "SessionEnded"]);
+      continue;
+    }
     expect([id, denied.has(id), answer.accepted.includes(id)]).toEqual([
       id,
       outcome === "denied",

@@ -96,7 +96,8 @@ const beatAnswer = (
     expect(
       (code === "NotFound" && call.was("absent", id) && cause.ended.get(id)?.carriesStart === false) ||
         (code === "BadRequest" && call.was("absent", id) && cause.ended.get(id)?.isTooLong === true) ||
-        (code === "SessionConflict" && call.was("another's", id)),
+        (code === "SessionConflict" && call.was("another's", id)) ||
+        (code === "SessionEnded" && cause.started.has(id) && reference.session(id)?.state === "ended"),
       `${id} is rejected`,
     );
   for (const id of told.unknown) expect(call.was("absent", id), `${id} is known`);

@@ -107,7 +107,7 @@ export const createOperator = (name: string, now: () => number) => {
     for (const { session_id: id } of json.denied as { session_id: string }[]) starts.delete(id);
     for (const { session_id: id, code } of json.rejected as { session_id: string; code: string }[]) {
       if (code === "NotFound" && ends.has(id)) ends.set(id, { carriesStart: true });
-      else if (code === "SessionConflict") starts.delete(id);
+      else if (code === "SessionConflict" || code === "SessionEnded") starts.delete(id);
       else if (code === "BadRequest" && lastedTooLong(sessions.get(id))) forget(id);
     }
     for (const id of json.terminate as string[]) {

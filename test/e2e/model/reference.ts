@@ -139,6 +139,9 @@ export const createReference = (complain: Complain) => {
   };
 
   const mayLive = (id: string, before: Session, after: Session, cause: Cause): boolean => {
+    // A start of a session that was lost says that it runs.
+    const isStarted = cause.by === "start" ? cause.session === id : cause.by === "beat" && cause.started.has(id);
+    if (before.state === "lost" && isStarted) return true;
     if (cause.by !== "beat") return false;
     if (before.state === "live" && before.instance === after.instance) return true;
     if (!cause.listed.has(id) || after.instance !== cause.instance) return false;

@@ -55,6 +55,7 @@ const expectJson = (answer: Answer, expected: ExpectedUsage, { from, to, now, pr
     totalSessionCount: expected.allTime.sessions,
     totalSessionTimeSeconds: expected.allTime.seconds,
     totalCiSessionCount: expected.allTime.ci,
+    totalPreviewCount: 0,
   });
   expect(report.ciMetrics).toMatchObject({
     currentRunningSessions: expected.ci.running,
@@ -87,6 +88,8 @@ const expectJson = (answer: Answer, expected: ExpectedUsage, { from, to, now, pr
     report.activity.map((row) => [`${row.identifier} | ${place(row)} | ${row.ci}`, { ...sums(row), ...span(row) }]),
     expected.activity,
   );
+  const { machineSessions: machines } = report;
+  expect(machines.reduce((sum, row) => sum + row.totalSessionCount, 0)).toBe(expected.ci.sessions);
 };
 
 const expectCsv = ({ text: csv }: Answer, expected: ExpectedUsage): void => {
@@ -143,7 +146,7 @@ const expectXlsx = async (answer: Answer, expected: ExpectedUsage, context: Cont
   expect(sheets).not.toContain("Denials");
 };
 
-const SHEETS = ["General", "Users", "Targets", "Trends", "Denials"];
+const SHEETS = ["General", "Users", "Targets", "Trends", "Denials", "Machine sessions"];
 
 const expectUsersSheet = (book: Workbook, expected: ExpectedUsage): void => {
   const users = rowsOf(book, "Users").map(([identifier, first, last, sessions, seconds, meanSeconds, daily]) => [

@@ -11,10 +11,14 @@ export type ExpectedDay = {
   sessionTimeSeconds: number;
   ciSessionCount: number;
   ciSessionTimeSeconds: number;
+  /** No history has previews. */
+  previewCount: 0;
+  previewTimeSeconds: 0;
   activeUsers: number;
   newUsers: number;
   maxConcurrentSessions: number;
   maxConcurrentCiSessions: number;
+  maxConcurrentPreviews: 0;
   seatsClaimed: number;
 };
 
@@ -30,6 +34,8 @@ export const expectedDay = (day: number, settled: readonly Settled[], events: re
     sessionTimeSeconds: seconds(people),
     ciSessionCount: ci.length,
     ciSessionTimeSeconds: seconds(ci),
+    previewCount: 0,
+    previewTimeSeconds: 0,
     activeUsers: users.size,
     newUsers: [...users].filter((user) => !known.has(user)).length,
     maxConcurrentSessions: peak(
@@ -40,6 +46,7 @@ export const expectedDay = (day: number, settled: readonly Settled[], events: re
       settled.filter((session) => session.ci),
       day,
     ),
+    maxConcurrentPreviews: 0,
     seatsClaimed: claims(events).filter((at) => at >= day && at < day + DAY).length,
   };
 };

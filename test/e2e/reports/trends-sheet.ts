@@ -57,7 +57,7 @@ const happenedOn = (day: ExpectedDay, arePeaksKnown: boolean): boolean =>
   day.sessionCount + day.ciSessionCount + day.seatsClaimed > 0 ||
   (arePeaksKnown && day.maxConcurrentSessions + day.maxConcurrentCiSessions > 0);
 
-const NO_PEAKS = { maxConcurrentSessions: null, maxConcurrentCiSessions: null };
+const NO_PEAKS = { maxConcurrentSessions: null, maxConcurrentCiSessions: null, maxConcurrentPreviews: null };
 
 // Whether a user of an open day was seen on another one is known when both are closed.
 const newUsersWhere = (isQuiet: boolean, { newUsers, ...day }: ExpectedDay) => ({
@@ -72,9 +72,12 @@ const trendOf = (row: Row, isQuiet: boolean) => ({
   sessionTimeSeconds: secondsOf(row["Session time"]),
   ciSessionCount: row["CI sessions"],
   ciSessionTimeSeconds: secondsOf(row["CI session time"]),
+  previewCount: row["Previews"],
+  previewTimeSeconds: secondsOf(row["Preview time"]),
   activeUsers: row["Active users"],
   maxConcurrentSessions: row["Most sessions at once"],
   maxConcurrentCiSessions: row["Most CI sessions at once"],
+  maxConcurrentPreviews: row["Most previews at once"],
   seatsClaimed: row["Seats claimed"],
   denials: row["Denials"],
   ...(isQuiet ? { newUsers: row["New users"] } : {}),

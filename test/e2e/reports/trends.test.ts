@@ -59,8 +59,12 @@ describe("the trends of any history", () => {
   );
 });
 
-type Peaks = { maxConcurrentSessions: number | null; maxConcurrentCiSessions: number | null };
-const NO_PEAKS = { maxConcurrentSessions: null, maxConcurrentCiSessions: null };
+type Peaks = {
+  maxConcurrentSessions: number | null;
+  maxConcurrentCiSessions: number | null;
+  maxConcurrentPreviews: number | null;
+};
+const NO_PEAKS = { maxConcurrentSessions: null, maxConcurrentCiSessions: null, maxConcurrentPreviews: null };
 
 const trendDays = async (app: App, days: number): Promise<(Peaks & Record<string, unknown>)[]> => {
   const { status, json, text } = await app.call("GET", `/api/v1/reports/usage/trends?days=${days}`);

@@ -96,6 +96,8 @@ const handleRejected = (state: OperatorState, answer: HeartbeatResponse, batch: 
     const event = entry?.event;
     if (event?.kind === "ended" && event.body.start === undefined && code === "NotFound" && start !== undefined) {
       state.outbox.ended({ ...event.body, start });
+    } else if (event?.kind === "started" && code === "SessionEnded") {
+      // It sent the start again because an answer was lost. The session has ended since.
     } else state.dependencies.observer.fault(`event of ${sessionId} rejected: ${code}, ${detail}`);
   }
 };
