@@ -50,8 +50,8 @@ export type Admission =
 /**
  * Admits a session on its user's seat, and claims one if the user holds none. Under the strict policy no claim succeeds
  * while the count is at the maximum: the count moves only in the transaction that writes the seat and the session, on
- * condition that it is below. A denial is written only on condition that the user holds no seat and that the session is
- * unknown. On a conflict everything is read again. Throws `StoreUnavailable`.
+ * condition that it is below. A denial is written only on condition that its reason is still true (the user holds no seat, or
+ * the seat is one too many) and that the session is unknown. On a conflict everything is read again. Throws `StoreUnavailable`.
  */
 export const admit = async (
   deps: AdmitDeps,
@@ -67,7 +67,7 @@ export const admit = async (
     const { max } = terms.book;
     const claimed = await readCounter(attempt);
     const full = max !== null && claimed >= max;
-    return !full || terms.overageAllowed ? claim(attempt, claimed, full) : deny(attempt, "without a seat");
+    return !full || terms.overageAllowed ? claim(attempt, claimed, full) : deny(attempt, [seatFree(attempt)]);
   });
 };
 
@@ -84,7 +84,8 @@ const readCounter = async ({ table, book, counts }: Attempt): Promise<number> =>
 const admitHolder = async (attempt: Attempt, seat: Seat): Promise<Admission | undefined> => {
   const { table, book, now, session, applicant } = attempt;
   // A lowered maximum refuses new sessions only.
-  if (session.kind === "new" && !(await keepsSeat(attempt, seat))) return deny(attempt, "despite a seat");
+  const surplus = session.kind === "new" ? await surplusOf(attempt, seat) : undefined;
+  if (surplus !== undefined) return deny(attempt, surplus);
   const outcome = await table.write(session.write({ seatId: seat.id }));
   if (outcome.outcome === "refused") return { kind: "exists", found: outcome.found ?? {} };
   // Once a day: until the session ends, the list of seats reads its activity from the session.
@@ -93,15 +94,30 @@ const admitHolder = async (attempt: Attempt, seat: Seat): Promise<Admission | un
   return { kind: "admitted", seat };
 };
 
-// After a maximum was lowered below what is claimed, the oldest claims keep their seats. Only then the book is read.
-const keepsSeat = async (attempt: Attempt, seat: Seat): Promise<boolean> => {
+// After a maximum was lowered below what is claimed, the oldest claims keep their seats. Only then the book is read. Returns
+// undefined for a seat that is kept, else what must still be true when its session is refused. While more is claimed than the
+// maximum nobody can claim, so the same count means the same seats.
+const surplusOf = async (attempt: Attempt, seat: Seat): Promise<Write[] | undefined> => {
   const { table, book, overageAllowed, counts } = attempt;
   const { max } = book;
-  if (overageAllowed || max === null || (await counts.get(book)) <= max) return true;
-  if ((await readCounter(attempt)) <= max) return true;
+  if (overageAllowed || max === null || (await counts.get(book)) <= max) return undefined;
+  const claimed = await readCounter(attempt);
+  if (claimed <= max) return undefined;
   const rank = (await listSeats(table, book)).findIndex(({ id }) => id === seat.id);
-  return rank !== -1 && rank < max;
+  return rank >= 0 && rank < max ? undefined : [countUnchanged(book, claimed)];
 };
+
+const countUnchanged = ({ id }: Book, claimed: number): Write => ({
+  kind: "check",
+  key: counterKey(id),
+  condition: { expression: "claimed = :claimed", values: { ":claimed": claimed } },
+});
+
+const seatFree = ({ book, seatId }: Attempt): Write => ({
+  kind: "check",
+  key: seatKey(book.id, seatId),
+  condition: { expression: "attribute_not_exists(pk)" },
+});
 
 const claim = async (attempt: Attempt, claimed: number, overage: boolean): Promise<Admission | undefined> => {
   const { table, book, counts, retentionDays, applicant, now, seatId, session } = attempt;
@@ -137,23 +153,16 @@ const existsAmong = (result: TransactOutcome): Admission | undefined =>
     ? { kind: "exists", found: result.refusals.get(0) ?? {} }
     : undefined;
 
-// `full` is the denial item that has no room for more sessions, where the attempt before found one.
-const deny = async (
-  attempt: Attempt,
-  how: "without a seat" | "despite a seat",
-  full?: Item,
-): Promise<Admission | undefined> => {
+// `reasons` are checks of what the denial is based on. `full` is the denial item that has no room for more sessions, where the
+// attempt before found one.
+const deny = async (attempt: Attempt, reasons: readonly Write[], full?: Item): Promise<Admission | undefined> => {
   const { table, book, applicant, seatId, now, retentionDays, session } = attempt;
   const decided = session.unknown ?? session.write({ deniedCode: "MaxSeatCountReached" });
-  const noSeat: Write[] =
-    how === "despite a seat"
-      ? []
-      : [{ kind: "check", key: seatKey(book.id, seatId), condition: { expression: "attribute_not_exists(pk)" } }];
   const counted = [
     denialWrite(book, { ...applicant, seatId }, { now, expiresAt: bookExpiry(book, retentionDays) }, full),
     auditOf(attempt, "seat.denied"),
   ];
-  const result = await table.transact([decided, ...noSeat, ...counted]);
+  const result = await table.transact([decided, ...reasons, ...counted]);
   if (result.outcome === "committed") {
     attempt.log.count("SeatDenials", { session_id: applicant.sessionId, instance_id: applicant.instanceId });
     return { kind: "denied" };
@@ -161,13 +170,13 @@ const deny = async (
   if (result.outcome === "conflict") return undefined;
   const exists = existsAmong(result);
   if (exists !== undefined) return exists;
-  if (noSeat.length > 0 && result.refusals.has(1)) return undefined;
-  // Only the count refused.
-  const found = result.refusals.get(1 + noSeat.length);
+  if (reasons.some((_, place) => result.refusals.has(1 + place))) return undefined;
+  // Only the denial's own count refused.
+  const found = result.refusals.get(1 + reasons.length);
   if (found === undefined) return undefined;
-  if (!isCounted(found, applicant.sessionId)) return full === undefined ? deny(attempt, how, found) : undefined;
+  if (!isCounted(found, applicant.sessionId)) return full === undefined ? deny(attempt, reasons, found) : undefined;
   if (decided.kind === "check") return { kind: "denied" };
-  const again = await table.transact([decided, ...noSeat]);
+  const again = await table.transact([decided, ...reasons]);
   return again.outcome === "committed" ? { kind: "denied" } : existsAmong(again);
 };
 

@@ -114,6 +114,38 @@ const HISTORIES: Readonly<Record<string, History>> = {
       },
     ],
   },
+  "a holder of a lowered license is not refused for a ranking that releases have made old": {
+    setting: { license: "two" },
+    rounds: [
+      { acts: [{ do: "ask", operator: 0, person: 0, ci: false }] },
+      {
+        acts: [
+          { do: "license", kind: "one" },
+          { do: "restart", operator: 0 },
+        ],
+        waitMs: 1_000,
+      },
+      {
+        acts: [
+          { do: "ask", operator: 1, person: 1, ci: false },
+          { do: "repeat", pick: 0 },
+          { do: "ask", operator: 1, person: 0, ci: true },
+          { do: "beat", operator: 0 },
+        ],
+        waitMs: 49 * HOUR,
+      },
+      {
+        acts: [
+          { do: "release", pick: 7 },
+          { do: "ask", operator: 0, person: 0, ci: false },
+          { do: "beat late", operator: 0 },
+        ],
+        steps: [go(1), go(7), go(3), { pick: 3, fate: "hold" }],
+      },
+      { acts: [{ do: "release", pick: 0 }] },
+      { acts: [{ do: "renumber", operator: 0 }] },
+    ],
+  },
 };
 
 function go(pick = 0): NonNullable<Round["steps"]>[number] {
