@@ -1,7 +1,7 @@
 import { liveList, operatorKey, sessionKey } from "../contract/keys.ts";
 import { DAY_MS, SECOND_MS } from "../contract/time.ts";
 import { digestOf, liveKindsOf } from "../operators/live-set.ts";
-import { type Operator, operatorFrom, unheardSince } from "../operators/operator.ts";
+import { isSilent, type Operator, operatorFrom, unheardSince, unlistedSince } from "../operators/operator.ts";
 import { countedIn, foldWrite, withoutTotals } from "../operators/totals.ts";
 import { type Counting, commitCounting } from "../sessions/commit.ts";
 import type { Moment, SessionDeps } from "../sessions/deps.ts";
@@ -16,7 +16,7 @@ import type { Item, Write } from "../store/table.ts";
 const OPERATOR_RETENTION_MS = 30 * DAY_MS;
 
 export type ReapDeps = SessionDeps & {
-  /** An operator is given up after this long without a heartbeat. */
+  /** The sessions of an operator are lost after this long without a list, and it is given up after this long in silence. */
   lostAfterMs: number;
 };
 
@@ -120,7 +120,7 @@ const loseSession = (
 ): Promise<"lost" | "over" | "back"> =>
   retrying(deps.pace, moment.deadline, async () => {
     const current = await readOperator(deps, operator);
-    if (current === undefined || !isUnheardSince(operator, current)) return "back";
+    if (current === undefined || !isUnlistedSince(operator, current)) return "back";
     const item = await deps.table.get(sessionKey(sessionId), { consistent: true });
     const session = item && sessionRecord(item);
     if (session === undefined || !isLiveAt(operator)(session)) return "over";
@@ -142,8 +142,8 @@ const readOperator = async (deps: ReapDeps, operator: Operator): Promise<Operato
   return item && operatorFrom(item);
 };
 
-const isUnheardSince = (seen: Operator, now: Operator): boolean =>
-  now.lastHeartbeat === seen.lastHeartbeat && now.registeredAt === seen.registeredAt;
+const isUnlistedSince = (seen: Operator, now: Operator): boolean =>
+  now.listedAt === seen.listedAt && now.registeredAt === seen.registeredAt;
 
 // In the same transaction, since a run may be killed anywhere. If the digest moved later, an operator that is back and
 // lists the lost sessions would seem to agree with the table.
@@ -157,7 +157,7 @@ const leaveLiveSet = (operator: Operator, group: readonly Loss[]): Write => {
       expression: "ADD liveCount :count, liveSum :sum, liveCi :ci, livePreviews :previews",
       values: { ":count": -count, ":sum": -sum, ":ci": -ci, ":previews": -previews },
     },
-    condition: unheardSince(operator),
+    condition: unlistedSince(operator),
   };
 };
 
@@ -171,6 +171,7 @@ const giveUp = async (
   const item = await readItem(deps, operator);
   if (item === undefined || (await liveSessions(deps, operator)).length > 0) return "nothing to do";
   const current = operatorFrom(item);
+  if (!isSilent(current, deps.lostAfterMs, now)) return "nothing to do";
   const unheard = unheardSince(operator);
   // A session that started meanwhile moved the digest.
   const unmoved = current.hasDigest ? "liveCount = :count AND liveSum = :sum" : "attribute_not_exists(liveCount)";

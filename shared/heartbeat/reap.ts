@@ -1,6 +1,6 @@
 import type { EpochMs } from "../contract/time.ts";
 import { listOperators } from "../operators/list.ts";
-import type { Operator } from "../operators/operator.ts";
+import { listKnownAt, type Operator } from "../operators/operator.ts";
 import { foldDenials } from "../seats/denial-totals.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { type ReapDeps, reapOperator } from "./reap-operator.ts";
@@ -19,8 +19,8 @@ export type Reaped = {
 };
 
 /**
- * Ends the sessions of operators that are gone for good, at their last heartbeat. Every transaction checks that the
- * operator has not been heard of since, so it never races a returning one. Every step has a condition on what was read,
+ * Ends the sessions of operators that are gone for good, at their last heartbeat with a list. Every transaction checks that the
+ * operator has sent no list since, so it never races a returning one. Every step has a condition on what was read,
  * so a run may be killed anywhere and may run twice at once. If a session turns out to run, the heartbeat that lists it
  * revives it. If its true end arrives, that replaces the record.
  */
@@ -45,10 +45,13 @@ export const reapOperators = async (deps: ReapDeps, moment: Moment): Promise<Rea
   return result;
 };
 
-// An operator that never sent a heartbeat may have sessions, too. They would stay live forever.
-const isGone = ({ lastHeartbeat }: Operator, lostAfterMs: number, now: EpochMs): boolean =>
-  lastHeartbeat === undefined || now - lastHeartbeat > lostAfterMs;
+// By its lists: an agent that cannot see its cluster sends heartbeats without one. An operator that never sent a heartbeat may
+// have sessions, too. They would stay live forever.
+const isGone = (operator: Operator, lostAfterMs: number, now: EpochMs): boolean => {
+  const knownAt = listKnownAt(operator);
+  return knownAt === undefined || now - knownAt > lostAfterMs;
+};
 
 // Operators given up come last: they only matter if a session was being started just then.
 const byUrgency = (one: Operator, other: Operator): number =>
-  Number(one.givenUp) - Number(other.givenUp) || (one.lastHeartbeat ?? 0) - (other.lastHeartbeat ?? 0);
+  Number(one.givenUp) - Number(other.givenUp) || (listKnownAt(one) ?? 0) - (listKnownAt(other) ?? 0);

@@ -111,24 +111,35 @@ export const isSilent = (operator: Operator | undefined, staleMs: number, now: E
   return heardAt === undefined || now - heardAt > staleMs;
 };
 
+/** When the list of an operator was last known: before the first one, since when the operator is known. */
+export const listKnownAt = ({ listedAt, registeredAt, firstSeen }: Operator): EpochMs | undefined =>
+  listedAt ?? registeredAt ?? firstSeen;
+
+/** That no list and no registration was noted since the operator was read. */
+export const unlistedSince = ({ listedAt, registeredAt }: Operator): Expression =>
+  unchanged([
+    ["lastHeartbeat", listedAt],
+    ["registeredAt", registeredAt],
+  ]);
+
 /** That no heartbeat and no registration was noted since the operator was read. */
-export const unheardSince = ({ listedAt, refusedAt, withoutListAt, registeredAt }: Operator): Expression => {
-  const signs = [
+export const unheardSince = ({ listedAt, refusedAt, withoutListAt, registeredAt }: Operator): Expression =>
+  unchanged([
     ["lastHeartbeat", listedAt],
     ["refusedAt", refusedAt],
     ["withoutListAt", withoutListAt],
     ["registeredAt", registeredAt],
-  ] as const;
-  return {
-    expression: [
-      "attribute_exists(pk)",
-      ...signs.map(([name, at]) => (at === undefined ? `attribute_not_exists(${name})` : `${name} = :seen_${name}`)),
-    ].join(" AND "),
-    values: Object.fromEntries(
-      signs.flatMap(([name, at]) => (at === undefined ? [] : [[`:seen_${name}`, formatTime(at)]])),
-    ),
-  };
-};
+  ]);
+
+const unchanged = (signs: readonly (readonly [name: string, at: EpochMs | undefined])[]): Expression => ({
+  expression: [
+    "attribute_exists(pk)",
+    ...signs.map(([name, at]) => (at === undefined ? `attribute_not_exists(${name})` : `${name} = :seen_${name}`)),
+  ].join(" AND "),
+  values: Object.fromEntries(
+    signs.flatMap(([name, at]) => (at === undefined ? [] : [[`:seen_${name}`, formatTime(at)]])),
+  ),
+});
 
 const later = (one: EpochMs | undefined, other: EpochMs | undefined): EpochMs | undefined =>
   one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
