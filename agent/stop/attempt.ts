@@ -21,14 +21,15 @@ export const idForms = (name: string): string[] => {
 };
 
 const stopSession = async (kube: Kube, name: string): Promise<StopResult> => {
-  let last: KubeOutcome | undefined;
-  for (const [index, form] of idForms(name).entries()) {
-    last = await kube.call({ method: "DELETE", path: `${SESSIONS}/${encodeURIComponent(form)}` });
+  let first: KubeOutcome | undefined;
+  for (const form of idForms(name)) {
+    const outcome = await kube.call({ method: "DELETE", path: `${SESSIONS}/${encodeURIComponent(form)}` });
     // Only of the first form: an operator that knows decimal ids alone does not parse the others either.
-    if (index === 0 && lacksSessions(last)) return { outcome: "unsupported", detail: NO_SESSIONS };
-    if (!hasStatus(last, 404)) break;
+    if (first === undefined && lacksSessions(outcome)) return { outcome: "unsupported", detail: NO_SESSIONS };
+    if (!hasStatus(outcome, 404)) return resultOf(outcome, "sessions.operator.metalbear.co");
+    first ??= outcome;
   }
-  return last === undefined ? { outcome: "failed" } : resultOf(last, "sessions.operator.metalbear.co");
+  return first === undefined ? { outcome: "failed" } : { outcome: "failed", detail: describeKube(first) };
 };
 
 const NO_SESSIONS = "This version of the operator cannot stop sessions. Upgrade the operator.";
