@@ -15,9 +15,9 @@ export type WatchWaits = {
   /** After the first failure; doubled after each further one. */
   retryMs: number;
   longestRetryMs: number;
-  /** How long the API server keeps one watch open. */
+  /** How long the API server keeps one watch open. Its end shows that a kind without changes is up to date. */
   openMs: number;
-  /** A watch that sends nothing for this long counts as broken. Bookmarks come about every minute. */
+  /** A watch that sends nothing for this long counts as broken: longer than it is open. */
   silenceMs: number;
   /** After an interruption longer than this, the events that come at once are from the past. */
   lateGapMs: number;
@@ -29,7 +29,7 @@ export const WATCH_WAITS: WatchWaits = {
   missingMs: 15 * SECOND_MS,
   retryMs: SECOND_MS,
   longestRetryMs: 30 * SECOND_MS,
-  openMs: 5 * MINUTE_MS,
+  openMs: MINUTE_MS,
   silenceMs: 150 * SECOND_MS,
   lateGapMs: 2 * SECOND_MS,
   lateMs: SECOND_MS,
