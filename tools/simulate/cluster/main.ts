@@ -5,7 +5,7 @@ import { createApiClient } from "../../cluster/api-client.ts";
 import { createProgress } from "../result/progress.ts";
 import { CLUSTER_HELP, readClusterArguments } from "./args.ts";
 import { truthDocument } from "./record.ts";
-import { createStandIn } from "./run.ts";
+import { createStandIn, planSimulation } from "./run.ts";
 
 const BAD_ARGUMENTS = 2;
 
@@ -24,7 +24,8 @@ export const simulateClusters = async (args: readonly string[], newSeed: () => s
   process.once("SIGINT", () => stop.abort());
   const progress = createProgress(process.stderr, systemClock);
   const apis = await Promise.all(read.kubeconfigs.map(async (path) => createApiClient(loadKubeconfig(path))));
-  const standIn = await createStandIn(apis, read.simulation, { clock: systemClock, progress: progress.report });
+  const plans = planSimulation(read.simulation, apis.length);
+  const standIn = await createStandIn(apis, plans, read.simulation, { clock: systemClock, progress: progress.report });
   progress.report(`seed ${read.simulation.seed}`);
   await standIn.play(stop.signal);
   await standIn.close();

@@ -9,6 +9,8 @@ export type ManagedObject = {
   readonly createdAt: EpochMs;
   /** Merges fields into the status. While a write is under way or fails, later changes join the next one. */
   setStatus(change: Record<string, unknown>): void;
+  /** Whether somebody deleted it. False while the API server does not answer. */
+  isDeleted(): Promise<boolean>;
   /** Resolves when all changes of the status are stored, or the object is gone. */
   settled(): Promise<void>;
   /** Deletes it. Its finalizer keeps it, with a `deletionTimestamp`, until `release`. */
@@ -58,6 +60,14 @@ export const createManaged = async (place: ObjectPlace, body: ObjectBody): Promi
       writing = write();
     },
     settled: () => writing,
+    isDeleted: async () => {
+      const answer = await attempt(() => api.call("GET", path));
+      if (answer === undefined) return false;
+      return (
+        answer.status === NOT_FOUND ||
+        (answer.status === 200 && (answer.body as Stored).metadata.deletionTimestamp !== undefined)
+      );
+    },
     delete: async () => void (await persist(place, () => api.call("DELETE", path), NOT_FOUND)),
     release: async () => {
       const patch = { metadata: { finalizers: null } };
@@ -73,7 +83,7 @@ export type ObjectBody = {
   spec: Record<string, unknown>;
 };
 
-type Stored = { metadata: { uid: string; creationTimestamp: string } };
+type Stored = { metadata: { uid: string; creationTimestamp: string; deletionTimestamp?: string } };
 
 /** Repeats a call until it succeeds or has the accepted status. Throws if the API server refuses it for good. */
 const persist = async (

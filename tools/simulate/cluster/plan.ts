@@ -87,7 +87,8 @@ const planOne = (
     branch: `feat/${random.pick(SUBJECTS)}-${random.integer(1, 999)}`,
     key: random.chance(0.3) ? `key-${random.integer(1, 999)}` : undefined,
     headerFilter: random.chance(0.3) ? `x-user: ${random.integer(1, 99)}` : undefined,
-    lockedPorts: random.chance(0.5) ? [{ port: random.pick([80, 443, 8080]), kind: "steal" }] : [],
+    // Operators list the ports of their own clusters' sessions only.
+    lockedPorts: !multiCluster && random.chance(0.5) ? [{ port: random.pick([80, 443, 8080]), kind: "steal" }] : [],
     gap: undefined,
     returnsForMs: undefined,
   };

@@ -19,6 +19,8 @@ export type SessionTruth = {
   /** When the client was last connected. Undefined while the session is live. */
   endedAt: EpochMs | undefined;
   reason: string | undefined;
+  /** When the operator closed it. */
+  closedAt: EpochMs | undefined;
 };
 
 /** What happened, written as it happens. */
@@ -55,7 +57,7 @@ export const truthDocument = (sessions: readonly SessionTruth[]): object => ({
   reasons: Object.fromEntries(
     [...Map.groupBy(sessions, ({ reason = "live" }) => reason)].map(([reason, of]) => [reason, of.length]),
   ),
-  sessions: sessions.map(({ startedAt, endedAt, ...session }) => ({
+  sessions: sessions.map(({ startedAt, endedAt, closedAt: _closedAt, ...session }) => ({
     ...session,
     startedAt: formatTime(startedAt),
     endedAt: endedAt === undefined ? null : formatTime(endedAt),

@@ -4,6 +4,7 @@ import { type EpochMs, SECOND_MS } from "../../../shared/contract/time.ts";
 import type { ApiClient } from "../../cluster/api-client.ts";
 import { installDefinition, readDefinitions } from "../../cluster/definitions.ts";
 import { createRandom } from "../random.ts";
+import { createClusters } from "../team/clusters.ts";
 import { createTeam } from "../team.ts";
 import { playMultiCluster } from "./life/multi-cluster.ts";
 import { playPreview } from "./life/preview.ts";
@@ -15,14 +16,18 @@ import { type ClusterPlan, planSessions } from "./plan.ts";
 import { createTruthLog, type SessionTruth } from "./record.ts";
 import type { OperatorCluster, OperatorWaits, Stage } from "./stage.ts";
 
-export type ClusterSimulation = {
-  seed: string;
+export type ClusterSimulation = OperatorBehavior & {
   users: number;
   ciRunners: number;
   sessions: number;
-  durationSeconds: number;
   minLengthSeconds: number;
   maxLengthSeconds: number;
+};
+
+export type OperatorBehavior = {
+  seed: string;
+  /** In which time all sessions begin and end, apart from the operator's waits. */
+  durationSeconds: number;
   /** How often each operator restarts during the play, on average. Its sessions then end as `StateLost`. */
   restarts: number;
   generation: OperatorGeneration;
@@ -47,45 +52,47 @@ export type StandIn = {
 
 export type StandInWorld = { clock: Clock; progress: (line: string) => void };
 
+/** A team's sessions over so many clusters. */
+export const planSimulation = (simulation: ClusterSimulation, clusters: number): ClusterPlan[] => {
+  const { seed, users, ciRunners, sessions, durationSeconds, minLengthSeconds, maxLengthSeconds } = simulation;
+  const size = {
+    sessions,
+    durationMs: durationSeconds * SECOND_MS,
+    minLengthMs: minLengthSeconds * SECOND_MS,
+    maxLengthMs: maxLengthSeconds * SECOND_MS,
+  };
+  return planSessions(
+    createTeam(seed, { users, operators: clusters, runners: ciRunners }),
+    size,
+    createRandom(`${seed}/sessions`),
+  );
+};
+
 /** Prepares the clusters. The first is the primary of multi-cluster sessions. */
 export const createStandIn = async (
   apis: readonly ApiClient[],
-  simulation: ClusterSimulation,
+  plans: readonly ClusterPlan[],
+  behavior: OperatorBehavior,
   { clock, progress }: StandInWorld,
 ): Promise<StandIn> => {
-  const team = createTeam(simulation.seed, {
-    users: simulation.users,
-    operators: apis.length,
-    runners: simulation.ciRunners,
-  });
-  const clusters = apis.map(
-    (api, index): OperatorCluster => ({ name: team.clusters[index]?.name ?? "", api, open: new Map() }),
+  const clusters = createClusters(apis.length).map(
+    ({ name }, index): OperatorCluster => ({ name, api: apis[index] as ApiClient, open: new Map() }),
   );
   const truth = createTruthLog();
-  const run = `${simulation.seed}/${clock.now()}`;
+  const run = `${behavior.seed}/${clock.now()}`;
   const stage: Stage = {
     clusters,
-    waits: simulation.waits,
+    waits: behavior.waits,
     clock,
     random: createRandom(`${run}/lives`),
     truth,
     sessionId: createSessionIds(run),
   };
-  const plans = planSessions(
-    team,
-    {
-      sessions: simulation.sessions,
-      durationMs: simulation.durationSeconds * SECOND_MS,
-      minLengthMs: simulation.minLengthSeconds * SECOND_MS,
-      maxLengthMs: simulation.maxLengthSeconds * SECOND_MS,
-    },
-    createRandom(`${simulation.seed}/sessions`),
-  );
   const operatorApis: OperatorApi[] = [];
   for (const cluster of clusters) {
     for (const definition of readDefinitions()) await installDefinition(cluster.api, definition);
     await createNamespaces(cluster.api, new Set(plans.map(({ namespace }) => namespace)));
-    const served = await serveOperatorApi(cluster, { generation: simulation.generation, now: clock.now });
+    const served = await serveOperatorApi(cluster, { generation: behavior.generation, now: clock.now });
     operatorApis.push(served);
     await registerOperatorApi(cluster.api, served.port);
   }
@@ -99,7 +106,7 @@ export const createStandIn = async (
     apis: operatorApis,
     truth: truth.sessions,
     restart,
-    play: (signal) => playAll(stage, plans, simulation, restart, { run, signal, progress }),
+    play: (signal) => playAll(stage, plans, behavior, restart, { run, signal, progress }),
     close: async () => {
       await Promise.all(operatorApis.map((served) => served.close()));
     },
@@ -111,7 +118,7 @@ const STATE_LOST = { reason: "StateLost", message: "The operator instance that c
 const playAll = async (
   stage: Stage,
   plans: readonly ClusterPlan[],
-  simulation: ClusterSimulation,
+  behavior: OperatorBehavior,
   restart: (cluster: OperatorCluster) => void,
   { run, signal, progress }: { run: string; signal: AbortSignal; progress: (line: string) => void },
 ): Promise<void> => {
@@ -120,7 +127,7 @@ const playAll = async (
   const random = createRandom(`${run}/restarts`);
   const restarts = clusters
     .flatMap((cluster) =>
-      Array.from({ length: simulation.restarts }, () => ({ cluster, at: momentOf(random.next(), simulation) })),
+      Array.from({ length: behavior.restarts }, () => ({ cluster, at: momentOf(random.next(), behavior) })),
     )
     .sort((a, b) => a.at - b.at);
   const closeAll = (): void => {
@@ -148,7 +155,7 @@ const playAll = async (
 };
 
 // Not at the very begin or end, when few sessions run.
-const momentOf = (share: number, { durationSeconds }: ClusterSimulation): number =>
+const momentOf = (share: number, { durationSeconds }: OperatorBehavior): number =>
   (0.2 + share * 0.6) * durationSeconds * SECOND_MS;
 
 const PROGRESS_EVERY = 20;

@@ -25,6 +25,7 @@ const truth: SessionTruth = {
   connected: true,
   endedAt: undefined,
   reason: undefined,
+  closedAt: undefined,
 };
 
 const world = (): { cluster: OperatorCluster; signal: CloseSignal } => {

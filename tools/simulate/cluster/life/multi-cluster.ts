@@ -31,6 +31,7 @@ export const playMultiCluster = async (stage: Stage, plan: ClusterPlan): Promise
     connected: false,
     endedAt: undefined,
     reason: undefined,
+    closedAt: undefined,
   };
   stage.truth.add(truth);
   for (const member of members) member.open.set(name, { truth, signal });

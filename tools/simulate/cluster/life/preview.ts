@@ -1,9 +1,9 @@
 import { formatTime, SECOND_MS } from "../../../../shared/contract/time.ts";
-import { createManaged } from "../managed-object.ts";
+import { createManaged, type ManagedObject } from "../managed-object.ts";
 import type { ClusterPlan } from "../plan.ts";
 import type { SessionTruth } from "../record.ts";
 import { clusterOf, type Stage } from "../stage.ts";
-import { createCloseSignal } from "./close-signal.ts";
+import { type CloseSignal, createCloseSignal } from "./close-signal.ts";
 
 // Longer than any preview that is planned.
 const LONG_TTL_SECONDS = 24 * 3_600;
@@ -47,18 +47,37 @@ export const playPreview = async (stage: Stage, plan: ClusterPlan): Promise<void
     connected: true,
     endedAt: undefined,
     reason: undefined,
+    closedAt: undefined,
   };
   stage.truth.add(truth);
   cluster.open.set(object.name, { truth, signal });
   const expiresAt = startedAt + ttlSecs * SECOND_MS;
   object.setStatus({ phase: "Ready", startedAt: formatTime(startedAt), expiresAt: formatTime(expiresAt) });
-  await signal.sleep(plan.end === "expires" ? ttlSecs * SECOND_MS : plan.lengthMs);
+  const lastsMs = plan.end === "expires" ? ttlSecs * SECOND_MS : plan.lengthMs;
+  const early = await lastPreview(stage, object, signal, startedAt + lastsMs);
   truth.endedAt = clock.now();
-  truth.reason = signal.closing()?.reason ?? plan.end;
+  truth.reason = signal.closing()?.reason ?? early ?? plan.end;
+  truth.closedAt = truth.endedAt;
   cluster.open.delete(object.name);
   if (plan.end === "fails") object.setStatus({ phase: "Failed", failedAt: formatTime(truth.endedAt) });
   await object.settled();
   await object.delete();
   await clock.sleep(waits.keepMs);
   await object.release();
+};
+
+const LOOK_MS = SECOND_MS;
+
+/** Waits for the planned end. Returns early if somebody deletes the preview, which is how administrators stop one. */
+const lastPreview = async (
+  { clock }: Stage,
+  object: ManagedObject,
+  signal: CloseSignal,
+  endsAt: number,
+): Promise<"deleted" | undefined> => {
+  while (clock.now() < endsAt && signal.closing() === undefined) {
+    await signal.sleep(Math.max(1, Math.min(LOOK_MS, endsAt - clock.now())));
+    if (await object.isDeleted()) return "deleted";
+  }
+  return undefined;
 };

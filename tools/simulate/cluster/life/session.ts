@@ -35,6 +35,7 @@ const playObject = async (stage: Stage, cluster: OperatorCluster, name: string, 
     connected: false,
     endedAt: undefined,
     reason: undefined,
+    closedAt: undefined,
   };
   stage.truth.add(truth);
   open.set(name, { truth, signal });
@@ -60,6 +61,7 @@ export const useSession = async (
   const end = (closing: Closing): Closing => {
     truth.endedAt ??= clock.now();
     truth.reason = closing.reason;
+    truth.closedAt = clock.now();
     return closing;
   };
   if (plan.end === "never-connects") {

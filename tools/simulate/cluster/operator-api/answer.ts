@@ -1,4 +1,5 @@
 import { SECOND_MS } from "../../../../shared/contract/time.ts";
+import type { SessionTruth } from "../record.ts";
 import type { OpenSession, OperatorCluster } from "../stage.ts";
 
 /**
@@ -100,21 +101,40 @@ const operator = (cluster: OperatorCluster, generation: OperatorGeneration, now:
     protocol_version: "1.20.0",
     copy_target_enabled: true,
   },
-  status: { sessions: statusSessions(cluster, now), statistics: { dau: 0, mau: 0 }, copy_targets: [] },
+  status: {
+    sessions: statusSessions(cluster, now),
+    multi_cluster_sessions: multiClusterSessions(cluster, now),
+    statistics: { dau: 0, mau: 0 },
+    copy_targets: [],
+  },
 });
 
 const statusSessions = ({ open }: OperatorCluster, now: number) =>
   [...open.values()]
-    .filter(({ truth }) => truth.kind !== "preview")
+    .filter(({ truth }) => truth.object === "MirrordClusterSession")
     .map(({ truth }) => ({
-      id: truth.name.toUpperCase().replace(/^MC-/, ""),
+      id: truth.name.toUpperCase(),
       duration_secs: Math.max(0, Math.floor((now - truth.startedAt) / SECOND_MS)),
-      user: `${truth.owner?.username}/${truth.owner?.k8sUsername}@${truth.owner?.hostname}`,
+      user: userOf(truth),
       target: truth.target === undefined || !("name" in truth.target) ? "targetless" : truth.target.name,
       namespace: truth.namespace,
       locked_ports: truth.lockedPorts.map(({ port, kind }) => ({ port, kind, filter: null })),
       user_id: truth.owner?.userId,
     }));
+
+// Only the primary has parents.
+const multiClusterSessions = ({ open, name }: OperatorCluster, now: number) =>
+  [...open.values()]
+    .filter(({ truth }) => truth.object === "MirrordMultiClusterSession" && truth.cluster === name)
+    .map(({ truth }) => ({
+      id: truth.name.slice("mc-".length).toUpperCase(),
+      durationSecs: Math.max(0, Math.floor((now - truth.startedAt) / SECOND_MS)),
+      user: userOf(truth),
+      namespace: truth.namespace,
+      phase: "Ready",
+    }));
+
+const userOf = ({ owner }: SessionTruth): string => `${owner?.username}/${owner?.k8sUsername}@${owner?.hostname}`;
 
 const resources = () => ({
   kind: "APIResourceList",
