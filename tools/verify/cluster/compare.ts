@@ -1,0 +1,75 @@
+import type { UsageReport } from "../../../shared/contract/responses.ts";
+import { type SessionTruth, secondsOf } from "../../simulate/cluster/record.ts";
+
+/** The stated accuracy of one session's duration, in seconds. */
+export const ACCURACY_SECONDS = 5;
+
+export type Sum = { sessions: number; seconds: number };
+
+/**
+ * Where the report differs from the truth, a line each: another number of sessions of a user, target and kind, or more seconds of
+ * difference than the accuracy allows so many sessions. Empty if they agree. Every session must have ended.
+ */
+export const differences = (truth: readonly SessionTruth[], report: UsageReport): string[] => {
+  const [expected, reported] = [sumTruth(truth), sumReport(report)];
+  const keys = [...new Set([...expected.keys(), ...reported.keys()])].sort();
+  return keys.flatMap((key) => {
+    const [wanted, found] = [expected.get(key) ?? NOTHING, reported.get(key) ?? NOTHING];
+    if (wanted.sessions !== found.sessions) {
+      return [`${key}: ${wanted.sessions} sessions really, ${found.sessions} reported`];
+    }
+    const off = found.seconds - wanted.seconds;
+    return Math.abs(off) > ACCURACY_SECONDS * wanted.sessions
+      ? [`${key}: ${wanted.sessions} sessions of ${wanted.seconds.toFixed(1)} s really, ${found.seconds} s reported`]
+      : [];
+  });
+};
+
+/** The mean difference of a duration, in seconds. Negative: the report has less. */
+export const meanDifference = (truth: readonly SessionTruth[], report: UsageReport): number => {
+  const total = (sums: ReadonlyMap<string, Sum>) => [...sums.values()].reduce((sum, { seconds }) => sum + seconds, 0);
+  return (total(sumReport(report)) - total(sumTruth(truth))) / Math.max(1, truth.length);
+};
+
+const NOTHING: Sum = { sessions: 0, seconds: 0 };
+
+const sumTruth = (truth: readonly SessionTruth[]): Map<string, Sum> =>
+  summed(
+    truth.map((session) => [
+      keyOf(session.kind, session.owner?.userId ?? "", session.namespace, ...targetOf(session)),
+      { sessions: 1, seconds: secondsOf(session) },
+    ]),
+  );
+
+const sumReport = ({ activity }: UsageReport): Map<string, Sum> =>
+  summed(
+    activity.map((row) => [
+      // A preview has no user, so whatever stands in its place is not compared.
+      keyOf(row.sessionKind, row.sessionKind === "preview" ? "" : row.identifier, row.namespace, row.kind, row.name),
+      { sessions: row.totalSessionCount, seconds: row.totalSessionTimeSeconds },
+    ]),
+  );
+
+const summed = (entries: readonly (readonly [string, Sum])[]): Map<string, Sum> => {
+  const sums = new Map<string, Sum>();
+  for (const [key, { sessions, seconds }] of entries) {
+    const before = sums.get(key) ?? NOTHING;
+    sums.set(key, { sessions: before.sessions + sessions, seconds: before.seconds + seconds });
+  }
+  return sums;
+};
+
+const keyOf = (sessionKind: string, user: string, namespace: string, kind: string, name: string): string =>
+  `${sessionKind} ${user} ${namespace} ${kind.toLowerCase()}/${name}`;
+
+/** The target as reports show it. */
+const targetOf = ({ target }: SessionTruth): [kind: string, name: string] => {
+  if (target === undefined) return ["targetless", "targetless"];
+  if ("name" in target) return [target.kind, target.name];
+  return [
+    "podset",
+    Object.entries(target.labelSelector.matchLabels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(","),
+  ];
+};
