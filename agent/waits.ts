@@ -1,4 +1,8 @@
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../shared/contract/time.ts";
+import { SESSION_WAITS } from "./sessions/machine.ts";
+import type { SessionWaits } from "./sessions/types.ts";
+import { STOP_WAITS, type StopWaits } from "./stop/stopper.ts";
+import { WATCH_WAITS, type WatchWaits } from "./watch/watch.ts";
 
 /** Every wait of the agent, in milliseconds. Tests shorten them. */
 export const WAITS = {
@@ -44,6 +48,19 @@ export const WAITS = {
   enforceAgeMs: 5 * MINUTE_MS,
   /** How long the agent tries to deliver its events when it stops. */
   drainMs: 10 * SECOND_MS,
-} as const;
+  /** A process that waits for the Lease looks this often whether it is free. */
+  leaseRetryMs: 2 * SECOND_MS,
+  /** After a failure to read the id of the cluster. */
+  identityMs: 5 * SECOND_MS,
+  /** A loop that is this late counts as dead. */
+  aliveMs: 2 * MINUTE_MS,
+  watch: WATCH_WAITS,
+  stop: STOP_WAITS,
+  sessions: SESSION_WAITS,
+};
 
-export type Waits = { readonly [Name in keyof typeof WAITS]: number };
+export type Waits = Readonly<Omit<typeof WAITS, "watch" | "stop" | "sessions">> & {
+  watch: WatchWaits;
+  stop: StopWaits;
+  sessions: SessionWaits;
+};

@@ -9,7 +9,7 @@ import type { Jitter } from "../wire/backoff.ts";
 import type { SessionStopped } from "../wire/bodies.ts";
 import type { Client } from "../wire/client.ts";
 import type { Clock } from "../wire/clock.ts";
-import type { Outbox } from "../wire/outbox.ts";
+import type { Batch, Outbox } from "../wire/outbox.ts";
 
 /** Who this process is, and what it may do. */
 export type Identity = {
@@ -38,7 +38,7 @@ export type LoopListener = {
   /** The server asks to stop these sessions: all that it currently wants stopped. */
   terminate(sessionIds: readonly string[]): void;
   /** The server found no seat for a session, which continues. */
-  denied(sessionId: string, code: string, serverTime: EpochMs): void;
+  denied(sessionId: string, code: string): void;
   /** An answer arrived. `offsetMs` is the server's clock less the agent's own. */
   answered(offsetMs: number): void;
   /** A heartbeat got an answer (`ok`), an answer that refuses it, or none. */
@@ -83,5 +83,10 @@ export type LoopState = {
   registerAt: EpochMs;
   beatAt: EpochMs;
   lastBeatAt: EpochMs;
+  /** An event came since the last heartbeat was composed. */
+  isWanted: boolean;
   isSuperseded: boolean;
 };
+
+/** What a heartbeat carried, to be settled by its answer. */
+export type SentBeat = { seq: number; batch: Batch; stopped: readonly SessionStopped[] };

@@ -72,6 +72,8 @@ export type OutboxOptions = {
   delivery?: Delivery;
   /** Keeps the events over a restart. Without one they are in memory only. */
   store?: EventStore;
+  /** The events that the store has from before. */
+  restored?: ReadonlyMap<string, SessionEvent["event"]>;
   /** With more events than this, the oldest starts are dropped: the server asks for those of sessions that still run. */
   maxEvents?: number;
   /** Called for each event that is dropped. An end is dropped only if the store has no room for it. */
@@ -89,6 +91,9 @@ export const createOutbox = (options: OutboxOptions = {}): Outbox => {
   const changes = new Map<string, LockedPorts>();
   const errors = new Set<OperatorError>();
   let beats = 0;
+
+  for (const [sessionId, event] of options.restored ?? [])
+    waiting.set(sessionId, { sessionId, event, bytes: sizeOf(event.body), notBeforeBeat: 0, echo: false });
 
   const remove = (sessionId: string): void => {
     waiting.delete(sessionId);

@@ -1,0 +1,57 @@
+import type { Metrics } from "./health/metrics.ts";
+import type { Lease } from "./lease/lease.ts";
+import type { Log } from "./log.ts";
+import type { Troubles } from "./troubles.ts";
+import type { Waits } from "./waits.ts";
+import type { Clock } from "./wire/clock.ts";
+
+export type HoldOptions = {
+  lease: Lease;
+  clock: Clock;
+  waits: Waits;
+  log: Log;
+  troubles: Troubles;
+  metrics: Metrics;
+  /** Called at least once in each wait. */
+  onLook: (nextMs: number) => void;
+  signal: AbortSignal;
+};
+
+/**
+ * Takes the Lease. If another process holds it, `mayWait` decides whether this one waits. A Lease that cannot be read or written
+ * is a trouble and stops nothing: the license server refuses the list of a process that another one replaced.
+ */
+export const takeLease = async (
+  { lease, clock, waits, log, troubles, metrics, onLook, signal }: HoldOptions,
+  mayWait: boolean,
+): Promise<{ kind: "goOn" } | { kind: "taken"; holder: string }> => {
+  for (let known: string | undefined; !signal.aborted; ) {
+    onLook(waits.leaseRetryMs);
+    const outcome = await lease.hold();
+    metrics.set("lease_held", outcome.kind === "held" ? 1 : 0);
+    troubles.set("lease", outcome.kind === "failed" ? faultOf(outcome.detail) : undefined);
+    if (outcome.kind !== "taken") break;
+    if (!mayWait) return outcome;
+    if (known !== outcome.holder) log.info("Waiting for the Lease of the cluster", { holder: outcome.holder });
+    known = outcome.holder;
+    await clock.sleep(waits.leaseRetryMs, signal);
+  }
+  return { kind: "goOn" };
+};
+
+/** Renews the Lease until the signal is aborted. Returns who took it, if another process did. */
+export const keepLease = async (options: HoldOptions): Promise<{ holder: string } | undefined> => {
+  const { lease, clock, waits, troubles, metrics, onLook, signal } = options;
+  for (;;) {
+    onLook(waits.leaseRenewMs);
+    await clock.sleep(waits.leaseRenewMs, signal);
+    if (signal.aborted) return undefined;
+    const outcome = await lease.hold();
+    metrics.set("lease_held", outcome.kind === "held" ? 1 : 0);
+    if (outcome.kind === "taken") return outcome;
+    troubles.set("lease", outcome.kind === "failed" ? faultOf(outcome.detail) : undefined);
+  }
+};
+
+const faultOf = (detail: string): string =>
+  `The Lease of the cluster cannot be held: ${detail}. A second agent would not notice this one.`;
