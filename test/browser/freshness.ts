@@ -39,7 +39,7 @@ export const refreshesPolitely = async (browser: Browser, world: World): Promise
   const requests = await countRequests(page);
   await page.clock.install();
   await page.goto(`${world.url}/dashboard#/live?token=${world.token(["sessions:read", "operators:read"])}`);
-  await page.getByText("Could not load operators. Slow down.").waitFor();
+  await page.getByText("Could not load clusters. Slow down.").waitFor();
   await page.getByText("(requires reports:read)").waitFor();
   for (let round = 0; round < 3; round += 1) {
     await page.clock.runFor(15_000);

@@ -5,6 +5,7 @@ import { type Browser, chromium } from "playwright-core";
 import { killAll, killSession, releaseSeat, releaseWarns } from "./actions.ts";
 import { reportFromBucket } from "./bucket.ts";
 import { changeRange, pointAtCharts } from "./charts.ts";
+import { showsClusters } from "./clusters.ts";
 import { forcedColours } from "./forced-colours.ts";
 import { refreshesPolitely, showsDataAge, tokenEnds } from "./freshness.ts";
 import { useKeyboardOnly } from "./keyboard.ts";
@@ -16,7 +17,7 @@ import { linkToRoi, typeIntoRoi } from "./roi.ts";
 import { busyServer, missingScope, refusedToken, signInAndOut, takeTokenFromLink } from "./sign-in.ts";
 import { linkToTable } from "./table-link.ts";
 import { checkViews, SCREENS } from "./views.ts";
-import { fillPast, startSessions, startWorld, type World } from "./world.ts";
+import { fillPast, startAgents, startSessions, startWorld, type World } from "./world.ts";
 
 /**
  * The dashboard in a real browser, on a real server: `node test/browser/main.ts [folder for the pictures] [text]`. With a text,
@@ -59,6 +60,7 @@ type Check = (name: string, run: () => Promise<unknown>) => Promise<void>;
 const checkAll = async (world: World, browser: Browser, check: Check): Promise<void> => {
   fillPast(world);
   const sessions = await startSessions(world);
+  await startAgents(world);
   for (const screen of SCREENS) await check(`every view, ${screen.name}`, () => checkViews(browser, world, screen));
   await check("every view, in print", () => printViews(browser, world));
   await check("forced colours", () => forcedColours(browser, world));
@@ -79,6 +81,7 @@ const checkAll = async (world: World, browser: Browser, check: Check): Promise<v
   await check("a change of range moves nothing", () => changeRange(browser, world));
   await check("keyboard alone", () => useKeyboardOnly(browser, world));
   await check("release warns about live sessions", () => releaseWarns(browser, world));
+  await check("clusters with their agents", () => showsClusters(browser, world));
   await check("kill", () => killSession(browser, world, sessions));
   await check("kill all", () => killAll(browser, world, sessions));
   await check("release", () => releaseSeat(browser, world));

@@ -73,6 +73,36 @@ export const startSessions = async (world: World): Promise<string[]> => {
   return started;
 };
 
+/** Clusters with agents: one that sees its cluster and may do everything, and one that is heard but sees nothing. */
+export const startAgents = async (world: World): Promise<void> => {
+  await startAgent(world, { name: "production-eu", may: true, observedAt: new Date().toISOString() });
+  await startAgent(world, { name: "staging-us", may: false, observedAt: null });
+};
+
+const startAgent = async (
+  world: World,
+  { name, may, observedAt }: { name: string; may: boolean; observedAt: string | null },
+): Promise<void> => {
+  const agent = {
+    version: "0.3.0",
+    process_id: `process-${name}`,
+    enforces: may,
+    applies_catalog: false,
+    kills_previews: may,
+    observed_at: observedAt,
+  };
+  const self = {
+    instance_id: `cluster-${name}`,
+    cluster_id: name,
+    cluster_name: name,
+    agent,
+    ...(may ? { operator_version: "3.196.0" } : {}),
+  };
+  await expectStatus(world.call("POST", "/api/v1/license", self), [200]);
+  const beat = { ...self, seq: Date.now(), sent_at: new Date().toISOString(), ...(may ? { sessions: [] } : {}) };
+  await expectStatus(world.call("POST", "/api/v1/heartbeat", beat), [200]);
+};
+
 const sessionStart = (id: string, index: number) => ({
   session_id: id,
   instance_id: INSTANCE,

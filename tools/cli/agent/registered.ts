@@ -1,8 +1,10 @@
+import type { OperatorListResponse } from "../../../shared/contract/responses.ts";
 import { type EpochMs, MINUTE_MS } from "../../../shared/contract/time.ts";
 import type { Check } from "../doctor/check.ts";
 import { longAgo } from "../text.ts";
 import { at, instanceIdOf, listAt, textAt } from "./cluster.ts";
-import type { Entry } from "./entry.ts";
+
+type Entry = OperatorListResponse["operators"][number];
 
 const STALE_VIEW_MS = 5 * MINUTE_MS;
 

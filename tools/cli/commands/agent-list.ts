@@ -1,9 +1,11 @@
 import type { Command } from "commander";
+import type { OperatorListResponse } from "../../../shared/contract/responses.ts";
 import type { EpochMs } from "../../../shared/contract/time.ts";
-import type { Entry } from "../agent/entry.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { table } from "../table.ts";
 import { age, count } from "../text.ts";
+
+type Entry = OperatorListResponse["operators"][number];
 
 /** `agent ls`. */
 export const agentListCommand = (group: Command, define: Define): void => {
@@ -16,7 +18,7 @@ export const agentListCommand = (group: Command, define: Define): void => {
     async ({ connection, system, progress, print }: Call<object>) => {
       const list = await connection.api.operators((so) => progress.report(`${count(so, "operator")} …`));
       progress.done();
-      const operators = list.operators.filter(({ kind }: Entry) => kind === "agent");
+      const operators = list.operators.filter(({ kind }) => kind === "agent");
       print({ ...list, operators }, () =>
         operators.length === 0
           ? "No agents connected yet. To install one: license-server agent manifest --help"
@@ -36,7 +38,7 @@ const agentTable = (operators: readonly Entry[], now: EpochMs): string =>
       operator.version,
       age(operator.last_heartbeat, now),
       age(agent?.observed_at ?? null, now),
-      agent === undefined || agent === null ? null : agent.enforces ? "enforced" : "counted",
+      agent === null ? null : agent.enforces ? "enforced" : "counted",
       operator.live_sessions,
       operator.instance_id,
     ]),

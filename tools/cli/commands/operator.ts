@@ -13,7 +13,7 @@ export const operatorCommands = (program: Command, define: Define): void => {
       group
         .command("ls")
         .description(
-          "list operator instances: active, stale (three heartbeats missed) or gone (their sessions were ended)",
+          "list operators and agents: active, stale (three heartbeats missed) or gone (their sessions were ended)",
         ),
       "license-server operator ls",
       "license-server operator ls -o json | jq -r '.operators[] | select(.state == \"stale\") | .cluster'",
@@ -30,9 +30,11 @@ export const operatorCommands = (program: Command, define: Define): void => {
 
 const operatorTable = ({ operators }: OperatorListResponse, now: EpochMs): string =>
   table(
-    ["Instance", "Cluster", "Version", "State", "Last heartbeat", "Lease", "Live sessions"],
+    ["Instance", "Kind", "Cluster", "Version", "State", "Last heartbeat", "Lease", "Live sessions"],
     operators.map((operator) => [
       operator.instance_id,
+      // Earlier releases of the server know operators only.
+      operator.kind ?? "operator",
       operator.cluster,
       operator.version,
       operator.state,
