@@ -1,4 +1,5 @@
 import type { EpochMs } from "../../shared/contract/time.ts";
+import { timeOf } from "./fields.ts";
 import type { Facts } from "./read-object.ts";
 import type { Kind, Port, Start } from "./types.ts";
 
@@ -45,6 +46,8 @@ export const NO_ACTIVITY: Activity = { isUnseen: false };
 /** `connected` is the value seen now; `at` is the time of its change, or undefined if nobody saw the change. */
 export const afterSight = (activity: Activity, connected: string | undefined, at: EpochMs | undefined): Activity => {
   if (connected === undefined || connected === activity.connected) return activity;
+  // A list from the past has a value from before the change that the agent saw.
+  if (at === undefined && (timeOf(connected) ?? 0) <= (timeOf(activity.connected) ?? -1)) return activity;
   return at === undefined ? { ...activity, connected, isUnseen: true } : { connected, changedAt: at, isUnseen: false };
 };
 

@@ -38,6 +38,8 @@ type Sight = { at: EpochMs; isLate: boolean; isGone: boolean };
 type KindState = {
   /** This process has a complete list, or has seen that the kind is not installed. */
   complete: boolean;
+  /** This process sees what happens to the kind now. */
+  inSight: boolean;
   listedBefore: boolean;
   observedAt: EpochMs | undefined;
   missingSince: EpochMs | undefined;
@@ -75,7 +77,8 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
 
   const touch = (kind: Kind, at: EpochMs): void => {
     const state = stateOf(kind);
-    if (state.complete) state.observedAt = at;
+    if (!state.complete) return;
+    Object.assign(state, { inSight: true, observedAt: at });
   };
 
   const fault = (cause: string, text: string): void => {
@@ -275,11 +278,12 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
       if (uid !== undefined) uids.add(uid);
     }
     complete(kind, uids, at);
-    Object.assign(stateOf(kind), { listedBefore: true, missingSince: undefined });
+    Object.assign(stateOf(kind), { inSight: true, listedBefore: true, missingSince: undefined });
   };
 
   const missing = (kind: Kind, at: EpochMs): void => {
     const state = stateOf(kind);
+    state.inSight = false;
     // A clock that was set back says nothing about how long the 404 lasted.
     if (state.missingSince === undefined || at < state.missingSince) state.missingSince = at;
     if (!state.listedBefore || at - state.missingSince >= waits.missingMs) complete(kind, new Set(), at);
@@ -318,7 +322,8 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
     for (const uid of [...timed]) {
       const entry = entries.get(uid);
       if (entry === undefined) continue;
-      if (entry.phase === "live" && hasExpired(entry, at)) {
+      // Out of sight, a preview may have been deleted long before it expires.
+      if (entry.phase === "live" && stateOf(entry.kind).inSight && hasExpired(entry, at)) {
         const sight = { at, isLate: false, isGone: false };
         end(entry, within(entry.startedAt, toOwn(entry.expiresAt ?? at), at), "Expired", sight);
       } else if (entry.kind === "MirrordMultiClusterSession" && entry.phase === "waiting") {
@@ -337,7 +342,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
     const { at, type } = observation;
     if (type === "listed") listed(observation.kind, observation.objects, at);
     else if (type === "missing") missing(observation.kind, at);
-    else if (type === "lost") stateOf(observation.kind).missingSince = undefined;
+    else if (type === "lost") Object.assign(stateOf(observation.kind), { inSight: false, missingSince: undefined });
     else if (type === "operator") operator(observation.sessions);
     else if (type === "over") endsElsewhere(observation.sessionId, at);
     else if (type === "tick") passTime(at);
@@ -413,6 +418,7 @@ const newKind = (saved: SavedState | undefined, kind: Kind): KindState => {
   const before = saved?.kinds.find((state) => state.kind === kind);
   return {
     complete: false,
+    inSight: false,
     listedBefore: before?.listedBefore ?? false,
     observedAt: before?.observedAt,
     missingSince: undefined,

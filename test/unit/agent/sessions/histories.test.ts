@@ -231,6 +231,17 @@ describe("clocks", () => {
     expect(ended).toMatchObject([{ ended_at: time(40), start: { started_at: time(10) } }]);
   });
 
+  it("keeps the agent's own time of a change when a list from the past has an older value", () => {
+    const { at, list, events } = createWorld();
+    list(0);
+    at(1, seen(session({ connected: 90 })));
+    at(4, active(93));
+    list(6, { [SESSION]: [session({ connected: 90 })] });
+    at(6, { ...active(93), late: true });
+    at(40, seen(session({ connected: 93, closed: "Unused", deleted: 39 })));
+    expect(events.at(-1)).toBe(`end ${ID} 4 s Unused`);
+  });
+
   it("uses the agent's own time of a change, whatever the operator's clock says", () => {
     const { at, list, events } = createWorld();
     list(0);
@@ -310,6 +321,29 @@ describe("a preview", () => {
     at(700, tick);
     expect(events).toHaveLength(1);
   });
+
+  it("that is gone when the agent is back ran as long as it was in sight, not until its expiry", () => {
+    const { at, restart, events, list } = begun(2 * HOUR);
+    at(300, { type: "current", kind: PREVIEW });
+    restart();
+    at(6 * HOUR, tick);
+    expect(events).toHaveLength(1);
+    list(6 * HOUR + 2);
+    expect(events.slice(1)).toEqual([`inferred ${PREVIEW_ID} 330 s -`]);
+  });
+
+  it.each(["lost", "missing"] as const)(
+    "does not expire while its kind is %s, because nobody sees when it is deleted",
+    (type) => {
+      const { at, events } = begun(600);
+      at(500, { type, kind: PREVIEW });
+      at(601, tick);
+      expect(events).toHaveLength(1);
+      at(602, { type: "current", kind: PREVIEW });
+      at(603, tick);
+      expect(events.slice(1)).toEqual([`end ${PREVIEW_ID} 630 s Expired`]);
+    },
+  );
 
   it("that is gone from a list existed as long as it was in sight", () => {
     const { at, list, restart, events } = begun(10 * HOUR);
