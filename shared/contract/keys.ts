@@ -14,6 +14,13 @@ export type Key = { pk: string; sk: string };
 export const OPERATORS_PARTITION = "OPERATORS";
 export const operatorKey = (instanceId: string): Key => ({ pk: OPERATORS_PARTITION, sk: instanceId });
 
+/** A live session that its operator runs although it was denied. */
+export const deniedKey = (instanceId: string, sessionId: string): Key => ({
+  pk: deniedPartition(instanceId),
+  sk: sessionId,
+});
+export const deniedPartition = (instanceId: string): string => `DENIED#${instanceId}`;
+
 export const sessionKey = (sessionId: string): Key => ({ pk: `SESSION#${sessionId}`, sk: "SESSION" });
 
 /** `list` of the live sessions of one operator instance. */

@@ -1,4 +1,5 @@
 import { operatorKey, sessionKey } from "../contract/keys.ts";
+import { type EpochMs, formatTime } from "../contract/time.ts";
 import { leaseRefusal } from "../licensing/lease.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import { allowsOverage } from "../licensing/policy.ts";
@@ -46,19 +47,21 @@ export const carryOver = async (
   const over = new Set(ended.map(({ sessionId }) => sessionId));
   const records = await readRecords(deps.table, [...new Set([...listed, ...over])]);
   const live = [...records.values()].filter(isLiveAt(operator));
-  const open = live.filter((session) => !hasPlace(session, name));
+  const open = live.filter((session) => !hasPlace(session, name, operator));
   // A session that came after this heartbeat is not among those it speaks of.
   const running = open.filter(({ sessionId, createdAt }) => !over.has(sessionId) && createdAt <= moment.now);
   const placed = await placeEach(deps, running.sort(oldestFirst), book, license, moment);
   return placed.size === open.length ? noteBook(deps, operator, live, name) : operator;
 };
 
-/** Whether a live session has a seat or a denial in a book, or needs none. */
-export const hasPlace = (session: SessionRecord, name: string): boolean =>
-  !takesSeat(session) || isNamed(session.book, name);
+/** Whether a live session of an operator has a seat or a denial in a book, or needs none. */
+export const hasPlace = (session: SessionRecord, name: string, operator: Pick<Operator, "agent">): boolean =>
+  !takesSeat(session, operator) || isNamed(session.book, name);
 
-// A denied session runs without a seat already and has been asked to stop.
-const takesSeat = ({ ci, deniedCode }: SessionRecord): boolean => !ci && deniedCode === undefined;
+// A denied session runs without a seat already. An operator was asked to stop it, and so was an agent that enforces seats.
+// Under any other agent it continues, so it is judged anew in each book.
+const takesSeat = ({ ci, deniedCode }: SessionRecord, { agent }: Pick<Operator, "agent">): boolean =>
+  !ci && (deniedCode === undefined || agent?.enforces === false);
 
 const oldestFirst = (one: SessionRecord, other: SessionRecord): number =>
   one.startedAt - other.startedAt || (one.sessionId < other.sessionId ? -1 : 1);
@@ -89,7 +92,7 @@ const placeEach = async (
       continue;
     }
     await place(session, async () => {
-      const terms = { book, overageAllowed, session: toAdmit(session, book) };
+      const terms = { book, overageAllowed, session: toAdmit(session, book, moment.now) };
       const admission = await admit(deps, { sessionId, instanceId, client }, terms, moment);
       if (admission.kind === "admitted") seated.add(seatId);
       return admission.kind !== "exists";
@@ -98,32 +101,38 @@ const placeEach = async (
   await inParallel(ofHolders, WRITES_AT_ONCE, (session) =>
     place(session, async () => {
       const seatId = seatIdOf(session.client, book.trackingMode);
-      return (await deps.table.write(placeWrite(session, book, { seatId }))).outcome === "written";
+      return (await deps.table.write(placeWrite(session, book, { seatId }, moment.now))).outcome === "written";
     }),
   );
   each.report(deps.log, "sessions not carried over");
   return placed;
 };
 
-const toAdmit = (session: LiveSession, book: Book): SessionToAdmit => ({
+const toAdmit = (session: LiveSession, book: Book, now: EpochMs): SessionToAdmit => ({
   kind: "running",
-  write: (decision) => placeWrite(session, book, decision),
+  write: (decision) => placeWrite(session, book, decision, now),
 });
 
-// One that is denied its place runs on without a seat.
-const placeWrite = (session: LiveSession, book: Book, decision: Decision) =>
-  ({
-    kind: "update",
-    key: sessionKey(session.sessionId),
-    update:
-      "seatId" in decision
-        ? {
-            expression: "SET book = :placed, seatId = :seat",
-            values: { ":placed": bookName(book), ":seat": decision.seatId },
-          }
-        : { expression: "SET book = :placed REMOVE seatId", values: { ":placed": bookName(book) } },
-    condition: asPlaced(session),
-  }) as const;
+/**
+ * Gives a live session its place in a book. With a seat, its denial is gone. One that is denied its place runs on without a
+ * seat; if it was denied before for another reason, that is its reason now.
+ */
+export const placeWrite = (session: LiveSession, book: Book, decision: Decision, now: EpochMs) => {
+  const placed = { ":placed": bookName(book) };
+  const wasDenied = session.deniedCode !== undefined;
+  const isNewReason = wasDenied && "deniedCode" in decision && session.deniedCode !== decision.deniedCode;
+  const update: Expression =
+    "seatId" in decision
+      ? {
+          expression: `SET book = :placed, seatId = :seat${wasDenied ? " REMOVE deniedCode, deniedAt" : ""}`,
+          values: { ...placed, ":seat": decision.seatId },
+        }
+      : {
+          expression: `SET book = :placed${isNewReason ? ", deniedCode = :code, deniedAt = :now" : ""} REMOVE seatId`,
+          values: { ...placed, ...(isNewReason ? { ":code": decision.deniedCode, ":now": formatTime(now) } : {}) },
+        };
+  return { kind: "update", key: sessionKey(session.sessionId), update, condition: asPlaced(session) } as const;
+};
 
 // It may have ended, or have got its place from another function.
 const asPlaced = (session: LiveSession): Expression => {

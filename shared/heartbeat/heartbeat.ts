@@ -13,6 +13,7 @@ import { type StartDeps, startSession } from "../sessions/start.ts";
 import { inParallel } from "../store/parallel.ts";
 import { carryOver } from "./carry-over.ts";
 import { changeSession, type SessionChange } from "./change.ts";
+import { judgeDenied } from "./judge-denied.ts";
 import { checkLiveSet } from "./live-check.ts";
 import { type NotedBeat, noteBeat } from "./note-beat.ts";
 import { type OperatorError, recordErrors, UNKNOWN_VERSION } from "./operator-errors.ts";
@@ -101,6 +102,10 @@ export const handleHeartbeat = async (
   const seq = noted.seq ?? 0;
   // It stops, and its list says nothing.
   if (superseded) return { ...NOTHING_RECONCILED, terminate: [], seq, list, superseded };
+  const changed = moved?.get(heartbeat.instanceId);
+  const operatorNow = changed === undefined ? (carriedOver ?? noted) : operatorFrom(changed);
+  // After the starts: a user of a denied session may just have got a seat.
+  await quietly(deps, "denied sessions not judged", () => judgeDenied(deps, operatorNow, license, worked));
   const kills = await quietly(deps, "sessions to stop not read", () =>
     terminationsOf(deps.table, noted, listed ?? new Set(), moment.now),
   );
@@ -112,11 +117,14 @@ export const handleHeartbeat = async (
   const isCompared = list === "taken" || hasSecondProcess;
   if (listed === undefined || digest === undefined || !isCompared || deps.pace.now() >= worked.deadline)
     return { ...NOTHING_RECONCILED, ...answer };
-  const item = moved?.get(heartbeat.instanceId);
-  const operator = item === undefined ? (carriedOver ?? noted) : operatorFrom(item);
   const compared = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + RECONCILE_MS) };
   const reconciled = await quietly(deps, "not reconciled", () =>
-    checkLiveSet(deps, operator, { listed, sentAt: heartbeat.sentAt, digest, isPartial: hasSecondProcess }, compared),
+    checkLiveSet(
+      deps,
+      operatorNow,
+      { listed, sentAt: heartbeat.sentAt, digest, isPartial: hasSecondProcess },
+      compared,
+    ),
   );
   return { ...(reconciled ?? NOTHING_RECONCILED), ...answer };
 };

@@ -1,5 +1,6 @@
 import { liveList, operatorKey } from "../contract/keys.ts";
 import { type EpochMs, formatTime, HOUR_MS, MINUTE_MS } from "../contract/time.ts";
+import { noteDenied, readDenied } from "../operators/denied-set.ts";
 import { askMarkedWrite, isAsked } from "../operators/kill-request.ts";
 import { applyMoves, digestOf, type LiveMoves, liveKindsOf, recordMove } from "../operators/live-set.ts";
 import { isSilent, MAX_UNLISTED, type Operator, operatorFrom } from "../operators/operator.ts";
@@ -234,7 +235,8 @@ const setDigest = async (
   const sessions = [...live.values()];
   const { ci, previews } = liveKindsOf(sessions);
   const { book } = operator;
-  const keepsBook = book !== undefined && sessions.every((session) => hasPlace(session, book));
+  const hasDenied = await noteMissedDenials(deps, operator, sessions, now);
+  const keepsBook = book !== undefined && sessions.every((session) => hasPlace(session, book, operator));
   const values: Item = {
     ":count": count,
     ":sum": sum,
@@ -248,15 +250,30 @@ const setDigest = async (
     key: operatorKey(operator.instanceId),
     update: {
       expression: [
-        "SET liveCount = :count, liveSum = :sum, liveCi = :ci, livePreviews = :previews, reconciledAt = :now, unlisted = :unlisted",
+        `SET ${hasDenied ? "hasDenied = :yes, " : ""}liveCount = :count, liveSum = :sum, liveCi = :ci, livePreviews = :previews, reconciledAt = :now, unlisted = :unlisted`,
         keepsBook ? "" : "REMOVE book",
       ]
         .join(" ")
         .trim(),
-      values,
+      values: { ...values, ...(hasDenied ? { ":yes": true } : {}) },
     },
     condition: keepsBook ? withSameBook(operator) : asNoted(operator),
   });
+};
+
+// A denied session that came from another operator, or that a killed function left out.
+const noteMissedDenials = async (
+  { table }: SessionDeps,
+  { instanceId, hasDenied }: Operator,
+  sessions: readonly SessionRecord[],
+  now: EpochMs,
+): Promise<boolean> => {
+  const denied = sessions.filter(({ deniedCode }) => deniedCode !== undefined);
+  if (denied.length === 0) return hasDenied;
+  const known = new Set(await readDenied(table, instanceId));
+  for (const { sessionId } of denied)
+    if (!known.has(sessionId)) await noteDenied(table, { instanceId, sessionId }, now);
+  return true;
 };
 
 // The operator's `book` is kept only if every session of the new digest has its place in it.

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { ITEM_VERSION, operatorKey } from "../contract/keys.ts";
-import type { Item, Table, Write } from "../store/table.ts";
+import type { Expression, Item, Table, Write } from "../store/table.ts";
 import { addClause, addTallies, type Tally } from "./totals.ts";
 
 /**
@@ -30,6 +30,15 @@ export const storedDigest = (operator: Item | undefined): LiveDigest => ({
   sum: Number(operator?.["liveSum"] ?? 0),
 });
 
+/** The condition that the live set of an operator has not moved since it was read. */
+export const sameLiveSet = ({ digest, hasDigest }: { digest: LiveDigest; hasDigest: boolean }): Expression =>
+  hasDigest
+    ? {
+        expression: "liveCount = :seenCount AND liveSum = :seenSum",
+        values: { ":seenCount": digest.count, ":seenSum": digest.sum },
+      }
+    : { expression: "attribute_not_exists(liveCount)" };
+
 /** How many machine sessions there are in the live set that an operator's item holds: CI sessions and previews. */
 export const storedLiveCi = (operator: Item | undefined): number => Number(operator?.["liveCi"] ?? 0);
 /** How many of them are previews. */
@@ -56,9 +65,12 @@ export const liveKindsOf = (sessions: Iterable<OfKind>): LiveKinds => {
  */
 export type LiveMoves = Map<string, Move>;
 
-type Move = LiveDigest & LiveKinds & { tally: Tally; books: readonly string[] };
+type Move = LiveDigest & LiveKinds & { tally: Tally; books: readonly string[]; denied: boolean };
 
-const NO_MOVE: Move = { ...EMPTY_DIGEST, ci: 0, previews: 0, tally: {}, books: [] };
+const NO_MOVE: Move = { ...EMPTY_DIGEST, ci: 0, previews: 0, tally: {}, books: [], denied: false };
+
+/** The book of a session that needs a place and has none: the next heartbeat finds it one. */
+export const NO_BOOK = "none";
 
 export const recordMove = (
   moves: LiveMoves,
@@ -80,6 +92,11 @@ export const recordMove = (
   });
 };
 
+/** Notes that a denied session is live there: its item among the denied ones is written. */
+export const recordDenied = (moves: LiveMoves, instanceId: string): void => {
+  moves.set(instanceId, { ...(moves.get(instanceId) ?? NO_MOVE), denied: true });
+};
+
 /** Notes what is to be added to an operator's totals by the write that moves its digest. */
 export const recordTally = (moves: LiveMoves, instanceId: string, tally: Tally): void => {
   const before = moves.get(instanceId) ?? NO_MOVE;
@@ -98,7 +115,7 @@ export const recordTally = (moves: LiveMoves, instanceId: string, tally: Tally):
 export const applyMoves = async (table: Table, moves: LiveMoves): Promise<Map<string, Item | undefined>> => {
   const after = new Map<string, Item | undefined>();
   for (const [instanceId, move] of moves) {
-    if (!isMoved(move) && move.books.length === 0 && Object.keys(move.tally).length === 0) continue;
+    if (isNothing(move)) continue;
     const [book, ...others] = move.books;
     const first = await table.write(moveWrite(instanceId, move, others.length > 0 ? "withdraw" : book));
     const outcome = first.outcome === "written" ? first : await table.write(moveWrite(instanceId, move, "withdraw"));
@@ -106,6 +123,9 @@ export const applyMoves = async (table: Table, moves: LiveMoves): Promise<Map<st
   }
   return after;
 };
+
+const isNothing = (move: Move): boolean =>
+  !isMoved(move) && !move.denied && move.books.length === 0 && Object.keys(move.tally).length === 0;
 
 const isMoved = ({ count, sum }: Move): boolean => count !== 0 || sum !== 0;
 
@@ -116,21 +136,28 @@ const moveWrite = (
   move: Move,
   book: string | "withdraw" | undefined,
 ): Write & { kind: "update" } => {
-  const { count, sum, ci, previews, tally } = move;
-  const added = addClause({
+  const { count, sum, ci, previews, tally, denied } = move;
+  const sums = {
     ...(isMoved(move) ? { liveCount: count, liveSum: sum, liveCi: ci } : {}),
     // Most operators have none.
     ...(previews === 0 ? {} : { livePreviews: previews }),
     ...tally,
-  });
+  };
+  const added = Object.keys(sums).length === 0 ? { expression: "", values: {} } : addClause(sums);
   // An operator with a live session is not given up. One that is only counted for stays as it is.
   const removed = [...(isMoved(move) ? ["expiresAt"] : []), ...(book === "withdraw" ? ["book"] : [])];
   return {
     kind: "update",
     key: operatorKey(instanceId),
     update: {
-      expression: `SET v = :v ${removed.length > 0 ? `REMOVE ${removed.join(", ")} ` : ""}${added.expression}`,
-      values: { ":v": ITEM_VERSION, ...added.values },
+      expression: [
+        `SET v = :v${denied ? ", hasDenied = :yes" : ""}`,
+        removed.length > 0 ? `REMOVE ${removed.join(", ")}` : "",
+        added.expression,
+      ]
+        .join(" ")
+        .trim(),
+      values: { ":v": ITEM_VERSION, ...(denied ? { ":yes": true } : {}), ...added.values },
     },
     ...(book === undefined || book === "withdraw"
       ? {}

@@ -49,6 +49,8 @@ export type Operator = {
   hasTotals: boolean;
   /** The seat book in which every session of its digest has a seat or a counted denial, or needs none. */
   book: string | undefined;
+  /** Whether sessions that were denied may be live there. */
+  hasDenied: boolean;
   /** What it was asked to stop and has not stopped yet. */
   kills: KillRequests;
   leaseUntil: EpochMs | undefined;
@@ -84,6 +86,7 @@ export const operatorFrom = (item: Item): Operator => ({
   givenUp: item["expiresAt"] !== undefined,
   hasTotals: countedIn(item) !== 0 || storedLiveCi(item) !== 0,
   book: textIn(item, "book"),
+  hasDenied: item["hasDenied"] === true,
   kills: killRequestsIn(item),
   leaseUntil: timeIn(item, "leaseUntil"),
   rival: rivalIn(item),

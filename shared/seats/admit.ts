@@ -73,7 +73,7 @@ export const admit = async (
 
 type Attempt = AdmitDeps & Terms & { applicant: Applicant; seatId: string; now: number; deadline: number };
 
-const readCounter = async ({ table, book, counts }: Attempt): Promise<number> => {
+const readCounter = async ({ table, book, counts }: Books): Promise<number> => {
   const counter = await table.get(counterKey(book.id), { consistent: true });
   const claimed = Number(counter?.["claimed"] ?? 0);
   counts.learn(book, claimed);
@@ -94,10 +94,22 @@ const admitHolder = async (attempt: Attempt, seat: Seat): Promise<Admission | un
   return { kind: "admitted", seat };
 };
 
+/** Whether a user holds a seat that a new session may use: not one that is beyond a lowered maximum. */
+export const holdsUsableSeat = async (
+  deps: Pick<AdmitDeps, "table" | "counts">,
+  terms: Pick<Terms, "book" | "overageAllowed">,
+  seatId: string,
+): Promise<boolean> => {
+  const item = await deps.table.get(seatKey(terms.book.id, seatId), { consistent: true });
+  return item !== undefined && (await surplusOf({ ...deps, ...terms }, seatFrom(item))) === undefined;
+};
+
+type Books = Pick<Attempt, "table" | "counts" | "book" | "overageAllowed">;
+
 // After a maximum was lowered below what is claimed, the oldest claims keep their seats. Only then the book is read. Returns
 // undefined for a seat that is kept, else what must still be true when its session is refused. While more is claimed than the
 // maximum nobody can claim, so the same count means the same seats.
-const surplusOf = async (attempt: Attempt, seat: Seat): Promise<Write[] | undefined> => {
+const surplusOf = async (attempt: Books, seat: Seat): Promise<Write[] | undefined> => {
   const { table, book, overageAllowed, counts } = attempt;
   const { max } = book;
   if (overageAllowed || max === null || (await counts.get(book)) <= max) return undefined;

@@ -99,6 +99,10 @@ export type SessionRecord = SessionStart & {
   killAskedAt?: string | undefined;
   /** Why it was denied, although it runs: its operator started it without asking. */
   deniedCode?: string | undefined;
+  /**
+   * When the server denied it, so that its age at that moment is known later. Records of earlier releases do not have it.
+   */
+  deniedAt?: string | undefined;
 } & (LiveState | OverState);
 
 export type LiveSession = SessionRecord & LiveState;

@@ -1,5 +1,5 @@
 import { operatorKey, sessionKey } from "../contract/keys.ts";
-import { type LiveMoves, recordMove } from "../operators/live-set.ts";
+import { type LiveMoves, NO_BOOK, recordMove } from "../operators/live-set.ts";
 import { MAX_UNLISTED, unlistedIn } from "../operators/operator.ts";
 import { isMapName } from "../store/map-names.ts";
 import { retrying } from "../store/retry.ts";
@@ -36,8 +36,6 @@ export const reviveByStart = async (
   // One without a place in a book gets it from the next heartbeat, and so does one of an earlier book.
   recordMove(moves, revived.instanceId, revived, 1, revived.ci ? undefined : (revived.book ?? NO_BOOK));
 };
-
-const NO_BOOK = "none";
 
 // When the session was last known to run. A list that has it makes the server forget this.
 const noteUnlisted = (

@@ -1,9 +1,11 @@
 import { seatKey, sessionKey } from "../contract/keys.ts";
 import type { ProblemCode } from "../contract/problems.ts";
+import { formatTime } from "../contract/time.ts";
 import { leaseRefusal } from "../licensing/lease.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import { allowsOverage } from "../licensing/policy.ts";
-import { type LiveMoves, recordMove, recordTally } from "../operators/live-set.ts";
+import { noteDenied } from "../operators/denied-set.ts";
+import { type LiveMoves, NO_BOOK, recordDenied, recordMove, recordTally } from "../operators/live-set.ts";
 import { createdTally } from "../operators/totals.ts";
 import { admit } from "../seats/admit.ts";
 import { type Book, bookName } from "../seats/book.ts";
@@ -39,7 +41,7 @@ export type StartOutcome =
 
 type Started = { deps: StartDeps; start: SessionStart; book: Book; moment: Moment; moves: LiveMoves };
 
-type Decided = { seatId?: string; book?: string; deniedCode?: string };
+type Decided = { seatId?: string; book?: string; deniedCode?: string; deniedAt?: string };
 
 /**
  * Starts a session: records it and, unless it is a CI session, admits it on its user's seat. The same start again gives
@@ -57,6 +59,7 @@ export const startSession = async (
   const book = await deps.currentBook(license, moment.now);
   const name = bookName(book);
   const key = sessionKey(start.sessionId);
+  const denial = (deniedCode: string): Decided => ({ deniedCode, deniedAt: formatTime(moment.now) });
   const put = (decided: Decided) => putSession(deps, start, decided, moment);
   const refusal = leaseRefusal(license, moment.now);
   const started: Started = { deps, start, book, moment, moves };
@@ -65,9 +68,11 @@ export const startSession = async (
     return found === undefined ? { kind: "denied", code: refusal } : existing(started, found);
   }
   if (refusal !== undefined || start.ci) {
-    const outcome = await deps.table.write(put(refusal === undefined ? {} : { deniedCode: refusal }));
+    const outcome = await deps.table.write(put(refusal === undefined ? {} : denial(refusal)));
     if (outcome.outcome === "refused") return existing(started, outcome.found ?? {});
-    created(deps, start, undefined, moves);
+    // One that was refused has no place in a book yet.
+    created(deps, start, refusal === undefined || start.ci ? undefined : NO_BOOK, moves);
+    if (refusal !== undefined) await noteDenial(started);
     return refusal === undefined
       ? { kind: "started", created: true, seat: undefined, book }
       : { kind: "denied", code: refusal };
@@ -80,7 +85,7 @@ export const startSession = async (
       overageAllowed: allowsOverage(license.terms, deps.allowOverages),
       session: {
         kind: "new",
-        write: (decision) => put({ ...decision, book: name }),
+        write: (decision) => put({ ...("seatId" in decision ? decision : denial(decision.deniedCode)), book: name }),
         ...(when === "running" ? {} : { unknown: { kind: "check", key, condition: UNKNOWN } }),
       },
     },
@@ -88,6 +93,7 @@ export const startSession = async (
   );
   if (admission.kind === "exists") return existing(started, admission.found);
   if (admission.kind === "admitted" || when === "running") created(deps, start, name, moves);
+  if (admission.kind === "denied" && when === "running") await noteDenial(started);
   return admission.kind === "denied"
     ? { kind: "denied", code: "MaxSeatCountReached" }
     : { kind: "started", created: true, seat: admission.seat, book };
@@ -112,6 +118,11 @@ const created = (deps: StartDeps, start: SessionStart, book: string | undefined,
   deps.log.info("Session Start", sessionLogFields(start, deps));
 };
 
+const noteDenial = async ({ deps, start, moment, moves }: Omit<Started, "book">): Promise<void> => {
+  await noteDenied(deps.table, start, moment.now);
+  recordDenied(moves, start.instanceId);
+};
+
 const existing = async ({ deps, start, moment, moves, book }: Started, found: Item): Promise<StartOutcome> => {
   const record = sessionRecord(found);
   const isLost = record.state === "lost";
@@ -122,6 +133,8 @@ const existing = async ({ deps, start, moment, moves, book }: Started, found: It
   // A lost session is not over: it runs, as this start says.
   if (isLost)
     await reviveByStart(deps, { lost: record, known: { ...record, instanceId: start.instanceId } }, moment, moves);
+  // Again: the function that recorded it may not have come to this.
+  if (record.deniedCode !== undefined) await noteDenial({ deps, start, moment, moves });
   if (record.deniedCode !== undefined) return { kind: "denied", code: record.deniedCode as ProblemCode };
   const item =
     record.seatId === undefined

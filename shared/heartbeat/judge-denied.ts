@@ -1,0 +1,103 @@
+import { operatorKey, sessionKey } from "../contract/keys.ts";
+import { leaseRefusal } from "../licensing/lease.ts";
+import type { LicenseFile } from "../licensing/license-file.ts";
+import { allowsOverage } from "../licensing/policy.ts";
+import { isReplaced } from "../licensing/seen.ts";
+import { forgetDenied, readDenied } from "../operators/denied-set.ts";
+import { sameLiveSet } from "../operators/live-set.ts";
+import type { Operator } from "../operators/operator.ts";
+import { holdsUsableSeat } from "../seats/admit.ts";
+import { type Book, bookName, isLaterBook, seatIdOf } from "../seats/book.ts";
+import type { Moment } from "../sessions/deps.ts";
+import { asRead } from "../sessions/end-decision.ts";
+import { onItsOwn } from "../sessions/on-its-own.ts";
+import { readRecords } from "../sessions/read-records.ts";
+import { isLiveAt, type LiveSession } from "../sessions/record.ts";
+import type { StartDeps } from "../sessions/start.ts";
+import { inParallel } from "../store/parallel.ts";
+import type { Write } from "../store/table.ts";
+import { placeWrite } from "./carry-over.ts";
+
+const WRITES_AT_ONCE = 8;
+
+/** The most denied sessions that one heartbeat judges. The next ones judge the others. */
+const MOST_JUDGED = 100;
+
+/**
+ * Judges an operator's denied sessions anew: one whose user holds a seat by now gets its place on it, and its denial is gone.
+ * Returns those that are still live and denied. If the operator has none, this reads nothing.
+ */
+export const judgeDenied = async (
+  deps: StartDeps,
+  operator: Operator,
+  license: LicenseFile | undefined,
+  moment: Moment,
+): Promise<LiveSession[]> => {
+  if (!operator.hasDenied) return [];
+  const { instanceId } = operator;
+  const ids = await readDenied(deps.table, instanceId);
+  const records = await readRecords(deps.table, ids);
+  const denied = [...records.values()].filter(isLiveAt(operator)).filter(({ deniedCode }) => deniedCode !== undefined);
+  const seated = await seatEach(deps, operator, denied.slice(0, MOST_JUDGED), license, moment);
+  const left = denied.filter(({ sessionId }) => !seated.has(sessionId));
+  const leftIds = new Set(left.map(({ sessionId }) => sessionId));
+  await inParallel(
+    ids.filter((id) => !leftIds.has(id)),
+    WRITES_AT_ONCE,
+    (id) => forgetDenied(deps.table, instanceId, id),
+  );
+  if (left.length === 0) await deps.table.write(clearFlag(operator));
+  return left;
+};
+
+// A session that came since moves the digest: it may be a denied one.
+const clearFlag = (operator: Operator): Write & { kind: "update" } => ({
+  kind: "update",
+  key: operatorKey(operator.instanceId),
+  update: { expression: "REMOVE hasDenied" },
+  condition: sameLiveSet(operator),
+});
+
+/** Returns the ids of those whose denial is gone. */
+const seatEach = async (
+  deps: StartDeps,
+  operator: Operator,
+  sessions: readonly LiveSession[],
+  license: LicenseFile | undefined,
+  moment: Moment,
+): Promise<ReadonlySet<string>> => {
+  const seated = new Set<string>();
+  if (sessions.length === 0 || license === undefined || leaseRefusal(license, moment.now) !== undefined) return seated;
+  const book = await deps.currentBook(license, moment.now);
+  // Nothing goes back into an earlier book.
+  if (isLaterBook(operator.book, bookName(book)) || (await isReplaced(deps.table, license, moment.now))) return seated;
+  const terms = { book, overageAllowed: allowsOverage(license.terms, deps.allowOverages) };
+  const each = onItsOwn();
+  await inParallel([...sessions], WRITES_AT_ONCE, async (session) => {
+    if (deps.pace.now() >= moment.deadline) return;
+    const write = await each.run(session.sessionId, () => writeFor(deps, session, terms, moment));
+    if (write === undefined) return;
+    const outcome = await each.run(session.sessionId, () => deps.table.write(write));
+    if (outcome?.outcome === "written") seated.add(session.sessionId);
+  });
+  each.report(deps.log, "denied sessions not judged");
+  return seated;
+};
+
+const writeFor = async (
+  deps: StartDeps,
+  session: LiveSession,
+  terms: { book: Book; overageAllowed: boolean },
+  { now }: Moment,
+): Promise<(Write & { kind: "update" }) | undefined> => {
+  // A machine session needs no seat. It was denied while no license was in force.
+  if (session.ci)
+    return {
+      kind: "update",
+      key: sessionKey(session.sessionId),
+      update: { expression: "REMOVE deniedCode, deniedAt" },
+      condition: asRead(session),
+    };
+  const seatId = seatIdOf(session.client, terms.book.trackingMode);
+  return (await holdsUsableSeat(deps, terms, seatId)) ? placeWrite(session, terms.book, { seatId }, now) : undefined;
+};
