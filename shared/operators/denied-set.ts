@@ -5,8 +5,8 @@ import { LONGEST_PREVIEW_MS } from "../usage/closing.ts";
 
 /**
  * The live sessions of an operator that were denied: an item for each, and a flag on the operator's item. So a heartbeat
- * without any reads nothing. An item is written before the flag. One whose session is over or has a seat is stale, and whoever
- * meets it deletes it.
+ * without any reads nothing. An item is written before the flag. One whose session is over or has a seat is stale, and the
+ * next look deletes it.
  */
 export const noteDenied = async (
   table: Table,
