@@ -1,7 +1,9 @@
 import { deniedKey, deniedPartition, ITEM_VERSION } from "../contract/keys.ts";
-import { type EpochMs, SECOND_MS } from "../contract/time.ts";
+import { DAY_MS, type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { Table } from "../store/table.ts";
-import { LONGEST_PREVIEW_MS } from "../usage/closing.ts";
+
+/** Longer than any session lasts. */
+const KEPT_MS = 400 * DAY_MS;
 
 /**
  * The live sessions of an operator that were denied: an item for each, and a flag on the operator's item. So a heartbeat
@@ -13,7 +15,7 @@ export const noteDenied = async (
   { instanceId, sessionId }: { instanceId: string; sessionId: string },
   now: EpochMs,
 ): Promise<void> => {
-  const expiresAt = Math.floor((now + LONGEST_PREVIEW_MS) / SECOND_MS);
+  const expiresAt = Math.floor((now + KEPT_MS) / SECOND_MS);
   await table.write({ kind: "put", item: { ...deniedKey(instanceId, sessionId), v: ITEM_VERSION, expiresAt } });
 };
 
