@@ -198,6 +198,8 @@ export const runAgent = async (dependencies: AgentDependencies, signal: AbortSig
       denied: (id, code) => {
         metrics.add("denials_total", { code });
         enforcer.denied(id, code);
+        // The next answer asks to stop it.
+        if (settings.enforceSeats) loop.wake();
       },
       answered: (offsetMs) => {
         serverOffsetMs = offsetMs;

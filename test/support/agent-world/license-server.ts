@@ -7,6 +7,10 @@ export type Call = { path: string; headers: Record<string, string>; body: Json; 
 export type ServerMood = {
   is: "well" | "away" | "losesAnswers" | "before";
   instead?: (path: string) => Response | undefined;
+  /** Changes an answer. */
+  alter?: (answer: Json) => void;
+  /** The interval of heartbeats that leases name, instead of the server's own. */
+  intervalSecs?: number;
 };
 
 /** The functions of a test's server as a fetch, with the moods of networks, and all calls that were made. */
@@ -21,10 +25,13 @@ export const fetchOf = (server: App) => {
     const response =
       mood.instead?.(path) ??
       (mood.is === "before" ? await before(server, path, headers, body) : await now(server, path, headers, body));
-    const text = await response.text();
-    calls.push({ path, headers, body, status: response.status, answer: JSON.parse(text) as Json });
+    const answer = (await response.json()) as Json;
+    const lease = answer["lease"] as Json | null | undefined;
+    if (lease != null && mood.intervalSecs !== undefined) lease["heartbeat_interval_secs"] = mood.intervalSecs;
+    mood.alter?.(answer);
+    calls.push({ path, headers, body, status: response.status, answer });
     if (mood.is === "losesAnswers") throw new TypeError("fetch failed", { cause: new Error("socket hang up") });
-    return new Response(text, { status: response.status, headers: response.headers });
+    return new Response(JSON.stringify(answer), { status: response.status, headers: response.headers });
   };
   return { fetch: doFetch as typeof fetch, mood, calls };
 };
