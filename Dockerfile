@@ -12,4 +12,4 @@ ENV NODE_ENV=production DATA_DIR=/var/lib/mirrord-license-agent
 # A number, so that Kubernetes can see that it is not root. Any other user works too.
 USER 65532:65532
 EXPOSE 8081
-ENTRYPOINT ["node", "/app/agent.cjs"]
+ENTRYPOINT ["node", "/app/agent.mjs"]

@@ -1,29 +1,31 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type BuildOptions, build, type Metafile } from "esbuild";
+import { build } from "esbuild";
 import { noticesOf } from "../../dashboard/notices.ts";
-import { BUNDLING } from "../../shared/contract/bundling.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
-/** Only a kubeconfig needs it, which few pods have. In a file of its own it costs the others no memory. */
-const KUBERNETES_CLIENT = "@kubernetes/client-node";
-
-const SAME: BuildOptions = {
-  ...BUNDLING,
-  mainFields: [...BUNDLING.mainFields],
+/**
+ * How the agent is bundled. With splitting, what it imports only for a kubeconfig or a proxy is in files of its own, which cost
+ * nothing until then. Loaded at start, they would double the agent's memory.
+ */
+export const AGENT_BUILD = {
   absWorkingDir: ROOT,
-  outExtension: { ".js": ".cjs" },
+  entryPoints: { agent: "agent/main.ts" },
+  outExtension: { ".js": ".mjs" },
   bundle: true,
+  metafile: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+  splitting: true,
+  mainFields: ["module", "main"],
+  minify: true,
+  // Some packages inside are CommonJS.
+  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   legalComments: "none",
   logLevel: "silent",
-};
-
-/** What the image contains: the agent, bundled as the functions are, and the client that it loads for a kubeconfig. */
-export const AGENT_BUILDS: readonly BuildOptions[] = [
-  { ...SAME, entryPoints: { agent: "agent/main.ts" }, external: [...BUNDLING.external, KUBERNETES_CLIENT] },
-  { ...SAME, entryPoints: { [`node_modules/${KUBERNETES_CLIENT}/index`]: KUBERNETES_CLIENT } },
-];
+} as const;
 
 export type AgentBundle = { file: string; bytes: number };
 
@@ -31,14 +33,14 @@ export type AgentBundle = { file: string; bytes: number };
 export const writeAgentBundle = async (folder: string): Promise<AgentBundle> => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const outputs: Metafile["outputs"] = {};
-  for (const options of AGENT_BUILDS) {
-    const { metafile } = await build({ ...options, outdir: folder, metafile: true });
-    Object.assign(outputs, metafile?.outputs);
-  }
-  const main = { name: KUBERNETES_CLIENT, main: "index.cjs" };
-  writeFileSync(join(folder, "node_modules", KUBERNETES_CLIENT, "package.json"), JSON.stringify(main));
-  writeFileSync(join(folder, "LICENSES.txt"), `${noticesOf({ inputs: {}, outputs }, ROOT)}\n`);
-  const file = join(folder, "agent.cjs");
+  const { entryPoints, ...options } = AGENT_BUILD;
+  const { metafile } = await build({
+    ...options,
+    entryPoints: { ...entryPoints },
+    mainFields: [...options.mainFields],
+    outdir: folder,
+  });
+  writeFileSync(join(folder, "LICENSES.txt"), `${noticesOf(metafile, ROOT)}\n`);
+  const file = join(folder, "agent.mjs");
   return { file, bytes: statSync(file).size };
 };

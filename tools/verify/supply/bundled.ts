@@ -5,20 +5,24 @@ import { PAGE_BUILD, writePage } from "../../../dashboard/build.ts";
 import { packageFolders } from "../../../dashboard/notices.ts";
 import { BUNDLING } from "../../../shared/contract/bundling.ts";
 import { FUNCTIONS } from "../../../shared/contract/functions.ts";
+import { AGENT_BUILD } from "../../agent-image/bundle.ts";
 import { nameOf } from "./lock.ts";
 
-/** A package that is part of a deployment. `in` lists the functions that contain it, and `page` for the web page. */
+/**
+ * A package that is part of a deployment. `in` lists the functions that contain it, `page` for the web page, and `agent` for the
+ * image of the cluster agent.
+ */
 export type BundledPackage = { path: string; name: string; version: string; license: string; in: string[] };
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 
 /**
- * The packages that the bundler includes in the functions and the page, sorted by name. `functions` is what the bundler
+ * The packages that the bundler includes in the functions, the page and the agent, sorted by name. `functions` is what the bundler
  * notes about the functions; without it they are bundled.
  */
 export const bundledPackages = async (functions?: Metafile): Promise<BundledPackage[]> => {
   const inFunctions = usesIn(functions ?? (await functionsMetafile()), (output) => basename(output, extname(output)));
-  const uses = Map.groupBy([...inFunctions, ...(await inPage())], ({ path }) => path);
+  const uses = Map.groupBy([...inFunctions, ...(await inPage()), ...(await inAgent())], ({ path }) => path);
   return [...uses]
     .map(([path, found]) => ({ path, ...described(path), in: [...new Set(found.map(({ user }) => user))].sort() }))
     .sort((one, other) => (one.path < other.path ? -1 : 1));
@@ -45,6 +49,18 @@ const functionsMetafile = async (): Promise<Metafile> => {
 const inPage = async (): Promise<Use[]> => {
   const { metafile } = await build({ ...PAGE_BUILD, absWorkingDir: ROOT, metafile: true });
   return usesIn(metafile, () => "page");
+};
+
+const inAgent = async (): Promise<Use[]> => {
+  const { entryPoints, mainFields, ...options } = AGENT_BUILD;
+  const { metafile } = await build({
+    ...options,
+    entryPoints: { ...entryPoints },
+    mainFields: [...mainFields],
+    write: false,
+    outdir: "out",
+  });
+  return usesIn(metafile, () => "agent");
 };
 
 const usesIn = ({ outputs }: Metafile, userOf: (output: string) => string): Use[] =>

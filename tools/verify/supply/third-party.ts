@@ -37,5 +37,9 @@ const nestedIn = (path: string): string => {
 
 const MANY = 8;
 
-const usersText = (users: readonly string[]): string =>
-  users.length > MANY ? `${users.length} functions` : users.join(", ");
+const usersText = (users: readonly string[]): string => {
+  const isFunction = (user: string): boolean => user !== "agent" && user !== "page";
+  const others = users.filter((user) => !isFunction(user));
+  const functions = users.filter(isFunction);
+  return [...others, ...(functions.length > MANY ? [`${functions.length} functions`] : functions)].join(", ");
+};
