@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { SessionKillAllResponse, SessionListResponse } from "../../shared/contract/responses.ts";
 import { useDashboard } from "../data/context.ts";
 import { Confirm } from "./dialog.tsx";
@@ -15,6 +15,8 @@ export const KillAll = ({ sessions, onKilled }: KillAllProps) => {
   const [open, setOpen] = useState(false);
   const [namespace, setNamespace] = useState("");
   const [cluster, setCluster] = useState("");
+  // The preview environments that the last request left out.
+  const left = useRef<readonly string[]>([]);
   if (!allowed || sessions.length === 0) return null;
   const matching = sessions.filter(
     (session) =>
@@ -23,7 +25,13 @@ export const KillAll = ({ sessions, onKilled }: KillAllProps) => {
   const kill = async () => {
     const query = { namespace: namespace || undefined, cluster: cluster || undefined };
     const outcome = await api<SessionKillAllResponse>("sessionKillAll", { query });
-    if (outcome.ok) announce(`Stop requested for ${formats.count(outcome.value.count, "session")}.`);
+    if (outcome.ok) {
+      const { count, skipped = [] } = outcome.value;
+      left.current = skipped;
+      const rest =
+        skipped.length === 0 ? "" : ` ${formats.count(skipped.length, "preview environment")} cannot be stopped.`;
+      announce(`Stop requested for ${formats.count(count, "session")}.${rest}`);
+    }
     return outcome;
   };
   return (
@@ -47,7 +55,7 @@ export const KillAll = ({ sessions, onKilled }: KillAllProps) => {
           enabled={matching.length > 0}
           onClose={(done) => {
             setOpen(false);
-            if (done) onKilled(matching.map(({ id }) => id));
+            if (done) onKilled(matching.map(({ id }) => id).filter((id) => !left.current.includes(id)));
           }}
         >
           <Select

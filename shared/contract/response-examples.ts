@@ -165,6 +165,7 @@ export const RESPONSE_EXAMPLES = {
         denied_code: null,
         started_at: "2026-11-20T08:00:00.000Z",
         stale: false,
+        stop_refused: null,
         stopping: false,
       },
     ],

@@ -209,6 +209,10 @@ export const SessionListResponse = v.object({
         v.boolean(),
         "Whether its operator has missed three heartbeats. Its duration does not grow then.",
       ),
+      stop_refused: described(
+        v.nullable(v.picklist(["unsupported", "forbidden"])),
+        "Why it still runs although it was killed: `unsupported` by its operator, or `forbidden` to its agent. Null if it was not killed, or was killed again since.",
+      ),
       stopping: described(v.boolean(), "Whether it was killed and its operator has not reported its end yet."),
     }),
   ),
@@ -249,6 +253,12 @@ export const SeatListResponse = v.object({
 
 export const SessionKillAllResponse = v.object({
   count: described(Count, "The number of live sessions whose operators are asked to stop them."),
+  skipped: v.exactOptional(
+    described(
+      SessionIds,
+      "The ids of preview environments that were left out, because the agents of their clusters may not stop any. Absent if there are none.",
+    ),
+  ),
 });
 
 export const OperatorListResponse = v.object({

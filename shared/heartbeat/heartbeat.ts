@@ -7,6 +7,7 @@ import { type Operator, operatorFrom } from "../operators/operator.ts";
 import { isShared } from "../operators/rival.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { endSessions } from "../sessions/end.ts";
+import { isEnforceable } from "../sessions/enforceable.ts";
 import type { SessionEnd } from "../sessions/events.ts";
 import type { SessionStart } from "../sessions/record.ts";
 import { type StartDeps, startSession } from "../sessions/start.ts";
@@ -18,6 +19,7 @@ import { checkLiveSet } from "./live-check.ts";
 import { type NotedBeat, noteBeat } from "./note-beat.ts";
 import { type OperatorError, recordErrors, UNKNOWN_VERSION } from "./operator-errors.ts";
 import type { Reconciled } from "./reconcile.ts";
+import { closeStop, type StopEvent } from "./stopped.ts";
 import { noteSuperseded, takingTurns } from "./superseded.ts";
 import { forgetTerminations, terminationsOf } from "./terminations.ts";
 import type { Verdicts } from "./verdicts.ts";
@@ -49,6 +51,7 @@ export type Heartbeat = {
   started: readonly SessionStart[];
   ended: readonly SessionEnd[];
   changed: readonly SessionChange[];
+  stopped: readonly StopEvent[];
   errors: readonly OperatorError[];
 };
 
@@ -97,22 +100,27 @@ export const handleHeartbeat = async (
   await handleEnds(deps, heartbeat.ended, worked, verdicts, moves);
   const moved = await quietly(deps, "live sets not moved", () => applyMoves(deps.table, moves));
   await handleChanges(deps, heartbeat, worked, verdicts);
+  const changed = moved?.get(heartbeat.instanceId);
+  const operatorNow = changed === undefined ? (carriedOver ?? noted) : operatorFrom(changed);
+  await handleStopped(deps, operatorNow, heartbeat.stopped, worked);
   const errors = [...heartbeat.errors, ...(superseded ? await rivalErrors(deps, heartbeat, noted, moment.now) : [])];
   await storeErrors(deps, { ...heartbeat, errors, version: noted.version ?? UNKNOWN_VERSION }, context, moment.now);
   const seq = noted.seq ?? 0;
   // It stops, and its list says nothing.
   if (superseded) return { ...NOTHING_RECONCILED, terminate: [], seq, list, superseded };
-  const changed = moved?.get(heartbeat.instanceId);
-  const operatorNow = changed === undefined ? (carriedOver ?? noted) : operatorFrom(changed);
   // After the starts: a user of a denied session may just have got a seat.
-  await quietly(deps, "denied sessions not judged", () => judgeDenied(deps, operatorNow, license, worked));
+  const denied = await quietly(deps, "denied sessions not judged", () =>
+    judgeDenied(deps, operatorNow, license, worked),
+  );
   const kills = await quietly(deps, "sessions to stop not read", () =>
     terminationsOf(deps.table, noted, listed ?? new Set(), moment.now),
   );
   // A list that is refused is history: it cannot say that nothing is left to stop. Without a list nothing says it.
   if (kills !== undefined && list === "taken")
     await quietly(deps, "requests to stop not cleared", () => forgetTerminations(deps.table, noted, kills.gone));
-  const answer = { terminate: kills?.pending ?? [], seq, list, superseded };
+  const enforced = heartbeat.agent?.enforces === true ? (denied ?? []).filter(isEnforceable) : [];
+  const terminate = [...new Set([...(kills?.pending ?? []), ...enforced.map(({ sessionId }) => sessionId)])];
+  const answer = { terminate, seq, list, superseded };
   const hasSecondProcess = isShared(noted, deps.staleMs, moment.now);
   const isCompared = list === "taken" || hasSecondProcess;
   if (listed === undefined || digest === undefined || !isCompared || deps.pace.now() >= worked.deadline)
@@ -252,6 +260,19 @@ const handleChanges = async (
       deps.log.warn("session change failed", { session_id: change.sessionId, error });
       verdicts.leave(change.sessionId);
     }
+  });
+};
+
+// As long as the request is open, the agent reports again what became of it.
+const handleStopped = async (
+  deps: HeartbeatDeps,
+  operator: Operator,
+  stopped: readonly StopEvent[],
+  moment: Moment,
+): Promise<void> => {
+  await inParallel(stopped, STARTS_AT_ONCE, async (event) => {
+    if (deps.pace.now() >= moment.deadline) return;
+    await quietly(deps, "outcome of a stop not noted", () => closeStop(deps, operator, event, moment));
   });
 };
 

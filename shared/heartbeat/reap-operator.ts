@@ -143,7 +143,7 @@ const readOperator = async (deps: ReapDeps, operator: Operator): Promise<Operato
 };
 
 const isUnlistedSince = (seen: Operator, now: Operator): boolean =>
-  now.listedAt === seen.listedAt && now.registeredAt === seen.registeredAt;
+  now.listedAt === seen.listedAt && now.refusedAt === seen.refusedAt && now.registeredAt === seen.registeredAt;
 
 // In the same transaction, since a run may be killed anywhere. If the digest moved later, an operator that is back and
 // lists the lost sessions would seem to agree with the table.

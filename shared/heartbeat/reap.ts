@@ -1,6 +1,6 @@
 import type { EpochMs } from "../contract/time.ts";
 import { listOperators } from "../operators/list.ts";
-import { listKnownAt, type Operator } from "../operators/operator.ts";
+import { type Operator, sentListAt } from "../operators/operator.ts";
 import { foldDenials } from "../seats/denial-totals.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { type ReapDeps, reapOperator } from "./reap-operator.ts";
@@ -48,10 +48,10 @@ export const reapOperators = async (deps: ReapDeps, moment: Moment): Promise<Rea
 // By its lists: an agent that cannot see its cluster sends heartbeats without one. An operator that never sent a heartbeat may
 // have sessions, too. They would stay live forever.
 const isGone = (operator: Operator, lostAfterMs: number, now: EpochMs): boolean => {
-  const knownAt = listKnownAt(operator);
-  return knownAt === undefined || now - knownAt > lostAfterMs;
+  const sentAt = sentListAt(operator);
+  return sentAt === undefined || now - sentAt > lostAfterMs;
 };
 
 // Operators given up come last: they only matter if a session was being started just then.
 const byUrgency = (one: Operator, other: Operator): number =>
-  Number(one.givenUp) - Number(other.givenUp) || (listKnownAt(one) ?? 0) - (listKnownAt(other) ?? 0);
+  Number(one.givenUp) - Number(other.givenUp) || (sentListAt(one) ?? 0) - (sentListAt(other) ?? 0);

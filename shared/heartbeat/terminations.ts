@@ -26,7 +26,8 @@ export const terminationsOf = async (
 ): Promise<Terminations> => {
   const { byId, before, marked } = operator.kills;
   const ids = Object.keys(byId);
-  const named = ids.length === 0 ? [] : await liveAmong(table, operator, ids);
+  const isNamed = (session: SessionRecord) => isAsked(operator.kills, session);
+  const named = ids.length === 0 ? [] : idsOf((await liveAmong(table, operator, ids)).filter(isNamed));
   const others = before === undefined && marked === undefined ? [] : await liveAndAsked(table, operator, listed);
   const live = new Set(named);
   return {
@@ -52,7 +53,7 @@ export const forgetTerminations = async (
   const keepsSome = Object.keys(rest).length > 0;
   const removed = [
     ...(ids.length > 0 && !keepsSome ? ["terminate"] : []),
-    ...(others ? ["terminateBefore", "terminateMarked"] : []),
+    ...(others ? ["terminateBefore", "terminateSkips", "terminateMarked"] : []),
   ];
   const set = ids.length > 0 && keepsSome;
   await table.write({
@@ -76,8 +77,10 @@ const all = (conditions: readonly Expression[]): Expression => ({
   values: Object.assign({}, ...conditions.map(({ values }) => values)),
 });
 
-const liveAmong = async (table: Table, operator: Operator, ids: readonly string[]): Promise<string[]> =>
-  (await recordsOf(table, ids)).filter(isLiveAt(operator)).map(({ sessionId }) => sessionId);
+const idsOf = (sessions: readonly SessionRecord[]): string[] => sessions.map(({ sessionId }) => sessionId);
+
+const liveAmong = async (table: Table, operator: Operator, ids: readonly string[]): Promise<SessionRecord[]> =>
+  (await recordsOf(table, ids)).filter(isLiveAt(operator));
 
 // The index lags: it misses a session that started just now, and still shows one that ended just now. The operator's
 // list adds the first kind. A read of the table removes the second, if the operator does not list it.
@@ -97,7 +100,7 @@ const liveAndAsked = async (table: Table, operator: Operator, listed: ReadonlySe
     operator,
     asked.filter((id) => !listed.has(id)),
   );
-  return [...asked.filter((id) => listed.has(id)), ...unlisted];
+  return [...asked.filter((id) => listed.has(id)), ...idsOf(unlisted)];
 };
 
 const recordsOf = async (table: Table, ids: readonly string[]): Promise<SessionRecord[]> =>

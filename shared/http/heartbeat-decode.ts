@@ -10,9 +10,11 @@ import {
   SessionChangeEvent,
   SessionEndEvent,
   SessionStartBody,
+  SessionStopEvent,
 } from "../contract/requests.ts";
 import type { SessionChange } from "../heartbeat/change.ts";
 import type { Heartbeat } from "../heartbeat/heartbeat.ts";
+import type { StopEvent } from "../heartbeat/stopped.ts";
 import type { Verdicts } from "../heartbeat/verdicts.ts";
 import type { Agent } from "../operators/agent.ts";
 import { type EventTiming, normalizeEnd, normalizeStart, type SessionEnd } from "../sessions/events.ts";
@@ -53,6 +55,7 @@ export const decodeHeartbeat = (input: HeartbeatInput, timing: EventTiming, verd
     changed: decodeEach(input.changed, "changed", SessionChangeEvent, verdicts).map(
       ({ session_id, locked_ports }): SessionChange => ({ sessionId: session_id, lockedPorts: locked_ports }),
     ),
+    stopped: decodeStopped(input.stopped, verdicts),
     errors: decodeEach(input.errors, "errors", OperatorErrorEvent, verdicts).map(({ timestamp, error }) => ({
       time: timestamp,
       error,
@@ -101,6 +104,18 @@ const decodeEnds = (
   }
   return [...ends.values()];
 };
+
+// A fault must not make the agent forget an event of the same session, so it names none.
+const decodeStopped = (events: readonly unknown[] | undefined, verdicts: Verdicts): StopEvent[] =>
+  (events ?? []).flatMap((event, place) => {
+    const checked = check(SessionStopEvent, event, `stopped.${place}`);
+    if (!checked.ok) {
+      verdicts.reject({ sessionId: undefined, code: "BadRequest", detail: describeFaults(checked.faults) });
+      return [];
+    }
+    const { session_id: sessionId, outcome, detail } = checked.value;
+    return [{ sessionId, outcome, detail }];
+  });
 
 const decodeEach = <T>(
   events: readonly unknown[] | undefined,

@@ -9,12 +9,20 @@ export type KillRequests = {
   byId: Readonly<Record<string, EpochMs>>;
   /** Asked for are all sessions that were known by then. */
   before: EpochMs | undefined;
+  /** Whether these exclude previews, because the agent cannot stop any. */
+  skipsPreviews: boolean;
   /** When other sessions were last asked for. Their own records have `killAskedAt`. */
   marked: EpochMs | undefined;
 };
 
 /** The part of a session's record that says whether to stop it. */
-type Stoppable = { sessionId: string; createdAt: EpochMs; killAskedAt?: string | undefined };
+type Stoppable = {
+  sessionId: string;
+  createdAt: EpochMs;
+  kind?: string | undefined;
+  killAskedAt?: string | undefined;
+  stopRefused?: { at: string } | undefined;
+};
 
 /** The most sessions that an operator's item names. */
 const MAX_TERMINATE = 50;
@@ -22,15 +30,25 @@ const MAX_TERMINATE = 50;
 export const killRequestsIn = (item: Item | undefined): KillRequests => ({
   byId: (item?.["terminate"] ?? {}) as Record<string, EpochMs>,
   before: timeIn(item?.["terminateBefore"]),
+  skipsPreviews: item?.["terminateSkips"] === "previews",
   marked: timeIn(item?.["terminateMarked"]),
 });
 
-/** Whether these requests ask the operator to stop this session. */
-export const isAsked = ({ byId, before, marked }: KillRequests, session: Stoppable): boolean =>
-  // An id may be the name of something that every object has.
-  Object.hasOwn(byId, session.sessionId) ||
-  (before !== undefined && session.createdAt <= before) ||
-  (marked !== undefined && session.killAskedAt !== undefined);
+/** Whether these requests ask the operator to stop this session, and it has not answered since that it cannot. */
+export const isAsked = (requests: KillRequests, session: Stoppable): boolean => {
+  const refusedAt = session.stopRefused === undefined ? Number.NEGATIVE_INFINITY : Date.parse(session.stopRefused.at);
+  return askedAt(requests, session).some((at) => at > refusedAt);
+};
+
+const askedAt = ({ byId, before, skipsPreviews, marked }: KillRequests, session: Stoppable): EpochMs[] => {
+  const isMeant = before !== undefined && session.createdAt <= before && !(skipsPreviews && session.kind === "preview");
+  return [
+    // An id may be the name of something that every object has.
+    Object.hasOwn(byId, session.sessionId) ? byId[session.sessionId] : undefined,
+    isMeant ? before : undefined,
+    marked === undefined || session.killAskedAt === undefined ? undefined : Date.parse(session.killAskedAt),
+  ].filter((at) => at !== undefined);
+};
 
 /**
  * Asks an operator to stop these sessions, on condition that its requests are still the ones that were read. Undefined if
@@ -42,7 +60,7 @@ export const askByIdWrite = (
   sessionIds: readonly string[],
   now: EpochMs,
 ): (Write & { kind: "update" }) | undefined => {
-  const byId = { ...Object.fromEntries(sessionIds.map((id) => [id, now])), ...seen.byId };
+  const byId = { ...seen.byId, ...Object.fromEntries(sessionIds.map((id) => [id, now])) };
   if (Object.keys(byId).length > MAX_TERMINATE || !sessionIds.every(isMapName)) return undefined;
   return request(operatorKey(instanceId), "terminate", byId, sameByIds(seen));
 };
@@ -51,9 +69,29 @@ export const askByIdWrite = (
 export const askMarkedWrite = (instanceId: string, now: EpochMs): Write & { kind: "update" } =>
   request(operatorKey(instanceId), "terminateMarked", formatTime(now), undefined);
 
-/** Asks an operator to stop all sessions known by now, on condition that its requests are still the ones that were read. */
-export const askAllWrite = (instanceId: string, seen: KillRequests, now: EpochMs): Write & { kind: "update" } =>
-  request(operatorKey(instanceId), "terminateBefore", formatTime(now), same("terminateBefore", seen.before));
+/**
+ * Asks an operator to stop all sessions known by now, on condition that its requests are still the ones that were read.
+ * `skipsPreviews`: all but previews.
+ */
+export const askAllWrite = (
+  instanceId: string,
+  seen: KillRequests,
+  now: EpochMs,
+  { skipsPreviews }: Pick<KillRequests, "skipsPreviews">,
+): Write & { kind: "update" } => {
+  const key = operatorKey(instanceId);
+  const asked = request(key, "terminateBefore", formatTime(now), same("terminateBefore", seen.before));
+  const { expression, values } = asked.update;
+  return {
+    ...asked,
+    update: skipsPreviews
+      ? {
+          expression: expression.replace("SET ", "SET terminateSkips = :skips, "),
+          values: { ...values, ":skips": "previews" },
+        }
+      : { expression: `${expression}, terminateSkips`, ...(values === undefined ? {} : { values }) },
+  };
+};
 
 /** The condition that no other sessions have been asked for by id since. */
 export const sameByIds = ({ byId }: KillRequests): Expression =>

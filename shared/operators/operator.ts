@@ -114,14 +114,15 @@ export const isSilent = (operator: Operator | undefined, staleMs: number, now: E
   return heardAt === undefined || now - heardAt > staleMs;
 };
 
-/** When the list of an operator was last known: before the first one, since when the operator is known. */
-export const listKnownAt = ({ listedAt, registeredAt, firstSeen }: Operator): EpochMs | undefined =>
-  listedAt ?? registeredAt ?? firstSeen;
+/** When an operator last sent a list, whether it counted or not. Before the first one: since when the operator is known. */
+export const sentListAt = ({ listedAt, refusedAt, registeredAt, firstSeen }: Operator): EpochMs | undefined =>
+  later(listedAt, refusedAt) ?? registeredAt ?? firstSeen;
 
-/** That no list and no registration was noted since the operator was read. */
-export const unlistedSince = ({ listedAt, registeredAt }: Operator): Expression =>
+/** That no heartbeat with a list and no registration was noted since the operator was read. */
+export const unlistedSince = ({ listedAt, refusedAt, registeredAt }: Operator): Expression =>
   unchanged([
     ["lastHeartbeat", listedAt],
+    ["refusedAt", refusedAt],
     ["registeredAt", registeredAt],
   ]);
 

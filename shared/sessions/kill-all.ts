@@ -1,12 +1,13 @@
 import { operatorKey } from "../contract/keys.ts";
 import { askAllWrite, askByIdWrite, askMarkedWrite, isAsked, killRequestsIn } from "../operators/kill-request.ts";
+import type { Operator } from "../operators/operator.ts";
 import { auditWrite } from "../store/audit.ts";
 import { inParallel } from "../store/parallel.ts";
 import { retrying } from "../store/retry.ts";
 import { MAX_TRANSACT_ITEMS, StoreUnavailable, type Write } from "../store/table.ts";
 import type { Moment } from "./deps.ts";
 import { type FoundSessions, findLive, findLivePatiently, operatorsOf } from "./find-live.ts";
-import { type KillDeps, killSession, markWrite } from "./kill.ts";
+import { canStop, type KillDeps, killSession, markWrite } from "./kill.ts";
 import type { SessionFilter } from "./list.ts";
 import { onItsOwn } from "./on-its-own.ts";
 import type { LiveSession } from "./record.ts";
@@ -17,9 +18,11 @@ export type KillAllBy = { actor: string; asked: Readonly<Record<string, string>>
 const OPERATORS_AT_ONCE = 8;
 const MARKS_AT_ONCE = 16;
 
+/** How many live sessions operators are asked to stop, and the ids of preview environments that their agents may not. */
+export type KillAllOutcome = { count: number; skipped: string[] };
+
 /**
- * Asks operators to stop all live sessions, or those of a filter. Returns how many were found. Sessions that start later
- * continue. The request to each operator and its audit row are one transaction, so a function that is killed half way has
+ * Asks operators to stop all live sessions, or those of a filter. Sessions that start later continue. The request to each operator and its audit row are one transaction, so a function that is killed half way has
  * audited exactly what it asked for; the same call again asks the rest. An operator that fails stops no other, then the
  * first failure is thrown.
  */
@@ -28,9 +31,10 @@ export const killSessions = async (
   filter: SessionFilter,
   by: KillAllBy,
   moment: Moment,
-): Promise<number> => {
+): Promise<KillAllOutcome> => {
   const isOfAll = filter.namespace === undefined && filter.isOf === undefined;
-  const found = isOfAll ? await findLive(deps.table, filter) : await findLivePatiently(deps, filter, moment);
+  const all = isOfAll ? await findLive(deps.table, filter) : await findLivePatiently(deps, filter, moment);
+  const { found, skipped } = withoutUnable(all, await operatorsOf(deps.table, filter));
   if (isOfAll) await askAll(deps, filter, found, by, moment);
   else {
     const each = onItsOwn();
@@ -38,7 +42,24 @@ export const killSessions = async (
       await each.run(instanceId, () => askSome(deps, instanceId, sessions, by, moment));
     each.throwFirst();
   }
-  return [...found.values()].reduce((count, sessions) => count + sessions.length, 0);
+  return { count: [...found.values()].reduce((count, sessions) => count + sessions.length, 0), skipped };
+};
+
+// An operator without an item is no agent.
+const withoutUnable = (
+  all: FoundSessions,
+  operators: readonly Operator[],
+): { found: FoundSessions; skipped: string[] } => {
+  const byId = new Map(operators.map((operator) => [operator.instanceId, operator]));
+  const canBe = (session: LiveSession): boolean => {
+    const operator = byId.get(session.instanceId);
+    return operator === undefined || canStop(operator, session);
+  };
+  const sessions = [...all.values()].flat();
+  return {
+    found: Map.groupBy(sessions.filter(canBe), ({ instanceId }) => instanceId),
+    skipped: sessions.filter((session) => !canBe(session)).map(({ sessionId }) => sessionId),
+  };
 };
 
 // By time, so that sessions which the index does not show yet are included. Operators are listed again until all are asked:
@@ -60,13 +81,17 @@ const askAll = async (
     if (next.length === 0) return "all";
     const sessions = next.reduce((count, { instanceId }) => count + (found.get(instanceId)?.length ?? 0), 0);
     const { outcome } = await deps.table.transact([
-      ...next.map(({ instanceId, kills }) => askAllWrite(instanceId, kills, moment.now)),
+      ...next.map((operator) =>
+        askAllWrite(operator.instanceId, operator.kills, moment.now, { skipsPreviews: !canStop(operator, PREVIEW) }),
+      ),
       audited(deps, by, sessions, moment),
     ]);
     return outcome === "committed" ? "more" : undefined;
   };
   while ((await retrying(deps.pace, moment.deadline, askNext)) === "more");
 };
+
+const PREVIEW = { kind: "preview" } as const;
 
 const askSome = async (
   deps: KillDeps,

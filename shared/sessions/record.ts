@@ -85,6 +85,9 @@ export type OverState = {
   countedDenied?: true | undefined;
 };
 
+/** `unsupported`: the operator cannot stop the session. `forbidden`: the agent may not. */
+export type StopRefusal = { outcome: "unsupported" | "forbidden"; at: string };
+
 /** The one record of a session. */
 export type SessionRecord = SessionStart & {
   createdAt: EpochMs;
@@ -103,6 +106,8 @@ export type SessionRecord = SessionStart & {
    * When the server denied it, so that its age at that moment is known later. Records of earlier releases do not have it.
    */
   deniedAt?: string | undefined;
+  /** Since when its agent cannot stop it. A later request asks again. */
+  stopRefused?: StopRefusal | undefined;
 } & (LiveState | OverState);
 
 export type LiveSession = SessionRecord & LiveState;

@@ -154,7 +154,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
     query: NoQuery,
     success: { 202: "The stop is requested." },
     answer: "none",
-    problems: ["NotFound"],
+    problems: ["NotFound", "Conflict"],
   },
   sessionKillAll: {
     tag: "Sessions and seats",

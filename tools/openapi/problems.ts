@@ -47,7 +47,10 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDoc>> = {
     when: "the route has other methods: see `Allow`",
     detail: "Method not allowed here. Use GET, POST",
   },
-  Conflict: { when: "it was changed in the meantime", detail: "it was changed in the meantime" },
+  Conflict: {
+    when: "the session is a preview environment, and its agent may not stop any",
+    detail: "The agent of this cluster may not stop preview environments.",
+  },
   SessionConflict: {
     when: "the session's id is in use by another operator instance or client",
     detail: "The id belongs to a session of another operator or client",

@@ -2,7 +2,7 @@ import { NoQuery, SessionKillAllQuery } from "../../contract/queries.ts";
 import type { SessionKillAllResponse } from "../../contract/responses.ts";
 import type { ShownNames } from "../../privacy/shown-names.ts";
 import { type KillDeps, killSession } from "../../sessions/kill.ts";
-import { killSessions } from "../../sessions/kill-all.ts";
+import { type KillAllOutcome, killSessions } from "../../sessions/kill-all.ts";
 import { actorOf } from "../actor.ts";
 import { clientFilter } from "../client-filter.ts";
 import type { Endpoint } from "../handler.ts";
@@ -13,13 +13,18 @@ import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
 import { shownNames } from "../shown-names.ts";
 
-/** `DELETE /api/v1/sessions/{id}`: asks its operator to stop it. 202; 404 if it is not live. */
+/** `DELETE /api/v1/sessions/{id}`: asks its operator to stop it. 202; 404 if it is not live, 409 if it cannot be stopped. */
 export const deleteSession =
   (runtime: Runtime): Endpoint =>
   async (request, call) => {
     parseQuery(request, NoQuery, { faults: pathIdFaults(call) });
-    if (!(await killSession(killDeps(runtime), pathId(call), actorOf(call), call)))
-      throw new ApiProblem("NotFound", "No live session has this id");
+    const outcome = await killSession(killDeps(runtime), pathId(call), actorOf(call), call);
+    if (outcome === "not live") throw new ApiProblem("NotFound", "No live session has this id");
+    if (outcome === "unable")
+      throw new ApiProblem(
+        "Conflict",
+        "The agent of this cluster may not stop preview environments. Set KILL_PREVIEWS for it, or delete the PreviewSession in the cluster",
+      );
     return { status: 202, headers: {}, body: "" };
   };
 
@@ -31,9 +36,12 @@ export const deleteSessions =
     const names = await shownNames(runtime);
     const filter = { namespace, cluster, isOf: clientFilter(user, names) };
     const by = { actor: actorOf(call), asked: { ...given({ namespace, cluster }), ...askedUser(user, names) } };
-    const body: SessionKillAllResponse = { count: await killSessions(killDeps(runtime), filter, by, call) };
+    const body: SessionKillAllResponse = killedAll(await killSessions(killDeps(runtime), filter, by, call));
     return json(202, body);
   };
+
+const killedAll = ({ count, skipped }: KillAllOutcome): SessionKillAllResponse =>
+  skipped.length === 0 ? { count } : { count, skipped };
 
 const killDeps = ({ table, pace, newId, env }: Runtime): KillDeps => ({
   ...{ table, pace, newId },

@@ -60,6 +60,7 @@ const shown = (
   denied_code: session.deniedCode ?? null,
   started_at: formatTime(session.startedAt),
   stale,
+  stop_refused: stopping ? null : (session.stopRefused?.outcome ?? null),
   stopping,
 });
 

@@ -73,6 +73,7 @@ describe("the list of live sessions", () => {
         denied_code: null,
         started_at: formatTime(START),
         stale: false,
+        stop_refused: null,
         stopping: false,
       },
     ]);

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { SessionListResponse } from "../../../shared/contract/responses.ts";
+import type { SessionKillAllResponse, SessionListResponse } from "../../../shared/contract/responses.ts";
 import type { SessionFilter } from "../api.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { confirm, ifAllowed, NOT_SEEN, needsAnswer } from "../confirm.ts";
@@ -76,14 +76,19 @@ const killOne = async (call: Call<KillOptions>): Promise<void> => {
 };
 
 const SHOWN = 10;
+const NONE_KILLED: SessionKillAllResponse = { count: 0 };
 
 const killMany = async (call: Call<KillAllOptions>): Promise<void> => {
-  const { options, settings, system, connection, print } = call;
+  const { options, settings, system, connection, print, warn } = call;
   needsAnswer(system, options.yes ?? false);
   const filter = filterOf(options);
   const { api } = connection;
-  const answer = (await isConfirmed(call, filter)) ? await api.killSessions(filter) : { count: 0 };
+  const answer = (await isConfirmed(call, filter)) ? await api.killSessions(filter) : NONE_KILLED;
+  const { skipped = [] } = answer;
+  if (skipped.length > 0)
+    warn(`${count(skipped.length, "preview environment")} not stopped: the agents of their clusters may not stop any.`);
   if (answer.count > 0) return print(answer, () => requested(count(answer.count, "session")));
+  if (skipped.length > 0) throw new CliError(EXIT.failed, "No session was asked to stop.");
   if (!isFiltered(filter)) return print(answer, () => "No live sessions.");
   if (settings.output !== "table") print(answer, () => "");
   const hints = await caseHints(api, filter);
