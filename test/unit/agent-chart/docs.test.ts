@@ -31,3 +31,12 @@ it("docs/agent.md names only values that the chart has", () => {
     ),
   ).toEqual([]);
 });
+
+it("docs/agent.md lists exactly the agent's metrics", () => {
+  const source = readFileSync(join(ROOT, "agent/health/metrics.ts"), "utf8");
+  const rows = [...source.matchAll(/^ {2}(\w+): \["(gauge|counter)", "([^"]+)"\],$/gm)].map(
+    ([, name, type, meaning]) => `| \`${name}\` | ${type} | ${meaning} |`,
+  );
+  expect(rows.length).toBeGreaterThan(10);
+  expect(page.match(/^\| `[a-z_]+` \| (gauge|counter) \| .* \|$/gm)).toEqual(rows);
+});

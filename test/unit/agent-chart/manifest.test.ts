@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { VARIABLES } from "../../../agent/settings.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import { environmentOf, type KubernetesObject, manifestOf, manifestText } from "../../../tools/agent/manifest.ts";
 import { ALL_RIGHTS, rightsOf } from "../../../tools/agent/rights.ts";
@@ -105,6 +106,13 @@ describe("the chart and the manifest", () => {
     const names = environmentOf(valid(EVERYTHING, { credentials: { tokenKey: "token" } })).map(([name]) => name);
     const inChart = [...templates.matchAll(/^ *- name: ([A-Z][A-Z_]+)$/gm)].map(([, name]) => name);
     expect([...new Set(inChart)].sort()).toEqual(names.sort());
+  });
+
+  it("set only variables that the agent reads, and all that a pod may need", () => {
+    const set = environmentOf(valid(EVERYTHING, { credentials: { tokenKey: "token" } })).map(([name]) => name);
+    // Kubernetes sets the host's name. The others are for a laptop, or fixed by the operator's chart.
+    const left = ["LICENSE_KEY", "KUBECONFIG", "ADDRESS", "PORT", "OPERATOR_DEPLOYMENT", "POD_NAME", "HOSTNAME"];
+    expect([...set, ...left].sort()).toEqual(Object.keys(VARIABLES).sort());
   });
 
   it("have objects of the same kinds", () => {
