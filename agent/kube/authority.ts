@@ -77,7 +77,7 @@ const readKubeconfig = async (env: NodeJS.ProcessEnv): Promise<AuthorityReading>
       config.mergeConfig(other);
     }
   } catch (error) {
-    return faulty(`KUBECONFIG is not usable (${source}): ${messageOf(error)}. Name a kubeconfig file that exists.`);
+    return faulty(`KUBECONFIG is not usable (${source}): ${messageOf(error)}. Set it to a valid kubeconfig file.`);
   }
   const cluster = config.getCurrentCluster();
   // What the client invents if there is no configuration at all.
@@ -106,5 +106,8 @@ const readKubeconfig = async (env: NodeJS.ProcessEnv): Promise<AuthorityReading>
 
 const faulty = (fault: string): AuthorityReading => ({ kind: "faulty", faults: [fault] });
 
-const messageOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
+// The first line alone: after it a parser shows the text of the file, which has credentials.
+const messageOf = (error: unknown): string => {
+  const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  return line.replace(/\.$/, "");
+};
