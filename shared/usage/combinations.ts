@@ -32,17 +32,15 @@ export const combinationName = ({ kind, provider, pipeline, environment, trigger
     .digest("base64url")
     .slice(0, 8);
 
-/** Notes the combinations of a day, up to a bound. A process writes each once, so it costs next to nothing. */
+type KnownDay = { names: Set<string>; full: boolean; asked: Map<string, Promise<boolean>> };
+
+/**
+ * Notes the combinations of a day, up to a bound. A process writes each once, also when many sessions of one ask at the same time,
+ * so it costs next to nothing.
+ */
 export const admitCombinations = (table: Table, retentionDays: number): AdmitCombination => {
-  const days = new Map<string, { names: Set<string>; full: boolean }>();
-  return async (day, use) => {
-    const name = combinationName(use);
-    if (isOther(use)) return true;
-    const known = days.get(day) ?? { names: new Set(), full: false };
-    if (known.names.has(name)) return true;
-    if (known.full) return false;
-    if (!days.has(day) && days.size >= MOST_DAYS) days.clear();
-    days.set(day, known);
+  const days = new Map<string, KnownDay>();
+  const note = async (day: string, name: string, known: KnownDay): Promise<boolean> => {
     const outcome = await table.write({
       kind: "update",
       key: combinationsKey(day),
@@ -66,5 +64,17 @@ export const admitCombinations = (table: Table, retentionDays: number): AdmitCom
     for (const one of (item?.["combinations"] ?? []) as string[]) known.names.add(one);
     known.full = known.names.size >= MOST_COMBINATIONS;
     return known.names.has(name);
+  };
+  return async (day, use) => {
+    const name = combinationName(use);
+    if (isOther(use)) return true;
+    const known = days.get(day) ?? { names: new Set(), full: false, asked: new Map() };
+    if (known.names.has(name)) return true;
+    if (known.full) return false;
+    if (!days.has(day) && days.size >= MOST_DAYS) days.clear();
+    days.set(day, known);
+    const asked = known.asked.get(name) ?? note(day, name, known).finally(() => known.asked.delete(name));
+    known.asked.set(name, asked);
+    return asked;
   };
 };

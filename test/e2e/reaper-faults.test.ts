@@ -165,9 +165,10 @@ describe("a session that starts while its operator is being given up", () => {
 });
 
 describe("a reaper that is killed", () => {
-  // Two transactions of sessions, with the marks of two days before them, the first month of usage, the giving up,
+  // The first combination of machine sessions, two transactions of sessions, with the marks of two days before them, the first
+  // month of usage, the giving up,
   // the seat book that it is in.
-  const WRITES = 7;
+  const WRITES = 8;
   const KILLS = Array.from({ length: WRITES }, (_, index) => index + 1).flatMap((write) =>
     (["before", "after"] as const)
       .map((when) => ({ write, when }))

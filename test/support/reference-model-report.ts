@@ -28,7 +28,12 @@ export const reportOf = (all: readonly EndedSession[], query: ReportQuery, now: 
     const from = Math.max(dayNumber(query.from ?? -Infinity), dayNumber(first));
     return Math.max(Math.min(dayNumber(to - 1), dayNumber(now)) - from + 1, 1);
   };
-  const activity = groups(counted, (session) => ({ identifier: userOf(session), ...session.target, ci: session.ci }));
+  const activity = groups(counted, (session) => ({
+    identifier: userOf(session),
+    ...session.target,
+    ci: session.ci,
+    sessionKind: session.ci ? "ci" : "user",
+  }));
   const users = groups(people, (session) => ({ identifier: userOf(session) }));
   const targets = groups(people, ({ target }) => ({ ...target }));
   return {
@@ -37,6 +42,7 @@ export const reportOf = (all: readonly EndedSession[], query: ReportQuery, now: 
       totalSessionCount: all.filter((session) => !session.ci).length,
       totalSessionTimeSeconds: time(all.filter((session) => !session.ci)),
       totalCiSessionCount: all.filter((session) => session.ci).length,
+      totalPreviewCount: 0,
     },
     totalCiSessions: ci.length,
     avgCiSessionDurationSeconds: mean(ci),
