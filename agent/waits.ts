@@ -44,8 +44,6 @@ export const WAITS = {
   eventMs: HOUR_MS,
   /** The span that the limit of enforced stops counts in. */
   enforceMs: MINUTE_MS,
-  /** A session is enforced only if it was younger than this when the server denied it. */
-  enforceAgeMs: 5 * MINUTE_MS,
   /** How long the agent tries to deliver its events when it stops. */
   drainMs: 10 * SECOND_MS,
   /** A process that waits for the Lease looks this often whether it is free. */

@@ -13,8 +13,6 @@ const STOPS_PER_SPAN = 20;
 export type EnforcerWaits = {
   /** The span in which at most 20 sessions are stopped. */
   enforceMs: number;
-  /** A session is enforced only if it was younger than this when the server denied it. */
-  enforceAgeMs: number;
   /** A user in a namespace gets one Event in this time. */
   eventMs: number;
 };
@@ -50,9 +48,13 @@ export type Enforcer = {
   state(): unknown;
 };
 
-type Denial = { isEnforceable: boolean; isReleased: boolean };
+/** `isReleased`: it may be stopped, now and at later attempts. */
+type Denial = { isReleased: boolean };
 
-/** Paces the stops of sessions without a seat. */
+/**
+ * Paces the stops of sessions without a seat. The server decides which of them must stop: those of people, that were young when
+ * they were denied. What it denied for another reason, it asks to stop only for an administrator.
+ */
 export const createEnforcer = (options: EnforcerOptions): Enforcer => {
   const { enforces, kube, sessions, now, waits, log, troubles } = options;
   const denials = readState(options.restored);
@@ -88,7 +90,7 @@ export const createEnforcer = (options: EnforcerOptions): Enforcer => {
     const denial = denials.get(id);
     if (denial === undefined || denial.isReleased) return true;
     const start = sessions.start(id);
-    if (!denial.isEnforceable || start === undefined) return false;
+    if (start === undefined) return false;
     while (stops[0] !== undefined && now() - stops[0] >= waits.enforceMs) stops.shift();
     if (stops.length >= STOPS_PER_SPAN || !(await sendEvent(start))) return false;
     stops.push(now());
@@ -111,9 +113,7 @@ export const createEnforcer = (options: EnforcerOptions): Enforcer => {
     denied: (id, code) => {
       const start = sessions.start(id);
       if (!enforces || code !== NO_SEAT || start === undefined || denials.has(id)) return;
-      const isYoung = now() - Date.parse(start.started_at) < waits.enforceAgeMs;
-      const isUser = (start.session_kind ?? "user") === "user" && start.ci !== true;
-      denials.set(id, { isEnforceable: isYoung && isUser, isReleased: false });
+      if ((start.session_kind ?? "user") === "user" && start.ci !== true) denials.set(id, { isReleased: false });
     },
     // One answer at a time, so that the pace counts each stop once.
     allow: (ids) => {
@@ -123,7 +123,7 @@ export const createEnforcer = (options: EnforcerOptions): Enforcer => {
     },
     isEnforced: (id) => denials.get(id)?.isReleased === true,
     forget: (id) => void denials.delete(id),
-    state: () => [...denials].map(([id, { isEnforceable, isReleased }]) => ({ id, isEnforceable, isReleased })),
+    state: () => [...denials].map(([id, { isReleased }]) => ({ id, isReleased })),
   };
 };
 
@@ -131,10 +131,8 @@ const readState = (state: unknown): Map<string, Denial> =>
   new Map(
     (Array.isArray(state) ? state : []).flatMap((entry: unknown) => {
       if (typeof entry !== "object" || entry === null) return [];
-      const { id, isEnforceable, isReleased } = entry as Record<string, unknown>;
-      return typeof id === "string"
-        ? [[id, { isEnforceable: isEnforceable === true, isReleased: isReleased === true }] as const]
-        : [];
+      const { id, isReleased } = entry as Record<string, unknown>;
+      return typeof id === "string" ? [[id, { isReleased: isReleased === true }] as const] : [];
     }),
   );
 

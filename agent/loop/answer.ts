@@ -11,7 +11,7 @@ export const applyAnswer = (
   { seq, batch, stopped }: SentBeat,
   answer: HeartbeatResponse,
 ): boolean => {
-  const { identity, outbox, stops, sessions, troubles, listener, clock } = dependencies;
+  const { outbox, stops, sessions, troubles, listener, clock } = dependencies;
   outbox.settle(batch, answer);
   stops.delivered(stopped);
   logDecisions(dependencies, answer);
@@ -21,7 +21,7 @@ export const applyAnswer = (
     if (start !== undefined) outbox.started(start, true);
   }
   troubles.set("conflict", conflictIn(answer));
-  listener.terminate(identity.enforces ? answer.terminate : withoutDenied(answer));
+  listener.terminate(state.dialect === "current" ? answer.terminate : withoutDenied(answer));
   followSeq(dependencies, state, seq, answer.seq ?? 0);
   state.hasLicense = answer.license !== null;
   if (answer.license !== null && answer.license.fingerprint !== state.fingerprint) {
@@ -33,7 +33,7 @@ export const applyAnswer = (
   return batch.events.length === 0 || answer.accepted.length + answer.rejected.length + answer.denied.length > 0;
 };
 
-// A server of the release before asks to stop what it denies.
+// A server of the release before asks to stop whatever it denies, however long it has run.
 const withoutDenied = ({ terminate, denied }: HeartbeatResponse): string[] =>
   terminate.filter((id) => !denied.some(({ session_id }) => session_id === id));
 

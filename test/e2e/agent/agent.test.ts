@@ -95,11 +95,6 @@ describe("the agent", () => {
     put("aaaaaaaaaaaaaaaa", "ana");
     const agent = cluster.start({ enforceSeats: true });
     await cluster.until(async () => expect(await ids()).toHaveLength(1));
-    const denied = new Set<string>();
-    agent.mood.alter = (answer) => {
-      for (const { session_id } of (answer["denied"] ?? []) as { session_id: string }[]) denied.add(session_id);
-      if (answer["terminate"] !== undefined) answer["terminate"] = [...denied];
-    };
     const stopped: string[] = [];
     cluster.kube.setRule(({ method, path }) => {
       if (method !== "DELETE") return undefined;
