@@ -4,6 +4,7 @@ import { fields, textOf } from "../sessions/fields.ts";
 import type { Kind, Observation } from "../sessions/types.ts";
 import { readActivity } from "./activity.ts";
 import { createLines } from "./lines.ts";
+import { readAll } from "./read-all.ts";
 
 export type FollowOptions = {
   kube: Kube;
@@ -19,6 +20,8 @@ export type FollowOptions = {
   openMs: number;
   /** A watch that sends nothing for this long counts as broken. */
   silenceMs: number;
+  /** How long to wait between two reads. */
+  gatherMs: number;
   now: () => EpochMs;
   observe: (observation: Observation) => void;
   /** The watch is open. */
@@ -77,22 +80,18 @@ export const follow = async (options: FollowOptions): Promise<FollowEnd> => {
       resourceVersion = read.resourceVersion;
     }
   });
-  const watchdog = setTimeout(() => body.destroy(), silenceMs);
-  try {
-    for await (const chunk of body) {
-      watchdog.refresh();
-      seenAt = now();
-      lines(chunk as Buffer);
-    }
-    // The API server closed it, after all that there was. A kind that does not change has no bookmarks, so this counts too.
+  await readAll(body, { silenceMs, gatherMs: options.gatherMs }, (chunk) => {
     seenAt = now();
-    if (broken === undefined && !signal.aborted) options.observe({ at: seenAt, type: "current", kind: options.kind });
-  } catch {
-    // A connection that breaks is the end of this watch; the next one shows whether the API server can be reached.
-  } finally {
-    clearTimeout(watchdog);
-    body.destroy();
-  }
+    lines(chunk);
+  }).then(
+    () => {
+      // The API server closed it, after all that there was.
+      seenAt = now();
+    },
+    () => {
+      // A connection that breaks is the end of this watch; the next one shows whether the API server can be reached.
+    },
+  );
   return broken ?? { kind: "ended", resourceVersion, seenAt };
 };
 

@@ -19,6 +19,8 @@ export type WatchWaits = {
   openMs: number;
   /** A watch that sends nothing for this long counts as broken: longer than it is open. */
   silenceMs: number;
+  /** Between two reads of a watch, so that many small chunks are read together. */
+  gatherMs: number;
   /** After an interruption longer than this, the events that come at once are from the past. */
   lateGapMs: number;
   /** How long the events of the past take to arrive. */
@@ -31,6 +33,7 @@ export const WATCH_WAITS: WatchWaits = {
   longestRetryMs: 30 * SECOND_MS,
   openMs: MINUTE_MS,
   silenceMs: 150 * SECOND_MS,
+  gatherMs: 250,
   lateGapMs: 2 * SECOND_MS,
   lateMs: SECOND_MS,
 };
@@ -95,7 +98,7 @@ const watchKind = async (kind: Kind, options: WatchOptions, onFirst: () => void)
       const isLate = openedAt - seenAt > waits.lateGapMs;
       const end = await follow({
         ...{ kube, kind, path, resourceVersion, generations, now, observe, signal },
-        ...{ openMs: waits.openMs, silenceMs: waits.silenceMs },
+        ...{ openMs: waits.openMs, silenceMs: waits.silenceMs, gatherMs: waits.gatherMs },
         lateMs: isLate ? waits.lateMs : 0,
         onOpen: (date, sentAt) => {
           failures = 0;

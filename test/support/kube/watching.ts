@@ -14,6 +14,7 @@ export const SHORT_WAITS: WatchWaits = {
   longestRetryMs: 10,
   openMs: 60_000,
   silenceMs: 60_000,
+  gatherMs: 1,
   lateGapMs: 60_000,
   lateMs: 0,
 };
