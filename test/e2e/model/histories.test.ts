@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { DEEP } from "../../support/deep.ts";
 import { histories, live, steps } from "./history.ts";
 import { type Licenses, mintLicenses } from "./licenses.ts";
 import { createWorld, PEOPLE } from "./world.ts";
 
 /** How many random histories are lived through; more of them with HISTORIES=n. */
 const HISTORIES = Number(process.env["HISTORIES"] ?? 80);
-/** Then a slow machine leaves it at fewer, and a counter-example as small as it is by then. */
-const TIME_LIMIT_MS = 30_000 + 30 * HISTORIES;
+/** After this long a slow machine stops at fewer, and a counter-example is as small as it is by then. */
+const TIME_LIMIT_MS = 30_000 + (DEEP ? 120 : 30) * HISTORIES;
 
 let licenses: Licenses;
 beforeAll(async () => {
@@ -18,13 +19,16 @@ describe("seats and sessions, in any order of operations, through crashes, failu
   it(
     "do at every step what the specification allows, and come in the end to what is true",
     async () => {
+      let lived = 0;
       await fc.assert(
         fc.asyncProperty(histories, async (history) => {
+          lived += 1;
           const { complaints } = await live(licenses, history);
           expect(complaints).toEqual([]);
         }),
         { numRuns: HISTORIES, interruptAfterTimeLimit: TIME_LIMIT_MS },
       );
+      if (DEEP) process.stdout.write(`${lived} of ${HISTORIES} histories of seats and sessions\n`);
     },
     TIME_LIMIT_MS + 30_000,
   );
