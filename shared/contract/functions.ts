@@ -126,7 +126,7 @@ export const FUNCTIONS = {
     description: "Builds the reports",
     memoryMb: 1024,
     secrets: ["license", "licenseKey", "accessSigning"],
-    table: { actions: ["GetItem", "Query", "PutItem"], index: true },
+    table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem"], index: true },
     // A link has the rights of the function that made it.
     bucket: { actions: ["GetObject", "PutObject"], prefix: DOWNLOADS_PREFIX },
     env: [
@@ -217,7 +217,7 @@ export const FUNCTIONS = {
     description: "Stores the usage report of a period that is over, and notifies",
     memoryMb: 1024,
     secrets: ["license"],
-    table: { actions: ["GetItem", "Query", "PutItem"], index: true },
+    table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem"], index: true },
     bucket: { actions: ["GetObject", "PutObject"], prefix: USAGE_REPORTS_PREFIX },
     topic: true,
     env: [

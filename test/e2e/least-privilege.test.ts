@@ -162,7 +162,12 @@ const runEvents = async (): Promise<void> => {
 
 /** People are told that the license ends soon, and where the report of a period is that is over. */
 const runNotifications = async (): Promise<void> => {
-  app.clock.now += 30 * DAY_MS;
+  app.clock.now += 25 * DAY_MS;
+  // The period that the report is of has a machine session, and its days are closed.
+  await starts("ci-of-the-period", "runner", { session_kind: "ci" });
+  await ends("ci-of-the-period");
+  app.clock.now += 5 * DAY_MS;
+  await app.invoke("dayClose");
   await app.setLicense({ subscription_id: "short" }, { notAfter: app.clock.now + 10 * DAY_MS });
   app.clock.now += 2 * MINUTE_MS;
   await app.invoke("watch");
