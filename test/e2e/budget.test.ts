@@ -190,26 +190,44 @@ describe("the budget of capacity units", () => {
 
   it("holds for the heartbeat of an operator with all that it can have counted in its item", async () => {
     const app = await warmApp();
-    const seconds = [10, 45, 200, 500, 1_500, 3_000, 7_000, 14_000, 28_000, 80_000, 100_000];
-    const ended = seconds.flatMap((length) =>
-      [false, true].map((ci) => {
-        const endedAt = START - SECOND_MS;
-        const start = sessionOf(`${length} ${ci}`, { ci, startedAt: endedAt - length * SECOND_MS });
-        return { ...endOf(endedAt), session_id: start.session_id, start };
-      }),
-    );
-    for (let time = 0; time < 3; time += 1) {
-      const events = ended.map(({ session_id, start, ...end }) => {
-        const id = idOf(`${session_id} ${time}`);
-        return { ...end, session_id: id, start: { ...start, session_id: id } };
-      });
-      expect((await beat(app, { ended: events })).accepted).toHaveLength(ended.length);
-    }
-    const item = (await app.table.get(operatorKey(OPERATOR), { consistent: true })) ?? {};
-    expect(Object.keys(item).filter((name) => /^(ran|ci)(\d+|More)$/.test(name))).toHaveLength(2 * seconds.length);
-
+    const item = await countEverything(app, OPERATOR);
     expectWithin(await app.costOf(() => beat(app, {})), HEARTBEAT);
     expect(itemBytes(item)).toBeLessThan(900);
+  });
+
+  it("holds for an agent's heartbeat, with a list and without one, after updates and whatever its item counts", async () => {
+    const app = await warmApp();
+    for (let processes = 1; processes <= 6; processes += 1) {
+      app.clock.now += SECOND_MS;
+      await post(app, "/api/v1/license", agentOf(processes), 200);
+      await beat(app, { ...agentOf(processes - 1), sessions: undefined });
+    }
+    const item = await countEverything(app, AGENT, ["user", "ci", "preview"]);
+    expect(item).toMatchObject({ agent: expect.anything(), processId: expect.anything() });
+    expect(item["replaced"]).toHaveLength(4);
+    for (const sessions of [[], undefined]) {
+      app.clock.now += MINUTE_MS;
+      expectWithin(await app.costOf(() => beat(app, { ...agentOf(6), sessions })), HEARTBEAT);
+    }
+    expect(itemBytes(item)).toBeLessThan(1_024);
+  });
+
+  it("holds for an agent's heartbeat with one event: the event and one write unit", async () => {
+    const app = await warmApp();
+    const and = ({ write, read }: Limits): Limits => ({ write: write + HEARTBEAT.write, read: read + HEARTBEAT.read });
+    await post(app, "/api/v1/license", agentOf(1), 200);
+    await beat(app, agentOf(1));
+    const [one, two] = ["one", "two"].map((name) => ({ ...sessionOf(name), instance_id: AGENT }));
+    const ids = [one, two].map((start) => start?.session_id);
+    const costOf = (events: object) => {
+      // As soon as an agent may send another one.
+      app.clock.now += 2 * SECOND_MS;
+      return app.costOf(() => beat(app, { ...agentOf(1), ...events }));
+    };
+    expectWithin(await costOf({ sessions: ids.slice(0, 1), started: [one] }), and(BUDGET.claim));
+    expectWithin(await costOf({ sessions: ids, started: [two] }), and(BUDGET.startOfHolder));
+    const ended = [{ session_id: ids[1], ...endOf() }];
+    expectWithin(await costOf({ sessions: ids.slice(0, 1), ended }), and(BUDGET.endAlone));
   });
 
   it("holds for the heartbeat of an operator whose item also has the signs of a second process", async () => {
@@ -334,6 +352,43 @@ describe("the budget of capacity units", () => {
     expectWithin(cost, BUDGET.license);
   });
 });
+
+const CLUSTER = "6f9e2c14-0b1d-4c55-9a0e-7d3f5b8a1c20";
+const AGENT = `cluster-${CLUSTER}`;
+
+/** What an agent's process says about itself; `n` tells its processes apart. */
+const agentOf = (n: number) => ({
+  instance_id: AGENT,
+  operator_version: "3.180.0",
+  cluster_name: "staging-eu",
+  cluster_id: CLUSTER,
+  agent: {
+    ...{ version: "0.3.0", process_id: idOf(`process ${n}`), observed_at: formatTime(START) },
+    ...{ enforces: true, applies_catalog: true, kills_previews: true },
+  },
+});
+
+/** Lets sessions of every kind and duration end, so that the item of their operator has everything that it can count. */
+const countEverything = async (app: Metered, instance: string, kinds = ["user", "ci"]): Promise<Item> => {
+  const head = instance === AGENT ? agentOf(6) : {};
+  const seconds = [10, 45, 200, 500, 1_500, 3_000, 7_000, 14_000, 28_000, 80_000, 100_000];
+  const endedAt = START - SECOND_MS;
+  for (let time = 0; time < 3; time += 1) {
+    const ended = seconds.flatMap((length) =>
+      kinds.map((kind) => {
+        const start = sessionOf(`${length} ${kind} ${time}`, { startedAt: endedAt - length * SECOND_MS });
+        const whole = { ...start, ci: undefined, session_kind: kind, instance_id: instance };
+        return { ...endOf(endedAt), session_id: start.session_id, start: whole };
+      }),
+    );
+    app.clock.now += SECOND_MS;
+    expect((await beat(app, { ...head, ended })).accepted).toHaveLength(ended.length);
+  }
+  const item = (await app.table.get(operatorKey(instance), { consistent: true })) ?? {};
+  const names = Object.keys(item).filter((name) => /^(ran|ci|pv)(\d+|More)$/.test(name));
+  expect(names).toHaveLength(kinds.length * seconds.length);
+  return item;
+};
 
 const fiftyInA = (heartbeat: Limits, each: Limits): Limits => ({
   write: heartbeat.write + 50 * each.write,
