@@ -68,7 +68,9 @@ export type BookId = { license: string; trackingMode: string; periodStart: strin
 export const bookPartition = (book: BookId): string =>
   `${BOOKS_PREFIX}${encodeURIComponent(book.license)}#${book.trackingMode}#${book.periodStart}`;
 export const BOOKS_PREFIX = "SEATS#";
-export const counterKey = (book: BookId): Key => ({ pk: bookPartition(book), sk: "COUNTER" });
+export const counterKey = (book: BookId): Key => counterKeyIn(bookPartition(book));
+/** The same by the book's partition. */
+export const counterKeyIn = (partition: string): Key => ({ pk: partition, sk: "COUNTER" });
 export const SEAT_PREFIX = "SEAT#";
 export const seatKey = (book: BookId, seatId: string): Key => seatKeyIn(bookPartition(book), seatId);
 /** The same by the book's partition. */

@@ -9,6 +9,7 @@ import { type Operator, operatorFrom } from "../operators/operator.ts";
 import { admit, type Decision, type SessionToAdmit } from "../seats/admit.ts";
 import { type Book, bookName, isLaterBook, isNamed, seatIdOf } from "../seats/book.ts";
 import { listSeats } from "../seats/list.ts";
+import { noteOther, type OfClaim } from "../seats/seat.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { asRead } from "../sessions/end-decision.ts";
 import { onItsOwn } from "../sessions/on-its-own.ts";
@@ -77,7 +78,7 @@ const placeEach = async (
   const placed = new Set<string>();
   if (sessions.length === 0) return placed;
   const overageAllowed = allowsOverage(license.terms, deps.allowOverages);
-  const seated = new Set((await listSeats(deps.table, book)).map(({ id }) => id));
+  const seated = new Map((await listSeats(deps.table, book)).map((seat): [string, OfClaim] => [seat.id, seat]));
   const each = onItsOwn();
   const place = async ({ sessionId }: LiveSession, work: () => Promise<boolean>): Promise<void> => {
     if (deps.pace.now() >= moment.deadline) return;
@@ -94,13 +95,15 @@ const placeEach = async (
     await place(session, async () => {
       const terms = { book, overageAllowed, session: toAdmit(session, book, moment.now) };
       const admission = await admit(deps, { sessionId, instanceId, client }, terms, moment);
-      if (admission.kind === "admitted") seated.add(seatId);
+      if (admission.kind === "admitted") seated.set(seatId, admission.seat);
       return admission.kind !== "exists";
     });
   }
   await inParallel(ofHolders, WRITES_AT_ONCE, (session) =>
     place(session, async () => {
       const seatId = seatIdOf(session.client, book.trackingMode);
+      const seat = seated.get(seatId);
+      if (seat !== undefined && !(await noteOther(deps.table, bookName(book), seat, session.sessionId))) return false;
       return (await deps.table.write(placeWrite(session, book, { seatId }, moment.now))).outcome === "written";
     }),
   );

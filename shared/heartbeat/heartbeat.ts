@@ -17,6 +17,7 @@ import { changeSession, type SessionChange } from "./change.ts";
 import { judgeDenied } from "./judge-denied.ts";
 import { checkLiveSet } from "./live-check.ts";
 import { type NotedBeat, noteBeat } from "./note-beat.ts";
+import { type Child, noteChildren } from "./note-children.ts";
 import { type OperatorError, recordErrors, UNKNOWN_VERSION } from "./operator-errors.ts";
 import type { Reconciled } from "./reconcile.ts";
 import { closeStop, type StopEvent } from "./stopped.ts";
@@ -53,6 +54,8 @@ export type Heartbeat = {
   changed: readonly SessionChange[];
   stopped: readonly StopEvent[];
   errors: readonly OperatorError[];
+  /** Live parts of multi-cluster sessions. Undefined for an operator. */
+  children: readonly Child[] | undefined;
 };
 
 /** What a heartbeat's answer contains beside the verdicts on its events. */
@@ -98,6 +101,11 @@ export const handleHeartbeat = async (
   const moves: LiveMoves = new Map();
   await handleStarts(deps, heartbeat, context, worked, verdicts, moves);
   await handleEnds(deps, heartbeat.ended, worked, verdicts, moves);
+  const { children } = heartbeat;
+  if (children !== undefined && !superseded)
+    await quietly(deps, "parts of multi-cluster sessions not noted", () =>
+      noteChildren(deps, noted, children, worked, moves),
+    );
   const moved = await quietly(deps, "live sets not moved", () => applyMoves(deps.table, moves));
   await handleChanges(deps, heartbeat, worked, verdicts);
   const changed = moved?.get(heartbeat.instanceId);

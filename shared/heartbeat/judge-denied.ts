@@ -6,8 +6,9 @@ import { isReplaced } from "../licensing/seen.ts";
 import { forgetDenied, readDenied } from "../operators/denied-set.ts";
 import { sameLiveSet } from "../operators/live-set.ts";
 import type { Operator } from "../operators/operator.ts";
-import { holdsUsableSeat } from "../seats/admit.ts";
+import { usableSeat } from "../seats/admit.ts";
 import { type Book, bookName, isLaterBook, seatIdOf } from "../seats/book.ts";
+import { noteOther } from "../seats/seat.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { asRead } from "../sessions/end-decision.ts";
 import { onItsOwn } from "../sessions/on-its-own.ts";
@@ -99,5 +100,8 @@ const writeFor = async (
       condition: asRead(session),
     };
   const seatId = seatIdOf(session.client, terms.book.trackingMode);
-  return (await holdsUsableSeat(deps, terms, seatId)) ? placeWrite(session, terms.book, { seatId }, now) : undefined;
+  const seat = await usableSeat(deps, terms, seatId);
+  if (seat === undefined || !(await noteOther(deps.table, bookName(terms.book), seat, session.sessionId)))
+    return undefined;
+  return placeWrite(session, terms.book, { seatId }, now);
 };

@@ -125,12 +125,15 @@ const findListed = async (
   const each = onItsOwn();
   for (const id of ids) {
     const record = records.get(id);
-    if (record === undefined) result.unknown.push(id);
+    if (record === undefined || isUnstarted(record)) result.unknown.push(id);
     else await each.run(id, () => take(id, record));
   }
   each.report(deps.log, "listed sessions not taken over");
   return result;
 };
+
+// Only the end of a part of it has come.
+const isUnstarted = (record: SessionRecord): boolean => record.placeholder === true && isOver(record);
 
 // Sessions that come from another operator may lack their seat of this period: the next heartbeat carries them over. A
 // job that reads the live sessions operator by operator may miss them just now. This is noted before they come, so that

@@ -8,16 +8,18 @@ import {
   Id,
   OperatorErrorEvent,
   SessionChangeEvent,
+  SessionChild,
   SessionEndEvent,
   SessionStartBody,
   SessionStopEvent,
 } from "../contract/requests.ts";
 import type { SessionChange } from "../heartbeat/change.ts";
 import type { Heartbeat } from "../heartbeat/heartbeat.ts";
+import type { Child } from "../heartbeat/note-children.ts";
 import type { StopEvent } from "../heartbeat/stopped.ts";
 import type { Verdicts } from "../heartbeat/verdicts.ts";
 import type { Agent } from "../operators/agent.ts";
-import { type EventTiming, normalizeEnd, normalizeStart, type SessionEnd } from "../sessions/events.ts";
+import { type EventTiming, kindFields, normalizeEnd, normalizeStart, type SessionEnd } from "../sessions/events.ts";
 import type { SessionStart } from "../sessions/record.ts";
 import { ApiProblem } from "./problem.ts";
 
@@ -52,6 +54,7 @@ export const decodeHeartbeat = (input: HeartbeatInput, timing: EventTiming, verd
     listed: input.sessions && new Set(input.sessions),
     started: [...started.values()].filter(({ sessionId }) => !over.has(sessionId)),
     ended,
+    children: input.children && decodeEach(input.children, "children", SessionChild, verdicts).map(toChild),
     changed: decodeEach(input.changed, "changed", SessionChangeEvent, verdicts).map(
       ({ session_id, locked_ports }): SessionChange => ({ sessionId: session_id, lockedPorts: locked_ports }),
     ),
@@ -71,6 +74,14 @@ export const toAgent = (input: AgentInput): Agent => ({
   appliesCatalog: input.applies_catalog,
   killsPreviews: input.kills_previews,
   observedAt: input.observed_at,
+});
+
+const toChild = ({ session_id, parent_id, session_kind, key, branch }: v.InferOutput<typeof SessionChild>): Child => ({
+  sessionId: session_id,
+  parentId: parent_id,
+  ...kindFields({ session_kind, ci: false }),
+  key,
+  branch,
 });
 
 const decodeStarts = (input: HeartbeatInput, timing: EventTiming, verdicts: Verdicts): Map<string, SessionStart> => {

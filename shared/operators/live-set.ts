@@ -92,6 +92,17 @@ export const recordMove = (
   });
 };
 
+/** Notes that a live session there is of another kind than it was noted as. */
+export const recordKindChange = (moves: LiveMoves, instanceId: string, before: OfKind, after: OfKind): void => {
+  const move = moves.get(instanceId) ?? NO_MOVE;
+  const [was, is] = [liveKindsOf([before]), liveKindsOf([after])];
+  moves.set(instanceId, {
+    ...move,
+    ci: move.ci + is.ci - was.ci,
+    previews: move.previews + is.previews - was.previews,
+  });
+};
+
 /** Notes that a denied session is live there: its item among the denied ones is written. */
 export const recordDenied = (moves: LiveMoves, instanceId: string): void => {
   moves.set(instanceId, { ...(moves.get(instanceId) ?? NO_MOVE), denied: true });
@@ -125,7 +136,7 @@ export const applyMoves = async (table: Table, moves: LiveMoves): Promise<Map<st
 };
 
 const isNothing = (move: Move): boolean =>
-  !isMoved(move) && !move.denied && move.books.length === 0 && Object.keys(move.tally).length === 0;
+  !isMoved(move) && move.ci === 0 && !move.denied && move.books.length === 0 && Object.keys(move.tally).length === 0;
 
 const isMoved = ({ count, sum }: Move): boolean => count !== 0 || sum !== 0;
 
@@ -138,7 +149,8 @@ const moveWrite = (
 ): Write & { kind: "update" } => {
   const { count, sum, ci, previews, tally, denied } = move;
   const sums = {
-    ...(isMoved(move) ? { liveCount: count, liveSum: sum, liveCi: ci } : {}),
+    ...(isMoved(move) ? { liveCount: count, liveSum: sum } : {}),
+    ...(isMoved(move) || ci !== 0 ? { liveCi: ci } : {}),
     // Most operators have none.
     ...(previews === 0 ? {} : { livePreviews: previews }),
     ...tally,

@@ -51,6 +51,8 @@ export type Operator = {
   book: string | undefined;
   /** Whether sessions that were denied may be live there. */
   hasDenied: boolean;
+  /** Names the parts of multi-cluster sessions in its cluster that have been noted with their sessions. */
+  children: string | undefined;
   /** What it was asked to stop and has not stopped yet. */
   kills: KillRequests;
   leaseUntil: EpochMs | undefined;
@@ -86,6 +88,7 @@ export const operatorFrom = (item: Item): Operator => ({
   givenUp: item["expiresAt"] !== undefined,
   hasTotals: countedIn(item) !== 0 || storedLiveCi(item) !== 0,
   book: textIn(item, "book"),
+  children: textIn(item, "children"),
   hasDenied: item["hasDenied"] === true,
   kills: killRequestsIn(item),
   leaseUntil: timeIn(item, "leaseUntil"),

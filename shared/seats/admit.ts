@@ -8,7 +8,7 @@ import { type Book, bookName, seatIdOf } from "./book.ts";
 import { denialWrite, isCounted, type Refused } from "./denial.ts";
 import { listSeats } from "./list.ts";
 import { type ClaimedCounts, seatMetrics } from "./numbers.ts";
-import { bookExpiry, countWrite, type Seat, seatFrom, seatWrite, seenWrite } from "./seat.ts";
+import { bookExpiry, countWrite, noteOther, type Seat, seatFrom, seatWrite, seenWrite } from "./seat.ts";
 
 export type AdmitDeps = {
   table: Table;
@@ -86,6 +86,7 @@ const admitHolder = async (attempt: Attempt, seat: Seat): Promise<Admission | un
   // A lowered maximum refuses new sessions only.
   const surplus = session.kind === "new" ? await surplusOf(attempt, seat) : undefined;
   if (surplus !== undefined) return deny(attempt, surplus);
+  if (!(await noteOther(table, bookName(book), seat, applicant.sessionId))) return undefined;
   const outcome = await table.write(session.write({ seatId: seat.id }));
   if (outcome.outcome === "refused") return { kind: "exists", found: outcome.found ?? {} };
   // Once a day: until the session ends, the list of seats reads its activity from the session.
@@ -94,14 +95,16 @@ const admitHolder = async (attempt: Attempt, seat: Seat): Promise<Admission | un
   return { kind: "admitted", seat };
 };
 
-/** Whether a user holds a seat that a new session may use: not one that is beyond a lowered maximum. */
-export const holdsUsableSeat = async (
+/** The seat of a user that a new session may use, if there is one: not one that is beyond a lowered maximum. */
+export const usableSeat = async (
   deps: Pick<AdmitDeps, "table" | "counts">,
   terms: Pick<Terms, "book" | "overageAllowed">,
   seatId: string,
-): Promise<boolean> => {
+): Promise<Seat | undefined> => {
   const item = await deps.table.get(seatKey(terms.book.id, seatId), { consistent: true });
-  return item !== undefined && (await surplusOf({ ...deps, ...terms }, seatFrom(item))) === undefined;
+  const seat = item && seatFrom(item);
+  if (seat === undefined) return undefined;
+  return (await surplusOf({ ...deps, ...terms }, seat)) === undefined ? seat : undefined;
 };
 
 type Books = Pick<Attempt, "table" | "counts" | "book" | "overageAllowed">;
@@ -144,6 +147,7 @@ const claim = async (attempt: Attempt, claimed: number, overage: boolean): Promi
     clientHostname: applicant.client.hostname,
     clientUsername: applicant.client.username,
     instanceId: applicant.instanceId,
+    claimedBy: applicant.sessionId,
   };
   const result = await table.transact([
     session.write({ seatId }),

@@ -1,6 +1,6 @@
 import { counterKey, ITEM_VERSION, type Key, seatKey, seatKeyIn } from "../contract/keys.ts";
 import { DAY_MS, type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
-import type { Item, Write } from "../store/table.ts";
+import type { Item, Table, Write } from "../store/table.ts";
 import type { Book, SeatClient } from "./book.ts";
 
 /** One claimed seat. */
@@ -14,6 +14,10 @@ export type Seat = {
   clientHostname: string;
   clientUsername: string;
   instanceId: string;
+  /** The session that claimed it. Absent in seats of earlier releases. */
+  claimedBy?: string | undefined;
+  /** Set once another session has run on it. */
+  hasOthers?: true | undefined;
 };
 
 export const seatFrom = (item: Item): Seat => ({
@@ -26,6 +30,8 @@ export const seatFrom = (item: Item): Seat => ({
   clientHostname: String(item["clientHostname"]),
   clientUsername: String(item["clientUsername"]),
   instanceId: String(item["instanceId"]),
+  claimedBy: item["claimedBy"] === undefined ? undefined : String(item["claimedBy"]),
+  hasOthers: item["hasOthers"] === true ? true : undefined,
 });
 
 /** When a book's items expire, in epoch seconds: all together, long after its period. */
@@ -44,6 +50,25 @@ export const seatWrite = (book: Book, seat: Seat, expiresAt: number): Write => {
   };
   return { kind: "put", item, condition: { expression: "attribute_not_exists(pk)" } };
 };
+
+/**
+ * Notes, before a session runs on a seat, that another one than the claimer does. One write for each seat. False if the seat is
+ * no longer of the same claim.
+ */
+export const noteOther = async (table: Table, bookName: string, seat: OfClaim, sessionId: string): Promise<boolean> => {
+  const { id, claimedAt, claimedBy, hasOthers } = seat;
+  if (claimedBy === undefined || claimedBy === sessionId || hasOthers === true) return true;
+  const { outcome } = await table.write({
+    kind: "update",
+    key: seatKeyIn(bookName, id),
+    update: { expression: "SET hasOthers = :yes", values: { ":yes": true } },
+    condition: { expression: "claimedAt = :claimed", values: { ":claimed": formatTime(claimedAt) } },
+  });
+  return outcome === "written";
+};
+
+/** Who claimed a seat, and whether others have run on it. */
+export type OfClaim = Pick<Seat, "id" | "claimedAt" | "claimedBy" | "hasOthers">;
 
 /** When a seat's user was known to run a session, and who that was. */
 export type Seen = { at: EpochMs; client: SeatClient & { hostname: string; username: string } };

@@ -7,12 +7,12 @@ import type { Moment, SessionDeps } from "./deps.ts";
 import { type EndTime, endTime } from "./end-time.ts";
 import { countedSession } from "./ended-sessions.ts";
 import { ageFaults, type EventTiming, type SessionEnd } from "./events.ts";
+import { withParts } from "./parts.ts";
 import {
   countedHow,
   durationSeconds,
   kindOfSession,
   type OverSession,
-  type OverState,
   type SessionRecord,
   type SessionStart,
   sessionItem,
@@ -50,7 +50,9 @@ export const decideEnd = (
   const timing = { now, retentionDays, sentAt: undefined };
   if (found?.state === "ended" || (found?.state === "lost" && isFinal(found, end, timing)))
     return { kind: "ended", sessionId: found.sessionId, seconds: found.seconds };
-  const start: SessionStart | undefined = found ?? end.start;
+  // A placeholder has the data of a part of the session.
+  const start: SessionStart | undefined =
+    found?.placeholder === true ? startOf(found, end.start) : (found ?? end.start);
   if (start === undefined) return { kind: "unknown" };
   const when = endTime(end, start, now);
   const faults = found === undefined ? faultsOf(start, when, timing) : [];
@@ -81,8 +83,13 @@ export const decideEnd = (
 
 // Retention has begun to delete its day: the usage that it counted for can no longer be corrected. And an inferred end
 // replaces only what the server inferred, which knows less than the agent.
-const isFinal = ({ endedAt, inferred }: OverState, end: SessionEnd, timing: EventTiming): boolean =>
-  ageFaults("ended_at", endedAt, timing).length > 0 || (end.inferred === true && inferred === true);
+const isFinal = (found: OverSession, end: SessionEnd, timing: EventTiming): boolean => {
+  const isInferredAgain = end.inferred === true && found.inferred === true && found.placeholder !== true;
+  return ageFaults("ended_at", found.endedAt, timing).length > 0 || isInferredAgain;
+};
+
+const startOf = (found: SessionRecord, start: SessionStart | undefined): SessionStart =>
+  start === undefined ? found : { ...withParts(start, found), placeholder: undefined };
 
 // For an unknown session: a start from a wrong clock would count for years.
 const faultsOf = (start: SessionStart, { endedAt, clamped }: EndTime, timing: EventTiming): Fault[] => [

@@ -5,6 +5,7 @@ import { isStale } from "../operators/operator.ts";
 import { createdTally, endedTally } from "../operators/totals.ts";
 import { retrying } from "../store/retry.ts";
 import { SHARDS, shardFor } from "../usage/counted.ts";
+import { endPart } from "./children.ts";
 import { commitCounting, tryCounting } from "./commit.ts";
 import type { Moment, SessionDeps } from "./deps.ts";
 import { decideEnd, type EndOutcome, type EndPlan } from "./end-decision.ts";
@@ -27,6 +28,8 @@ export const endSession = (deps: SessionDeps, end: SessionEnd, moment: Moment, m
     const shard = attempt === 0 ? 0 : Math.floor(deps.pace.random() * SHARDS);
     const item = await deps.table.get(sessionKey(end.sessionId), { consistent: true });
     const found = item && sessionRecord(item);
+    const part = partOf(end, found);
+    if (part !== undefined) return endPart(deps, end, part, moment, moves);
     if (await isForeign(deps, end, found, moment)) return { kind: "conflict" };
     const plan = decideEnd(end, found, shard, moment, deps);
     if (plan.kind !== "write") return plan;
@@ -52,10 +55,13 @@ export const endSessions = async (
   const over: OverSession[] = [];
   const each = onItsOwn();
   for (const [id, end] of byId) {
+    const part = partOf(end, found.get(id));
     const plan = await each.run(id, async () =>
-      (await isForeign(deps, end, found.get(id), moment))
-        ? ({ kind: "conflict" } as const)
-        : decideEnd(end, found.get(id), 0, moment, deps),
+      part !== undefined
+        ? endPart(deps, end, part, moment, moves)
+        : (await isForeign(deps, end, found.get(id), moment))
+          ? ({ kind: "conflict" } as const)
+          : decideEnd(end, found.get(id), 0, moment, deps),
     );
     if (plan?.kind === "write") plans.push(plan);
     else if (plan !== undefined) outcomes.set(id, plan);
@@ -83,6 +89,10 @@ export const endSessions = async (
   await noteSeatsSeen(deps, over, moment.now);
   return outcomes;
 };
+
+// A part of a multi-cluster session has no record, unless an earlier release recorded it.
+const partOf = ({ start }: SessionEnd, found: SessionRecord | undefined) =>
+  found === undefined && start?.parentId !== undefined ? { ...start, parentId: start.parentId } : undefined;
 
 // The start of an unknown session says which operator it belongs to.
 const isForeign = async (deps: SessionDeps, end: SessionEnd, found: SessionRecord | undefined, moment: Moment) => {

@@ -93,6 +93,7 @@ const startFields = (input: SessionStartInput) => ({
   sessionId: input.session_id,
   instanceId: input.instance_id,
   ...kindFields(input),
+  parentId: input.parent_id,
   ciInfo: input.ci_info && ciInfoFields(input.ci_info),
   copyTarget: input.copy_target,
   targetLabels: input.target_labels,
@@ -107,7 +108,10 @@ const startFields = (input: SessionStartInput) => ({
 });
 
 // `session_kind` decides. Without it, `ci` is the older spelling.
-const kindFields = ({ session_kind, ci }: SessionStartInput): Pick<SessionStart, "ci" | "kind"> => {
+export const kindFields = ({
+  session_kind,
+  ci,
+}: Pick<SessionStartInput, "session_kind" | "ci">): Pick<SessionStart, "ci" | "kind"> => {
   const kind = session_kind ?? (ci ? "ci" : "user");
   return kind === "user" ? { ci: false } : { ci: true, kind };
 };

@@ -43,6 +43,12 @@ export type SessionStart = {
   ci: boolean;
   /** What kind of machine session it is. Absent: a CI session if `ci`, else a user's. */
   kind?: MachineUse["kind"] | undefined;
+  /** The multi-cluster session that it is a part of. Such a part has no record of its own. */
+  parentId?: string | undefined;
+  /**
+   * Set if only a part of it is known, which has ended: a start replaces this record.
+   */
+  placeholder?: true | undefined;
   /** What is known of its CI run. */
   ciInfo?: CiInfo | undefined;
   copyTarget?: boolean | undefined;

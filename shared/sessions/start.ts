@@ -13,7 +13,9 @@ import type { CurrentBook } from "../seats/current-book.ts";
 import type { ClaimedCounts } from "../seats/numbers.ts";
 import { type Seat, seatFrom } from "../seats/seat.ts";
 import type { Item, Write } from "../store/table.ts";
+import { enrichParent } from "./children.ts";
 import type { Moment, SessionDeps } from "./deps.ts";
+import { withParts } from "./parts.ts";
 import {
   kindOfSession,
   type LiveSession,
@@ -47,6 +49,7 @@ type Decided = { seatId?: string; book?: string; deniedCode?: string; deniedAt?:
  * Starts a session: records it and, unless it is a CI session, admits it on its user's seat. The same start again gives
  * the same answer and changes nothing: a start that is known is never refused. A late start (`running`: a heartbeat
  * reports it while it runs already) is a fact: it is recorded even if it would have been refused, and returned as denied.
+ * The start of a part of a multi-cluster session is no start: it only enriches its session.
  */
 export const startSession = async (
   deps: StartDeps,
@@ -62,6 +65,10 @@ export const startSession = async (
   const denial = (deniedCode: string): Decided => ({ deniedCode, deniedAt: formatTime(moment.now) });
   const put = (decided: Decided) => putSession(deps, start, decided, moment);
   const refusal = leaseRefusal(license, moment.now);
+  if (start.parentId !== undefined) {
+    await enrichParent(deps, start.parentId, start, moment, moves);
+    return { kind: "started", created: false, seat: undefined, book };
+  }
   const started: Started = { deps, start, book, moment, moves };
   if (refusal !== undefined && when === "before it runs") {
     const found = await deps.table.get(key, { consistent: true });
@@ -126,6 +133,11 @@ const noteDenial = async ({ deps, start, moment, moves }: Omit<Started, "book">)
 const existing = async ({ deps, start, moment, moves, book }: Started, found: Item): Promise<StartOutcome> => {
   const record = sessionRecord(found);
   const isLost = record.state === "lost";
+  if (isLost && record.placeholder === true) {
+    const known = { ...withParts(start, record), createdAt: record.createdAt, state: "live" } as const;
+    await reviveByStart(deps, { lost: record, known }, moment, moves);
+    return { kind: "started", created: false, seat: undefined, book };
+  }
   // Another operator may have taken over what was lost.
   if ((record.instanceId !== start.instanceId && !isLost) || record.client.id !== start.client.id)
     return { kind: "conflict" };

@@ -1,0 +1,51 @@
+import { counterKeyIn, seatKeyIn } from "../contract/keys.ts";
+import { type EpochMs, formatTime } from "../contract/time.ts";
+import type { Table, Write } from "../store/table.ts";
+import { auditWrite } from "./audit.ts";
+import { isBookName } from "./book.ts";
+import { seatFrom } from "./seat.ts";
+
+/** A session that turns out to need no seat, with the place that its record names. */
+export type Leaver = { sessionId: string; instanceId: string; seatId?: string | undefined; book?: string | undefined };
+
+/**
+ * The writes that give a session's seat back: none unless this session claimed it and no other one has run on it since.
+ * Refused if one does meanwhile. Seats of earlier releases do not say who claimed them, so they stay.
+ */
+export const giveBackWrites = async (
+  { table, newId, retentionDays }: { table: Table; newId: () => string; retentionDays: number },
+  { sessionId, instanceId, seatId, book }: Leaver,
+  now: EpochMs,
+): Promise<Write[]> => {
+  if (seatId === undefined || !isBookName(book)) return [];
+  const key = seatKeyIn(book, seatId);
+  const item = await table.get(key, { consistent: true });
+  if (item === undefined) return [];
+  const seat = seatFrom(item);
+  if (seat.claimedBy !== sessionId || seat.hasOthers === true) return [];
+  const { kubernetesUsername, clientHostname } = seat;
+  const entry = {
+    action: "seat.released",
+    actor: instanceId,
+    seatId,
+    sessionId,
+    kubernetesUsername,
+    clientHostname,
+  } as const;
+  return [
+    {
+      kind: "delete",
+      key,
+      condition: {
+        expression: "claimedBy = :session AND claimedAt = :claimed AND attribute_not_exists(hasOthers)",
+        values: { ":session": sessionId, ":claimed": formatTime(seat.claimedAt) },
+      },
+    },
+    {
+      kind: "update",
+      key: counterKeyIn(book),
+      update: { expression: "ADD claimed :less", values: { ":less": -1 } },
+    },
+    auditWrite(entry, now, newId(), retentionDays),
+  ];
+};
