@@ -86,12 +86,13 @@ const admitHolder = async (attempt: Attempt, seat: Seat): Promise<Admission | un
   // A lowered maximum refuses new sessions only.
   const surplus = session.kind === "new" ? await surplusOf(attempt, seat) : undefined;
   if (surplus !== undefined) return deny(attempt, surplus);
-  if (!(await noteOther(table, bookName(book), seat, applicant.sessionId))) return undefined;
+  const isOther = isFirstOther(seat, applicant.sessionId);
+  const seen = dayOf(seat.lastSeen) < dayOf(now) ? { at: now, client: applicant.client } : undefined;
+  if (!(await noteOther(table, bookName(book), seat, applicant.sessionId, seen))) return undefined;
   const outcome = await table.write(session.write({ seatId: seat.id }));
   if (outcome.outcome === "refused") return { kind: "exists", found: outcome.found ?? {} };
   // Once a day: until the session ends, the list of seats reads its activity from the session.
-  if (dayOf(seat.lastSeen) < dayOf(now))
-    await table.write(seenWrite(bookName(book), seat.id, { at: now, client: applicant.client }));
+  if (seen !== undefined && !isOther) await table.write(seenWrite(bookName(book), seat.id, seen));
   return { kind: "admitted", seat };
 };
 

@@ -1,6 +1,6 @@
 import { counterKey, ITEM_VERSION, type Key, seatKey, seatKeyIn } from "../contract/keys.ts";
 import { DAY_MS, type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
-import type { Item, Table, Write } from "../store/table.ts";
+import type { Expression, Item, Table, Write } from "../store/table.ts";
 import type { Book, SeatClient } from "./book.ts";
 
 /** One claimed seat. */
@@ -52,20 +52,33 @@ export const seatWrite = (book: Book, seat: Seat, expiresAt: number): Write => {
 };
 
 /**
- * Notes, before a session runs on a seat, that another one than the claimer does. One write for each seat. False if the seat is
- * no longer of the same claim.
+ * Notes, before a session runs on a seat, that another one than the claimer does; with `seen`, also when its user was seen. One
+ * write for each seat. False if the seat is no longer of the same claim.
  */
-export const noteOther = async (table: Table, bookName: string, seat: OfClaim, sessionId: string): Promise<boolean> => {
-  const { id, claimedAt, claimedBy, hasOthers } = seat;
-  if (claimedBy === undefined || claimedBy === sessionId || hasOthers === true) return true;
+export const noteOther = async (
+  table: Table,
+  bookName: string,
+  seat: OfClaim,
+  sessionId: string,
+  seen?: Seen,
+): Promise<boolean> => {
+  if (!isFirstOther(seat, sessionId)) return true;
+  const of = seen === undefined ? { expression: "SET hasOthers = :yes" } : seenUpdate(seen);
   const { outcome } = await table.write({
     kind: "update",
-    key: seatKeyIn(bookName, id),
-    update: { expression: "SET hasOthers = :yes", values: { ":yes": true } },
-    condition: { expression: "claimedAt = :claimed", values: { ":claimed": formatTime(claimedAt) } },
+    key: seatKeyIn(bookName, seat.id),
+    update: {
+      expression: seen === undefined ? of.expression : `${of.expression}, hasOthers = :yes`,
+      values: { ...("values" in of ? of.values : {}), ":yes": true },
+    },
+    condition: { expression: "claimedAt = :claimed", values: { ":claimed": formatTime(seat.claimedAt) } },
   });
   return outcome === "written";
 };
+
+/** Whether a session would be the first to run on a seat that another one claimed. */
+export const isFirstOther = ({ claimedBy, hasOthers }: OfClaim, sessionId: string): boolean =>
+  claimedBy !== undefined && claimedBy !== sessionId && hasOthers === undefined;
 
 /** Who claimed a seat, and whether others have run on it. */
 export type OfClaim = Pick<Seat, "id" | "claimedAt" | "claimedBy" | "hasOthers">;
@@ -77,21 +90,23 @@ export type Seen = { at: EpochMs; client: SeatClient & { hostname: string; usern
  * Notes when a seat's user was last seen, and the names of then. Refused if something later is noted, or if nobody holds
  * the seat: the claim is not touched and a released seat stays released.
  */
-export const seenWrite = (bookName: string, seatId: string, { at, client }: Seen): Write & { kind: "update" } => ({
+export const seenWrite = (bookName: string, seatId: string, seen: Seen): Write & { kind: "update" } => ({
   kind: "update",
   key: seatKeyIn(bookName, seatId),
-  update: {
-    expression:
-      "SET lastSeen = :at, machineId = :machine, kubernetesUsername = :user, clientHostname = :host, clientUsername = :name",
-    values: {
-      ":at": formatTime(at),
-      ":machine": client.id,
-      ":user": client.kubernetesUsername,
-      ":host": client.hostname,
-      ":name": client.username,
-    },
-  },
+  update: seenUpdate(seen),
   condition: { expression: "attribute_exists(pk) AND lastSeen <= :at" },
+});
+
+const seenUpdate = ({ at, client }: Seen): Expression & { values: Record<string, unknown> } => ({
+  expression:
+    "SET lastSeen = :at, machineId = :machine, kubernetesUsername = :user, clientHostname = :host, clientUsername = :name",
+  values: {
+    ":at": formatTime(at),
+    ":machine": client.id,
+    ":user": client.kubernetesUsername,
+    ":host": client.hostname,
+    ":name": client.username,
+  },
 });
 
 /** Counts one seat more, on condition that the count is still below the maximum, or with overage, at it or above. */
