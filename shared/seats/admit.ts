@@ -8,7 +8,7 @@ import { type Book, bookName, seatIdOf } from "./book.ts";
 import { denialWrite, isCounted, type Refused } from "./denial.ts";
 import { listSeats } from "./list.ts";
 import { type ClaimedCounts, seatMetrics } from "./numbers.ts";
-import { bookExpiry, countWrite, noteOther, type Seat, seatFrom, seatWrite, seenWrite } from "./seat.ts";
+import { bookExpiry, countWrite, isFirstOther, noteOther, type Seat, seatFrom, seatWrite, seenWrite } from "./seat.ts";
 
 export type AdmitDeps = {
   table: Table;
