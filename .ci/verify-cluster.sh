@@ -2,7 +2,7 @@
 # Agents against real Kubernetes API servers: the tests of test/cluster, then two clusters with 1,500 sessions while agents, API
 # servers and the license server are killed at random. The programs are built once (.ci/cluster-tools.sh).
 # Usage: .ci/verify-cluster.sh [--tests | --short | OPTION...]
-#   --tests  only the tests    --short  one minute of sessions, without the tests    OPTION  of tools/verify/cluster
+#   --tests  only the tests    --short  two minutes of sessions, without the tests    OPTION  of tools/verify/cluster
 # If helm is there (.ci/cluster-tools.sh helm), the tests apply what Helm renders, otherwise what the manifest has.
 # shellcheck source=.ci/lib.sh
 . "$(dirname "$0")/lib.sh"

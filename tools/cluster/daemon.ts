@@ -24,6 +24,8 @@ export type DaemonOptions = {
   env?: NodeJS.ProcessEnv;
   logPath: string;
   ready(): Promise<boolean>;
+  /** Starts it again so many milliseconds after it ended on its own, as a kubelet does. By default it stays ended. */
+  restartMs?: number;
 };
 
 const READY_TIMEOUT_MS = 60_000;
@@ -34,6 +36,7 @@ const OUTPUT_CHARACTERS = 4_000;
 /** A daemon that is not started yet. It ends with this process, whatever ends it. */
 export const createDaemon = (options: DaemonOptions): Daemon => {
   let child: ChildProcess | undefined;
+  let restart: NodeJS.Timeout | undefined;
   const runs = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null;
   const output = (): string =>
     existsSync(options.logPath) ? readFileSync(options.logPath, "utf8").slice(-OUTPUT_CHARACTERS) : "";
@@ -44,23 +47,33 @@ export const createDaemon = (options: DaemonOptions): Daemon => {
     runs,
     output,
     start: async () => {
-      const log = openSync(options.logPath, "a");
-      // The kernel ends it when this process ends, even by SIGKILL.
-      child = spawn("setpriv", ["--pdeathsig", "KILL", options.command, ...options.args], {
-        env: options.env ?? process.env,
-        stdio: ["ignore", log, log],
-      });
-      closeSync(log);
+      const spawnChild = (): void => {
+        const log = openSync(options.logPath, "a");
+        // The kernel ends it when this process ends, even by SIGKILL.
+        child = spawn("setpriv", ["--pdeathsig", "KILL", options.command, ...options.args], {
+          env: options.env ?? process.env,
+          stdio: ["ignore", log, log],
+        });
+        closeSync(log);
+        const { restartMs } = options;
+        if (restartMs === undefined) return;
+        child.once("exit", () => {
+          restart = setTimeout(spawnChild, restartMs);
+        });
+      };
+      spawnChild();
       const deadline = performance.now() + READY_TIMEOUT_MS;
       while (!(await options.ready().catch(() => false))) {
-        if (!runs() || performance.now() > deadline) {
-          child.kill("SIGKILL");
+        if ((!runs() && options.restartMs === undefined) || performance.now() > deadline) {
+          child?.kill("SIGKILL");
           throw new Error(`${options.name} did not start. The end of its output:\n${output()}`);
         }
         await delay(POLL_MS);
       }
     },
     stop: async (signal = "SIGTERM") => {
+      clearTimeout(restart);
+      child?.removeAllListeners("exit");
       if (child === undefined || !runs()) return;
       const ended = once(child, "exit");
       child.kill(signal);

@@ -33,6 +33,27 @@ export type ClusterPlan = {
   returnsForMs: number | undefined;
 };
 
+/** A session of a user without anything special, which ends when its client goes away. */
+export const plainSession = (
+  owner: Client | undefined,
+  where: { cluster: number; namespace: string; target: ClusterTarget | undefined },
+  when: { startsAt: number; lengthMs: number },
+): ClusterPlan => ({
+  kind: "session",
+  owner,
+  ...where,
+  ...when,
+  end: "disconnect",
+  ci: false,
+  copyTarget: false,
+  branch: "main",
+  key: undefined,
+  headerFilter: undefined,
+  lockedPorts: [],
+  gap: undefined,
+  returnsForMs: undefined,
+});
+
 export type PlanSize = {
   sessions: number;
   /** All sessions are over within this time, unless the operator delays them. */
@@ -73,24 +94,17 @@ const planOne = (
   const multiCluster = !preview && team.clusters.length > 1 && random.chance(SHARE.multiCluster);
   const cluster = multiCluster ? 0 : random.integer(0, team.clusters.length - 1);
   const picked = random.pick(team.clusters[cluster]?.targets ?? []);
+  const owner = preview ? undefined : ci ? random.pick(team.runners) : freePerson(team, busy, startsAt, random);
+  const where = { cluster, namespace: picked.namespace, target: workload(picked) };
   const plan: ClusterPlan = {
+    ...plainSession(owner, where, { startsAt, lengthMs }),
     kind: preview ? "preview" : multiCluster ? "multi-cluster" : "session",
-    cluster,
-    owner: preview ? undefined : ci ? random.pick(team.runners) : freePerson(team, busy, startsAt, random),
-    namespace: picked.namespace,
-    target: workload(picked),
-    startsAt,
-    lengthMs,
-    end: "disconnect",
     ci,
-    copyTarget: false,
     branch: `feat/${random.pick(SUBJECTS)}-${random.integer(1, 999)}`,
     key: random.chance(0.3) ? `key-${random.integer(1, 999)}` : undefined,
     headerFilter: random.chance(0.3) ? `x-user: ${random.integer(1, 99)}` : undefined,
     // Operators list the ports of their own clusters' sessions only.
     lockedPorts: !multiCluster && random.chance(0.5) ? [{ port: random.pick([80, 443, 8080]), kind: "steal" }] : [],
-    gap: undefined,
-    returnsForMs: undefined,
   };
   if (preview) return { ...plan, end: random.pick(["fails", "expires", "deleted"]), key: plan.key ?? "preview" };
   const special = multiCluster ? plan : withSpecials(plan, size, random);

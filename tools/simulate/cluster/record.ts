@@ -12,6 +12,7 @@ export type SessionTruth = {
   namespace: string;
   target: ClusterTarget | undefined;
   copyTarget: boolean;
+  key: string | undefined;
   lockedPorts: readonly { port: number; kind: string }[];
   startedAt: EpochMs;
   /** Whether a client ever connected. A session without one lasts 0 seconds. */

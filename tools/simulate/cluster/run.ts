@@ -154,9 +154,9 @@ const playAll = async (
   await Promise.all([restarting, ...lives]);
 };
 
-// Not at the very begin or end, when few sessions run.
+// In the second half, but not at the end, when few sessions run.
 const momentOf = (share: number, { durationSeconds }: OperatorBehavior): number =>
-  (0.2 + share * 0.6) * durationSeconds * SECOND_MS;
+  (0.5 + share * 0.4) * durationSeconds * SECOND_MS;
 
 const PROGRESS_EVERY = 20;
 const progressLine = (clusters: readonly OperatorCluster[], begun: number, begin: EpochMs, now: EpochMs): string =>

@@ -25,10 +25,16 @@ export const differences = (truth: readonly SessionTruth[], report: UsageReport)
   });
 };
 
-/** The mean difference of a duration, in seconds. Negative: the report has less. */
-export const meanDifference = (truth: readonly SessionTruth[], report: UsageReport): number => {
-  const total = (sums: ReadonlyMap<string, Sum>) => [...sums.values()].reduce((sum, { seconds }) => sum + seconds, 0);
-  return (total(sumReport(report)) - total(sumTruth(truth))) / Math.max(1, truth.length);
+/**
+ * By how many seconds the report's duration of a session differs from the true one: negative where it is shorter. Only sessions
+ * that are alone with their user, target and kind can be compared alone.
+ */
+export const durationErrors = (truth: readonly SessionTruth[], report: UsageReport): number[] => {
+  const reported = sumReport(report);
+  return [...sumTruth(truth)].flatMap(([key, { sessions, seconds }]) => {
+    const found = reported.get(key);
+    return sessions === 1 && found?.sessions === 1 ? [found.seconds - seconds] : [];
+  });
 };
 
 const NOTHING: Sum = { sessions: 0, seconds: 0 };

@@ -1,15 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { systemClock } from "../../../agent/wire/clock.ts";
 import type { UsageReport } from "../../../shared/contract/responses.ts";
-import { createStandIn, planSimulation, type StandIn } from "../../simulate/cluster/run.ts";
+import { createStandIn, type StandIn } from "../../simulate/cluster/run.ts";
 import { STOCK_WAITS } from "../../simulate/cluster/stage.ts";
 import { createRandom } from "../../simulate/random.ts";
 import { createClusters } from "../../simulate/team/clusters.ts";
 import { killAtRandom, type Victim } from "./chaos.ts";
 import { type Check, type Size, untilEmpty } from "./check.ts";
-import { differences, meanDifference } from "./compare.ts";
+import { differences, durationErrors } from "./compare.ts";
 import { checkKills } from "./kills.ts";
 import { checkLive, readLive } from "./live.ts";
+import { planCheck } from "./plans.ts";
 import { checkCalls } from "./rights.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -36,7 +37,7 @@ export const checkCounting = async (check: Check, folder: string): Promise<void>
   try {
     const simulation = simulationOf(size, seed);
     const apis = world.clusters.map(({ admin }) => admin);
-    const standIn = await createStandIn(apis, planSimulation(simulation, CLUSTERS), simulation, {
+    const standIn = await createStandIn(apis, planCheck(simulation, CLUSTERS), simulation, {
       clock: systemClock,
       progress: say,
     });
@@ -46,8 +47,8 @@ export const checkCounting = async (check: Check, folder: string): Promise<void>
     const play = standIn.play(interrupted.signal);
     try {
       await delay(CALM_SECONDS * 1_000);
-      await checkLive(check, world, standIn);
       await checkKills(check, world, standIn);
+      await checkLive(check, world, standIn);
       await haunt(check, world, began);
       await settle(check, world, standIn);
       for (const { cluster, values } of world.agents) checkCalls(check, cluster, values);
@@ -109,8 +110,13 @@ const settle = async (check: Check, world: World, standIn: StandIn): Promise<voi
   );
   check.say(
     `${truth.length} sessions (${kinds.join(", ")}): ${left.length} differences after ${Math.round((performance.now() - began) / 1_000)} s, ` +
-      `mean difference of a duration ${meanDifference(truth, report).toFixed(2)} s`,
+      `durations differ by ${shown(durationErrors(truth, report))}`,
   );
+};
+
+const shown = (errors: readonly number[]): string => {
+  const mean = errors.reduce((sum, error) => sum + error, 0) / Math.max(1, errors.length);
+  return `${Math.min(...errors).toFixed(1)} to ${Math.max(...errors).toFixed(1)} s, mean ${mean.toFixed(1)} s (of ${errors.length} sessions)`;
 };
 
 const compareAll = async (world: World, standIn: StandIn): Promise<string[]> => {

@@ -1,6 +1,7 @@
 import type { StandIn } from "../../simulate/cluster/run.ts";
 import type { OpenSession } from "../../simulate/cluster/stage.ts";
 import { type Check, untilEmpty } from "./check.ts";
+import { WITH_PORTS } from "./plans.ts";
 import type { World } from "./world.ts";
 
 /** One session of the license server's live list. */
@@ -52,13 +53,13 @@ export const checkLive = async (check: Check, world: World, standIn: StandIn): P
     const missing = stable.filter((session) => !live.has(sessionIdOf(session)));
     const over = [...live.keys()].filter((id) => !before.has(id) && !after.has(id) && !justClosed(standIn, id, now));
     const old = stable.filter(({ truth }) => truth.kind !== "preview" && now - truth.startedAt > PORTS_MS);
-    withPorts = old.filter(({ truth }) => truth.lockedPorts.length > 0).length;
+    withPorts = old.filter(({ truth }) => truth.key === WITH_PORTS).length;
     const otherPorts = old.filter((session) => portsOf(live.get(sessionIdOf(session))) !== portsOf(session.truth));
     return [
       ...missing.map((session) => `${sessionIdOf(session)} is open and not in the live list`),
       ...over.map((id) => `${id} is in the live list and not open`),
       ...otherPorts.map((session) => `the live list has other ports of ${sessionIdOf(session)}`),
-      ...(withPorts === 0 ? ["no session with a locked port is old enough yet"] : []),
+      ...(withPorts < standIn.clusters.length ? ["the sessions with locked ports are not old enough yet"] : []),
     ];
   };
   for (const line of await untilEmpty(compare, LIVE_SECONDS)) check.fault(line);

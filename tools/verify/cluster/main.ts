@@ -8,7 +8,7 @@ import { checkCounting } from "./counting.ts";
 import { checkSeats } from "./seats.ts";
 
 const OPTIONS: readonly OptionHelp[] = [
-  ["--short", "one minute of sessions, for developers; the default is five minutes, as .ci/run does it"],
+  ["--short", "two minutes of sessions, for developers; the default is five minutes, as .ci/run does it"],
   ["--programs <folder>", "kube-apiserver and etcd; .ci/verify-cluster.sh sets it"],
   ["--seed <text>", "repeats the plan and the kills of a run"],
   ["--only <counting|seats>", "one of the two parts"],
@@ -40,7 +40,7 @@ const SHORT: Size = {
   users: 60,
   ciRunners: 6,
   sessions: 250,
-  durationSeconds: 60,
+  durationSeconds: 120,
   maxLengthSeconds: 30,
   restarts: 1,
   unusedSeconds: 8,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { systemClock } from "../../../agent/wire/clock.ts";
-import type { ClusterPlan } from "../../simulate/cluster/plan.ts";
+import { type ClusterPlan, plainSession } from "../../simulate/cluster/plan.ts";
 import { createStandIn, type StandIn } from "../../simulate/cluster/run.ts";
 import { STOCK_WAITS } from "../../simulate/cluster/stage.ts";
 import { workload } from "../../simulate/cluster/targets.ts";
@@ -36,16 +36,12 @@ export const checkSeats = async (check: Check, folder: string): Promise<void> =>
     const plans = team.members.map((member, index): ClusterPlan => {
       const target = cluster?.targets[index % cluster.targets.length];
       if (target === undefined) throw new Error("the cluster has no target");
-      return {
-        ...PLAN,
-        owner: member.machines[0],
-        namespace: target.namespace,
-        target: workload(target),
-        startsAt: index * 300,
-      };
+      const where = { cluster: 0, namespace: target.namespace, target: workload(target) };
+      return plainSession(member.machines[0], where, { startsAt: index * 300, lengthMs: LENGTH_MS });
     });
     // A CI run takes no seat, so it must go on.
-    plans.push({ ...PLAN, owner: team.runners[0], namespace: "shop", target: undefined, startsAt: 0, ci: true });
+    const nowhere = { cluster: 0, namespace: "shop", target: undefined };
+    plans.push({ ...plainSession(team.runners[0], nowhere, { startsAt: 0, lengthMs: LENGTH_MS }), ci: true });
     const behavior = {
       seed: check.seed,
       durationSeconds: LENGTH_MS / 1_000,
@@ -72,25 +68,6 @@ export const checkSeats = async (check: Check, folder: string): Promise<void> =>
   } finally {
     await world.stop();
   }
-};
-
-const PLAN: ClusterPlan = {
-  kind: "session",
-  cluster: 0,
-  owner: undefined,
-  namespace: "shop",
-  target: undefined,
-  startsAt: 0,
-  lengthMs: LENGTH_MS,
-  end: "disconnect",
-  ci: false,
-  copyTarget: false,
-  branch: "main",
-  key: undefined,
-  headerFilter: undefined,
-  lockedPorts: [],
-  gap: undefined,
-  returnsForMs: undefined,
 };
 
 type SeatList = { used: number; seats: { client_hostname: string | null }[] };

@@ -44,6 +44,7 @@ const ROOT = join(import.meta.dirname, "../../..");
 export const AGENT_NAMESPACE = "agents";
 const OPERATOR_NAMESPACE = "mirrord";
 const TOKEN_SECONDS = 24 * 3_600;
+const RESTART_MS = 2_000;
 const CALL_TIMEOUT_MS = 30_000;
 
 /** Starts the clusters, the license server and an agent for each cluster. */
@@ -164,6 +165,8 @@ const prepareAgent = async (options: WorldOptions, cluster: ControlPlane, access
       LICENSE_SECRET_NAME: values.license.secretName,
     },
     logPath: join(folder, "agent.log"),
+    // Outside a pod, an agent ends if another process holds the Lease, also its own predecessor that was killed.
+    restartMs: RESTART_MS,
     ready: async () => (await fetch(`${url}/healthz`)).ok,
   });
   return { daemon, url, values, cluster };

@@ -20,6 +20,7 @@ const truth: SessionTruth = {
   namespace: "shop",
   target: { apiVersion: "apps/v1", kind: "Deployment", name: "api", container: "api" },
   copyTarget: false,
+  key: undefined,
   lockedPorts: [{ port: 80, kind: "steal" }],
   startedAt: 0,
   connected: true,

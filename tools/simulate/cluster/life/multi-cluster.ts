@@ -26,6 +26,7 @@ export const playMultiCluster = async (stage: Stage, plan: ClusterPlan): Promise
     namespace: plan.namespace,
     target: plan.target,
     copyTarget: false,
+    key: plan.key,
     lockedPorts: plan.lockedPorts,
     startedAt: parent.createdAt,
     connected: false,

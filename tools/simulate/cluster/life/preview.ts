@@ -42,6 +42,7 @@ export const playPreview = async (stage: Stage, plan: ClusterPlan): Promise<void
     namespace: plan.namespace,
     target,
     copyTarget: false,
+    key: plan.key,
     lockedPorts: [],
     startedAt,
     connected: true,
