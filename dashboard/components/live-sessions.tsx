@@ -1,8 +1,9 @@
 import { useState } from "preact/hooks";
 import type { SessionListResponse } from "../../shared/contract/responses.ts";
+import { shownSessionId } from "../../shared/contract/session-ids.ts";
 import { useDashboard } from "../data/context.ts";
 import type { Paged } from "../data/resources.ts";
-import { Badge, Name } from "./basics.tsx";
+import { Badge, Name, type Tone } from "./basics.tsx";
 import { Confirm } from "./dialog.tsx";
 import { KillAll } from "./kill-all.tsx";
 import { useAllowed } from "./permission.ts";
@@ -25,7 +26,12 @@ export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
   };
   const isStopping = (session: Session): boolean => session.stopping || killed.has(session.id);
   const columns: Column<Session>[] = [
-    { id: "id", title: "Session ID", value: (session) => session.id, show: (session) => <code>{session.id}</code> },
+    {
+      id: "id",
+      title: "Session ID",
+      value: (session) => session.id,
+      show: (session) => <code title={session.id}>{shownSessionId(session.id)}</code>,
+    },
     { id: "target", title: "Target", value: (session) => session.target, wrap: true },
     {
       id: "namespace",
@@ -40,7 +46,8 @@ export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
       value: (session) => session.user,
       show: (session) => (
         <>
-          <Name text={session.user} /> {session.ci && <Badge tone="plain">CI</Badge>}
+          <Name text={session.user} />{" "}
+          {machineKind(session) !== undefined && <Badge tone="plain">{machineKind(session)}</Badge>}
         </>
       ),
     },
@@ -60,7 +67,7 @@ export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
       value: (session) => statesOf(session, isStopping(session)).join(" "),
       show: (session) =>
         statesOf(session, isStopping(session)).map((state) => (
-          <Badge key={state} tone={state === "live" ? "good" : "warn"}>
+          <Badge key={state} tone={TONES[state]}>
             {state}
           </Badge>
         )),
@@ -91,11 +98,11 @@ export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
             setChosen(undefined);
             if (!done) return;
             markKilled([chosen.id]);
-            announce(`Stop requested for session ${chosen.id}.`);
+            announce(`Stop requested for session ${shownSessionId(chosen.id)}.`);
           }}
         >
           <p>
-            <code>{chosen.id}</code> of{" "}
+            <code>{shownSessionId(chosen.id)}</code> of{" "}
             <strong>
               <Name text={chosen.user} />
             </strong>{" "}
@@ -118,15 +125,28 @@ const killColumn = (
   value: () => null,
   show: (session) => (
     <button type="button" class="small danger" disabled={isStopping(session)} onClick={() => choose(session)}>
-      Kill<span class="visually-hidden"> session {session.id}</span>
+      Kill<span class="visually-hidden"> session {shownSessionId(session.id)}</span>
     </button>
   ),
 });
 
-/** A session can be both: a stale operator stops its killed sessions once it is back. */
-const statesOf = ({ stale }: Session, stopping: boolean): readonly string[] => {
-  const states = [...(stale ? ["stale"] : []), ...(stopping ? ["stopping"] : [])];
+type State = "live" | "denied" | "stale" | "stopping";
+
+const TONES: Record<State, Tone> = { live: "good", denied: "bad", stale: "warn", stopping: "warn" };
+
+/** A session can have several: a stale operator stops its killed sessions once it is back, and a denied session runs. */
+const statesOf = ({ stale, denied_code }: Session, stopping: boolean): readonly State[] => {
+  const states: State[] = [];
+  // Earlier releases of the server have no such field.
+  if ((denied_code ?? null) !== null) states.push("denied");
+  if (stale) states.push("stale");
+  if (stopping) states.push("stopping");
   return states.length === 0 ? ["live"] : states;
+};
+
+const machineKind = ({ session_kind, ci }: Session): string | undefined => {
+  if (session_kind === "preview") return "Preview";
+  return ci ? "CI" : undefined;
 };
 
 const portsOf = (session: Session): string =>

@@ -99,9 +99,28 @@ const startAgent = async (
     ...(may ? { operator_version: "3.196.0" } : {}),
   };
   await expectStatus(world.call("POST", "/api/v1/license", self), [200]);
-  const beat = { ...self, seq: Date.now(), sent_at: new Date().toISOString(), ...(may ? { sessions: [] } : {}) };
+  const started = may ? [userSession(self.instance_id), preview(self.instance_id)] : [];
+  const list = may ? { sessions: started.map(({ session_id }) => session_id), started } : {};
+  const beat = { ...self, seq: Date.now(), sent_at: new Date().toISOString(), ...list };
   await expectStatus(world.call("POST", "/api/v1/heartbeat", beat), [200]);
 };
+
+/** All seats are taken, so this user is denied one; the session runs. */
+const userSession = (instance_id: string) => ({
+  ...sessionStart("7cdee5d05570b248.c235aec2", 99),
+  instance_id,
+  session_kind: "user",
+  target: { namespace: "billing", kind: "Deployment", name: "ledger", container: "main" },
+});
+
+const preview = (instance_id: string) => ({
+  session_id: "preview.5a1c2f0e-7a54-4a7e-9c4d-0d0c6b1f9f11",
+  instance_id,
+  started_at: new Date(Date.now() - 1_000).toISOString(),
+  ci: true,
+  session_kind: "preview",
+  target: { namespace: "billing", kind: "Deployment", name: "ledger" },
+});
 
 const sessionStart = (id: string, index: number) => ({
   session_id: id,

@@ -72,3 +72,44 @@ describe("kill-all", () => {
     });
   });
 });
+
+describe("kill of a session that an agent reports", () => {
+  const OBJECT = "7cdee5d05570b248.c235aec2";
+  const answer =
+    (...ids: string[]) =>
+    (method: string, { pathname }: URL) => {
+      if (method === "GET") return Response.json({ sessions: ids.map((id) => ({ ...LIVE, id })), next: null });
+      const known = ids.includes(decodeURIComponent(pathname.split("/").at(-1) ?? ""));
+      return known
+        ? new Response(null, { status: 202 })
+        : Response.json({ detail: "no live session has this id", code: "NotFound" }, { status: 404 });
+    };
+
+  it("accepts the id that `session ls` and `mirrord operator status` show", async () => {
+    const listed = await fakeRun(["session", "ls"], answer(OBJECT));
+    expect(listed.out).toContain("7CDEE5D05570B248 ");
+    const { exit, out, requests } = await fakeRun(["session", "kill", "7CDEE5D05570B248", "--yes"], answer(OBJECT));
+    expect([exit, out]).toEqual([
+      EXIT.ok,
+      "Stop requested for session 7CDEE5D05570B248 (takes effect at the next heartbeat).\n",
+    ]);
+    expect(requests.at(-1)).toBe(`DELETE /api/v1/sessions/${OBJECT}`);
+  });
+
+  it("kills the whole id with one request, and says so where there is no such session", async () => {
+    const { requests } = await fakeRun(["session", "kill", OBJECT, "--yes"], answer(OBJECT));
+    expect(requests).toEqual([`DELETE /api/v1/sessions/${OBJECT}`]);
+    expect(await fakeRun(["session", "kill", "ABC", "--yes"], answer(OBJECT))).toMatchObject({ exit: EXIT.notFound });
+  });
+
+  it("kills none of two sessions that are shown with one id", async () => {
+    const other = "7cdee5d05570b248.00000001";
+    const { exit, err, requests } = await fakeRun(
+      ["session", "kill", "7CDEE5D05570B248", "--yes"],
+      answer(OBJECT, other),
+    );
+    expect(exit).toBe(EXIT.usage);
+    for (const id of [OBJECT, other]) expect(err).toContain(`${id} (staging)`);
+    expect(requests.filter((request) => request.includes("."))).toEqual([]);
+  });
+});

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { SessionKillAllResponse, SessionListResponse } from "../../../shared/contract/responses.ts";
-import type { SessionFilter } from "../api.ts";
+import { isShownHex, namesSession, shownSessionId } from "../../../shared/contract/session-ids.ts";
+import type { Api, SessionFilter } from "../api.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { confirm, ifAllowed, NOT_SEEN, needsAnswer } from "../confirm.ts";
 import { CliError, EXIT } from "../exit.ts";
@@ -59,20 +60,45 @@ export const sessionCommands = (program: Command, define: Define): void => {
 };
 
 const killOne = async (call: Call<KillOptions>): Promise<void> => {
-  const id = idOf(call, { noun: "session", list: "session ls" });
+  const given = idOf(call, { noun: "session", list: "session ls" });
   const { system, connection, print } = call;
   const yes = call.options.yes ?? false;
   needsAnswer(system, yes);
+  let id = given;
   if (!yes) {
     const list = await ifAllowed(connection.api.sessions());
-    const session = list?.sessions.find((each) => each.id === id);
+    const session = list === undefined ? undefined : sessionNamed(list.sessions, given);
     if (list !== undefined && session === undefined)
-      throw new CliError(EXIT.notFound, `No live session has the id ${safe(id)}.`);
+      throw new CliError(EXIT.notFound, `No live session has the id ${safe(given)}.`);
     system.stderr.write(session === undefined ? NOT_SEEN : `${sessionTable([session])}\n`);
-    await confirm(system, `Stop session ${safe(id)} at ${await connection.url()}?`, yes);
+    await confirm(system, `Stop session ${safe(given)} at ${await connection.url()}?`, yes);
+    id = session?.id ?? given;
   }
-  await connection.api.killSession(id);
-  print({ id }, () => requested(`session ${safe(id)}`));
+  id = await killNamed(connection.api, id);
+  print({ id }, () => requested(`session ${safe(shownSessionId(id))}`));
+};
+
+/** The session that an id names. @throws CliError if that id names several */
+const sessionNamed = (sessions: Sessions, given: string): Sessions[number] | undefined => {
+  const [found, ...others] = sessions.filter(({ id }) => namesSession(id, given));
+  const exact = sessions.find(({ id }) => id === given);
+  if (exact !== undefined || found === undefined || others.length === 0) return exact ?? found;
+  const ids = [found, ...others].map(({ id, cluster }) => `  ${safe(id)} (${safe(cluster ?? "unnamed cluster")})`);
+  throw new CliError(EXIT.usage, `${safe(given)} names ${ids.length} sessions. Use the whole id:`, ...ids);
+};
+
+/** Kills a session by its id, or by that id as it is shown. Returns the id. Looks at the list only if it must. */
+const killNamed = async (api: Api, given: string): Promise<string> => {
+  try {
+    await api.killSession(given);
+    return given;
+  } catch (error) {
+    if (!(error instanceof CliError) || error.exit !== EXIT.notFound || !isShownHex(given)) throw error;
+    const session = sessionNamed((await ifAllowed(api.sessions()))?.sessions ?? [], given);
+    if (session === undefined) throw error;
+    await api.killSession(session.id);
+    return session.id;
+  }
 };
 
 const SHOWN = 10;
@@ -121,14 +147,14 @@ export const sessionTable = (sessions: Sessions): string => table(COLUMNS, sessi
 
 const longTable = (sessions: Sessions): string =>
   table(
-    [...COLUMNS, "Cluster", "CI"],
-    sessions.map((session) => [...cellsOf(session), session.cluster, session.ci ? "yes" : "no"]),
+    [...COLUMNS, "Cluster", "Kind"],
+    sessions.map((session) => [...cellsOf(session), session.cluster, kindOf(session)]),
   );
 
 const COLUMNS = ["Session ID", "Target", "Namespace", "User", "Ports", "Session Duration"];
 
 const cellsOf = (session: Sessions[number]): string[] => [
-  session.id,
+  shownSessionId(session.id),
   session.target,
   session.namespace,
   session.user,
@@ -136,6 +162,9 @@ const cellsOf = (session: Sessions[number]): string[] => [
   lasting(session),
 ];
 
+// Earlier releases of the server know CI only.
+const kindOf = ({ session_kind, ci }: Sessions[number]): string => session_kind ?? (ci ? "ci" : "user");
+
 // A stale operator missed its heartbeats, so its sessions may not be running.
-const lasting = ({ duration_secs, stale, stopping }: Sessions[number]): string =>
-  `${duration(duration_secs)}${stale ? " (stale)" : ""}${stopping ? " (stopping)" : ""}`;
+const lasting = ({ duration_secs, stale, stopping, denied_code }: Sessions[number]): string =>
+  `${duration(duration_secs)}${stale ? " (stale)" : ""}${stopping ? " (stopping)" : ""}${denied_code ? " (denied)" : ""}`;
