@@ -1,6 +1,8 @@
 import { type EpochMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../shared/contract/time.ts";
 import { lastActivity, sessionEnd } from "./end-time.ts";
 import { afterSight, type Entry, NO_ACTIVITY, type Phase, startOf } from "./entry.ts";
+import { timeOf } from "./fields.ts";
+import { createLag } from "./lag.ts";
 import { createParentNames, type Hint } from "./parent-names.ts";
 import { idKey, portsOf, samePorts } from "./ports.ts";
 import { factsOf, readObject, type Seen } from "./read-object.ts";
@@ -67,6 +69,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
   const timed = new Set<string>([...entries.values()].filter(isTimed).map(({ uid }) => uid));
   const reported = new Set<string>();
   let ports = new Map<string, NonNullable<Entry["ports"]>>();
+  const lag = createLag();
   let offsetMs = 0;
   let lastAt: EpochMs | undefined;
   let clockStepped = false;
@@ -181,10 +184,18 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
     return names.parent(boundedId(name), uid, at) ? boundedId(name) : idOf(name, uid);
   };
 
+  /** The agent's own time of a change that it saw, without the time for which the operator could not write it. */
+  const changedAt = ({ activity }: Entry, connected: string | undefined, at: EpochMs): EpochMs =>
+    connected === activity.connected ? at : lag.onTime(timeOf(connected), at);
+
   const sightSession = (entry: Entry, seen: Seen, sight: Sight, isNew: boolean): void => {
     // Nobody saw the change of a value that the object has at its first sight, or only at its deletion.
     const sawChange = !isNew && !sight.isLate && !sight.isGone;
-    entry.activity = afterSight(entry.activity, seen.connected, sawChange ? sight.at : undefined);
+    entry.activity = afterSight(
+      entry.activity,
+      seen.connected,
+      sawChange ? changedAt(entry, seen.connected, sight.at) : undefined,
+    );
     if (isNew && entry.parentId !== undefined) noteChild(entry.parentId, entry, sight.at);
     const isParent = entry.kind === "MirrordMultiClusterSession";
     const isOfKnownKind = !isParent || (isNew && learnFromChildren(entry));
@@ -291,7 +302,8 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
 
   const active = (uid: string, connected: string, at: EpochMs, isLate: boolean): void => {
     const entry = entries.get(uid);
-    if (entry !== undefined) entry.activity = afterSight(entry.activity, connected, isLate ? undefined : at);
+    if (entry === undefined) return;
+    entry.activity = afterSight(entry.activity, connected, isLate ? undefined : changedAt(entry, connected, at));
   };
 
   const operator = (sessions: unknown): void => {

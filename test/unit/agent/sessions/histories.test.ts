@@ -251,6 +251,26 @@ describe("clocks", () => {
     expect(events.at(-1)).toBe(`end ${ID} 20 s Unused`);
   });
 
+  it("takes the outage of the API server off a change that the operator could write only afterwards", () => {
+    const { at, list, events } = createWorld();
+    // The operator's clock is an hour behind.
+    const behind = -HOUR;
+    const other = "99";
+    list(0);
+    at(1, seen(session()));
+    at(1, seen(session({}, { uid: other, name: other })));
+    for (let second = 3; second <= 30; second += 3) {
+      at(second, active(second + behind));
+      at(second, { ...active(second + behind), uid: other });
+    }
+    // No answer for 20 s. The client of the first session went away after 6 s, the other one's stays.
+    at(53, active(36 + behind));
+    at(53, { ...active(53 + behind), uid: other });
+    at(80, seen(session({ connected: 36 + behind, closed: "Unused" })));
+    at(80, seen(session({ connected: 53 + behind, closed: "Unused" }, { uid: other, name: other })));
+    expect(events.slice(-2)).toEqual([`end ${ID} 36 s Unused`, expect.stringMatching(/^end 99\S* 53 s Unused$/)]);
+  });
+
   it("never ends a session before its start or after now", () => {
     const { list, events } = createWorld();
     const one = session({ created: 10, connected: -500, closed: "A" });
