@@ -18,16 +18,16 @@ export const finalFaults = (
   promised: ReadonlySet<Life>,
 ): string[] => {
   const faults: string[] = [];
-  // A process without a file cannot know that a parent of the same name was before, unless that is over for the server.
-  const isForgotten = world.processes.some(({ keepsFile }, place) => !keepsFile && place < world.processes.length - 1);
-  const mayBeConfused = (life: Life): boolean =>
-    isForgotten && life.what === "parent" && world.lives.some((other) => other !== life && other.name === life.name);
   // The agent needs a moment to report what happens last.
   const end = (world.processes.at(-1)?.to ?? 0) - 2 * ACCURACY_MS;
+  // Without its file, the agent cannot know that there was a parent of the same name before. The server can, once it is over.
+  const isForgotten = world.processes.some(({ keepsFile }, place) => !keepsFile && place < world.processes.length - 1);
+  const confused = new Set<Life>();
   const recordsOf = new Map<Life, Recorded[]>();
   for (const [id, lives] of owners) {
     const recorded = record.sessions.get(id);
-    if (lives.size > 1 && ![...lives].some(mayBeConfused)) faults.push(`${id} is the id of ${lives.size} sessions`);
+    if (lives.size > 1 && isForgotten && id.startsWith("mc-")) for (const life of lives) confused.add(life);
+    else if (lives.size > 1) faults.push(`${id} is the id of ${lives.size} sessions`);
     for (const life of lives)
       if (recorded !== undefined) recordsOf.set(life, [...(recordsOf.get(life) ?? []), recorded]);
   }
@@ -36,7 +36,7 @@ export const finalFaults = (
     if (!owners.has(id) && !parents.has(id)) faults.push(`${id} is recorded, and there was no such session`);
 
   for (const life of world.lives) {
-    if (isChild(life) || mayBeConfused(life)) continue;
+    if (isChild(life) || confused.has(life)) continue;
     const name = `${life.what} ${life.number}`;
     const records = recordsOf.get(life) ?? [];
     if (records.length > 1) faults.push(`${name} is recorded ${records.length} times`);

@@ -28,10 +28,10 @@ export const createJudge = (world: World, knowledge: Knowledge, complain: (text:
   const knownById = new Map<string, Known>();
   const remember = (known: Known, now = known.firstShownAt) => {
     for (const id of idsOf(known.life)) {
-      const other = knownById.get(id)?.life;
+      const other = knownById.get(id);
       // The first parent of a name has the name as its id, as long as the agent remembers it.
-      if (other === undefined || other === known.life || (other.goneAt ?? now) + MEMORY_MS <= now)
-        knownById.set(id, known);
+      const isForgotten = other?.reported.endsWith("end") && (other.life.goneAt ?? now) + MEMORY_MS <= now;
+      if (other === undefined || other.life === known.life || isForgotten) knownById.set(id, known);
     }
   };
   for (const known of [...objects.values()].sort((one, other) => one.life.number - other.life.number)) remember(known);
@@ -92,6 +92,7 @@ export const createJudge = (world: World, knowledge: Knowledge, complain: (text:
     const { life, is, reported } = known;
     const nothing = { what: undefined, by: now };
     if (isChild(life)) {
+      if (is === "live" && reported === "inferred end") known.reported = "nothing";
       if (is === "live" || reported === "end" || parentIsKnown(life.parentName)) return nothing;
       if (is === "closed") return { what: "end", by: now };
       return reported === "inferred end" ? nothing : { what: "inferred end", by: now };

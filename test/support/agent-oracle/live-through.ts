@@ -4,7 +4,7 @@ import { finalFaults } from "./final.ts";
 import type { History } from "./history.ts";
 import { createJudge } from "./judge.ts";
 import { isChild, isSession, keep, newKnowledge } from "./knowledge.ts";
-import type { Life } from "./lives.ts";
+import { closesAt, type Life } from "./lives.ts";
 import { createRecord } from "./record.ts";
 import { randomOf, type Shown, watching } from "./watching.ts";
 import { type Process, type World, worldOf } from "./world.ts";
@@ -84,7 +84,10 @@ const liveAsProcess = (world: World, process: Process, around: Surroundings) => 
     take(changes);
     for (const { life, version } of shown.sights) {
       const survives = process.to - now;
-      const isLongEnough = survives >= (life.what === "parent" ? PARENT_REPORTED_AFTER_MS : REPORTED_AFTER_MS);
+      // A later parent of a name is known as such only while it lives: then the server can refuse the start of its name.
+      const openMs = life.number % 10 === 0 ? Number.POSITIVE_INFINITY : (closesAt(life) ?? process.to) - now;
+      const isLongEnough =
+        life.what === "parent" ? Math.min(survives, openMs) >= PARENT_REPORTED_AFTER_MS : survives >= REPORTED_AFTER_MS;
       if (isSession(life, version) && (isLongEnough || (process.keepsFile && life.what !== "parent")))
         promised.add(life);
     }

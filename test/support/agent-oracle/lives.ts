@@ -24,6 +24,12 @@ export type Life = {
   periodMs: number;
 };
 
+/** When the object first shows that it is over. */
+export const closesAt = ({ closed, deletedAt, goneAt }: Life): EpochMs | undefined => {
+  const times = [closed?.at, deletedAt, goneAt].filter((at) => at !== undefined);
+  return times.length === 0 ? undefined : Math.min(...times);
+};
+
 export type OperatorDown = { from: EpochMs; to: EpochMs; sessionsSurvive: boolean };
 
 const SETUP_DEADLINE_MS = 180 * SECOND_MS;

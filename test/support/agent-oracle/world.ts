@@ -32,7 +32,7 @@ const kindAt = (place: number): Kind => KINDS[place % KINDS.length] ?? "MirrordC
 /** The world of a history. The same history gives the same world. */
 export const worldOf = (history: History): World => {
   const processes: Process[] = [];
-  let from = FIRST_START;
+  let from = FIRST_START + (Math.floor(history.salt / 1_000) % 1_000);
   for (const { upS, awayS, kept } of history.processes) {
     processes.push({ from, to: from + upS * SECOND_MS, keepsFile: kept });
     from += (upS + awayS) * SECOND_MS;
