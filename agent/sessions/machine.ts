@@ -7,7 +7,7 @@ import { createParentNames, type Hint } from "./parent-names.ts";
 import { idKey, portsOf, samePorts } from "./ports.ts";
 import { factsOf, readObject, type Seen } from "./read-object.ts";
 import { readSaved, SAVED_VERSION, type SavedState } from "./saved.ts";
-import { boundedId, idOf } from "./texts.ts";
+import { boundedId, idOf, parentIdOf } from "./texts.ts";
 import {
   type Changes,
   type Child,
@@ -138,7 +138,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
 
   /** Returns whether a child of the parent is known. */
   const learnFromChildren = (parent: Entry): boolean => {
-    const hint = names.hint(boundedId(parent.name));
+    const hint = names.hint(parentIdOf(parent.name));
     if (hint !== undefined) learn(parent, hint);
     return hint !== undefined;
   };
@@ -162,7 +162,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
       name: seen.name,
       namespace: seen.namespace,
       id: sessionId(kind, seen, at),
-      parentId: seen.parentName === undefined ? undefined : boundedId(seen.parentName),
+      parentId: seen.parentName === undefined ? undefined : parentIdOf(seen.parentName),
       phase: "waiting",
       since: at,
       startedAt: bounded(Math.min(at, clusterStart === undefined ? at : toOwn(clusterStart))),
@@ -181,7 +181,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
     if (kind === "PreviewSession") return boundedId(`preview.${uid}`);
     if (kind === "MirrordClusterSession") return idOf(name, uid);
     // Children know the name of their parent alone, so the first parent of a name has it as its id.
-    return names.parent(boundedId(name), uid, at) ? boundedId(name) : idOf(name, uid);
+    return names.parent(parentIdOf(name), uid, at) ? parentIdOf(name) : idOf(name, uid);
   };
 
   /** The agent's own time of a change that it saw, without the time for which the operator could not write it. */
@@ -322,7 +322,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
 
   const endsElsewhere = (id: string, at: EpochMs): void => {
     const entry = entries.get(ids.get(id) ?? "");
-    if (entry?.kind !== "MirrordMultiClusterSession" || entry.phase !== "live" || entry.id !== boundedId(entry.name))
+    if (entry?.kind !== "MirrordMultiClusterSession" || entry.phase !== "live" || entry.id !== parentIdOf(entry.name))
       return;
     ids.delete(entry.id);
     entry.id = idOf(entry.name, entry.uid);

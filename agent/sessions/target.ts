@@ -33,19 +33,29 @@ export const targetOf = (target: unknown, namespace: unknown): Target => {
   return { ...where, kind: kind ?? "unknown", name: name ?? "unknown", ...rest };
 };
 
-const readable = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+/** Undefined for what is nested too deep to be written, as nobody reads it either. */
+const readable = (value: unknown): string | undefined => {
+  if (typeof value === "string") return value;
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+};
+
+const part = (value: unknown): string => readable(value) ?? "unknown";
 
 /** A label selector as `kubectl` writes it: `app=web,tier in (a,b),!legacy`. An empty one selects all pods. */
 const selectorText = (selector: Fields): string => {
-  const labels = Object.entries(fields(selector["matchLabels"])).map(([key, value]) => `${key}=${String(value)}`);
+  const labels = Object.entries(fields(selector["matchLabels"])).map(([key, value]) => `${key}=${part(value)}`);
   const expressions = list(selector["matchExpressions"]).map((expression) => {
     const { key, operator, values } = fields(expression);
-    const among = `(${list(values).map(String).join(",")})`;
-    if (operator === "In") return `${String(key)} in ${among}`;
-    if (operator === "NotIn") return `${String(key)} notin ${among}`;
-    if (operator === "Exists") return String(key);
-    if (operator === "DoesNotExist") return `!${String(key)}`;
-    return `${String(key)} ${String(operator)} ${among}`;
+    const among = `(${list(values).map(part).join(",")})`;
+    if (operator === "In") return `${part(key)} in ${among}`;
+    if (operator === "NotIn") return `${part(key)} notin ${among}`;
+    if (operator === "Exists") return part(key);
+    if (operator === "DoesNotExist") return `!${part(key)}`;
+    return `${part(key)} ${part(operator)} ${among}`;
   });
   return [...labels.sort(), ...expressions.sort()].join(",") || "all pods";
 };

@@ -25,6 +25,7 @@ export const required = (value: unknown, maxLength: number): string => clean(val
 
 const MAX_ID = 128;
 const HASH_DIGITS = 40;
+const HASH_PREFIX = "sha256-";
 
 /**
  * The id itself if the contract accepts it, `unknown` for nothing, else a hash. Thus two ids that differ beyond the bound
@@ -35,8 +36,17 @@ export const boundedId = (value: unknown, maxLength = MAX_ID): string => {
   if (id === "") return UNKNOWN;
   const fits = id.length <= maxLength && /^[A-Za-z0-9._:@/+=-]+$/.test(id);
   const isPath = id.split("/").some((part) => part === "." || part === "..");
-  return fits && !isPath ? id : `sha256-${hexHash(id).slice(0, HASH_DIGITS)}`;
+  return fits && !isPath ? id : `${HASH_PREFIX}${hexHash(id).slice(0, HASH_DIGITS)}`;
 };
+
+/**
+ * The id of a multi-cluster session: its name alone, because its parts know no more. A name that looks like the id of another
+ * session is hashed, so that nobody who may name objects can end or change that session.
+ */
+export const parentIdOf = (name: string): string =>
+  name.includes(".") || name.startsWith(HASH_PREFIX)
+    ? `${HASH_PREFIX}${hexHash(name).slice(0, HASH_DIGITS)}`
+    : boundedId(name);
 
 const hexHash = (text: string): string => createHash("sha256").update(text).digest("hex");
 

@@ -141,7 +141,7 @@ export const noteGeneration = (kind: Kind, object: unknown, generations: Map<str
   if (typeof uid !== "string") return;
   const closed = fields(status)["closed"];
   const isOpen = (deletionTimestamp ?? undefined) === undefined && (closed ?? undefined) === undefined;
-  if (isOpen) generations.set(uid, generation === undefined ? "" : String(generation));
+  if (isOpen) generations.set(uid, typeof generation === "number" ? String(generation) : "");
   else generations.delete(uid);
 };
 

@@ -156,4 +156,44 @@ describe("the mapping of objects", () => {
     );
     expect(Math.min(started, ended)).toBeGreaterThan(100);
   });
+
+  const deep = (depth: number): unknown => JSON.parse(`${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`);
+  const textless = { toString: 1, valueOf: 1 };
+  it.each<[string, unknown]>([
+    ["that is nested deeper than a text of it can be", deep(9_000)],
+    ["whose labels are no texts", { labelSelector: { matchLabels: { app: textless, tier: deep(9_000) } } }],
+    [
+      "whose expressions are no texts",
+      {
+        labelSelector: {
+          matchExpressions: [
+            { key: textless, operator: "In", values: [textless, deep(9_000)] },
+            { key: "a", operator: textless },
+          ],
+        },
+      },
+    ],
+  ])("reports a session with a target %s", (_, raw) => {
+    const sessions = createSessions({ instanceId: "cluster-1" });
+    const object = { metadata: { name: "a", uid: "b" }, spec: { target: raw, namespace: "default" } };
+    const { started } = sessions.observe({ at: T0, type: "seen", kind: "MirrordClusterSession", object });
+    expect(started).toHaveLength(1);
+    expect(started.flatMap((start) => faults(check(SessionStartBody, start)))).toEqual([]);
+  });
+
+  it("gives no multi-cluster session the id of another session, and no part such a session", () => {
+    const sessions = createSessions({ instanceId: "cluster-1" });
+    const see = (kind: Kind, name: string, uid: string, spec: object = {}) =>
+      sessions.observe({ at: T0, type: "seen", kind, object: { metadata: { name, uid }, spec } });
+    for (const one of KINDS) sessions.observe({ at: T0, type: "listed", kind: one, objects: [] });
+    see("MirrordClusterSession", "aaaa", "12345678-0000");
+    see("MirrordMultiClusterSession", "aaaa.12345678", "uid-2");
+    see("MirrordClusterSession", "child", "87654321-0000", { multiClusterParentName: "aaaa.12345678", ciInfo: {} });
+    const { list = [], children = [] } = sessions.view();
+    expect(list).toHaveLength(2);
+    expect(new Set(list).size).toBe(2);
+    expect(list).toContain("aaaa.12345678");
+    expect(sessions.start("aaaa.12345678")?.session_kind).toBe("user");
+    expect(children.map(({ parent_id }) => parent_id)).toEqual(list.filter((id) => id !== "aaaa.12345678"));
+  });
 });
