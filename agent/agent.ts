@@ -29,6 +29,7 @@ import type { Waits } from "./waits.ts";
 import { createClockOffset } from "./watch/offset.ts";
 import { watchAll } from "./watch/watch.ts";
 import type { Jitter } from "./wire/backoff.ts";
+import type { Fetch } from "./wire/call.ts";
 import { createClient } from "./wire/client.ts";
 import type { Clock } from "./wire/clock.ts";
 import { createOutbox } from "./wire/outbox.ts";
@@ -37,7 +38,7 @@ export type AgentDependencies = {
   settings: Settings;
   authority: Authority;
   /** For calls to the license server. */
-  fetch: typeof fetch;
+  fetch: Fetch;
   clock: Clock;
   random: Jitter;
   newId: () => string;

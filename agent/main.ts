@@ -53,7 +53,10 @@ const main = async (args: readonly string[]): Promise<number> => {
     },
     stop.signal,
   );
-  if (end.kind === "stopped") return 0;
+  if (end.kind === "stopped") {
+    log.info("The agent stopped");
+    return 0;
+  }
   log.error(end.detail);
   return 1;
 };

@@ -7,7 +7,7 @@ import { describe } from "../wire/call.ts";
 import { composeHeartbeat } from "../wire/compose.ts";
 import { applyAnswer } from "./answer.ts";
 import { translate, versionFor } from "./dialect.ts";
-import { backOff, isRefusedCredential, onAnswered, onRefusedCredential } from "./failures.ts";
+import { backOff, isRefusedCredential, offsetOf, onAnswered, onRefusedCredential } from "./failures.ts";
 import { agentOf } from "./register.ts";
 import type { LoopDependencies, LoopState, SentBeat } from "./types.ts";
 
@@ -24,7 +24,7 @@ export const beat = async (dependencies: LoopDependencies, state: LoopState, seq
     onAnswered(dependencies, state, outcome);
     troubles.over("heartbeat");
     listener.beat("ok");
-    listener.answered(Date.parse(outcome.body.server_time) - now);
+    listener.answered(offsetOf(Date.parse(outcome.body.server_time), state.lastBeatAt, now));
     const hasProgress = applyAnswer(dependencies, state, sent, outcome.body);
     state.beatAt = nextBeatAt(dependencies, state, outcome.body, hasProgress);
     return;

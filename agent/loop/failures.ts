@@ -1,3 +1,4 @@
+import type { EpochMs } from "../../shared/contract/time.ts";
 import { isTransient, retryDelayMs } from "../wire/backoff.ts";
 import { describe, type Outcome } from "../wire/call.ts";
 import type { LoopDependencies, LoopState } from "./types.ts";
@@ -55,4 +56,13 @@ export const onAnswered = ({ troubles }: LoopDependencies, state: LoopState, out
   state.isCredentialRefused = false;
   troubles.over("server");
   troubles.over("credential");
+};
+
+/**
+ * The server's clock less the agent's own: what is certain of it. The server noted its time at some moment of the call, and only
+ * what no such moment explains is an offset.
+ */
+export const offsetOf = (serverTime: EpochMs, sentAt: EpochMs, receivedAt: EpochMs): number => {
+  if (serverTime < sentAt) return serverTime - sentAt;
+  return Math.max(0, serverTime - receivedAt);
 };

@@ -5,7 +5,7 @@ import type { LicenseRequest } from "../wire/bodies.ts";
 import { describe, type Outcome } from "../wire/call.ts";
 import { register as registerOnce } from "../wire/register.ts";
 import { versionFor } from "./dialect.ts";
-import { backOff, isRefusedCredential, onAnswered, onRefusedCredential } from "./failures.ts";
+import { backOff, isRefusedCredential, offsetOf, onAnswered, onRefusedCredential } from "./failures.ts";
 import type { LoopDependencies, LoopState } from "./types.ts";
 
 // Without one of these the server records no start. An expired license is one in force here: its sessions are recorded.
@@ -17,6 +17,7 @@ const NO_LICENSE = new Set(["LicenseMissing", "LicenseInvalid"]);
  */
 export const register = async (dependencies: LoopDependencies, state: LoopState): Promise<void> => {
   const { clock, listener } = dependencies;
+  const sentAt = clock.now();
   const { outcome } = await registerOnce(dependencies, bodyOf(dependencies, state), 1);
   const now = clock.now();
   if (outcome.kind === "lost") {
@@ -32,7 +33,7 @@ export const register = async (dependencies: LoopDependencies, state: LoopState)
   onAnswered(dependencies, state, outcome);
   if (outcome.kind === "ok") {
     onRegistered(dependencies, state, outcome.body);
-    listener.answered(Date.parse(outcome.body.server_time) - now);
+    listener.answered(offsetOf(Date.parse(outcome.body.server_time), sentAt, now));
   } else onRefused(dependencies, state, outcome);
 };
 

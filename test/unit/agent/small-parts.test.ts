@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { createCredential, tokenTrouble } from "../../../agent/credential.ts";
@@ -6,6 +6,7 @@ import { createAlive } from "../../../agent/health/alive.ts";
 import { createMetrics } from "../../../agent/health/metrics.ts";
 import { createLease } from "../../../agent/lease/lease.ts";
 import { createLog } from "../../../agent/log.ts";
+import { offsetOf } from "../../../agent/loop/failures.ts";
 import { createStopReports } from "../../../agent/loop/stop-reports.ts";
 import { readOperator } from "../../../agent/operator/read.ts";
 import { createTransport } from "../../../agent/transport.ts";
@@ -195,22 +196,72 @@ describe("reports of stops", () => {
   });
 });
 
-describe("a proxy", () => {
-  it("is used for the license server, except for the hosts that need none", async () => {
+describe("calls to the license server", () => {
+  const signal = AbortSignal.timeout(20_000);
+  const listen = async (server: Server): Promise<string> => {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const close = async (server: Server): Promise<void> => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+
+  it("carry method, headers and body, and follow no redirect", async () => {
+    const server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        const { method, headers } = request;
+        response.writeHead(303, { location: "/else", date: "Tue, 10 Nov 2026 12:00:00 GMT" });
+        response.end(
+          JSON.stringify({ method, key: headers["x-license-key"], body: Buffer.concat(chunks).toString("utf8") }),
+        );
+      });
+    });
+    const url = await listen(server);
+    const send = await createTransport(undefined);
+    const answer = await send(url, { method: "POST", headers: { "x-license-key": "key" }, body: "höst", signal });
+    expect([answer.status, answer.ok, answer.headers.get("Location"), answer.headers.get("none")]).toEqual([
+      303,
+      false,
+      "/else",
+      null,
+    ]);
+    expect(JSON.parse(await answer.text())).toEqual({ method: "POST", key: "key", body: "höst" });
+    await close(server);
+    await expect(send(url, { signal })).rejects.toThrow(/ECONNREFUSED/);
+  });
+
+  it("end when their time is over", async () => {
+    const server = createServer(() => {});
+    const send = await createTransport(undefined);
+    const stop = new AbortController();
+    const call = send(await listen(server), { signal: stop.signal });
+    stop.abort();
+    await expect(call).rejects.toThrow(/abort/);
+    await close(server);
+  });
+
+  it("go through the proxy, except to the hosts that need none", async () => {
     const connects: string[] = [];
     const proxy = createServer((_, response) => response.end());
     proxy.on("connect", (request, socket) => {
       connects.push(request.url ?? "");
       socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
     });
-    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    const through = await createTransport({ url, except: "127.0.0.1" });
-    await expect(through("https://license.invalid/health")).rejects.toThrow();
-    await expect(through("https://127.0.0.1:1/health")).rejects.toThrow();
+    const through = await createTransport({ url: await listen(proxy), except: "127.0.0.1" });
+    await expect(through("https://license.invalid/health", { signal })).rejects.toThrow();
+    await expect(through("https://127.0.0.1:1/health", { signal })).rejects.toThrow();
     expect(connects).toEqual(["license.invalid:443"]);
-    expect(await createTransport(undefined)).toBe(globalThis.fetch);
-    proxy.closeAllConnections();
-    await new Promise((resolve) => proxy.close(resolve));
+    await close(proxy);
+  });
+});
+
+describe("the offset of the server's clock", () => {
+  it("is what no moment of the call explains", () => {
+    expect(offsetOf(1_000, 500, 10_500)).toBe(0);
+    expect(offsetOf(400, 500, 10_500)).toBe(-100);
+    expect(offsetOf(11_000, 500, 10_500)).toBe(500);
   });
 });
