@@ -23,14 +23,16 @@ export const isInPod = (env: NodeJS.ProcessEnv): boolean =>
   (env["KUBERNETES_SERVICE_HOST"] ?? "") !== "" && (env["KUBECONFIG"] ?? "") === "";
 
 /**
- * Reads how to reach the API server: in a pod from its service account, elsewhere from `KUBECONFIG` or `~/.kube/config`. Every
- * fault is one line.
+ * Reads how to reach the API server: in a pod from its service account, elsewhere from `KUBECONFIG` or `~/.kube/config`, by the
+ * current context or the named one. Every fault is one line.
  */
 export const readAuthority = async (
   env: NodeJS.ProcessEnv,
   now: () => EpochMs,
   serviceAccount = SERVICE_ACCOUNT,
-): Promise<AuthorityReading> => (isInPod(env) ? readPod(env, now, serviceAccount) : readKubeconfig(env));
+  context?: string,
+): Promise<AuthorityReading> =>
+  isInPod(env) && context === undefined ? readPod(env, now, serviceAccount) : readKubeconfig(env, context);
 
 // The official client would do this too, but loading it takes 40 MB, which is most of what the agent may use.
 const readPod = (env: NodeJS.ProcessEnv, now: () => EpochMs, folder: string): AuthorityReading => {
@@ -62,7 +64,7 @@ const readPod = (env: NodeJS.ProcessEnv, now: () => EpochMs, folder: string): Au
   };
 };
 
-const readKubeconfig = async (env: NodeJS.ProcessEnv): Promise<AuthorityReading> => {
+const readKubeconfig = async (env: NodeJS.ProcessEnv, wanted?: string): Promise<AuthorityReading> => {
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   const named = (env["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
@@ -78,6 +80,13 @@ const readKubeconfig = async (env: NodeJS.ProcessEnv): Promise<AuthorityReading>
     }
   } catch (error) {
     return faulty(`KUBECONFIG is not usable (${source}): ${messageOf(error)}. Set it to a valid kubeconfig file.`);
+  }
+  if (wanted !== undefined) {
+    if (config.getContextObject(wanted) === null)
+      return faulty(
+        `KUBECONFIG has no context ${JSON.stringify(wanted)} (${source}). See kubectl config get-contexts.`,
+      );
+    config.setCurrentContext(wanted);
   }
   const cluster = config.getCurrentCluster();
   // What the client invents if there is no configuration at all.

@@ -193,6 +193,12 @@ describe("agent doctor", () => {
     expect(calls.some(({ headers }) => "impersonate-user" in headers)).toBe(false);
   });
 
+  it("examines the cluster of the named context, and refuses one that the kubeconfig does not have", async () => {
+    expect((await examined({}, "--context", "x")).words).toEqual(WELL);
+    const { exit, err } = await examined({}, "--context", "prod");
+    expect([exit, err]).toEqual([EXIT.usage, expect.stringContaining('KUBECONFIG has no context "prod"')]);
+  });
+
   it("stops at a cluster that does not answer", async () => {
     const { words, exit } = await examined({ kube: { "/api/v1/namespaces/default": "who are you" } });
     expect(words).toEqual([expect.stringMatching(/^fail cluster: http:.*: 403 Forbidden who are you$/)]);

@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { readAuthority } from "../../../agent/kube/authority.ts";
 import { createKube, describeKube, type Kube, type KubeOutcome } from "../../../agent/kube/kube.ts";
 import { SECOND_MS } from "../../../shared/contract/time.ts";
@@ -5,7 +6,7 @@ import { CliError, EXIT, type Exit } from "../exit.ts";
 import type { System } from "../system.ts";
 import { safe } from "../text.ts";
 
-export type ClusterOptions = { kubeconfig?: string };
+export type ClusterOptions = { kubeconfig?: string; context?: string };
 
 /** A cluster, as the user of the kubeconfig or as somebody else. */
 export type Cluster = {
@@ -18,11 +19,12 @@ export type Cluster = {
 const TIMEOUT_MS = 10 * SECOND_MS;
 
 /**
- * The cluster of a kubeconfig file, of KUBECONFIG or of `~/.kube/config`, by its current context.
+ * The cluster of a kubeconfig file, of KUBECONFIG or of `~/.kube/config`, by its current context or the named one.
  * @throws CliError if there is no usable kubeconfig
  */
-export const clusterOf = async ({ kubeconfig }: ClusterOptions, { env, now }: System): Promise<Cluster> => {
-  const reading = await readAuthority(kubeconfig === undefined ? env : { ...env, KUBECONFIG: kubeconfig }, now);
+export const clusterOf = async ({ kubeconfig, context }: ClusterOptions, { env, now }: System): Promise<Cluster> => {
+  const variables = kubeconfig === undefined ? env : { ...env, KUBECONFIG: kubeconfig };
+  const reading = await readAuthority(variables, now, undefined, context);
   if (reading.kind === "faulty") throw new CliError(EXIT.usage, ...reading.faults.map(safe));
   const { authority } = reading;
   return {
@@ -41,6 +43,12 @@ export const clusterOf = async ({ kubeconfig }: ClusterOptions, { env, now }: Sy
       }),
   };
 };
+
+/** The options that name a cluster. */
+export const withCluster = (target: Command): Command =>
+  target
+    .option("--kubeconfig <file>", "the kubeconfig file (default: KUBECONFIG, or ~/.kube/config)")
+    .option("--context <name>", "the cluster's context in it (default: the current one)");
 
 /** The agent's id of a cluster: the UID of the namespace `default`. @throws CliError if it cannot be read */
 export const clusterIdOf = async (cluster: Cluster): Promise<string> => {

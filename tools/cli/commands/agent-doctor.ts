@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type ClusterOptions, clusterOf } from "../agent/cluster.ts";
+import { type ClusterOptions, clusterOf, withCluster } from "../agent/cluster.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { finish } from "../doctor/shown.ts";
 
@@ -9,13 +9,11 @@ type DoctorOptions = ClusterOptions & { namespace: string; clusterId?: string };
 export const agentDoctorCommand = (group: Command, define: Define): void => {
   define(
     examples(
-      group
-        .command("doctor")
+      withCluster(group.command("doctor"))
         .description(
           "check the agent of the kubeconfig's cluster: objects, rights, credential, clock, operator settings",
         )
         .option("--namespace <name>", "the agent's namespace", "mirrord")
-        .option("--kubeconfig <file>", "the kubeconfig file (default: KUBECONFIG, or ~/.kube/config)")
         .option("--cluster-id <id>", "the cluster's id, if the agent has CLUSTER_ID"),
       "license-server agent doctor --stack-prefix LicenseServer",
       "license-server agent doctor -o json | jq '.checks[] | select(.result != \"ok\")'",

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type ClusterOptions, clusterIdOf, clusterOf, instanceIdOf } from "../agent/cluster.ts";
+import { type ClusterOptions, clusterIdOf, clusterOf, instanceIdOf, withCluster } from "../agent/cluster.ts";
 import type { ManifestOptions } from "../agent/print-manifest.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { moment, safe } from "../text.ts";
@@ -41,11 +41,12 @@ export const agentCommands = (program: Command, define: Define): void => {
 
   define(
     examples(
-      group
-        .command("token")
-        .description("create the agent's access token for one cluster; standard output has only the token")
-        .option("--cluster-id <id>", "the cluster's id (default: read from the cluster of the kubeconfig)")
-        .option("--kubeconfig <file>", "the kubeconfig file (default: KUBECONFIG, or ~/.kube/config)")
+      withCluster(
+        group
+          .command("token")
+          .description("create the agent's access token for one cluster; standard output has only the token")
+          .option("--cluster-id <id>", "the cluster's id (default: read from the cluster of the kubeconfig)"),
+      )
         .option("--hours <number>", "its lifetime, up to 8784 (366 days)", "8784")
         .option("--subject <name>", "its name in the audit (default: agent of the cluster)"),
       "license-server agent token --stack-prefix LicenseServer > token",
