@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { UsageReport } from "../../../shared/contract/responses.ts";
+import { checkAgent, NOT_COUNTED } from "./agent.ts";
 import { checkReaders, checkTable } from "./checks.ts";
+import { checkEarlierClient } from "./earlier-client.ts";
 import { checkKill } from "./kill.ts";
 import { PHASES, readReport, runPhase } from "./phase.ts";
 import { createWorld } from "./world.ts";
@@ -36,7 +38,14 @@ const main = async (): Promise<number> => {
     print("what each release reads of the other's items", readers);
     const kill = await checkKill(world);
     print("a kill that waits for the current release", kill);
-    faults.push(...table, ...readers, ...kill);
+    const client = await checkEarlierClient(world, seconds);
+    print("operators of the earlier release at the current one", client);
+    const agent = await checkAgent(world);
+    print("an agent at the earlier release, after an upgrade, and after it was rolled back", agent);
+    for (const what of NOT_COUNTED) process.stdout.write(`        the earlier release does not count ${what}\n`);
+    const after = await checkTable(world);
+    print("rollups, seat counters, digests and item versions after that", after);
+    faults.push(...table, ...readers, ...kill, ...client, ...agent, ...after);
   } finally {
     await world.close();
   }

@@ -12,6 +12,8 @@ import { type ServerProcess, startServerProcess } from "../server-process.ts";
 /** A running release, with the table that both share. */
 export type Release = {
   readonly name: "earlier" | "current";
+  /** The folder of its code. */
+  readonly root: string;
   readonly server: ServerProcess;
   /** The bundle of one of its functions. */
   bundleOf(functionName: string): string;
@@ -100,6 +102,7 @@ const startRelease = async (
   };
   return {
     name,
+    root,
     server,
     env,
     bundleOf: (functionName) => join(bundles, readdirSync(bundles)[0] ?? "", `${functionName}.cjs`),
