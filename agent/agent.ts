@@ -202,6 +202,7 @@ export const runAgent = async (dependencies: AgentDependencies, signal: AbortSig
         // The next answer asks to stop it.
         if (settings.enforceSeats) loop.wake();
       },
+      over: (sessionId) => observe({ at: now(), type: "over", sessionId }),
       answered: (offsetMs) => {
         serverOffsetMs = offsetMs;
         succeeded("license_server")();

@@ -1,4 +1,6 @@
 import type { HeartbeatResponse } from "../../shared/contract/responses.ts";
+import type { Batch, Outbox } from "../wire/outbox.ts";
+import { isChild } from "./dialect.ts";
 import type { LoopDependencies, LoopState, SentBeat } from "./types.ts";
 
 /**
@@ -16,6 +18,9 @@ export const applyAnswer = (
   stops.delivered(stopped);
   logDecisions(dependencies, answer);
   for (const { session_id, code } of answer.denied) listener.denied(session_id, code);
+  for (const { session_id, code } of answer.rejected)
+    if (code === "SessionEnded" && session_id !== null) listener.over(session_id);
+  if (state.dialect === "before") settleChildren(outbox, batch);
   for (const id of answer.unknown) {
     const start = sessions.start(id);
     if (start !== undefined) outbox.started(start, true);
@@ -31,6 +36,13 @@ export const applyAnswer = (
   }
   if (answer.superseded === true) state.isSuperseded = true;
   return batch.events.length === 0 || answer.accepted.length + answer.rejected.length + answer.denied.length > 0;
+};
+
+// A server of the release before did not receive them: it would count them as sessions.
+const settleChildren = (outbox: Outbox, { events }: Batch): void => {
+  for (const { sessionId, event } of events) {
+    if (event.kind === "ended" && isChild(event.body)) outbox.delivered(sessionId);
+  }
 };
 
 // A server of the release before asks to stop whatever it denies, however long it has run.

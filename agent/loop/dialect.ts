@@ -1,4 +1,4 @@
-import type { HeartbeatRequest, SessionStart } from "../wire/bodies.ts";
+import type { HeartbeatRequest, SessionEnded, SessionStart } from "../wire/bodies.ts";
 
 /**
  * What the server understands. `before`: a release without `server` in its answer, which knows no agents. `unknown`: no
@@ -28,7 +28,8 @@ export const versionFor = (dialect: Dialect, version: string | undefined): { ope
 
 /**
  * A heartbeat as the server understands it. A server of the release before ignores fields that it does not know, `inferred`
- * among them, and counts previews as the CI sessions of one client.
+ * among them, and counts previews as the CI sessions of one client. It would count the children of multi-cluster sessions as
+ * sessions of their own, so it does not receive their ends.
  */
 export const translate = (dialect: Dialect, request: HeartbeatRequest): HeartbeatRequest => {
   if (dialect !== "before") return request;
@@ -38,8 +39,15 @@ export const translate = (dialect: Dialect, request: HeartbeatRequest): Heartbea
     ...(started === undefined ? {} : { started: started.map(withClient) }),
     ...(ended === undefined
       ? {}
-      : { ended: ended.map((end) => (end.start == null ? end : { ...end, start: withClient(end.start) })) }),
+      : {
+          ended: ended
+            .filter((end) => !isChild(end))
+            .map((end) => (end.start == null ? end : { ...end, start: withClient(end.start) })),
+        }),
   };
 };
+
+/** The end of a child of a multi-cluster session. */
+export const isChild = ({ start }: SessionEnded): boolean => start?.parent_id != null;
 
 const withClient = (start: SessionStart): SessionStart => ({ ...start, client: start.client ?? PREVIEW_CLIENT });

@@ -39,6 +39,8 @@ export type LoopListener = {
   terminate(sessionIds: readonly string[]): void;
   /** The server found no seat for a session, which continues. */
   denied(sessionId: string, code: string): void;
+  /** The server says that this session is over. Its object may be live nevertheless. */
+  over(sessionId: string): void;
   /** An answer arrived. `offsetMs` is the server's clock less the agent's own. */
   answered(offsetMs: number): void;
   /** A heartbeat got an answer (`ok`), an answer that refuses it, or none. */

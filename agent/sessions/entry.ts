@@ -17,8 +17,8 @@ export type Entry = {
   name: string;
   namespace?: string | undefined;
   id: string;
-  /** Of a child: the id of its parent. */
-  parentId?: string | undefined;
+  /** Of a child: the name of its parent, fit for an id. */
+  parentName?: string | undefined;
   phase: Phase;
   /** When the phase began, by the agent's clock. */
   since: EpochMs;
@@ -51,11 +51,12 @@ export const afterSight = (activity: Activity, connected: string | undefined, at
   return at === undefined ? { ...activity, connected, isUnseen: true } : { connected, changedAt: at, isUnseen: false };
 };
 
-export const startOf = (entry: Entry, instanceId: string): Start => ({
+/** The start record. `parentId` is the id of a child's parent. */
+export const startOf = (entry: Entry, instanceId: string, parentId: string | undefined): Start => ({
   session_id: entry.id,
   instance_id: instanceId,
   started_at: new Date(entry.startedAt).toISOString(),
   ...entry.facts,
-  ...(entry.parentId === undefined ? {} : { parent_id: entry.parentId }),
+  ...(parentId === undefined ? {} : { parent_id: parentId }),
   ...(entry.ports === undefined ? {} : { locked_ports: entry.ports }),
 });

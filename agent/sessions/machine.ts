@@ -17,6 +17,7 @@ import {
   type RawObject,
   type Sessions,
   type SessionWaits,
+  type Start,
   type StopTarget,
   type View,
 } from "./types.ts";
@@ -90,6 +91,11 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
     changes.faults.push(text);
   };
 
+  const idOfParent = ({ parentName }: Entry): string | undefined =>
+    parentName === undefined ? undefined : names.parentId(parentName);
+
+  const recordOf = (entry: Entry): Start => startOf(entry, instanceId, idOfParent(entry));
+
   const forget = ({ uid, id }: Entry): void => {
     entries.delete(uid);
     timed.delete(uid);
@@ -105,18 +111,18 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
 
   const begin = (entry: Entry, at: EpochMs): void => {
     enter(entry, "live", at);
-    if (entry.parentId === undefined) changes.started.push(startOf(entry, instanceId));
+    if (entry.parentName === undefined) changes.started.push(recordOf(entry));
     else changes.childrenChanged = true;
   };
 
   const pushEnd = (entry: Entry, endedAt: EpochMs, reason: string | undefined, inferred: boolean): void => {
-    if (entry.parentId !== undefined && entry.phase === "live") changes.childrenChanged = true;
+    if (entry.parentName !== undefined && entry.phase === "live") changes.childrenChanged = true;
     changes.ended.push({
       session_id: entry.id,
       ended_at: new Date(bounded(endedAt)).toISOString(),
       ...(reason === undefined ? {} : { reason }),
       ...(inferred ? { inferred: true as const } : {}),
-      start: startOf(entry, instanceId),
+      start: recordOf(entry),
     });
   };
 
@@ -143,10 +149,10 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
     return hint !== undefined;
   };
 
-  const noteChild = (parentId: string, { facts }: Entry, at: EpochMs): void => {
+  const noteChild = (parentName: string, { facts }: Entry, at: EpochMs): void => {
     const { session_kind, ci_info, key, branch } = facts;
-    names.child(parentId, { session_kind, ...definedOf({ ci_info, key, branch }) }, at);
-    const parent = entries.get(names.newest(parentId) ?? "");
+    names.child(parentName, { session_kind, ...definedOf({ ci_info, key, branch }) }, at);
+    const parent = entries.get(names.newest(parentName) ?? "");
     if (parent === undefined) return;
     learn(parent, facts);
     if (parent.phase === "waiting") begin(parent, at);
@@ -162,7 +168,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
       name: seen.name,
       namespace: seen.namespace,
       id: sessionId(kind, seen, at),
-      parentId: seen.parentName === undefined ? undefined : parentIdOf(seen.parentName),
+      parentName: seen.parentName === undefined ? undefined : parentIdOf(seen.parentName),
       phase: "waiting",
       since: at,
       startedAt: bounded(Math.min(at, clusterStart === undefined ? at : toOwn(clusterStart))),
@@ -171,6 +177,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
       ports: ports.get(idKey(seen.name)),
       expiresAt: seen.preview?.expiresAt,
     };
+    if (kind === "MirrordMultiClusterSession") names.hasId(parentIdOf(seen.name), seen.uid, entry.id);
     entries.set(entry.uid, entry);
     ids.set(entry.id, entry.uid);
     timed.add(entry.uid);
@@ -196,7 +203,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
       seen.connected,
       sawChange ? changedAt(entry, seen.connected, sight.at) : undefined,
     );
-    if (isNew && entry.parentId !== undefined) noteChild(entry.parentId, entry, sight.at);
+    if (isNew && entry.parentName !== undefined) noteChild(entry.parentName, entry, sight.at);
     const isParent = entry.kind === "MirrordMultiClusterSession";
     const isOfKnownKind = !isParent || (isNew && learnFromChildren(entry));
     if (seen.closed !== undefined || seen.isDeleted || sight.isGone) {
@@ -310,7 +317,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
     ports = portsOf(sessions);
     const newest = new Map<string, Entry>();
     for (const entry of entries.values()) {
-      if (entry.phase !== "absent" && entry.parentId === undefined) newest.set(idKey(entry.name), entry);
+      if (entry.phase !== "absent" && entry.parentName === undefined) newest.set(idKey(entry.name), entry);
     }
     for (const [key, held] of ports) {
       const entry = newest.get(key);
@@ -326,6 +333,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
       return;
     ids.delete(entry.id);
     entry.id = idOf(entry.name, entry.uid);
+    names.hasId(parentIdOf(entry.name), entry.uid, entry.id);
     ids.set(entry.id, entry.uid);
     begin(entry, at);
   };
@@ -387,8 +395,10 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
       return { list: undefined, children: undefined, observedAt: undefined };
     const all = live();
     return {
-      list: all.flatMap(({ id, parentId }) => (parentId === undefined ? [id] : [])).sort(),
-      children: all.flatMap(childOf).sort((one, other) => (one.session_id < other.session_id ? -1 : 1)),
+      list: all.flatMap(({ id, parentName }) => (parentName === undefined ? [id] : [])).sort(),
+      children: all
+        .flatMap((entry) => childOf(entry, idOfParent(entry)))
+        .sort((one, other) => (one.session_id < other.session_id ? -1 : 1)),
       observedAt: Math.min(...states.map(({ observedAt }) => observedAt ?? 0)),
     };
   };
@@ -403,7 +413,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
     view,
     start: (id) => {
       const entry = liveEntry(id);
-      return entry === undefined || entry.parentId !== undefined ? undefined : startOf(entry, instanceId);
+      return entry === undefined || entry.parentName !== undefined ? undefined : recordOf(entry);
     },
     stopTarget: (id) => {
       const entry = liveEntry(id);
@@ -451,7 +461,7 @@ const within = (from: EpochMs, time: EpochMs, to: EpochMs): EpochMs => Math.max(
 /** True too if the clock was set back, so that nothing waits for the old time to come again. */
 const hasPassed = (since: EpochMs, at: EpochMs, waitMs: number): boolean => at - since >= waitMs || at < since;
 
-const childOf = ({ id, parentId, facts }: Entry): Child[] => {
+const childOf = ({ id, facts }: Entry, parentId: string | undefined): Child[] => {
   if (parentId === undefined) return [];
   const { session_kind, key, branch } = facts;
   return [

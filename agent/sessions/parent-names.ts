@@ -12,6 +12,8 @@ export type ParentName = {
   name: string;
   first?: string | undefined;
   newest?: string | undefined;
+  /** The session id of the newest parent. */
+  newestId?: string | undefined;
   hint?: Hint | undefined;
   at: EpochMs;
 };
@@ -37,7 +39,14 @@ export const createParentNames = (saved: readonly ParentName[]) => {
       const entry = noted(name, at);
       if (entry.hint?.session_kind !== "ci") entry.hint = hint;
     },
+    /** Notes the session id of a parent, if it is the newest of its name. */
+    hasId: (name: string, uid: string, id: string): void => {
+      const entry = names.get(name);
+      if (entry?.newest === uid) entry.newestId = id;
+    },
     newest: (name: string): string | undefined => names.get(name)?.newest,
+    /** The id of a child's parent: of the newest one of that name, or the name alone where no parent is known here. */
+    parentId: (name: string): string => names.get(name)?.newestId ?? name,
     hint: (name: string): Hint | undefined => names.get(name)?.hint,
     /** Forgets old names whose parent is not known any more. */
     forget: (at: EpochMs, isKnown: (uid: string) => boolean): void => {

@@ -14,7 +14,7 @@ const SavedEntry = v.object({
   name: v.string(),
   namespace: v.optional(v.string()),
   id: v.string(),
-  parentId: v.optional(v.string()),
+  parentName: v.optional(v.string()),
   phase: v.picklist(["waiting", "live", "absent"]),
   since: Time,
   startedAt: Time,
@@ -36,6 +36,7 @@ const SavedName = v.object({
   name: v.string(),
   first: v.optional(v.string()),
   newest: v.optional(v.string()),
+  newestId: v.optional(v.string()),
   hint: v.optional(v.looseObject({ session_kind: v.picklist(["user", "ci"]) })),
   at: Time,
 });

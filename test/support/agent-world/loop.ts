@@ -77,6 +77,7 @@ export const loopOn = (server: App, options: LoopWorldOptions = {}) => {
       license: ({ fingerprint }) => void licenses.push(fingerprint),
       terminate: (ids) => void terminated.push(ids),
       denied: (id, code) => void denied.push(`${id} ${code}`),
+      over: (sessionId) => observe({ type: "over", sessionId }),
       answered: () => {},
       beat: () => {},
     },

@@ -438,6 +438,21 @@ describe("a multi-cluster session", () => {
     ]);
   });
 
+  it("has the children of its own cluster in its newest object", () => {
+    const { at, list, machine } = createWorld();
+    list(0, { [SESSION]: [child()], [PARENT]: [parent()] });
+    const parents = () =>
+      machine()
+        .view()
+        .children?.map(({ parent_id }) => parent_id);
+    expect(parents()).toEqual([PARENT_NAME]);
+    at(1, { type: "deleted", kind: PARENT, object: parent() });
+    at(2, seenParent(parent({ created: 2 }, { uid: "ddddeeee-0000-4000-8000-000000000000" })));
+    expect(parents()).toEqual([`${PARENT_NAME}.ddddeeee`]);
+    at(3, { type: "over", sessionId: `${PARENT_NAME}.ddddeeee` });
+    expect(parents()).toEqual([`${PARENT_NAME}.ddddeeee`]);
+  });
+
   it("that the server knows as over gets an id with a suffix, too", () => {
     const { at, list, live, events } = createWorld();
     list(0, { [PARENT]: [parent()] });
