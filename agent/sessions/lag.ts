@@ -7,6 +7,8 @@ import { type EpochMs, MINUTE_MS, SECOND_MS } from "../../shared/contract/time.t
 export type Lag = {
   /** Notes that a value was seen to change to this time. Returns when it would have been seen without an unusual delay. */
   onTime(value: EpochMs | undefined, at: EpochMs): EpochMs;
+  /** What the next process needs to know the usual lag at once. */
+  saved(): number[];
 };
 
 const SAMPLES = 63;
@@ -20,10 +22,10 @@ const LONGEST_DELAY_MS = MINUTE_MS;
  * While the API server is away, an operator cannot write that a session was active. It writes the time later, when the agent
  * watches again: the agent's own time of that change is too late by the outage. The other changes show the usual lag.
  */
-export const createLag = (): Lag => {
-  const samples: number[] = [];
-  let count = 0;
-  let median: number | undefined;
+export const createLag = (saved: readonly number[] = []): Lag => {
+  const samples = saved.slice(0, SAMPLES);
+  let count = samples.length;
+  let median = count >= ENOUGH ? medianOf(samples) : undefined;
   return {
     onTime: (value, at) => {
       if (value === undefined) return at;
@@ -33,6 +35,7 @@ export const createLag = (): Lag => {
       if (count >= ENOUGH && count % NEW_MEDIAN_AFTER === 0) median = medianOf(samples);
       return delay > DELAYED_MS && delay <= LONGEST_DELAY_MS ? at - delay : at;
     },
+    saved: () => [...samples],
   };
 };
 

@@ -70,7 +70,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
   const timed = new Set<string>([...entries.values()].filter(isTimed).map(({ uid }) => uid));
   const reported = new Set<string>();
   let ports = new Map<string, NonNullable<Entry["ports"]>>();
-  const lag = createLag();
+  const lag = createLag(saved?.lags);
   let offsetMs = 0;
   let lastAt: EpochMs | undefined;
   let clockStepped = false;
@@ -432,6 +432,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
       entries: [...entries.values()].map((entry) => ({ ...entry })),
       over: [...over].map(([uid, ended]) => ({ uid, ...ended })),
       names: names.saved(),
+      lags: lag.saved(),
     }),
   };
 };

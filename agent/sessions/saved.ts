@@ -47,6 +47,8 @@ const Saved = v.object({
   entries: v.array(SavedEntry),
   over: v.array(v.object({ uid: v.string(), kind: Kind, goneAt: v.optional(Time) })),
   names: v.array(SavedName),
+  /** Absent in the state of a process that did not note them. */
+  lags: v.optional(v.array(Time)),
 });
 
 /** The state that survives a restart, as JSON data. */

@@ -251,8 +251,11 @@ describe("clocks", () => {
     expect(events.at(-1)).toBe(`end ${ID} 20 s Unused`);
   });
 
-  it("takes the outage of the API server off a change that the operator could write only afterwards", () => {
-    const { at, list, events } = createWorld();
+  it.each([
+    ["in one process", false],
+    ["with a restart after every observation", true],
+  ])("take the outage of the API server off a change that was written only afterwards, %s", (_name, restarts) => {
+    const { at, list, events } = createWorld({ restarts });
     // The operator's clock is an hour behind.
     const behind = -HOUR;
     const other = "99";
