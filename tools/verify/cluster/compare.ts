@@ -26,8 +26,8 @@ export const differences = (truth: readonly SessionTruth[], report: UsageReport)
 };
 
 /**
- * By how many seconds the report's duration of a session differs from the true one: negative where it is shorter. Only sessions
- * that are alone with their user, target and kind can be compared alone.
+ * By how many seconds the report's duration of a session differs from the true one: negative where it is shorter. Only
+ * sessions that are the only one of their user, target and kind are compared.
  */
 export const durationErrors = (truth: readonly SessionTruth[], report: UsageReport): number[] => {
   const reported = sumReport(report);

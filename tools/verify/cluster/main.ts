@@ -34,7 +34,6 @@ const FULL: Size = {
   killEverySeconds: 75,
   beatSeconds: 10,
 };
-// The agent is never away for longer than a deleted object is kept.
 const SHORT: Size = {
   ...FULL,
   users: 60,
@@ -44,7 +43,6 @@ const SHORT: Size = {
   maxLengthSeconds: 30,
   restarts: 1,
   unusedSeconds: 8,
-  keepSeconds: 30,
   killEverySeconds: 25,
 };
 

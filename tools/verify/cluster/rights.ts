@@ -24,22 +24,28 @@ export const readCalls = (auditLog: string, user: string): AuditedCall[] =>
     .map((line) => JSON.parse(line) as AuditedCall)
     .filter((call) => call.user.username === user);
 
-/** Calls that RBAC refused, and granted verbs that no call used, a line each. */
+/**
+ * Calls that RBAC refused and never allowed, and granted verbs that no call used, a line each. A starting API server refuses
+ * every call until it has read the roles.
+ */
 export const compareRights = (
   calls: readonly AuditedCall[],
   values: Values,
-): { refused: string[]; unused: string[] } => ({
-  refused: [
-    ...new Set(
+): { refused: string[]; unused: string[] } => {
+  const decided = (decision: string): Set<string> =>
+    new Set(
       calls
-        .filter(({ annotations }) => annotations?.["authorization.k8s.io/decision"] === "forbid")
+        .filter(({ annotations }) => annotations?.["authorization.k8s.io/decision"] === decision)
         .map(({ verb, requestURI }) => `${verb} ${requestURI.split("?")[0]}`),
+    );
+  const allowed = decided("allow");
+  return {
+    refused: [...decided("forbid")].filter((call) => !allowed.has(call)),
+    unused: rightsOf(values).flatMap((right) =>
+      right.verbs.filter((verb) => !calls.some((call) => uses(call, right, verb))).map((verb) => describe(right, verb)),
     ),
-  ],
-  unused: rightsOf(values).flatMap((right) =>
-    right.verbs.filter((verb) => !calls.some((call) => uses(call, right, verb))).map((verb) => describe(right, verb)),
-  ),
-});
+  };
+};
 
 const uses = ({ verb, objectRef = {} }: AuditedCall, right: Right, granted: string): boolean =>
   verb === granted &&

@@ -56,13 +56,15 @@ export const playPreview = async (stage: Stage, plan: ClusterPlan): Promise<void
   object.setStatus({ phase: "Ready", startedAt: formatTime(startedAt), expiresAt: formatTime(expiresAt) });
   const lastsMs = plan.end === "expires" ? ttlSecs * SECOND_MS : plan.lengthMs;
   const early = await lastPreview(stage, object, signal, startedAt + lastsMs);
-  truth.endedAt = clock.now();
-  truth.reason = signal.closing()?.reason ?? early ?? plan.end;
-  truth.closedAt = truth.endedAt;
-  cluster.open.delete(object.name);
-  if (plan.end === "fails") object.setStatus({ phase: "Failed", failedAt: formatTime(truth.endedAt) });
+  const failed = plan.end === "fails" && early === undefined ? clock.now() : undefined;
+  if (failed !== undefined) object.setStatus({ phase: "Failed", failedAt: formatTime(failed) });
   await object.settled();
   await object.delete();
+  // A preview that does not fail or expire runs until it is deleted, which has to wait while the API server is away.
+  truth.endedAt = failed ?? Math.min(expiresAt, clock.now());
+  truth.reason = signal.closing()?.reason ?? early ?? plan.end;
+  truth.closedAt = clock.now();
+  cluster.open.delete(object.name);
   await clock.sleep(waits.keepMs);
   await object.release();
 };
