@@ -1,5 +1,4 @@
-import type { CallOptions } from "./app.ts";
-import type { Server } from "./server.ts";
+import type { App, CallOptions } from "./app.ts";
 import { clientOf, heartbeatBody, type Json, licenseBody, startBody } from "./wire.ts";
 
 const CLUSTER = "6f9e2c14-0b1d-4c55-9a0e-7d3f5b8a1c20";
@@ -17,7 +16,7 @@ export type AgentSettings = {
  * A process of the agent of a cluster. It numbers its heartbeats from the time of its registration, and it knows its
  * operator's version only if a test says so. `beats` without a list sends none.
  */
-export const agentAt = (server: Server, settings: AgentSettings = {}) => {
+export const agentAt = (server: Pick<App, "clock" | "call">, settings: AgentSettings = {}) => {
   const { cluster = CLUSTER, process = "process-1", enforces = false, killsPreviews = false } = settings;
   const { credential = {} } = settings;
   const instanceId = `cluster-${cluster}`;
