@@ -250,15 +250,12 @@ const createWorld = (server: App) => {
 
   // A user without a seat is denied, and has its denial in this period. With one it is not.
   const compareSeats = async (items: readonly Item[], records: ReadonlyMap<string, Item>): Promise<void> => {
-    const { seats = [] } = expectSuccess("seatList", await server.call("GET", "/api/v1/seats"));
+    const { seats = [], period } = expectSuccess("seatList", await server.call("GET", "/api/v1/seats"));
+    const isOfBook = ({ pk }: Item) => String(pk).endsWith(`#${period.from.slice(0, 10)}`);
     const holders = new Set(seats.map(({ kubernetes_username }) => kubernetes_username));
-    const books = items
-      .filter(({ pk, sk }) => String(pk).startsWith("SEATS#") && sk === "COUNTER")
-      .map(({ pk }) => String(pk));
-    const book = books.sort().at(-1);
     const denied = new Set(
       items
-        .filter(({ pk, sk }) => pk === book && String(sk).startsWith("DENIAL#"))
+        .filter((item) => isOfBook(item) && String(item["sk"]).startsWith("DENIAL#"))
         .map((item) => item["kubernetesUsername"]),
     );
     for (const { id, user, kind, ciPart, endedAt } of sessions) {
@@ -269,7 +266,7 @@ const createWorld = (server: App) => {
       if (holders.has(name)) expect(record, of).not.toHaveProperty("deniedCode");
       else expect(denied.has(name) || released.has(name), of).toBe(true);
     }
-    for (const item of items.filter(({ pk, sk }) => pk === book && String(sk).startsWith("SEAT#"))) {
+    for (const item of items.filter((one) => isOfBook(one) && String(one["sk"]).startsWith("SEAT#"))) {
       const claimer = sessions.find(({ id }) => id === item["claimedBy"]);
       expect(claimer?.ciPart === true && item["hasOthers"] !== true, `a seat that ${claimer?.id} gives back`).toBe(
         false,
