@@ -9,7 +9,7 @@ describe("after any history of agents with machine sessions, inferred ends, part
     () =>
       fc.assert(fc.asyncProperty(agentActs, liveAgents), {
         numRuns: historyRuns(6),
-        endOnFailure: process.env["SHRINK"] !== "1",
+        endOnFailure: true,
       }),
     HISTORIES_TIMEOUT_MS,
   );
