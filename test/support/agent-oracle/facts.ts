@@ -10,6 +10,9 @@ export const idsOf = (life: Life): Set<string> => {
   return new Set([withUid]);
 };
 
+/** How complaints name an object. */
+export const nameOf = ({ life }: Known): string => `${life.what} ${life.number} (${[...idsOf(life)][0]})`;
+
 const TARGETS: Partial<Record<Life["what"], Record<string, string>>> = {
   targetless: { kind: "targetless", name: "targetless", namespace: "shop" },
   "pod set": { kind: "podset", namespace: "shop" },
@@ -48,4 +51,11 @@ export const childFault = (child: Child, { life }: Known, all: readonly Known[])
   if (!ids.has(child.parent_id)) return `its parent is ${child.parent_id}`;
   if (child.session_kind !== (life.what === "ci child" ? "ci" : "user")) return `it is ${child.session_kind}`;
   return undefined;
+};
+
+/** The kind that a parent starts with, by the children of its cluster that the agent knows. Undefined: it may be either. */
+export const parentKind = (parent: Life, all: readonly Known[]): "user" | "ci" | undefined => {
+  const ofCi = all.filter(({ life }) => life.what === "ci child" && life.parentName === parent.name);
+  if (ofCi.length === 0) return "user";
+  return ofCi.some(({ is }) => is === "live") ? "ci" : undefined;
 };

@@ -1,4 +1,4 @@
-import { type EpochMs, SECOND_MS } from "../../../shared/contract/time.ts";
+import { type EpochMs, formatTime, SECOND_MS } from "../../../shared/contract/time.ts";
 import type { Known } from "./knowledge.ts";
 import type { Life } from "./lives.ts";
 import { activityAt } from "./objects.ts";
@@ -9,6 +9,9 @@ export const ROUNDING_MS = 2.5 * SECOND_MS;
 
 /** How wrong a time of the operator is that the agent converts: it measures the clock of the API server alone. */
 export const skewMs = ({ history }: World): number => Math.abs(history.operatorClockMs);
+
+/** A time in complaints. */
+export const clock = (at: EpochMs): string => (Math.abs(at) < 4e12 ? formatTime(at) : String(at));
 
 export type Window = { from: EpochMs; to: EpochMs };
 
