@@ -114,3 +114,66 @@ export const REQUEST_EXAMPLES = {
     reason: "client disconnected",
   },
 } as const satisfies Partial<Record<RouteName, object>>;
+
+const cluster = "6f9e2c14-0b1d-4c55-9a0e-7d3f5b8a1c20";
+const agent = {
+  version: "0.3.0",
+  process_id: "5f0d8e2a-77b1-4c39-8a54-0e9d3c6b1f42",
+  enforces: false,
+  applies_catalog: false,
+  kills_previews: false,
+  observed_at: "2026-11-20T08:04:59.000Z",
+};
+const ofAgent = { instance_id: `cluster-${cluster}`, cluster_id: cluster, cluster_name: "staging-us", agent };
+const parent = "mc-7d1e4f20";
+
+/** The same requests as an agent sends them. They are a story of their own. */
+export const AGENT_REQUEST_EXAMPLES = {
+  licensePost: { ...ofAgent, nonce: "f0Kq2mZx7A" },
+  heartbeat: {
+    ...ofAgent,
+    operator_version: "3.180.0",
+    seq: 1_795_161_900_001,
+    sent_at: "2026-11-20T08:05:00.000Z",
+    nonce: "Zb81uLq0Xc",
+    sessions: [parent, "preview.0c9d7f31", "a1b2c3d4.9f8e7d6c"],
+    started: [
+      {
+        session_id: parent,
+        instance_id: ofAgent.instance_id,
+        started_at: "2026-11-20T08:04:10.000Z",
+        session_kind: "user",
+        ci: false,
+        client,
+        target,
+        header_filter: "x-user: ana",
+        copy_target: false,
+      },
+      {
+        session_id: "preview.0c9d7f31",
+        instance_id: ofAgent.instance_id,
+        started_at: "2026-11-20T08:04:20.000Z",
+        session_kind: "preview",
+        ci: true,
+        key: "checkout-fix",
+        target: { namespace: "shop", kind: "deployment", name: "checkout" },
+        target_labels: { app: "checkout" },
+      },
+      {
+        session_id: "a1b2c3d4.9f8e7d6c",
+        instance_id: ofAgent.instance_id,
+        started_at: "2026-11-20T08:04:30.000Z",
+        session_kind: "ci",
+        ci: true,
+        ci_info: { provider: "github", environment: "staging", pipeline: "deploy", triggered_by: "push" },
+        client: { ...client, id: "runner-17", hostname: "runner-17", username: "runner" },
+        target: { namespace: "shop", kind: "deployment", name: "cart" },
+      },
+    ],
+    ended: [{ session_id: "e5f60718.1a2b3c4d", ended_at: "2026-11-20T08:03:00.000Z", inferred: true }],
+    children: [
+      { session_id: "mc-7d1e4f20-eu", parent_id: parent, session_kind: "user", key: "checkout-fix", branch: "main" },
+    ],
+    stopped: [{ session_id: "a1b2c3d4.9f8e7d6c", outcome: "unsupported", detail: "the operator has no such route" }],
+  },
+} as const satisfies Partial<Record<RouteName, object>>;

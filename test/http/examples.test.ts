@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { PATH_ID_EXAMPLES, QUERY_EXAMPLES, REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
+import {
+  AGENT_REQUEST_EXAMPLES,
+  PATH_ID_EXAMPLES,
+  QUERY_EXAMPLES,
+  REQUEST_EXAMPLES,
+} from "../../shared/contract/examples.ts";
 import { RESPONSE_EXAMPLES } from "../../shared/contract/response-examples.ts";
 import { expectSuccess, type ShapedRoute } from "../support/answers.ts";
 import type { Answer } from "../support/app.ts";
@@ -50,6 +55,25 @@ describe("the examples of the contract", () => {
 
     const report = expectSuccess("usageReport", await get("/api/v1/reports/usage", QUERY_EXAMPLES.usageReport));
     expect(report.allTimeMetrics).toMatchObject({ totalSessionCount: 1, totalCiSessionCount: 1 });
+  });
+
+  it("of an agent are answered with success, too", async () => {
+    const app = server();
+    at(app, "2026-11-20T08:04:00Z");
+    const { server: release } = expectSuccess(
+      "licensePost",
+      await post("/api/v1/license", AGENT_REQUEST_EXAMPLES.licensePost),
+    );
+    expect(release.features).toContain("agent");
+    const { heartbeat: agents } = AGENT_REQUEST_EXAMPLES;
+    at(app, agents.sent_at);
+    const beat = expectSuccess("heartbeat", await post("/api/v1/heartbeat", agents));
+    expect(beat.accepted.toSorted()).toEqual(agents.started.map(({ session_id }) => session_id).toSorted());
+    // The end of a session whose start nobody sent.
+    expect(beat.rejected).toEqual([
+      expect.objectContaining({ session_id: agents.ended[0].session_id, code: "NotFound" }),
+    ]);
+    expect([...beat.denied, ...beat.terminate, ...beat.unknown, ...beat.conflict]).toEqual([]);
   });
 
   it("show a listed session as the server shows it", async () => {

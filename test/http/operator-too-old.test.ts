@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MINUTE_MS } from "../../shared/contract/time.ts";
+import { agentAt } from "../support/agent.ts";
 import { expectProblem, expectSuccess } from "../support/answers.ts";
 import { operatorAt } from "../support/operator.ts";
 import { serverPerTest } from "../support/server.ts";
@@ -17,6 +18,19 @@ describe("below the license's minimum, an operator", () => {
       expect(await storedUnder(server(), "OPERATORS")).toEqual([]);
     },
   );
+
+  it("does not keep its agent from its license, whether the agent names its version or not", async () => {
+    for (const operator_version of ["3.119.0", undefined]) {
+      const agent = agentAt(server());
+      expectSuccess("licensePost", await agent.registers({ operator_version }));
+      const started = [agent.start(`s-${operator_version}`)];
+      const body = expectSuccess("heartbeat", await agent.beats(undefined, { operator_version, started }));
+      expect(body).toMatchObject({ accepted: [`s-${operator_version}`], denied: [] });
+    }
+    expect(
+      server().logs.filter(({ message }) => message === "operator is older than the license requires"),
+    ).toHaveLength(1);
+  });
 
   it("starts no session, of CI neither, and claims no seat", async () => {
     const operator = operatorAt(server());

@@ -1,4 +1,4 @@
-import { REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
+import { AGENT_REQUEST_EXAMPLES, REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
 import { PROBLEM_STATUS, type ProblemCode } from "../../shared/contract/problems.ts";
 import { RESPONSE_EXAMPLES } from "../../shared/contract/response-examples.ts";
 import { type Credential, isScope, ROUTES, type Route, type RouteName } from "../../shared/contract/routes.ts";
@@ -91,8 +91,21 @@ const operation = (route: NamedRoute): object => {
 const requestBody = (name: RouteName, doc: OperationDoc, body: NonNullable<OperationDoc["body"]>): object => ({
   required: true,
   description: `At most ${maxBodyBytesOf(doc)} bytes.`,
-  content: { "application/json": { schema: refTo(body), ...exampleOf(REQUEST_EXAMPLES, name) } },
+  content: { "application/json": { schema: refTo(body), ...requestExamples(name) } },
 });
+
+const requestExamples = (name: RouteName): object => {
+  const { example } = exampleOf(REQUEST_EXAMPLES, name);
+  const { example: ofAgent } = exampleOf(AGENT_REQUEST_EXAMPLES, name);
+  return ofAgent === undefined
+    ? { example }
+    : {
+        examples: {
+          operator: { summary: "From an operator", value: example },
+          agent: { summary: "From an agent", value: ofAgent },
+        },
+      };
+};
 
 const successes = (name: RouteName, doc: OperationDoc): Record<string, object> => {
   if (doc.answer === "none") {

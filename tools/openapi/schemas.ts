@@ -57,6 +57,12 @@ export const componentSchemas = (): Record<ComponentName, JsonSchema> => {
     overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
   });
   completeHeartbeat(schemas.Heartbeat);
+  schemas.Heartbeat.anyOf = [{ required: ["operator_version", "sessions"] }, { required: ["agent"] }];
+  schemas.LicensePost.anyOf = [{ required: ["operator_version"] }, { required: ["agent"] }];
+  schemas.SessionStart.anyOf = [
+    { required: ["client"] },
+    { required: ["session_kind"], properties: { session_kind: { const: "preview" } } },
+  ];
   const codes = Object.keys(PROBLEM_STATUS);
   propertiesOf(schemas.Problem)["code"] = { type: "string", enum: codes, description: "Stable: clients branch on it." };
   describeFields(schemas);

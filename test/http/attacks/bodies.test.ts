@@ -1,7 +1,7 @@
 import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { REQUEST_EXAMPLES } from "../../../shared/contract/examples.ts";
+import { AGENT_REQUEST_EXAMPLES, REQUEST_EXAMPLES } from "../../../shared/contract/examples.ts";
 import { expectProblem } from "../../support/answers.ts";
 import { hostileJson } from "../../support/attacks/hostile.ts";
 import { withstanding } from "../../support/attacks/withstand.ts";
@@ -39,6 +39,18 @@ const withAt = (value: unknown, path: Path, json: string): string => {
   const text = JSON.stringify(Object.assign(copy, { [first]: HOLE }));
   return text.replace(JSON.stringify(HOLE), () => withAt(Object(value)[first], rest, json));
 };
+
+describe("a body of an agent's heartbeat", () => {
+  it("with anything in place of any part of it is taken or refused, and where it is refused changes nothing", async () => {
+    const example: Record<string, unknown> = AGENT_REQUEST_EXAMPLES.heartbeat;
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...pathsIn(example)), hostileJson, async (at, json) => {
+        await withstands(() => server().call("POST", "/api/v1/heartbeat", { raw: withAt(example, at, json) }));
+      }),
+      { numRuns: 40, seed: SEED },
+    );
+  });
+});
 
 describe.each(BODIES)("a body of %s", (name) => {
   const send = (raw: string) => server().call("POST", goodRequest(name, server().clock.now).path, { raw });

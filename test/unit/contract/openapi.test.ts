@@ -3,7 +3,7 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import packageJson from "../../../package.json" with { type: "json" };
-import { REQUEST_EXAMPLES } from "../../../shared/contract/examples.ts";
+import { AGENT_REQUEST_EXAMPLES, REQUEST_EXAMPLES } from "../../../shared/contract/examples.ts";
 import { HEARTBEAT_LIMITS } from "../../../shared/contract/requests.ts";
 import { RESPONSE_EXAMPLES } from "../../../shared/contract/response-examples.ts";
 import { type Credential, ROUTES, type RouteName } from "../../../shared/contract/routes.ts";
@@ -13,7 +13,10 @@ import { OPERATIONS } from "../../../tools/openapi/operations.ts";
 import { COMPONENTS, type ComponentName } from "../../../tools/openapi/schemas.ts";
 import { faultsOf, withValue } from "./faults.ts";
 
-type Content = Record<string, { schema?: { $ref?: string }; example?: unknown; examples?: Record<string, unknown> }>;
+type Content = Record<
+  string,
+  { schema?: { $ref?: string }; example?: unknown; examples?: Record<string, { value?: unknown }> }
+>;
 type Operation = {
   operationId: string;
   security: Record<string, string[]>[];
@@ -58,7 +61,11 @@ const componentOf = (ref: string | undefined): ComponentName => {
 
 const bodies = operations.flatMap(({ operationId, requestBody }) => {
   const json = requestBody?.content["application/json"];
-  return json === undefined ? [] : [{ operationId, name: componentOf(json.schema?.$ref), example: json.example }];
+  if (json === undefined) return [];
+  const name = componentOf(json.schema?.$ref);
+  const examples =
+    json.examples === undefined ? [json.example] : Object.values(json.examples).map(({ value }) => value);
+  return examples.map((example) => ({ operationId, name, example }));
 });
 
 const answers = operations.flatMap(({ operationId, responses }) =>
@@ -179,7 +186,10 @@ describe("the OpenAPI document", () => {
 
 describe("examples", () => {
   it("stand with every body and every JSON answer", () => {
-    expect(bodies.map(({ operationId }) => operationId).toSorted()).toEqual(Object.keys(REQUEST_EXAMPLES).toSorted());
+    expect([...new Set(bodies.map(({ operationId }) => operationId))].toSorted()).toEqual(
+      Object.keys(REQUEST_EXAMPLES).toSorted(),
+    );
+    expect(bodies).toHaveLength(Object.keys(REQUEST_EXAMPLES).length + Object.keys(AGENT_REQUEST_EXAMPLES).length);
     expect([...new Set(answers.map(({ operationId }) => operationId))].toSorted()).toEqual(
       Object.keys(RESPONSE_EXAMPLES).toSorted(),
     );
@@ -198,6 +208,10 @@ describe("examples", () => {
     ["SessionEndEvent", REQUEST_EXAMPLES.heartbeat.ended],
     ["SessionChangeEvent", REQUEST_EXAMPLES.heartbeat.changed],
     ["OperatorErrorEvent", REQUEST_EXAMPLES.heartbeat.errors],
+    ["SessionStart", AGENT_REQUEST_EXAMPLES.heartbeat.started],
+    ["SessionEndEvent", AGENT_REQUEST_EXAMPLES.heartbeat.ended],
+    ["SessionChild", AGENT_REQUEST_EXAMPLES.heartbeat.children],
+    ["SessionStopEvent", AGENT_REQUEST_EXAMPLES.heartbeat.stopped],
   ] as const)("of a heartbeat's %s are good, each on its own", (name, events) => {
     for (const event of events) expect(faultsOf(COMPONENTS[name], event)).toEqual([]);
   });
