@@ -24,7 +24,8 @@ export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
     setKilled((previous) => new Set([...previous, ...ids]));
     onChanged();
   };
-  const isStopping = (session: Session): boolean => session.stopping || killed.has(session.id);
+  const isStopping = (session: Session): boolean =>
+    session.stopping || (killed.has(session.id) && refusalOf(session) === undefined);
   const columns: Column<Session>[] = [
     {
       id: "id",
@@ -67,9 +68,9 @@ export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
       value: (session) => statesOf(session, isStopping(session)).join(" "),
       show: (session) =>
         statesOf(session, isStopping(session)).map((state) => (
-          <Badge key={state} tone={TONES[state]}>
-            {state}
-          </Badge>
+          <span key={state} title={state === "not stopped" ? refusalOf(session) : undefined}>
+            <Badge tone={TONES[state]}>{state}</Badge>
+          </span>
         )),
     },
     ...(mayKill ? [killColumn(setChosen, isStopping)] : []),
@@ -130,16 +131,32 @@ const killColumn = (
   ),
 });
 
-type State = "live" | "denied" | "stale" | "stopping";
+type State = "live" | "denied" | "stale" | "stopping" | "not stopped";
 
-const TONES: Record<State, Tone> = { live: "good", denied: "bad", stale: "warn", stopping: "warn" };
+const TONES: Record<State, Tone> = {
+  live: "good",
+  denied: "bad",
+  stale: "warn",
+  stopping: "warn",
+  "not stopped": "bad",
+};
+
+const REFUSALS = {
+  unsupported: "It was killed, but its operator is too old to stop sessions.",
+  forbidden: "It was killed, but the cluster's agent may not stop sessions.",
+} as const;
+
+/** Why a killed session still runs. Earlier releases of the server have no such field. */
+const refusalOf = ({ stop_refused = null }: Partial<Session>): string | undefined =>
+  stop_refused === null ? undefined : REFUSALS[stop_refused];
 
 /** A session can have several: a stale operator stops its killed sessions once it is back, and a denied session runs. */
-const statesOf = ({ stale, denied_code }: Session, stopping: boolean): readonly State[] => {
+const statesOf = (session: Session, stopping: boolean): readonly State[] => {
   const states: State[] = [];
   // Earlier releases of the server have no such field.
-  if ((denied_code ?? null) !== null) states.push("denied");
-  if (stale) states.push("stale");
+  if ((session.denied_code ?? null) !== null) states.push("denied");
+  if (session.stale) states.push("stale");
+  if (!stopping && refusalOf(session) !== undefined) states.push("not stopped");
   if (stopping) states.push("stopping");
   return states.length === 0 ? ["live"] : states;
 };

@@ -2,10 +2,12 @@ import { deepEqual, match } from "node:assert/strict";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { openTab, settled } from "./tab.ts";
-import type { World } from "./world.ts";
+import { startAgents, type World } from "./world.ts";
 
 /** Live lists clusters by their agents, apart from operators, with the age of their data. */
 export const showsClusters = async (browser: Browser, world: World): Promise<void> => {
+  // Time has passed since the agents were started, and a silent agent is stale.
+  await startAgents(world);
   for (const colorScheme of ["light", "dark"] as const) {
     const tab = await openTab(browser, world.url, { colorScheme });
     const { page } = tab;

@@ -73,7 +73,10 @@ export const startSessions = async (world: World): Promise<string[]> => {
   return started;
 };
 
-/** Clusters with agents: one that sees its cluster and may do everything, and one that is heard but sees nothing. */
+/**
+ * Clusters with agents: one that sees its cluster and may do everything, and one that is heard but sees nothing. Again, it is a
+ * sign of life of both.
+ */
 export const startAgents = async (world: World): Promise<void> => {
   await startAgent(world, { name: "production-eu", may: true, observedAt: new Date().toISOString() });
   await startAgent(world, { name: "staging-us", may: false, observedAt: null });
@@ -105,10 +108,13 @@ const startAgent = async (
   await expectStatus(world.call("POST", "/api/v1/heartbeat", beat), [200]);
 };
 
+const AGENTS_SINCE = new Date(Date.now() - 1_000).toISOString();
+
 /** All seats are taken, so this user is denied one; the session runs. */
 const userSession = (instance_id: string) => ({
   ...sessionStart("7cdee5d05570b248.c235aec2", 99),
   instance_id,
+  started_at: AGENTS_SINCE,
   session_kind: "user",
   target: { namespace: "billing", kind: "Deployment", name: "ledger", container: "main" },
 });
@@ -116,7 +122,7 @@ const userSession = (instance_id: string) => ({
 const preview = (instance_id: string) => ({
   session_id: "preview.5a1c2f0e-7a54-4a7e-9c4d-0d0c6b1f9f11",
   instance_id,
-  started_at: new Date(Date.now() - 1_000).toISOString(),
+  started_at: AGENTS_SINCE,
   ci: true,
   session_kind: "preview",
   target: { namespace: "billing", kind: "Deployment", name: "ledger" },

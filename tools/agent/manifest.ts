@@ -137,6 +137,7 @@ const podOf = (values: Values) => {
   const hasCa = extraCa.configMap !== "";
   return {
     serviceAccountName: AGENT_NAME,
+    automountServiceAccountToken: true,
     ...unless(values.imagePullSecrets.length === 0, { imagePullSecrets: values.imagePullSecrets }),
     securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
     containers: [

@@ -96,6 +96,12 @@ describe("kill of a session that an agent reports", () => {
     expect(requests.at(-1)).toBe(`DELETE /api/v1/sessions/${OBJECT}`);
   });
 
+  it("and that could not be stopped, or has no seat, is marked in the list", async () => {
+    const marked = { ...LIVE, id: OBJECT, denied_code: "MaxSeatCountReached", stop_refused: "unsupported" };
+    const { out } = await fakeRun(["session", "ls"], () => Response.json({ sessions: [marked], next: null }));
+    expect(out).toContain("1s (denied) (stop unsupported)");
+  });
+
   it("kills the whole id with one request, and says so where there is no such session", async () => {
     const { requests } = await fakeRun(["session", "kill", OBJECT, "--yes"], answer(OBJECT));
     expect(requests).toEqual([`DELETE /api/v1/sessions/${OBJECT}`]);

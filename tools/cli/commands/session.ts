@@ -166,5 +166,5 @@ const cellsOf = (session: Sessions[number]): string[] => [
 const kindOf = ({ session_kind, ci }: Sessions[number]): string => session_kind ?? (ci ? "ci" : "user");
 
 // A stale operator missed its heartbeats, so its sessions may not be running.
-const lasting = ({ duration_secs, stale, stopping, denied_code }: Sessions[number]): string =>
-  `${duration(duration_secs)}${stale ? " (stale)" : ""}${stopping ? " (stopping)" : ""}${denied_code ? " (denied)" : ""}`;
+const lasting = ({ duration_secs, stale, stopping, denied_code, stop_refused }: Sessions[number]): string =>
+  `${duration(duration_secs)}${stale ? " (stale)" : ""}${stopping ? " (stopping)" : ""}${denied_code ? " (denied)" : ""}${stop_refused ? ` (stop ${stop_refused})` : ""}`;
