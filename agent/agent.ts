@@ -108,8 +108,7 @@ export const runAgent = async (dependencies: AgentDependencies, signal: AbortSig
   const clusterId = settings.clusterId ?? (await findClusterId());
   if (typeof clusterId !== "string") return finish(clusterId);
   const taken = await takeLease(hold, settings.inPod);
-  if (taken.kind === "taken")
-    return finish({ kind: "refused", detail: `Another agent runs for this cluster: ${taken.holder} holds the Lease.` });
+  if (taken.kind === "refused") return finish(taken);
 
   const instanceId = `cluster-${clusterId}`;
   const folder = join(settings.dataDir, encodeURIComponent(instanceId));

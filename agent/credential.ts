@@ -8,11 +8,10 @@ import { bearerHeader, licenseKeyHeader } from "./wire/client.ts";
 export type Credential = {
   /** The headers of the next call. */
   headers(): Record<string, string>;
-  /**
-   * Reads the files again. Returns whether what is sent has changed, so that a refused call may succeed now. A file that cannot
-   * be read keeps its last content.
-   */
-  reload(): boolean;
+  /** Reads the files again. A file that cannot be read keeps its last content. */
+  reload(): void;
+  /** A number that changes with what is sent. After a change, a refused call may succeed. */
+  version(): number;
   /**
    * Changes between the access token and the license key where both are set: a server of the release before has no tokens for
    * agents. Returns whether there is another.
@@ -29,11 +28,12 @@ export const createCredential = (source: CredentialSource, read = readSecret): C
   let isKeyPreferred = false;
   const usesToken = (): boolean => token !== undefined && !(isKeyPreferred && key !== undefined);
   const current = (): string | undefined => (usesToken() ? token : key);
-  const reload = (): boolean => {
+  let version = 0;
+  const reload = (): void => {
     const before = current();
     if (source.tokenFile !== undefined) token = read(source.tokenFile) ?? token;
     if (source.licenseKeyFile !== undefined) key = read(source.licenseKeyFile) ?? key;
-    return current() !== before;
+    if (current() !== before) version += 1;
   };
   reload();
   return {
@@ -42,9 +42,11 @@ export const createCredential = (source: CredentialSource, read = readSecret): C
       return usesToken() ? bearerHeader(secret) : licenseKeyHeader(secret);
     },
     reload,
+    version: () => version,
     alternate: () => {
       if (token === undefined || key === undefined) return false;
       isKeyPreferred = !isKeyPreferred;
+      version += 1;
       return true;
     },
     endsAt: () => (usesToken() && token !== undefined ? endOf(token) : undefined),

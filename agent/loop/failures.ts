@@ -41,10 +41,12 @@ export const onRefusedCredential = (
     "credential",
     `The license server refuses the agent's credential: ${describe(outcome)}. Replace the token or license key. Events are kept.`,
   );
-  state.isCredentialRefused = true;
-  const isOther = credential.reload() || (!state.hasAlternated && credential.alternate());
+  const refused = credential.version();
+  credential.reload();
+  if (credential.version() === refused && !state.hasAlternated) credential.alternate();
   state.hasAlternated = true;
-  state.pausedUntil = clock.now() + (isOther ? 0 : waits.credentialMs);
+  state.refusedVersion = refused;
+  state.pausedUntil = clock.now() + waits.credentialMs;
 };
 
 /** An answer arrived that is none of the failures above. */
@@ -53,7 +55,7 @@ export const onAnswered = ({ troubles }: LoopDependencies, state: LoopState, out
   state.failures = 0;
   state.pausedUntil = 0;
   state.hasAlternated = false;
-  state.isCredentialRefused = false;
+  state.refusedVersion = undefined;
   troubles.over("server");
   troubles.over("credential");
 };

@@ -33,7 +33,7 @@ export const createLoop = (dependencies: LoopDependencies): Loop => {
     intervalMs: waits.beatMs,
     failures: 0,
     hasAlternated: false,
-    isCredentialRefused: false,
+    refusedVersion: undefined,
     pausedUntil: 0,
     registerAt: clock.now(),
     beatAt: clock.now(),
@@ -46,8 +46,9 @@ export const createLoop = (dependencies: LoopDependencies): Loop => {
   /** The end of the pause, if there is one. Ends it early if a refused credential was replaced. */
   const pausedUntil = (now: EpochMs): EpochMs | undefined => {
     if (state.pausedUntil <= now) return undefined;
-    if (!state.isCredentialRefused) return state.pausedUntil;
-    if (credential.reload()) return undefined;
+    if (state.refusedVersion === undefined) return state.pausedUntil;
+    credential.reload();
+    if (credential.version() !== state.refusedVersion) return undefined;
     return Math.min(state.pausedUntil, now + waits.credentialFileMs);
   };
 
@@ -61,10 +62,9 @@ export const createLoop = (dependencies: LoopDependencies): Loop => {
     if (state.registerAt <= now) await register(dependencies, state);
     else if (state.seq !== undefined && beatDue() <= now) await beat(dependencies, state, state.seq + 1);
     if (state.isSuperseded) return { kind: "superseded" };
-    const paused = state.pausedUntil > clock.now() ? state.pausedUntil : 0;
-    const next = Math.max(paused, Math.min(state.registerAt, beatDue(), clock.now() + waits.beatMs));
-    const limited = state.isCredentialRefused ? Math.min(next, clock.now() + waits.credentialFileMs) : next;
-    return { kind: "wait", ms: Math.max(0, limited - clock.now()) };
+    const after = clock.now();
+    const next = Math.min(state.registerAt, beatDue(), after + waits.beatMs);
+    return { kind: "wait", ms: Math.max(after, pausedUntil(after) ?? next, 0) - after };
   };
 
   const drain = async (): Promise<void> => {

@@ -59,7 +59,7 @@ export type LoopDependencies = {
   /** The operator's version, where it is known. */
   operatorVersion: () => string | undefined;
   stops: StopReports;
-  credential: Pick<Credential, "reload" | "alternate">;
+  credential: Pick<Credential, "reload" | "version" | "alternate">;
   log: Log;
   troubles: Troubles;
   listener: LoopListener;
@@ -79,7 +79,8 @@ export type LoopState = {
   failures: number;
   /** Whether the other credential was tried for the current refusal. */
   hasAlternated: boolean;
-  isCredentialRefused: boolean;
+  /** The version of the credential that the server refuses. Undefined if it refuses none. */
+  refusedVersion: number | undefined;
   /** No call before that moment. */
   pausedUntil: EpochMs;
   registerAt: EpochMs;

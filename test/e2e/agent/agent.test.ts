@@ -1,7 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { formatTime } from "../../../shared/contract/time.ts";
 import { clusterOn } from "../../support/agent-world/agent.ts";
-import { SESSIONS } from "../../support/kube/api-server.ts";
+import { refusal, SESSIONS } from "../../support/kube/api-server.ts";
 import { clusterSession } from "../../support/kube/objects.ts";
 import { serverPerTest } from "../../support/server.ts";
 
@@ -128,6 +130,35 @@ describe("the agent", () => {
   });
 });
 
+describe("with an access token of its own", () => {
+  it("the agent registers, reports, and keeps the license in its Secret", async () => {
+    const SECRETS = "/api/v1/namespaces/mirrord/secrets";
+    cluster.kube.put(SECRETS, { metadata: { name: "license", labels: { "mirrord-license-agent/license": "true" } } });
+    const instance = "cluster-6f9e2c14-0b1d-4c55-9a0e-7d3f5b8a1c20";
+    const made = await server().askForToken({
+      subject: "east",
+      scopes: ["agent"],
+      instance_id: instance,
+      expires_in_secs: 366 * 86_400,
+    });
+    if (!made.ok) throw new Error(JSON.stringify(made));
+    const tokenFile = join(cluster.dataDir, "token");
+    writeFileSync(tokenFile, `${made.token}\n`);
+    const stored = (): string => {
+      const data = cluster.kube.get(SECRETS, "license")?.["data"] as Record<string, string> | undefined;
+      return Buffer.from(data?.["license.pem"] ?? "", "base64").toString("utf8");
+    };
+    const license = await server().setLicense({ max_seats: 1 });
+    const agent = cluster.start({ credential: { tokenFile }, licenseSecretName: "license" });
+    await cluster.until(() => expect(stored()).toBe(license));
+    put("aaaaaaaaaaaaaaaa");
+    await cluster.until(async () => expect(await ids()).toHaveLength(1));
+    expect(agent.calls.every(({ headers }) => headers["authorization"]?.startsWith("Bearer ey"))).toBe(true);
+    expect(JSON.stringify(agent.lines)).not.toContain(made.token);
+    expect(agent.lines.filter(({ level }) => level === "ERROR")).toEqual([]);
+  });
+});
+
 describe("a second agent", () => {
   it("in a pod waits for the Lease, and takes it when the first one stops", async () => {
     const first = cluster.start();
@@ -161,6 +192,20 @@ describe("a second agent", () => {
     expect(await agent.running).toEqual({
       kind: "replaced",
       detail: "Another agent took the Lease of this cluster: another.",
+    });
+  });
+});
+
+describe("a Lease that cannot be held", () => {
+  it("is one error in a pod, which reports all the same, and an end outside a pod", async () => {
+    cluster.kube.setRule(({ path }) => (path.includes("/leases") ? refusal(403, "Forbidden", "no leases") : undefined));
+    put("aaaaaaaaaaaaaaaa");
+    const pod = cluster.start();
+    await cluster.until(async () => expect(await ids()).toHaveLength(1));
+    expect(pod.lines.filter(({ level }) => level === "ERROR")).toHaveLength(1);
+    expect(await cluster.start({ inPod: false }).running).toEqual({
+      kind: "refused",
+      detail: expect.stringMatching(/^The Lease mirrord-license-agent cannot be taken: 403 Forbidden no leases\./),
     });
   });
 });

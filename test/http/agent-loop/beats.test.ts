@@ -212,6 +212,16 @@ describe("a credential", () => {
     expect(agent.troubles.current().size).toBe(0);
   });
 
+  it("is used as soon as its file changes, whoever else reads it first", async () => {
+    const file = { content: "wrong-key" };
+    const agent = loopOn(server(), { credential: { licenseKeyFile: "/key" }, readFile: () => file.content });
+    await agent.pass(20 * SECOND_MS);
+    file.content = "a-license-key-for-tests-0123456789";
+    agent.credential.reload();
+    await agent.pass(20 * SECOND_MS);
+    expect(agent.calls.map(({ status }) => status)).toEqual([401, 200, 200]);
+  });
+
   it("is changed for the license key where a server of the release before knows no tokens", async () => {
     const agent = loopOn(server(), {
       credential: { tokenFile: "/token", licenseKey: "a-license-key-for-tests-0123456789" },
@@ -255,6 +265,42 @@ describe("a server of the release before", () => {
     await agent.pass(5 * SECOND_MS);
     expect(agent.denied).toEqual([`${idOf(A)} MaxSeatCountReached`]);
     expect(agent.terminated.flat()).toEqual([]);
+  });
+});
+
+describe("a heartbeat", () => {
+  it("has the children of multi-cluster sessions, whose kind the server then knows", async () => {
+    const agent = loopOn(server());
+    const parent = agent.parent("mmmmmmmmmmmmmmmm", { name: "mc-0123456789abcdef" });
+    const child = agent.session(A, {
+      spec: { multiClusterParentName: "mc-0123456789abcdef", ciInfo: {}, key: "pr-7" },
+    });
+    agent.list({ MirrordMultiClusterSession: [parent], MirrordClusterSession: [child] });
+    await agent.pass(20 * SECOND_MS);
+    expect(agent.beats().at(-1)?.body).toMatchObject({
+      sessions: ["mc-0123456789abcdef"],
+      children: [{ session_id: idOf(A), parent_id: "mc-0123456789abcdef", session_kind: "ci", key: "pr-7" }],
+    });
+    const { sessions } = (await server().call("GET", "/api/v1/sessions")).json;
+    expect(sessions).toMatchObject([{ id: "mc-0123456789abcdef", ci: true }]);
+  });
+
+  it("has no list where more sessions are live than one holds, because a list that lacks some would end them", async () => {
+    const agent = loopOn(server());
+    const uid = (index: number): string => index.toString(16).padStart(16, "0");
+    const objects = Array.from({ length: 5_001 }, (_, index) => agent.session(uid(index)));
+    agent.list({ MirrordClusterSession: objects });
+    for (const id of agent.sessions.view().list ?? []) agent.outbox.delivered(id);
+    await agent.pass(SECOND_MS);
+    expect(agent.beats()[0]?.status).toBe(200);
+    expect(agent.beats()[0]?.body).not.toHaveProperty("sessions");
+    expect(agent.troubles.current().get("list")).toMatch(/More than 5000 sessions are live/);
+    // The request is what counts here; the server would look up every session.
+    agent.mood.instead = () => problem(server(), 503, "Unavailable");
+    agent.list({ MirrordClusterSession: objects.slice(1) });
+    await agent.pass(3 * SECOND_MS);
+    expect(agent.beats().at(-1)?.body["sessions"]).toHaveLength(5_000);
+    expect(agent.troubles.current().has("list")).toBe(false);
   });
 });
 

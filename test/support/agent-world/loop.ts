@@ -94,7 +94,21 @@ export const loopOn = (server: App, options: LoopWorldOptions = {}) => {
 
   return {
     ...wire,
-    ...{ identity, sessions, outbox, loop, lines, troubles, stops, terminated, denied, licenses, operator, observe },
+    ...{
+      identity,
+      sessions,
+      outbox,
+      loop,
+      credential,
+      lines,
+      troubles,
+      stops,
+      terminated,
+      denied,
+      licenses,
+      operator,
+      observe,
+    },
     /** Registrations and heartbeats so far. */
     registrations: () => wire.calls.filter(({ path }) => path === "/api/v1/license"),
     beats: () => wire.calls.filter(({ path }) => path === "/api/v1/heartbeat"),

@@ -62,11 +62,14 @@ describe("a credential", () => {
     const files = new Map([["/token", "one"]]);
     const credential = createCredential({ tokenFile: "/token", licenseKey: "key" }, (path) => files.get(path));
     expect(credential.headers()).toEqual({ authorization: "Bearer one" });
-    expect(credential.reload()).toBe(false);
+    const version = credential.version();
+    credential.reload();
+    expect(credential.version()).toBe(version);
     files.set("/token", "two");
-    expect(credential.reload()).toBe(true);
+    credential.reload();
+    expect(credential.version()).not.toBe(version);
     files.delete("/token");
-    expect(credential.reload()).toBe(false);
+    credential.reload();
     expect(credential.headers()).toEqual({ authorization: "Bearer two" });
     expect(credential.alternate()).toBe(true);
     expect(credential.headers()).toEqual({ "x-license-key": "key" });
