@@ -63,6 +63,8 @@ export type Told = {
   name?: string;
   target?: string;
   ci?: boolean;
+  /** What triggered it: then it is a CI run of the pipeline `e2e`. */
+  trigger?: string;
   start: number;
   seconds: number;
 };
@@ -75,6 +77,13 @@ export const historyRow = (line: number, told: Told): HistoryRow => ({
     started_at: new Date(told.start).toISOString(),
     ended_at: new Date(told.start + told.seconds * 1_000).toISOString(),
     ci: told.ci ?? false,
+    ...(told.trigger === undefined
+      ? {}
+      : {
+          session_kind: "ci",
+          ci_info: { pipeline: "e2e", triggered_by: told.trigger },
+          target_labels: { of: told.trigger },
+        }),
     client: {
       id: told.machine ?? "machine-1",
       hostname: told.host ?? "host-1",

@@ -125,6 +125,28 @@ const pseudonymsIn = (items: readonly Item[]): Set<string> =>
   new Set(items.flatMap((item) => JSON.stringify(item).match(/erased-[\w-]{22}/g) ?? []));
 
 describe("erasing a person", () => {
+  it("removes what a CI run says of them: as its trigger, in labels, on any machine", async () => {
+    const app = await open();
+    const runner = { user: "bot@example.com", machine: "machine-of-bot", host: "runner", name: "bot" };
+    const rows = [0, 1, 2].map((index) =>
+      historyRow(index, {
+        ...(index === 2 ? ANN : runner),
+        id: `h-${index}`,
+        trigger: index === 1 ? "push" : ANN.user,
+        start: START - 10 * DAY,
+        seconds: 60,
+      }),
+    );
+    await backfill(careDeps(app), rows, () => undefined);
+    const { erasure } = await erase(app);
+    expect(erasure).toMatchObject({ live: 0, left: [], erased: { session: 2 } });
+    const items = await storedItems(app);
+    expect(tracesIn(items)).toEqual([]);
+    const triggers = items.filter(({ sk }) => String(sk).startsWith("ROLLUP#")).map(({ trigger }) => trigger);
+    expect(triggers.sort()).toEqual(["", "", "", "", "push", "push"]);
+    await expectSoundTable(app);
+  });
+
   it("leaves no trace of them anywhere, and every figure of the reports as it was", async () => {
     const app = await filled();
     const [before, refused] = [await figures(app), await denials(app)];

@@ -28,6 +28,7 @@ const history = (days: number, perDay: number): HistoryRow[] =>
       id: `h-${index}`,
       user: `user-${index % 3}`,
       target: `target-${index % 2}`,
+      ...(index % 4 === 0 ? { trigger: `PR ${index % 8}` } : {}),
       start: START - (days + 1) * DAY + Math.floor(index / perDay) * DAY + index * 1_000,
       seconds: 600 + index,
     }),
@@ -46,17 +47,23 @@ const drop = (app: App, { pk, sk }: Item) =>
   app.client.send(new DeleteCommand({ TableName: app.tableName, Key: { pk, sk } }));
 const nameOf = ({ pk, sk }: Item): string => `${pk} ${sk}`;
 
-type Damage = { pick: number; how: "sessions" | "seconds" | "firstStart" | "lastEnd" | "gone" | "twin" };
+type Damage = {
+  pick: number;
+  how: "sessions" | "seconds" | "firstStart" | "lastEnd" | "b10" | "denied" | "gone" | "twin";
+};
 
 const damageArbitrary: fc.Arbitrary<Damage> = fc.record({
   pick: fc.nat(10_000),
-  how: fc.constantFrom("sessions", "seconds", "firstStart", "lastEnd", "gone", "twin"),
+  how: fc.constantFrom("sessions", "seconds", "firstStart", "lastEnd", "b10", "denied", "gone", "twin"),
 });
 
 /** Does damage to a row; gives the row whose being wrong that is. */
 const damage = async (app: App, row: Item, how: Damage["how"]): Promise<string> => {
   if (how === "gone") await drop(app, row);
-  if (how === "sessions" || how === "seconds") await put(app, { ...row, [how]: Number(row[how]) + 3 });
+  if (how === "sessions" || how === "seconds" || how === "denied")
+    await put(app, { ...row, [how]: Number(row[how] ?? 0) + 3 });
+  // Rows of people have no duration buckets.
+  if (how === "b10") await put(app, { ...row, [row["kind"] === undefined ? "seconds" : how]: 1_234_567 });
   if (how === "firstStart") await put(app, { ...row, firstStart: "2026-01-01T00:00:00.000Z" });
   if (how === "lastEnd") await put(app, { ...row, lastEnd: "2027-01-01T00:00:00.000Z" });
   if (how !== "twin") return nameOf(row);
