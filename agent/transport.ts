@@ -3,6 +3,9 @@ import { request as requestTls } from "node:https";
 import type { Settings } from "./settings.ts";
 import type { Fetch, Fetched } from "./wire/call.ts";
 
+/** More than any answer of the license server has. A longer one counts as none. */
+const MAX_BYTES = 8 * 1024 * 1024;
+
 /**
  * The fetch for calls to the license server. With a proxy it goes through that; calls to the Kubernetes API never do. The proxy
  * support is loaded only then: it takes much of the memory that an agent may use.
@@ -10,7 +13,12 @@ import type { Fetch, Fetched } from "./wire/call.ts";
 export const createTransport = async (proxy: Settings["proxy"]): Promise<Fetch> => {
   if (proxy === undefined) return fetchDirectly;
   const { EnvHttpProxyAgent, fetch } = await import("undici");
-  const dispatcher = new EnvHttpProxyAgent({ httpProxy: "", httpsProxy: proxy.url, noProxy: proxy.except });
+  const dispatcher = new EnvHttpProxyAgent({
+    httpProxy: "",
+    httpsProxy: proxy.url,
+    noProxy: proxy.except,
+    maxResponseSize: MAX_BYTES,
+  });
   return (url, init) => fetch(url, { ...init, dispatcher });
 };
 
@@ -32,7 +40,12 @@ const fetchDirectly: Fetch = (address, { method = "GET", headers = {}, body, sig
 
 const whole = async (response: IncomingMessage): Promise<Fetched> => {
   const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BYTES) throw new Error(`the answer is longer than ${MAX_BYTES} bytes`);
+    chunks.push(chunk);
+  }
   const status = response.statusCode ?? 0;
   return {
     status,

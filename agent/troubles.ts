@@ -1,4 +1,8 @@
 import type { Log } from "./log.ts";
+import { required } from "./sessions/texts.ts";
+
+/** The license server takes no longer ones. */
+const MAX_TEXT = 4_000;
 
 /**
  * What goes wrong at present. Each trouble has a key, is reported when it begins and when it is over, and not in between. Its
@@ -16,7 +20,9 @@ export type Troubles = {
 /** `report` gets each text that people should read: the license server shows them as errors of this operator. */
 export const createTroubles = (log: Log, report: (text: string) => void): Troubles => {
   const lasting = new Map<string, string>();
-  const begin = (key: string, text: string): void => {
+  const begin = (key: string, cause: string): void => {
+    // A cause may have what another server or a user wrote.
+    const text = required(cause, MAX_TEXT);
     const isNew = !lasting.has(key);
     lasting.set(key, text);
     if (!isNew) return;

@@ -1,14 +1,15 @@
 import { HEARTBEAT_LIMITS } from "../../shared/contract/requests.ts";
 import type { HeartbeatResponse } from "../../shared/contract/responses.ts";
-import { type EpochMs, formatTime, SECOND_MS } from "../../shared/contract/time.ts";
+import { type EpochMs, formatTime } from "../../shared/contract/time.ts";
 import { isTransient } from "../wire/backoff.ts";
 import type { HeartbeatRequest, SessionChild } from "../wire/bodies.ts";
 import { describe } from "../wire/call.ts";
 import { composeHeartbeat } from "../wire/compose.ts";
 import { applyAnswer } from "./answer.ts";
+import { checkHeartbeat } from "./check-answer.ts";
 import { translate, versionFor } from "./dialect.ts";
 import { backOff, isRefusedCredential, offsetOf, onAnswered, onRefusedCredential } from "./failures.ts";
-import { agentOf } from "./register.ts";
+import { agentOf, intervalOf } from "./register.ts";
 import type { LoopDependencies, LoopState, SentBeat } from "./types.ts";
 
 /** One heartbeat: lists what is live, delivers events, and applies the answer. */
@@ -18,7 +19,7 @@ export const beat = async (dependencies: LoopDependencies, state: LoopState, seq
   state.lastBeatAt = clock.now();
   state.isWanted = false;
   const { request, sent } = compose(dependencies, state, seq);
-  const outcome = await client.heartbeat(request);
+  const outcome = checkHeartbeat(await client.heartbeat(request));
   const now = clock.now();
   if (outcome.kind === "ok") {
     onAnswered(dependencies, state, outcome);
@@ -47,7 +48,7 @@ const nextBeatAt = (
   { lease }: HeartbeatResponse,
   hasProgress: boolean,
 ): EpochMs => {
-  if (lease !== null) state.intervalMs = lease.heartbeat_interval_secs * SECOND_MS;
+  if (lease !== null) state.intervalMs = intervalOf(lease, waits);
   const hasMore = hasProgress && outbox.size() > 0 && state.hasLicense;
   const isSoon = state.isWanted || hasMore;
   return isSoon ? Math.max(clock.now(), state.lastBeatAt + waits.betweenBeatsMs) : clock.now() + state.intervalMs;
@@ -61,7 +62,7 @@ const compose = (
   const { identity, clock, outbox, operatorVersion, nonce, stops } = dependencies;
   const { dialect } = state;
   const list = listOf(dependencies);
-  const stopped = dialect === "before" ? [] : stops.waiting(HEARTBEAT_LIMITS.stopped);
+  const stopped = dialect === "before" ? [] : fitting(stops.waiting(HEARTBEAT_LIMITS.stopped), MAX_STOPPED_BYTES);
   const children = dialect === "before" || list === undefined ? [] : childrenOf(dependencies);
   const head: HeartbeatRequest = {
     instance_id: identity.instanceId,
@@ -92,14 +93,20 @@ const listOf = ({ sessions, troubles }: LoopDependencies): readonly string[] | u
 
 // A quarter of a heartbeat is enough for the children: they only add to what their parents' own starts say.
 const MAX_CHILDREN_BYTES = HEARTBEAT_LIMITS.bytes / 4;
+// The longest list of sessions leaves room for both. What does not fit now comes with a later heartbeat.
+const MAX_STOPPED_BYTES = HEARTBEAT_LIMITS.bytes / 16;
 
-const childrenOf = ({ sessions }: LoopDependencies): readonly SessionChild[] => {
-  const taken: SessionChild[] = [];
+const childrenOf = ({ sessions }: LoopDependencies): readonly SessionChild[] =>
+  fitting((sessions.view().children ?? []).slice(0, HEARTBEAT_LIMITS.children), MAX_CHILDREN_BYTES);
+
+/** The first entries, as many as fit. */
+const fitting = <T>(entries: readonly T[], maxBytes: number): T[] => {
+  const taken: T[] = [];
   let bytes = 0;
-  for (const child of sessions.view().children ?? []) {
-    bytes += Buffer.byteLength(JSON.stringify(child)) + 1;
-    if (taken.length === HEARTBEAT_LIMITS.children || bytes > MAX_CHILDREN_BYTES) break;
-    taken.push(child);
+  for (const entry of entries) {
+    bytes += Buffer.byteLength(JSON.stringify(entry)) + 1;
+    if (bytes > maxBytes) break;
+    taken.push(entry);
   }
   return taken;
 };

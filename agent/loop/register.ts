@@ -1,9 +1,11 @@
 import type { LicensePostResponse } from "../../shared/contract/responses.ts";
-import { type EpochMs, formatTime, SECOND_MS } from "../../shared/contract/time.ts";
+import { type EpochMs, formatTime, HOUR_MS, SECOND_MS } from "../../shared/contract/time.ts";
+import type { Waits } from "../waits.ts";
 import { isTransient, retryDelayMs } from "../wire/backoff.ts";
 import type { LicenseRequest } from "../wire/bodies.ts";
 import { describe, type Outcome } from "../wire/call.ts";
 import { register as registerOnce } from "../wire/register.ts";
+import { checkRegistration } from "./check-answer.ts";
 import { versionFor } from "./dialect.ts";
 import { backOff, isRefusedCredential, offsetOf, onAnswered, onRefusedCredential } from "./failures.ts";
 import type { LoopDependencies, LoopState } from "./types.ts";
@@ -18,7 +20,8 @@ const NO_LICENSE = new Set(["LicenseMissing", "LicenseInvalid"]);
 export const register = async (dependencies: LoopDependencies, state: LoopState): Promise<void> => {
   const { clock, listener } = dependencies;
   const sentAt = clock.now();
-  const { outcome } = await registerOnce(dependencies, bodyOf(dependencies, state), 1);
+  const answered = await registerOnce(dependencies, bodyOf(dependencies, state), 1);
+  const outcome = checkRegistration(answered.outcome);
   const now = clock.now();
   if (outcome.kind === "lost") {
     state.registerAt = now;
@@ -38,7 +41,7 @@ export const register = async (dependencies: LoopDependencies, state: LoopState)
 };
 
 const onRegistered = (
-  { clock, log, troubles, listener }: LoopDependencies,
+  { clock, log, troubles, listener, waits }: LoopDependencies,
   state: LoopState,
   { license, lease, server, server_time }: LicensePostResponse,
 ): void => {
@@ -48,7 +51,7 @@ const onRegistered = (
   state.hasLicense = true;
   state.fingerprint = license.fingerprint;
   state.registerAt = Number.POSITIVE_INFINITY;
-  if (lease !== null) state.intervalMs = lease.heartbeat_interval_secs * SECOND_MS;
+  if (lease !== null) state.intervalMs = intervalOf(lease, waits);
   beginAt(state, Date.parse(server_time), clock.now());
   troubles.over("registration");
   log.info("Registered with the license server", {
@@ -80,6 +83,12 @@ const onRefused = (
   const waitMs = isTransient(outcome) && outcome.retryAfterMs !== undefined ? retryDelayMs(outcome, 1, random) : 0;
   state.registerAt = now + Math.max(waitMs, waits.registerMs);
 };
+
+/** The interval that a lease names. No server makes the agent busy, or silent for long. */
+export const intervalOf = (
+  { heartbeat_interval_secs }: { heartbeat_interval_secs: number },
+  { betweenBeatsMs }: Pick<Waits, "betweenBeatsMs">,
+): number => Math.min(HOUR_MS, Math.max(betweenBeatsMs, heartbeat_interval_secs * SECOND_MS));
 
 /** Heartbeats are numbered from the server's time in milliseconds, so that a later process has higher numbers. */
 const beginAt = (state: LoopState, serverTime: EpochMs, now: EpochMs): void => {

@@ -7,7 +7,7 @@ import { createParentNames, type Hint } from "./parent-names.ts";
 import { idKey, portsOf, samePorts } from "./ports.ts";
 import { factsOf, readObject, type Seen } from "./read-object.ts";
 import { readSaved, SAVED_VERSION, type SavedState } from "./saved.ts";
-import { boundedId, idOf, parentIdOf } from "./texts.ts";
+import { boundedId, idOf, parentIdOf, required } from "./texts.ts";
 import {
   type Changes,
   type Child,
@@ -160,7 +160,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
 
   const create = (kind: Kind, raw: RawObject, seen: Seen, at: EpochMs): Entry => {
     const { facts, faults } = factsOf(kind, raw);
-    for (const text of faults) fault(`${kind} ${text}`, `${kind} ${seen.name}: ${text}`);
+    for (const text of faults) fault(`${kind} ${text}`, `${kind} ${required(seen.name, 253)}: ${text}`);
     const clusterStart = seen.preview?.startedAt ?? seen.createdAt;
     const entry: Entry = {
       kind,

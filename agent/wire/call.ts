@@ -68,9 +68,9 @@ export const call = async <T>(options: CallOptions, request: Request): Promise<O
   };
   try {
     const signal = AbortSignal.timeout(timeoutMs);
-    // A redirect leads to a stored report elsewhere, which must not get the credential.
+    // A redirect of a GET leads to a stored report elsewhere, which must not get the credential. No other one is followed.
     const answer = await options.fetch(url, { ...initOf(request), redirect: "manual", signal });
-    const location = answer.status === 303 ? answer.headers.get("location") : null;
+    const location = answer.status === 303 && request.body === undefined ? answer.headers.get("location") : null;
     const response = location === null ? answer : await options.fetch(new URL(location, url), { signal });
     return finish(outcomeOf<T>(response, await response.text(), clock.now()));
   } catch (error) {
@@ -93,8 +93,10 @@ const outcomeOf = <T>(response: Fetched, text: string, now: number): Outcome<T> 
   return {
     kind: "problem",
     status,
-    code: problem.code ?? `Http${status}`,
-    detail: [problem.detail ?? `HTTP status ${status}`, faults].filter((part) => part !== "").join(": "),
+    code: typeof problem.code === "string" ? problem.code : `Http${status}`,
+    detail: [typeof problem.detail === "string" ? problem.detail : `HTTP status ${status}`, faults]
+      .filter((part) => part !== "")
+      .join(": "),
     retryAfterMs: retryAfterMs(response.headers.get("retry-after"), now),
     date: Number.isNaN(date) ? undefined : date,
   };

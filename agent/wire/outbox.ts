@@ -82,7 +82,9 @@ export type OutboxOptions = {
 
 // Errors have no store: a server that is away for long gets the latest.
 const MAX_ERRORS = 1_000;
-const MAX_CHANGED_BYTES = 256 * 1024;
+// Of the room in one heartbeat: the rest is for starts and ends.
+const CHANGED_SHARE = 1 / 4;
+const ERRORS_SHARE = 1 / 2;
 
 export const createOutbox = (options: OutboxOptions = {}): Outbox => {
   const { delivery = plainDelivery, store, maxEvents = Number.POSITIVE_INFINITY, onDropped = () => {} } = options;
@@ -122,22 +124,33 @@ export const createOutbox = (options: OutboxOptions = {}): Outbox => {
     if (waiting.size > maxEvents) dropOldestStart();
   };
 
-  const takeChanges = (): SessionChange[] => {
+  const takeChanges = (maxBytes: number): SessionChange[] => {
     const taken: SessionChange[] = [];
     let bytes = 0;
     for (const [session_id, locked_ports] of changes) {
       const change = { session_id, locked_ports };
       bytes += sizeOf(change);
-      if (taken.length === HEARTBEAT_LIMITS.changed || bytes > MAX_CHANGED_BYTES) break;
+      if (taken.length === HEARTBEAT_LIMITS.changed || bytes > maxBytes) break;
       if (!waiting.has(session_id)) taken.push(change);
+    }
+    return taken;
+  };
+
+  const takeErrors = (maxBytes: number): OperatorError[] => {
+    const taken: OperatorError[] = [];
+    let bytes = 0;
+    for (const error of errors) {
+      bytes += sizeOf(error);
+      if (taken.length === HEARTBEAT_LIMITS.errors || bytes > maxBytes) break;
+      taken.push(error);
     }
     return taken;
   };
 
   const take = (beat: number, room: Room): Batch => {
     beats = beat;
-    const changed = takeChanges();
-    const sentErrors = [...errors].slice(0, HEARTBEAT_LIMITS.errors);
+    const changed = takeChanges(room.bytes * CHANGED_SHARE);
+    const sentErrors = takeErrors(room.bytes * ERRORS_SHARE);
     const left = { ...room, bytes: room.bytes - sizeOf(changed) - sizeOf(sentErrors) };
     const events = delivery.order(choose([...waiting.values(), ...echoes], beat, left, delivery));
     const ids = new Set(events.map(({ sessionId }) => sessionId));

@@ -322,3 +322,67 @@ describe("what the server asks to stop", () => {
     expect(agent.stops.waiting(9)).toEqual([]);
   });
 });
+
+describe("an answer that is not one of a license server", () => {
+  const heartbeat = { accepted: [], rejected: [], denied: [], terminate: [], unknown: [], conflict: [], license: null };
+  it.each<[string, object]>([
+    ["an object without fields", {}],
+    ["lists of another type", { ...heartbeat, lease: null, accepted: 5, server_time: "2026-11-20T08:00:00Z" }],
+    ["no time", { ...heartbeat, lease: null, server_time: "soon" }],
+    ["a number that is none", { ...heartbeat, lease: null, seq: 1e300, server_time: "2026-11-20T08:00:00Z" }],
+    ["an interval that is none", { ...heartbeat, lease: {}, server_time: "2026-11-20T08:00:00Z" }],
+  ])("is one clear line, and events are kept: %s", async (_, answer) => {
+    const agent = loopOn(server());
+    agent.list({ MirrordClusterSession: [agent.session(A)] });
+    agent.mood.instead = () => Response.json(answer);
+    await agent.pass(10 * MINUTE_MS);
+    const errors = agent.lines.filter(({ level }) => level === "ERROR").map(({ message }) => String(message));
+    expect(errors).toHaveLength(2);
+    for (const error of errors) expect(error).toMatch(/The answer is not one of a license server .*LICENSE_SERVER_URL/);
+    delete agent.mood.instead;
+    await agent.pass(2 * MINUTE_MS);
+    expect(await live()).toEqual([idOf(A)]);
+    expect(agent.troubles.current().size).toBe(0);
+  });
+
+  it("has no interval that makes the agent busy, or silent for more than an hour", async () => {
+    const agent = loopOn(server());
+    agent.list();
+    agent.mood.intervalSecs = 0;
+    await agent.pass(MINUTE_MS);
+    expect(agent.beats().length).toBeLessThan(35);
+    agent.mood.intervalSecs = 1e12;
+    await agent.pass(3 * SECOND_MS);
+    const before = agent.beats().length;
+    await agent.pass(61 * MINUTE_MS);
+    expect(agent.beats().length).toBeGreaterThan(before);
+  });
+
+  it("asks for no pause above an hour and a quarter", async () => {
+    const agent = loopOn(server());
+    agent.mood.instead = () => problem(server(), 503, "Unavailable", { "retry-after": "9".repeat(400) });
+    await agent.pass(SECOND_MS);
+    delete agent.mood.instead;
+    agent.list();
+    await agent.pass(75 * MINUTE_MS);
+    expect(agent.beats().length).toBeGreaterThan(0);
+  });
+});
+
+describe("a heartbeat with the longest texts", () => {
+  it("is within the limits of the server, and delivers them all in the end", async () => {
+    const agent = loopOn(server());
+    agent.list();
+    await agent.pass(5 * SECOND_MS);
+    for (let place = 0; place < 200; place += 1) {
+      agent.troubles.begin(`cause-${place}`, `${place}\n${"\u20ac".repeat(1_000_000)}`);
+      agent.stops.add({ session_id: `s-${place}`, outcome: "failed", detail: "\u20ac".repeat(1_024) });
+    }
+    agent.see("MirrordClusterSession", agent.session(A));
+    await agent.pass(30 * MINUTE_MS);
+    expect(agent.beats().every(({ status }) => status === 200)).toBe(true);
+    expect(agent.outbox.size()).toBe(0);
+    expect(agent.stops.waiting(1)).toEqual([]);
+    expect(agent.beats().flatMap(({ answer }) => answer["rejected"])).toEqual([]);
+  });
+});
