@@ -1,4 +1,5 @@
 import { availableParallelism, loadavg } from "node:os";
+import { agent } from "./agent.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { calibrate } from "./calibrate.ts";
 import { coldStart } from "./cold-start.ts";
@@ -10,7 +11,7 @@ import { reports } from "./reports.ts";
 import { type Found, summaryLines } from "./summary.ts";
 import { throughput } from "./throughput.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [calibrate, coldStart, overhead, throughput, outage, reports, cost];
+const BENCHMARKS: readonly Benchmark[] = [calibrate, coldStart, overhead, throughput, outage, reports, cost, agent];
 
 const USAGE_ERROR = 2;
 

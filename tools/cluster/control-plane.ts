@@ -17,6 +17,8 @@ export type ControlPlane = {
   readonly apiServer: Daemon;
   /** One JSON event a line, for every call of a service account. */
   readonly auditLog: string;
+  /** The certificate of its authority, in PEM. */
+  readonly authority: string;
   /** Writes a kubeconfig file with a token, and returns its path. */
   writeKubeconfig(name: string, token: string): Promise<string>;
   /** Deletes etcd's old revisions: a watch or a list that continues from one of them is answered with 410. */
@@ -94,6 +96,7 @@ export const startControlPlane = async (options: ControlPlaneOptions): Promise<C
     adminKubeconfig: path("admin.kubeconfig"),
     apiServer,
     auditLog: path("audit.log"),
+    authority: authority.pem,
     writeKubeconfig: async (user, token) => {
       const file = path(`${user}.kubeconfig`);
       await writeFile(file, kubeconfigOf(url, authority.pem, { token }).exportConfig(), { mode: 0o600 });

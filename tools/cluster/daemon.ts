@@ -9,7 +9,7 @@ export type Daemon = {
   readonly pid: number | undefined;
   /** Whether the process runs. */
   runs(): boolean;
-  /** Starts it and waits until it is ready. Throws with the end of its output if it ends or is not ready within a minute. */
+  /** Starts it and waits until it is ready. Throws with the end of its output if it ends or is not ready within two minutes. */
   start(): Promise<void>;
   /** Sends the signal and waits for the end. Sends SIGKILL after 10 s. */
   stop(signal?: NodeJS.Signals): Promise<void>;
@@ -28,7 +28,7 @@ export type DaemonOptions = {
   restartMs?: number;
 };
 
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
 const STOP_TIMEOUT_MS = 10_000;
 const OUTPUT_CHARACTERS = 4_000;

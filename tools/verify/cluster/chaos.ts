@@ -33,11 +33,17 @@ export const killAtRandom = async (victims: readonly Victim[], options: ChaosOpt
       onKill(kill);
       await daemon.stop(kill.signal);
       await pause(kill.awaySeconds, signal);
-      await daemon.start();
+      await daemon.start().catch(giveUp);
     }
   };
   await Promise.all(victims.map(haunt));
   return kills;
+};
+
+// Without it nothing can be compared any more, and the sessions of the play would wait for it for ever.
+const giveUp = (error: Error): never => {
+  console.error(`verify-cluster: ${error.message}`);
+  process.exit(1);
 };
 
 const pause = (seconds: number, signal: AbortSignal): Promise<void> =>

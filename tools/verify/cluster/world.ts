@@ -35,6 +35,8 @@ export type WorldOptions = {
   clusters: readonly string[];
   terms: TermsJson;
   beatSeconds: number;
+  /** The agent runs as in a pod: with the files of its service account, and without a kubeconfig. */
+  inPod?: boolean;
   /** Values of the chart beyond those that name things. */
   values?: SomeValues;
 };
@@ -139,7 +141,7 @@ const prepareAgent = async (options: WorldOptions, cluster: ControlPlane, access
   )) as { status: { token: string } };
   const folder = join(options.folder, `agent-${cluster.name}`);
   await mkdir(folder, { recursive: true });
-  const tokenFile = join(folder, "token");
+  const tokenFile = join(folder, "agent-token");
   await writeFile(tokenFile, await agentToken(options.folder, cluster), { mode: 0o600 });
   const port = await chooseFreePort();
   const url = `http://127.0.0.1:${port}`;
@@ -147,10 +149,12 @@ const prepareAgent = async (options: WorldOptions, cluster: ControlPlane, access
   const daemon = createDaemon({
     name: `the agent of ${cluster.name}`,
     command: process.execPath,
-    args: [join(ROOT, "agent/main.ts"), "--write"],
+    args: options.inPod
+      ? [join(ROOT, "tools/bench/agent/in-pod.ts"), folder]
+      : [join(ROOT, "agent/main.ts"), "--write"],
     env: {
       PATH: process.env["PATH"] ?? "",
-      KUBECONFIG: await cluster.writeKubeconfig("agent", issued.status.token),
+      ...(await kubeEnv(options, cluster, folder, issued.status.token)),
       LICENSE_SERVER_URL: access.serverUrl,
       AGENT_TOKEN_FILE: tokenFile,
       CLUSTER_NAME: cluster.name,
@@ -170,6 +174,21 @@ const prepareAgent = async (options: WorldOptions, cluster: ControlPlane, access
     ready: async () => (await fetch(`${url}/healthz`)).ok,
   });
   return { daemon, url, values, cluster };
+};
+
+/** How the agent reaches its cluster. */
+const kubeEnv = async (
+  { inPod = false }: WorldOptions,
+  cluster: ControlPlane,
+  folder: string,
+  token: string,
+): Promise<Record<string, string>> => {
+  if (!inPod) return { KUBECONFIG: await cluster.writeKubeconfig("agent", token) };
+  // The files that Kubernetes mounts into a pod.
+  await writeFile(join(folder, "token"), token, { mode: 0o600 });
+  await writeFile(join(folder, "ca.crt"), cluster.authority);
+  const { hostname, port } = new URL(cluster.url);
+  return { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
 };
 
 // As `license-server agent token` makes it: for this cluster's agent and nothing else.
