@@ -12,4 +12,5 @@ ENV NODE_ENV=production DATA_DIR=/var/lib/mirrord-license-agent
 # A number, so that Kubernetes can see that it is not root. Any other user works too.
 USER 65532:65532
 EXPOSE 8081
-ENTRYPOINT ["node", "/app/agent.mjs"]
+# What the agent makes lives briefly, and little of it at once. A small young generation saves 10 MiB.
+ENTRYPOINT ["node", "--max-semi-space-size=2", "/app/agent.mjs"]

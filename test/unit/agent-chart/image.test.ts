@@ -24,7 +24,8 @@ describe("the agent's image", () => {
   it("starts what the Dockerfile names", () => {
     const dockerfile = readFileSync(join(ROOT, "Dockerfile"), "utf8");
     expect(dockerfile).toContain("COPY dist/agent/ /app/");
-    const [, entry = ""] = /^ENTRYPOINT \["node", "\/app\/([^"]+)"\]$/m.exec(dockerfile) ?? [];
+    const [, entry = ""] =
+      /^ENTRYPOINT \["node", "--max-semi-space-size=2", "\/app\/([^"]+)"\]$/m.exec(dockerfile) ?? [];
     expect(existsSync(join(folder, "app", entry))).toBe(true);
     expect(dockerfile).toMatch(/^USER [1-9]\d+:[1-9]\d+$/m);
   });
