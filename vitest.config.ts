@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 /** Those of the end-to-end tests that build the handlers over runtimes of their own, and start no server. */
 const SHARING = [
-  "test/e2e/{model,invariants,day-close,data-care,reports,drills}/**/*.test.ts",
+  "test/e2e/{agent,model,invariants,day-close,data-care,reports,drills}/**/*.test.ts",
   "test/e2e/{budget,conflicts,cost,logs,outage,reaper,reaper-faults,route-bounds}.test.ts",
 ];
 

@@ -297,7 +297,7 @@ describe("a heartbeat", () => {
     expect(agent.troubles.current().get("list")).toMatch(/More than 5000 sessions are live/);
     // The request is what counts here; the server would look up every session.
     agent.mood.instead = () => problem(server(), 503, "Unavailable");
-    agent.list({ MirrordClusterSession: objects.slice(1) });
+    agent.observe({ type: "deleted", kind: "MirrordClusterSession", object: objects[0] });
     await agent.pass(3 * SECOND_MS);
     expect(agent.beats().at(-1)?.body["sessions"]).toHaveLength(5_000);
     expect(agent.troubles.current().has("list")).toBe(false);
