@@ -15,6 +15,8 @@ const LISTS: [list: string, limit: number][] = [
   ["ended", 500],
   ["changed", 500],
   ["errors", 100],
+  ["children", 5_000],
+  ["stopped", 500],
 ];
 
 describe("a heartbeat's list", () => {
