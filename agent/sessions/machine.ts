@@ -158,6 +158,15 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
     if (parent.phase === "waiting") begin(parent, at);
   };
 
+  /** Live children of the name now belong to this id. */
+  const noteParentId = ({ name, uid, id }: Entry): void => {
+    const parentName = parentIdOf(name);
+    const before = names.parentId(parentName);
+    names.hasId(parentName, uid, id);
+    if (names.parentId(parentName) === before) return;
+    if (live().some((entry) => entry.parentName === parentName)) changes.childrenChanged = true;
+  };
+
   const create = (kind: Kind, raw: RawObject, seen: Seen, at: EpochMs): Entry => {
     const { facts, faults } = factsOf(kind, raw);
     for (const text of faults) fault(`${kind} ${text}`, `${kind} ${required(seen.name, 253)}: ${text}`);
@@ -177,7 +186,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
       ports: ports.get(idKey(seen.name)),
       expiresAt: seen.preview?.expiresAt,
     };
-    if (kind === "MirrordMultiClusterSession") names.hasId(parentIdOf(seen.name), seen.uid, entry.id);
+    if (kind === "MirrordMultiClusterSession") noteParentId(entry);
     entries.set(entry.uid, entry);
     ids.set(entry.id, entry.uid);
     timed.add(entry.uid);
@@ -333,7 +342,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
       return;
     ids.delete(entry.id);
     entry.id = idOf(entry.name, entry.uid);
-    names.hasId(parentIdOf(entry.name), entry.uid, entry.id);
+    noteParentId(entry);
     ids.set(entry.id, entry.uid);
     begin(entry, at);
   };

@@ -456,6 +456,23 @@ describe("a multi-cluster session", () => {
     expect(parents()).toEqual([`${PARENT_NAME}.ddddeeee`]);
   });
 
+  it("of a name that was there before takes the live children over, and says that they are different", () => {
+    const { at, list, machine } = createWorld();
+    list(0, { [PARENT]: [parent()], [SESSION]: [child()] });
+    at(40, { type: "deleted", kind: PARENT, object: parent({ closed: "Unused", deleted: 40 }) });
+    const later = parent({ created: 50 }, { uid: "bbbb0000-3333-4444-5555-666677778888" });
+    expect(at(50, seenParent(later)).childrenChanged).toBe(true);
+    expect(machine().view().children).toMatchObject([{ parent_id: `${PARENT_NAME}.bbbb0000` }]);
+    // Nobody else's children are different for it.
+    expect(at(51, seenParent(parent({}, { uid: "dddd", name: "mc-1" }))).childrenChanged).toBe(false);
+  });
+
+  it("that gets another id because the server says that its first is over says that its children are different", () => {
+    const { at, list } = createWorld();
+    list(0, { [PARENT]: [parent()], [SESSION]: [child()] });
+    expect(at(1, { type: "over", sessionId: PARENT_NAME }).childrenChanged).toBe(true);
+  });
+
   it("that the server knows as over gets an id with a suffix, too", () => {
     const { at, list, live, events } = createWorld();
     list(0, { [PARENT]: [parent()] });
