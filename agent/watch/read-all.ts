@@ -20,6 +20,8 @@ export const readAll = (
     const settle = (done: () => void): void => {
       clearTimeout(watchdog);
       clearTimeout(rest);
+      // The connection may serve another call.
+      socket.resume();
       body.destroy();
       done();
     };
