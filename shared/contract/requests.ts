@@ -56,6 +56,15 @@ export const withoutDotSegments = v.check<string, string>(
 /** An id that comes in: its session, machine or operator must be reachable by a path afterwards. */
 export const NewId = v.pipe(Id, withoutDotSegments);
 
+/**
+ * The id of a multi-cluster session. It has no dot, as the ids of an agent's other sessions have, so that no part can change one
+ * of these.
+ */
+const ParentId = v.pipe(
+  v.string("must be a string"),
+  v.regex(/^[A-Za-z0-9_:@/+=-]{1,128}$/, "must be 1 to 128 characters of A-Z a-z 0-9 _ : @ / + = -"),
+);
+
 /** An RFC 3339 date-time, read into epoch milliseconds. */
 export const Time = v.pipe(
   v.string("must be a string"),
@@ -148,7 +157,7 @@ export const SessionStartBody = v.pipe(
     session_kind: optional(SessionKind),
     ci: Flag,
     ci_info: optional(CiInfo),
-    parent_id: optional(NewId),
+    parent_id: optional(ParentId),
     copy_target: optional(Bool),
     target_labels: optional(Labels),
     header_filter: optional(text(1_024)),
@@ -192,7 +201,7 @@ export const OperatorErrorEvent = object({ timestamp: Time, error: text(4_096) }
 /** Each of a heartbeat's `children`: the part of a multi-cluster session that runs in the agent's own cluster. */
 export const SessionChild = object({
   session_id: NewId,
-  parent_id: NewId,
+  parent_id: ParentId,
   session_kind: SessionKind,
   key: optional(FreeText),
   branch: optional(text(255)),

@@ -38,6 +38,8 @@ export type HeartbeatDeps = StartDeps & { errorRetentionDays: number };
 /** A heartbeat whose events are checked, each on its own. */
 export type Heartbeat = {
   instanceId: string;
+  /** The caller may change the sessions of this instance alone. */
+  isBound: boolean;
   /** Undefined if an agent does not know its operator's version. */
   version: string | undefined;
   cluster: string | undefined;
@@ -138,7 +140,7 @@ export const handleHeartbeat = async (
     checkLiveSet(
       deps,
       operatorNow,
-      { listed, sentAt: heartbeat.sentAt, digest, isPartial: hasSecondProcess },
+      { listed, sentAt: heartbeat.sentAt, digest, isPartial: hasSecondProcess, isBound: heartbeat.isBound },
       compared,
     ),
   );
@@ -205,7 +207,7 @@ const rivalErrors = async (
 
 const handleStarts = async (
   deps: HeartbeatDeps,
-  { started }: Heartbeat,
+  { started, isBound }: Heartbeat,
   { license }: HeartbeatContext,
   moment: Moment,
   verdicts: Verdicts,
@@ -215,7 +217,7 @@ const handleStarts = async (
     const { sessionId } = start;
     if (license === undefined || deps.pace.now() >= moment.deadline) return verdicts.leave(sessionId);
     try {
-      const outcome = await startSession(deps, start, license, "running", moment, moves);
+      const outcome = await startSession(deps, start, license, { when: "running", isBound }, moment, moves);
       if (outcome.kind === "denied") verdicts.deny(sessionId, outcome.code);
       else if (outcome.kind === "conflict")
         verdicts.reject({ sessionId, code: "SessionConflict", detail: SESSION_CONFLICT });
@@ -243,9 +245,12 @@ const handleEnds = async (
     deps.log.warn("session ends failed", { sessions: ended.length, error });
     return undefined;
   });
-  for (const { sessionId } of ended) {
+  for (const { sessionId, isBound } of ended) {
     const outcome = outcomes?.get(sessionId);
-    if (outcome === undefined || outcome.kind === "conflict") verdicts.leave(sessionId);
+    if (outcome?.kind === "conflict" && isBound === true)
+      verdicts.reject({ sessionId, code: "SessionConflict", detail: SESSION_CONFLICT });
+    // The other operator may become silent.
+    else if (outcome === undefined || outcome.kind === "conflict") verdicts.leave(sessionId);
     else if (outcome.kind === "ended") verdicts.accept(sessionId);
     else if (outcome.kind === "unknown")
       verdicts.reject({ sessionId, code: "NotFound", detail: "its start is unknown; send the end with `start`" });

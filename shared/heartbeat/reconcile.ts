@@ -39,6 +39,8 @@ export type ListedSessions = {
   sentAt: EpochMs;
   /** Whether a second process with the same id has sessions of its own: then what is not listed may run there. */
   isPartial: boolean;
+  /** Whether sessions of other instances stay there, however silent these are. */
+  isBound: boolean;
 };
 
 /**
@@ -59,7 +61,7 @@ export const reconcile = async (
   const live: LiveSet = new Map([...shown].filter(([id]) => list.listed.has(id)));
   const moves: LiveMoves = new Map();
   const toFind = [...list.listed].filter((id) => !shown.has(id));
-  const found = await findListed(deps, instanceId, toFind, live, moment, moves);
+  const found = await findListed(deps, { instanceId, isBound: list.isBound }, toFind, live, moment, moves);
   const leftOut = [...shown.keys()].filter((id) => !list.listed.has(id));
   if (list.isPartial) found.conflict.push(...(await keepUnlisted(deps, operator, leftOut, live)));
   const unlisted = list.isPartial ? {} : await giveUpUnlisted(deps, operator, leftOut, live, list, moment);
@@ -75,7 +77,7 @@ type LiveSet = Map<string, SessionRecord>;
 // For sessions that the operator lists and that the index does not show as live.
 const findListed = async (
   deps: SessionDeps,
-  instanceId: string,
+  { instanceId, isBound }: { instanceId: string; isBound: boolean },
   ids: readonly string[],
   live: LiveSet,
   moment: Moment,
@@ -99,6 +101,10 @@ const findListed = async (
   const take = async (id: string, record: SessionRecord): Promise<void> => {
     if (isOver(record)) {
       if (record.state !== "lost" || isLate()) return;
+      if (isBound && record.instanceId !== instanceId) {
+        result.conflict.push(id);
+        return;
+      }
       await expectNewcomers();
       if (await revive(deps, record, instanceId)) live.set(id, record);
       return;
@@ -110,7 +116,7 @@ const findListed = async (
     }
     if (!owners.has(other)) owners.set(other, await readOperator(deps, other));
     const owner = owners.get(other);
-    if (!isSilent(owner, deps.staleMs, moment.now)) {
+    if (isBound || !isSilent(owner, deps.staleMs, moment.now)) {
       result.conflict.push(id);
       return;
     }

@@ -39,12 +39,18 @@ export const requireWithinLimits = (input: HeartbeatInput): void => {
  * Checks a heartbeat's events, each on its own. An event with a fault is rejected with its session's id, and the others
  * continue. A start and an end of one session in one heartbeat are one event: a session that is over claims no seat.
  */
-export const decodeHeartbeat = (input: HeartbeatInput, timing: EventTiming, verdicts: Verdicts): Heartbeat => {
+export const decodeHeartbeat = (
+  input: HeartbeatInput,
+  timing: EventTiming,
+  verdicts: Verdicts,
+  isBound: boolean,
+): Heartbeat => {
   const started = decodeStarts(input, timing, verdicts);
   const ended = decodeEnds(input, timing, started, verdicts);
   const over = new Set(ended.map(({ sessionId }) => sessionId));
   return {
     instanceId: input.instance_id,
+    isBound,
     version: input.operator_version,
     cluster: input.cluster_name,
     clusterId: input.cluster_id,
@@ -53,7 +59,7 @@ export const decodeHeartbeat = (input: HeartbeatInput, timing: EventTiming, verd
     sentAt: input.sent_at,
     listed: input.sessions && new Set(input.sessions),
     started: [...started.values()].filter(({ sessionId }) => !over.has(sessionId)),
-    ended,
+    ended: ended.map((end) => ({ ...end, isBound })),
     children: input.children && decodeEach(input.children, "children", SessionChild, verdicts).map(toChild),
     changed: decodeEach(input.changed, "changed", SessionChangeEvent, verdicts).map(
       ({ session_id, locked_ports }): SessionChange => ({ sessionId: session_id, lockedPorts: locked_ports }),

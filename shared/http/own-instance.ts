@@ -1,3 +1,4 @@
+import { isAgentInstance } from "../operators/agent.ts";
 import type { Principal } from "./authenticate.ts";
 import { ApiProblem } from "./problem.ts";
 
@@ -8,3 +9,10 @@ export const requireOwnInstance = (principal: Principal, instanceId: string): vo
   if (principal.kind === "agent" && principal.instanceId !== instanceId)
     throw new ApiProblem("Forbidden", "The access token belongs to another agent: instance_id differs");
 };
+
+/**
+ * Whether the caller may change the sessions of its own instance alone. An operator that starts anew takes over what the silent
+ * one before it left; an agent's instance stays the same, so that its token and its lease never need that.
+ */
+export const isBound = (principal: Principal): boolean =>
+  principal.kind === "agent" || (principal.kind === "lease" && isAgentInstance(principal.instanceId));

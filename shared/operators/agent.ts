@@ -31,6 +31,9 @@ const MAX_REPLACED = 4;
 /** The prefix of an agent's `instance_id`. The rest is its `cluster_id`. */
 const INSTANCE_PREFIX = "cluster-";
 
+/** Whether an instance is that of a cluster's agent, by its id. */
+export const isAgentInstance = (instanceId: string): boolean => instanceId.startsWith(INSTANCE_PREFIX);
+
 // Short names, since every heartbeat pays for the size of this item.
 type StoredAgent = { v: string; may: string; seen?: number };
 

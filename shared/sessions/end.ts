@@ -28,9 +28,9 @@ export const endSession = (deps: SessionDeps, end: SessionEnd, moment: Moment, m
     const shard = attempt === 0 ? 0 : Math.floor(deps.pace.random() * SHARDS);
     const item = await deps.table.get(sessionKey(end.sessionId), { consistent: true });
     const found = item && sessionRecord(item);
+    if (await isForeign(deps, end, found, moment)) return { kind: "conflict" };
     const part = partOf(end, found);
     if (part !== undefined) return endPart(deps, end, part, moment, moves);
-    if (await isForeign(deps, end, found, moment)) return { kind: "conflict" };
     const plan = decideEnd(end, found, shard, moment, deps);
     if (plan.kind !== "write") return plan;
     if (!(await commitCounting(deps, [plan]))) return undefined;
@@ -57,10 +57,10 @@ export const endSessions = async (
   for (const [id, end] of byId) {
     const part = partOf(end, found.get(id));
     const plan = await each.run(id, async () =>
-      part !== undefined
-        ? endPart(deps, end, part, moment, moves)
-        : (await isForeign(deps, end, found.get(id), moment))
-          ? ({ kind: "conflict" } as const)
+      (await isForeign(deps, end, found.get(id), moment))
+        ? ({ kind: "conflict" } as const)
+        : part !== undefined
+          ? endPart(deps, end, part, moment, moves)
           : decideEnd(end, found.get(id), 0, moment, deps),
     );
     if (plan?.kind === "write") plans.push(plan);
@@ -94,12 +94,20 @@ export const endSessions = async (
 const partOf = ({ start }: SessionEnd, found: SessionRecord | undefined) =>
   found === undefined && start?.parentId !== undefined ? { ...start, parentId: start.parentId } : undefined;
 
+// A session that a part made known belongs to the operator that starts it. One that has ended is not changed.
+const ownerOf = ({ start, isBound = false }: SessionEnd, found: SessionRecord | undefined): string | undefined => {
+  if (found === undefined) return start?.instanceId;
+  if (found.state === "live") return found.instanceId;
+  if (!isBound || found.state === "ended") return undefined;
+  return found.placeholder === true ? (start?.instanceId ?? found.instanceId) : found.instanceId;
+};
+
 // The start of an unknown session says which operator it belongs to.
 const isForeign = async (deps: SessionDeps, end: SessionEnd, found: SessionRecord | undefined, moment: Moment) => {
-  const { by } = end;
-  const owner = found === undefined ? end.start?.instanceId : found.state === "live" ? found.instanceId : undefined;
+  const { by, isBound = false } = end;
+  const owner = ownerOf(end, found);
   if (by === undefined || owner === undefined || owner === by) return false;
-  return !(await isStale(deps, owner, moment.now));
+  return isBound || !(await isStale(deps, owner, moment.now));
 };
 
 // After any failure the ends of a group are handled one by one. But a contended group is tried again as it is: single

@@ -26,6 +26,8 @@ export type SessionEnd = {
   start: SessionStart | undefined;
   /** The operator that reports it, if the caller is known to be one. */
   by: string | undefined;
+  /** It may end sessions of its own instance alone, not those that a silent operator left. */
+  isBound?: boolean | undefined;
   /** Nobody saw the end: the agent no longer sees the session. So it is lost, not ended. */
   inferred?: boolean | undefined;
 };

@@ -41,7 +41,17 @@ export type StartOutcome =
   /** The session is over already. */
   | { kind: "over" };
 
-type Started = { deps: StartDeps; start: SessionStart; book: Book; moment: Moment; moves: LiveMoves };
+/** `isBound`: the caller takes over no session of another operator, however silent that is. */
+export type StartTerms = { when: "before it runs" | "running"; isBound: boolean };
+
+type Started = {
+  deps: StartDeps;
+  start: SessionStart;
+  book: Book;
+  isBound: boolean;
+  moment: Moment;
+  moves: LiveMoves;
+};
 
 type Decided = { seatId?: string; book?: string; deniedCode?: string; deniedAt?: string };
 
@@ -55,7 +65,7 @@ export const startSession = async (
   deps: StartDeps,
   start: SessionStart,
   license: LicenseFile,
-  when: "before it runs" | "running",
+  { when, isBound }: StartTerms,
   moment: Moment,
   moves: LiveMoves,
 ): Promise<StartOutcome> => {
@@ -69,7 +79,7 @@ export const startSession = async (
     await enrichParent(deps, start.parentId, start, moment, moves);
     return { kind: "started", created: false, seat: undefined, book };
   }
-  const started: Started = { deps, start, book, moment, moves };
+  const started: Started = { deps, start, book, isBound, moment, moves };
   if (refusal !== undefined && when === "before it runs") {
     const found = await deps.table.get(key, { consistent: true });
     return found === undefined ? { kind: "denied", code: refusal } : existing(started, found);
@@ -125,12 +135,12 @@ const created = (deps: StartDeps, start: SessionStart, book: string | undefined,
   deps.log.info("Session Start", sessionLogFields(start, deps));
 };
 
-const noteDenial = async ({ deps, start, moment, moves }: Omit<Started, "book">): Promise<void> => {
+const noteDenial = async ({ deps, start, moment, moves }: Omit<Started, "book" | "isBound">): Promise<void> => {
   await noteDenied(deps.table, start, moment.now);
   recordDenied(moves, start.instanceId);
 };
 
-const existing = async ({ deps, start, moment, moves, book }: Started, found: Item): Promise<StartOutcome> => {
+const existing = async ({ deps, start, moment, moves, book, isBound }: Started, found: Item): Promise<StartOutcome> => {
   const record = sessionRecord(found);
   const isLost = record.state === "lost";
   if (isLost && record.placeholder === true) {
@@ -139,7 +149,8 @@ const existing = async ({ deps, start, moment, moves, book }: Started, found: It
     return { kind: "started", created: false, seat: undefined, book };
   }
   // Another operator may have taken over what was lost.
-  if ((record.instanceId !== start.instanceId && !isLost) || record.client.id !== start.client.id)
+  const mayTakeOver = isLost && !isBound;
+  if ((record.instanceId !== start.instanceId && !mayTakeOver) || record.client.id !== start.client.id)
     return { kind: "conflict" };
   if (record.state === "ended") return { kind: "over" };
   // A lost session is not over: it runs, as this start says.

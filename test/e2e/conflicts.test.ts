@@ -82,7 +82,14 @@ const claimAtOnce = async (world: World, claimants: number, seats: number): Prom
   const license = await mint(seats);
   const moment = { now: NOW, deadline: NOW + GIVE_UP_SECONDS * SECOND_MS };
   const claim = async (number: number): Promise<string> => {
-    const started = startSession(functionOf(world), startOf(number), license, "before it runs", moment, new Map());
+    const started = startSession(
+      functionOf(world),
+      startOf(number),
+      license,
+      { when: "before it runs", isBound: false },
+      moment,
+      new Map(),
+    );
     return started.then(kindOf, (error: Error) => error.name);
   };
   const kinds = await time.run(Promise.all(Array.from({ length: claimants }, (_, number) => claim(number))));

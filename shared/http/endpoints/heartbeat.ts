@@ -11,7 +11,7 @@ import type { Call, Endpoint } from "../handler.ts";
 import { decodeHeartbeat, requireWithinLimits } from "../heartbeat-decode.ts";
 import { type LeaseAnswer, leaseAnswer, withheld } from "../lease-answer.ts";
 import { keyNoter } from "../note-keys.ts";
-import { requireOwnInstance } from "../own-instance.ts";
+import { isBound, requireOwnInstance } from "../own-instance.ts";
 import { parseBody } from "../parse.ts";
 import { json } from "../response.ts";
 import type { Runtime } from "../runtime.ts";
@@ -33,7 +33,7 @@ export const postHeartbeat = (runtime: Runtime): Endpoint => {
     const lease = await leaseFor(runtime, holding, input.instance_id, input.nonce, now);
     const verdicts = createVerdicts();
     const timing = { now, sentAt: input.sent_at, retentionDays: runtime.env.RETENTION_SESSIONS_DAYS };
-    const heartbeat = decodeHeartbeat(input, timing, verdicts);
+    const heartbeat = decodeHeartbeat(input, timing, verdicts, isBound(call.principal));
     const context = { license, leaseUntil: lease.until };
     const reply = await handleHeartbeat(sessionDeps(runtime, call), heartbeat, context, call, verdicts);
     const { accepted, denied, rejected, terminate } = verdicts.lists();

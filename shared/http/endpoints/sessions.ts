@@ -11,7 +11,7 @@ import { type StartOutcome, startSession } from "../../sessions/start.ts";
 import type { Call, Endpoint } from "../handler.ts";
 import { heldLicense } from "../held-license.ts";
 import { requireKnownVersion } from "../operator-version.ts";
-import { requireOwnInstance } from "../own-instance.ts";
+import { isBound, requireOwnInstance } from "../own-instance.ts";
 import { parseBody } from "../parse.ts";
 import { pathId, pathIdFaults } from "../path-id.ts";
 import { ApiProblem, badRequest } from "../problem.ts";
@@ -35,7 +35,14 @@ export const postSession =
     const license = await heldLicense(runtime.license);
     await requireKnownVersion(runtime, license, input.instance_id, call);
     const moves: LiveMoves = new Map();
-    const outcome = await startSession(sessionDeps(runtime, call), start.value, license, "before it runs", call, moves);
+    const outcome = await startSession(
+      sessionDeps(runtime, call),
+      start.value,
+      license,
+      { when: "before it runs", isBound: isBound(call.principal) },
+      call,
+      moves,
+    );
     await moveLiveSets(runtime, call, moves);
     if (outcome.kind !== "started") throw startRefusal(outcome);
     const body = await startedBody(runtime, input.session_id, outcome, license);
@@ -55,7 +62,12 @@ export const postSessionEnd =
     const end = normalizeEnd(sessionId, input, by, timing);
     if (!end.ok) throw badRequest(end.faults);
     const moves: LiveMoves = new Map();
-    const outcome = await endSession(sessionDeps(runtime, call), end.value, call, moves);
+    const outcome = await endSession(
+      sessionDeps(runtime, call),
+      { ...end.value, isBound: isBound(call.principal) },
+      call,
+      moves,
+    );
     await moveLiveSets(runtime, call, moves);
     switch (outcome.kind) {
       case "ended": {
