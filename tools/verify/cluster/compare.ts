@@ -20,7 +20,7 @@ export const differences = (truth: readonly SessionTruth[], report: UsageReport)
     }
     const off = found.seconds - wanted.seconds;
     return Math.abs(off) > ACCURACY_SECONDS * wanted.sessions
-      ? [`${key}: ${wanted.sessions} sessions of ${wanted.seconds.toFixed(1)} s really, ${found.seconds} s reported`]
+      ? [`${key}: ${wanted.sessions} sessions of ${wanted.seconds} s really, ${found.seconds} s reported`]
       : [];
   });
 };
@@ -43,7 +43,8 @@ const sumTruth = (truth: readonly SessionTruth[]): Map<string, Sum> =>
   summed(
     truth.map((session) => [
       keyOf(session.kind, session.owner?.userId ?? "", session.namespace, ...targetOf(session)),
-      { sessions: 1, seconds: secondsOf(session) },
+      // A report counts whole seconds of each session.
+      { sessions: 1, seconds: Math.floor(secondsOf(session)) },
     ]),
   );
 
