@@ -31,9 +31,12 @@ export const readRunPeaks = async (
   { from, to, now }: { from: EpochMs | undefined; to: EpochMs; now: EpochMs },
 ): Promise<RunPeaks> => {
   const peaks = new Map<string, number>();
-  const first = from === undefined ? await readBeginning(table) : dayOf(from);
+  if (from !== undefined && from >= to) return peaks;
+  // A caller may ask for thousands of years.
+  const beginning = (await readBeginning(table)) ?? dayOf(now);
+  const first = from === undefined || dayOf(from) < beginning ? beginning : dayOf(from);
   const last = dayOf(Math.min(to, now) - 1);
-  if (first === undefined || first > last) return peaks;
+  if (first > last) return peaks;
   const keys = daysBetween(first, last).map(combinationsKey);
   for (const item of await table.batchGet(keys, { consistent: false }))
     for (const [name, peak] of Object.entries((item["peaks"] ?? {}) as Record<string, number>))
