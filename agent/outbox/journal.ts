@@ -6,11 +6,13 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
+import * as v from "valibot";
 import type { EventStore, SessionEvent } from "../wire/outbox.ts";
 
 export type JournalOptions = {
@@ -39,7 +41,7 @@ type Line = { id: string; event: SessionEvent["event"] } | { id: string; event: 
  */
 export const openJournal = ({ path, maxBytes, onFault }: JournalOptions): Journal => {
   const lines = new Map<string, string>();
-  const { found, bytes, hasTail } = readJournal(path);
+  const { found, bytes, hasTail } = readJournal(path, maxBytes);
   for (const [id, event] of found) lines.set(id, lineOf({ id, event }));
   let fileBytes = bytes;
   let liveBytes = [...lines.values()].reduce((sum, line) => sum + Buffer.byteLength(line), 0);
@@ -133,10 +135,16 @@ export const openJournal = ({ path, maxBytes, onFault }: JournalOptions): Journa
   };
 };
 
-const readJournal = (path: string): { found: Map<string, SessionEvent["event"]>; bytes: number; hasTail: boolean } => {
+const readJournal = (
+  path: string,
+  maxBytes: number,
+): { found: Map<string, SessionEvent["event"]>; bytes: number; hasTail: boolean } => {
   const found = new Map<string, SessionEvent["event"]>();
   let content: Buffer;
   try {
+    const status = statSync(path);
+    // Not written by an agent: a device has no end, and a file beyond the bound may not fit into memory.
+    if (!status.isFile() || status.size > maxBytes) return { found, bytes: 0, hasTail: true };
     content = readFileSync(path);
   } catch {
     return { found, bytes: 0, hasTail: false };
@@ -163,11 +171,20 @@ const lineOf = (line: Line): string => {
 const readLine = (text: string): Line | undefined => {
   if (text.slice(0, 8) !== checksum(text.slice(9))) return undefined;
   try {
-    return JSON.parse(text.slice(9)) as Line;
+    const line: unknown = JSON.parse(text.slice(9));
+    return v.is(LineForm, line) ? (line as Line) : undefined;
   } catch {
     return undefined;
   }
 };
+
+// What another release wrote must not stop this one. The server judges the fields of an event.
+const LineForm = v.object({
+  id: v.string(),
+  event: v.nullable(
+    v.object({ kind: v.picklist(["started", "ended"]), body: v.looseObject({ session_id: v.string() }) }),
+  ),
+});
 
 const checksum = (text: string): string => crc32(text).toString(16).padStart(8, "0");
 

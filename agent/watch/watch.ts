@@ -139,7 +139,10 @@ const watchKind = async (kind: Kind, options: WatchOptions, onFirst: () => void)
     for (const object of listing.objects) noteGeneration(kind, object, generations);
     observe({ at: now(), type: "listed", kind, objects: listing.objects });
     onFirst();
+    const listedAt = now();
     await keepFollowing(listing.resourceVersion, generations);
+    // An API server that refuses each version right after its list must not be asked for lists without a pause.
+    if (now() - listedAt < waits.retryMs) await clock.sleep(waits.retryMs, signal);
   }
 };
 

@@ -5,7 +5,8 @@ import type { Operator } from "../operators/operator.ts";
 import { enrichParent } from "../sessions/children.ts";
 import type { Moment, SessionDeps } from "../sessions/deps.ts";
 import { onItsOwn } from "../sessions/on-its-own.ts";
-import type { Part } from "../sessions/parts.ts";
+import { learned, type Part } from "../sessions/parts.ts";
+import { readRecords } from "../sessions/read-records.ts";
 
 /** A live part of a multi-cluster session in the agent's cluster. */
 export type Child = Part & { sessionId: string; parentId: string };
@@ -25,7 +26,15 @@ export const noteChildren = async (
   if (noted === name || (noted === undefined && children.length === 0)) return;
   const each = onItsOwn();
   let isDone = true;
+  // Together, because a member whose primary cluster has no agent names parents that never become known.
+  const parents = await readRecords(deps.table, [...new Set(children.map(({ parentId }) => parentId))]);
   for (const child of children) {
+    const parent = parents.get(child.parentId);
+    if (parent === undefined || parent.placeholder === true) {
+      isDone = false;
+      continue;
+    }
+    if (Object.keys(learned(parent, child)).length === 0) continue;
     if (deps.pace.now() >= moment.deadline) return;
     const outcome = await each.run(child.sessionId, () => enrichParent(deps, child.parentId, child, moment, moves));
     if (outcome !== "enriched") isDone = false;

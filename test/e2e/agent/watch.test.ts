@@ -57,6 +57,15 @@ const once = (
 };
 
 describe("the watches of an agent", () => {
+  it("pause between lists where each watch is refused at once", async () => {
+    const server = await startServer(["a1"]);
+    server.setRule(({ query }) => (query.has("watch") ? refusal(410, "Expired") : undefined));
+    const begin = performance.now();
+    const { until } = watching(server, { waits: { retryMs: 100 } });
+    await until(() => listCalls(server).length >= 3);
+    expect(performance.now() - begin).toBeGreaterThan(180);
+  });
+
   it("read a consistent list in pages of one, and then follow what changes", async () => {
     const server = await startServer(["a1", "b2", "c3"]);
     const { lists, events } = watching(server, { pageSize: 1 });

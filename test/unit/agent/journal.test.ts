@@ -2,14 +2,18 @@ import {
   appendFileSync,
   chmodSync,
   existsSync,
+  lstatSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Journal, openJournal } from "../../../agent/outbox/journal.ts";
 import type { SessionEvent } from "../../../agent/wire/outbox.ts";
@@ -128,6 +132,27 @@ describe("the file of waiting events", () => {
       expect(statSync(path).size).toBeLessThanOrEqual(20_000);
     }
     expect(open(20_000).found.size).toBe(stored);
+  });
+
+  it("skips what has the right checksum and another form", () => {
+    const journal = open();
+    journal.put("a", started("a"));
+    for (const text of ["null", '{"id":"b","event":{"kind":"started"}}', '{"event":null}', '{"id":"c","event":5}'])
+      appendFileSync(path, `${crc32(text).toString(16).padStart(8, "0")} ${text}\n`);
+    expect([...open().found.keys()]).toEqual(["a"]);
+  });
+
+  it.each<[string, () => void]>([
+    ["a device without end", () => symlinkSync("/dev/zero", path)],
+    ["a file beyond the bound", () => writeFileSync(path, "x".repeat(2 * MIB))],
+  ])("is replaced where it is %s", (_, make) => {
+    mkdirSync(join(folder, "data"));
+    make();
+    const journal = open();
+    expect(journal.found.size).toBe(0);
+    journal.put("a", started("a"));
+    expect([...open().found.keys()]).toEqual(["a"]);
+    expect(lstatSync(path).isFile()).toBe(true);
   });
 
   it("ignores what a crash left of a file that was being written anew", () => {
