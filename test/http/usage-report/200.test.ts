@@ -120,6 +120,16 @@ describe("the usage report as a file", () => {
     },
   );
 
+  it("of all times that can be asked for reads no more than one since the server began", async () => {
+    const readsOf = async (range: string): Promise<number> => {
+      const before = server().consumed.length;
+      expect((await server().call("GET", `/api/v1/reports/usage?format=json${range}`)).status).toBe(200);
+      return server().consumed.length - before;
+    };
+    const since = await readsOf("");
+    expect(await readsOf("&from=0000-01-01T00:00:00Z&to=9999-12-31T23:59:59Z")).toBeLessThanOrEqual(since + 5);
+  });
+
   it("csv has a line for each user", async () => {
     const { text } = await ask("format=csv");
     expect(text).toContain("SHA256:ana");
