@@ -119,16 +119,17 @@ export const handleHeartbeat = async (
   // It stops, and its list says nothing.
   if (superseded) return { ...NOTHING_RECONCILED, terminate: [], seq, list, superseded };
   // After the starts: a user of a denied session may just have got a seat.
-  const denied = await quietly(deps, "denied sessions not judged", () =>
+  const judged = await quietly(deps, "denied sessions not judged", () =>
     judgeDenied(deps, operatorNow, license, worked),
   );
+  for (const sessionId of judged?.admitted ?? []) verdicts.admit(sessionId);
   const kills = await quietly(deps, "sessions to stop not read", () =>
     terminationsOf(deps.table, noted, listed ?? new Set(), moment.now),
   );
   // A list that is refused is history: it cannot say that nothing is left to stop. Without a list nothing says it.
   if (kills !== undefined && list === "taken")
     await quietly(deps, "requests to stop not cleared", () => forgetTerminations(deps.table, noted, kills.gone));
-  const enforced = heartbeat.agent?.enforces === true ? (denied ?? []).filter(isEnforceable) : [];
+  const enforced = heartbeat.agent?.enforces === true ? (judged?.denied ?? []).filter(isEnforceable) : [];
   const terminate = [...new Set([...(kills?.pending ?? []), ...enforced.map(({ sessionId }) => sessionId)])];
   const answer = { terminate, seq, list, superseded };
   const hasSecondProcess = isShared(noted, deps.staleMs, moment.now);

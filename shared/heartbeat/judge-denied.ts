@@ -21,26 +21,33 @@ import { placeWrite } from "./carry-over.ts";
 
 const WRITES_AT_ONCE = 8;
 
+export type Judged = {
+  /** The sessions that are still live and denied. */
+  denied: LiveSession[];
+  /** The ids of those whose denial is gone. */
+  admitted: ReadonlySet<string>;
+};
+
 /** The most denied sessions that one heartbeat judges. The next ones judge the others. */
 const MOST_JUDGED = 100;
 
 /**
  * Judges an operator's denied sessions anew: one whose user holds a seat by now gets its place on it, and its denial is gone.
- * Returns those that are still live and denied. If the operator has none, this reads nothing.
+ * If the operator has none, this reads nothing.
  */
 export const judgeDenied = async (
   deps: StartDeps,
   operator: Operator,
   license: LicenseFile | undefined,
   moment: Moment,
-): Promise<LiveSession[]> => {
-  if (!operator.hasDenied) return [];
+): Promise<Judged> => {
+  if (!operator.hasDenied) return { denied: [], admitted: new Set() };
   const { instanceId } = operator;
   const ids = await readDenied(deps.table, instanceId);
   const records = await readRecords(deps.table, ids);
   const denied = [...records.values()].filter(isLiveAt(operator)).filter(({ deniedCode }) => deniedCode !== undefined);
-  const seated = await seatEach(deps, operator, denied.slice(0, MOST_JUDGED), license, moment);
-  const left = denied.filter(({ sessionId }) => !seated.has(sessionId));
+  const admitted = await admitEach(deps, operator, denied.slice(0, MOST_JUDGED), license, moment);
+  const left = denied.filter(({ sessionId }) => !admitted.has(sessionId));
   const leftIds = new Set(left.map(({ sessionId }) => sessionId));
   await inParallel(
     ids.filter((id) => !leftIds.has(id)),
@@ -48,7 +55,7 @@ export const judgeDenied = async (
     (id) => forgetDenied(deps.table, instanceId, id),
   );
   if (left.length === 0) await deps.table.write(clearFlag(operator));
-  return left;
+  return { denied: left, admitted };
 };
 
 // A session that came since moves the digest: it may be a denied one.
@@ -60,18 +67,20 @@ const clearFlag = (operator: Operator): Write & { kind: "update" } => ({
 });
 
 /** Returns the ids of those whose denial is gone. */
-const seatEach = async (
+const admitEach = async (
   deps: StartDeps,
   operator: Operator,
   sessions: readonly LiveSession[],
   license: LicenseFile | undefined,
   moment: Moment,
 ): Promise<ReadonlySet<string>> => {
-  const seated = new Set<string>();
-  if (sessions.length === 0 || license === undefined || leaseRefusal(license, moment.now) !== undefined) return seated;
+  const admitted = new Set<string>();
+  if (sessions.length === 0 || license === undefined || leaseRefusal(license, moment.now) !== undefined)
+    return admitted;
   const book = await deps.currentBook(license, moment.now);
   // Nothing goes back into an earlier book.
-  if (isLaterBook(operator.book, bookName(book)) || (await isReplaced(deps.table, license, moment.now))) return seated;
+  if (isLaterBook(operator.book, bookName(book)) || (await isReplaced(deps.table, license, moment.now)))
+    return admitted;
   const terms = { book, overageAllowed: allowsOverage(license.terms, deps.allowOverages) };
   const each = onItsOwn();
   await inParallel([...sessions], WRITES_AT_ONCE, async (session) => {
@@ -79,10 +88,10 @@ const seatEach = async (
     const write = await each.run(session.sessionId, () => writeFor(deps, session, terms, moment));
     if (write === undefined) return;
     const outcome = await each.run(session.sessionId, () => deps.table.write(write));
-    if (outcome?.outcome === "written") seated.add(session.sessionId);
+    if (outcome?.outcome === "written") admitted.add(session.sessionId);
   });
   each.report(deps.log, "denied sessions not judged");
-  return seated;
+  return admitted;
 };
 
 const writeFor = async (

@@ -13,6 +13,8 @@ export type Denial = { sessionId: string; code: string };
 export type Verdicts = {
   accept(sessionId: string): void;
   deny(sessionId: string, code: string): void;
+  /** Takes a denial of this heartbeat back: the session was judged anew since. */
+  admit(sessionId: string): void;
   reject(rejection: Rejection): void;
   /** Not decided: the operator sends it again. */
   leave(sessionId: string): void;
@@ -29,6 +31,9 @@ export const createVerdicts = (): Verdicts => {
   return {
     accept: (sessionId) => void accepted.add(sessionId),
     deny: (sessionId, code) => void denied.set(sessionId, code),
+    admit: (sessionId) => {
+      if (denied.delete(sessionId)) accepted.add(sessionId);
+    },
     reject: (rejection) => void rejected.push(rejection),
     leave: (sessionId) => void left.add(sessionId),
     left: () => left.size,

@@ -146,6 +146,25 @@ const HISTORIES: Readonly<Record<string, History>> = {
       { acts: [{ do: "renumber", operator: 0 }] },
     ],
   },
+  "a denial that the same heartbeat takes back is in no answer": {
+    setting: { license: "expires in three hours" },
+    rounds: [
+      {
+        acts: [
+          { do: "tell", operator: 1, person: 0, ci: true },
+          { do: "ask", operator: 0, person: 0, ci: true },
+        ],
+        waitMs: "period end",
+      },
+      { acts: [{ do: "clock", operator: 0, ahead: 0 }], waitMs: 20_000 },
+      {
+        acts: [{ do: "beat", operator: 1 }],
+        // The start is recorded as denied; then the function is killed.
+        steps: [go(), go(), go(), go(), { pick: 0, fate: "crash before" }],
+      },
+      { acts: [{ do: "license", kind: "two" }] },
+    ],
+  },
 };
 
 function go(pick = 0): NonNullable<Round["steps"]>[number] {
