@@ -56,7 +56,7 @@ export const keepLease = async (options: HoldOptions): Promise<{ holder: string 
 
 const refusalOf = (outcome: Exclude<LeaseOutcome, { kind: "held" }>): string =>
   outcome.kind === "taken"
-    ? `Another agent runs for this cluster: ${outcome.holder} holds the Lease.`
+    ? `Another agent runs for this cluster: ${outcome.holder} holds the Lease. Stop one of the two.`
     : `The Lease ${LEASE_NAME} cannot be taken: ${outcome.detail}. Check OPERATOR_NAMESPACE and the rights of this user.`;
 
 const faultOf = (detail: string): string =>

@@ -11,7 +11,7 @@ const USAGE = `Usage: agent [--write]
 
 Reports the sessions of a stock mirrord operator to the license server.
 
-  --write  outside a pod: allow what changes the cluster
+  --write  outside a pod: allow the settings that change the cluster
 
 Environment:
 ${Object.entries(VARIABLES)

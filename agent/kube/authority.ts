@@ -91,7 +91,7 @@ const readKubeconfig = async (env: NodeJS.ProcessEnv, wanted?: string): Promise<
   const cluster = config.getCurrentCluster();
   // What the client invents if there is no configuration at all.
   if (named.length === 0 && config.getCurrentContext() === "loaded-context")
-    return faulty("No kubeconfig was found. Set KUBECONFIG, or run the agent in a pod.");
+    return faulty("No kubeconfig was found. Set KUBECONFIG to the path of one.");
   if (cluster === null || cluster === undefined) {
     const context = config.getCurrentContext();
     const fault = context

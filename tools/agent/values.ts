@@ -66,6 +66,15 @@ const merged = (under: SomeValues, over: SomeValues): SomeValues => {
 const isObject = (value: unknown): value is SomeValues =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+// A pattern is for programs. People read these where a value breaks it.
+const URL_FORM = "must be a URL that begins with https:// or http://";
+const FORMS: Readonly<Record<string, string>> = {
+  "server.url": `${URL_FORM}, without ? and #`,
+  "proxy.httpsProxy": URL_FORM,
+  "image.repository": "must be an image's name without spaces and @; a digest is set with image.digest",
+  "image.digest": "must be sha256: and 64 hexadecimal digits",
+};
+
 const faultOf = ({ instancePath, keyword, message = "is not valid", params, data }: ErrorObject): string[] => {
   // The branches that failed are reported on their own.
   if (keyword === "anyOf" || keyword === "if") return [];
@@ -74,6 +83,8 @@ const faultOf = ({ instancePath, keyword, message = "is not valid", params, data
   if (keyword === "additionalProperties")
     return [`${at(String(params["additionalProperty"]))}: is not a value of the chart`];
   if (keyword === "required") return [`${at(String(params["missingProperty"]))}: is required`];
+  if (data === "" && path === "license.secretName") return [`${path}: is required by license.restartOperator`];
   if (data === "") return [`${path}: is required`];
-  return [`${path}: ${keyword === "enum" ? `must be one of ${params["allowedValues"].join(", ")}` : message}`];
+  if (keyword === "enum") return [`${path}: must be one of ${params["allowedValues"].join(", ")}`];
+  return [`${path}: ${(keyword === "pattern" ? FORMS[path] : undefined) ?? message}`];
 };

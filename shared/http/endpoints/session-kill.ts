@@ -23,7 +23,7 @@ export const deleteSession =
     if (outcome === "unable")
       throw new ApiProblem(
         "Conflict",
-        "The agent of this cluster may not stop preview environments. Set KILL_PREVIEWS for it, or delete the PreviewSession in the cluster",
+        "The agent of this cluster may not stop preview environments. Set killPreviews in its Helm values (KILL_PREVIEWS), or delete the PreviewSession in the cluster",
       );
     return { status: 202, headers: {}, body: "" };
   };

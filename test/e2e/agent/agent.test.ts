@@ -176,7 +176,9 @@ describe("a second agent", () => {
     const laptop = cluster.start({ inPod: false });
     expect(await laptop.running).toEqual({
       kind: "refused",
-      detail: expect.stringMatching(/^Another agent runs for this cluster: pod-0_pod-0-1 holds the Lease\.$/),
+      detail: expect.stringMatching(
+        /^Another agent runs for this cluster: pod-0_pod-0-1 holds the Lease\. Stop one of the two\.$/,
+      ),
     });
   });
 
