@@ -200,7 +200,8 @@ describe("agent doctor", () => {
   });
 
   it("stops at a cluster that does not answer", async () => {
-    const { words, exit } = await examined({ kube: { "/api/v1/namespaces/default": "who are you" } });
+    const { words, exit, out } = await examined({ kube: { "/api/v1/namespaces/default": "who are you" } });
+    expect(out).toContain("Use the kubeconfig of an administrator: this user may not read the namespace default.");
     expect(words).toEqual([expect.stringMatching(/^fail cluster: http:.*: 403 Forbidden who are you$/)]);
     expect(exit).toBe(EXIT.denied);
   });

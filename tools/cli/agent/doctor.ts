@@ -33,7 +33,10 @@ export const agentChecks = async (
         name: "cluster",
         result: "fail",
         found: `${cluster.server}: ${describeKube(outcome)}`,
-        advice: "Check the kubeconfig and its current context.",
+        advice:
+          outcome.kind === "answer" && outcome.status === 403
+            ? "Use the kubeconfig of an administrator: this user may not read the namespace default."
+            : "Check the kubeconfig and its current context.",
         exit: exitOfKube(outcome),
       },
     ];
