@@ -1,5 +1,5 @@
 import type { EpochMs } from "../contract/time.ts";
-import { withReplaced } from "../operators/agent.ts";
+import { processHash, withReplaced } from "../operators/agent.ts";
 import type { Operator } from "../operators/operator.ts";
 import { isRecent } from "../operators/rival.ts";
 import { processesWrite } from "../operators/sign-of-life.ts";
@@ -21,8 +21,8 @@ export const noteSuperseded = async (
   const told = processes.replaced.filter(
     ({ toldAt }) => toldAt !== undefined && isRecent({ at: toldAt }, staleMs, now),
   );
-  const [own] = next.replaced;
-  if (told.some(({ hash }) => hash === own?.hash)) return false;
+  const own = processHash(processId);
+  if (told.some(({ hash }) => hash === own)) return false;
   const { outcome } = await table.write(processesWrite(instanceId, processes, next));
   return outcome === "written" && told.length > 0;
 };

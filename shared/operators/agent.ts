@@ -82,7 +82,9 @@ export const processesIn = (item: Item): Processes | undefined => {
 export const storedReplaced = (replaced: readonly Replaced[]): string[] =>
   replaced.map(({ hash, toldAt }) => (toldAt === undefined ? hash : `${hash}@${Math.floor(toldAt / 1_000)}`));
 
-const processHash = (processId: string): string => createHash("sha256").update(processId).digest("hex").slice(0, 10);
+/** The short hash that names a process. */
+export const processHash = (processId: string): string =>
+  createHash("sha256").update(processId).digest("hex").slice(0, 10);
 
 /** What a process is to an instance. `new`: it was never heard of, so it started later than the current one. */
 export const standingOf = (
@@ -99,11 +101,16 @@ export const isReplaced = ({ replaced }: Processes, processId: string): boolean 
   return replaced.some((each) => each.hash === hash);
 };
 
-/** The processes with one more that is replaced already. */
+/**
+ * The processes with one that is replaced already. One that is known keeps its place, so that the processes which are remembered
+ * are those that were replaced last.
+ */
 export const withReplaced = (processes: Processes, processId: string, toldAt?: EpochMs): Processes => {
   const hash = processHash(processId);
-  const others = processes.replaced.filter((each) => each.hash !== hash);
-  return { ...processes, replaced: [{ hash, toldAt }, ...others].slice(0, MAX_REPLACED) };
+  const replaced = isReplaced(processes, processId)
+    ? processes.replaced.map((each) => (each.hash === hash ? { hash, toldAt: toldAt ?? each.toldAt } : each))
+    : [{ hash, toldAt }, ...processes.replaced].slice(0, MAX_REPLACED);
+  return { ...processes, replaced };
 };
 
 /** The processes that were replaced once `next` speaks for the instance. */
