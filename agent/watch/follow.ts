@@ -85,8 +85,9 @@ export const follow = async (options: FollowOptions): Promise<FollowEnd> => {
     lines(chunk);
   }).then(
     () => {
-      // The API server closed it, after all that there was.
+      // The API server closed it, after all that there was. A kind that does not change has no bookmarks, so this counts too.
       seenAt = now();
+      if (broken === undefined && !signal.aborted) options.observe({ at: seenAt, type: "current", kind: options.kind });
     },
     () => {
       // A connection that breaks is the end of this watch; the next one shows whether the API server can be reached.
