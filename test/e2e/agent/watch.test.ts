@@ -152,6 +152,17 @@ describe("the watches of an agent", () => {
     expect(events.slice(2).sort()).toEqual([`inferred ${idOf("a1")}`, `start ${idOf("c3")}`]);
   });
 
+  // An API server over an older etcd sends no bookmark for a kind that does not change.
+  it("show by their end that a kind without changes is up to date", async () => {
+    const server = await startServer(["a1"]);
+    const { lists, open, until, observations } = watching(server);
+    await lists("a1");
+    await open();
+    server.endWatches();
+    await until(() => observations.filter(({ type }) => type === "current").length >= 3);
+    expect(listCalls(server)).toHaveLength(1);
+  });
+
   it("continue after a bookmark from its version", async () => {
     const server = await startServer(["a1"]);
     const { lists, open, until, observations, sessions } = watching(server);
