@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createSessions } from "../../../../agent/sessions/machine.ts";
 import { type Changes, KINDS, type Observation, type Sessions } from "../../../../agent/sessions/types.ts";
