@@ -21,8 +21,8 @@ export const seeing = (world: World): void => {
       s-3  deployment/checkout  shop  runner/runner@example.com@runner-laptop  -  1h 30m
 
       $ license-server session ls --namespace cart
-      SESSION ID  TARGET  NAMESPACE  USER  PORTS  SESSION DURATION  CLUSTER  CI
-      s-2  deployment/checkout  cart  ben/ben@example.com@ben-laptop  -  1h 30m  staging  no
+      SESSION ID  TARGET  NAMESPACE  USER  PORTS  SESSION DURATION  CLUSTER  KIND
+      s-2  deployment/checkout  cart  ben/ben@example.com@ben-laptop  -  1h 30m  staging  user
 
       $ license-server session ls --cluster nowhere
       No matching sessions.
@@ -34,8 +34,8 @@ export const seeing = (world: World): void => {
       <hash>  ben@example.com  ben@ben-laptop  <n>s ago  <n>s ago  1  no
 
       $ license-server operator ls
-      INSTANCE  CLUSTER  VERSION  STATE  LAST HEARTBEAT  LEASE  LIVE SESSIONS
-      op-1  staging  3.130.0  active  <n>s ago  active  3
+      INSTANCE  KIND  CLUSTER  VERSION  STATE  LAST HEARTBEAT  LEASE  LIVE SESSIONS
+      op-1  operator  staging  3.130.0  active  <n>s ago  active  3
 
       $ license-server doctor
       ok  address  <url>

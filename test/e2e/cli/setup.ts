@@ -36,8 +36,8 @@ export const settingUp = (world: World): void => {
       *  prod  <url>  yes  no
 
       $ license-server session ls --user ben
-      SESSION ID  TARGET  NAMESPACE  USER  PORTS  SESSION DURATION  CLUSTER  CI
-      s-2  deployment/checkout  cart  ben/ben@example.com@ben-laptop  -  1h 30m (stopping)  staging  no
+      SESSION ID  TARGET  NAMESPACE  USER  PORTS  SESSION DURATION  CLUSTER  KIND
+      s-2  deployment/checkout  cart  ben/ben@example.com@ben-laptop  -  1h 30m (stopping)  staging  user
 
       $ license-server seat ls --profile test
       ! license-server: No profile is called test. See \`license-server profile ls\`.

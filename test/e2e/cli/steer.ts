@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { SCOPES, type Scope } from "../../../shared/contract/scopes.ts";
+import { AGENT_SCOPE, SCOPES, type Scope } from "../../../shared/contract/scopes.ts";
 import { createProgram } from "../../../tools/cli/program.ts";
 import { askLocally } from "../../../tools/local/access-tokens.ts";
 import { COMPILED } from "../../support/run-shared.ts";
@@ -187,12 +187,12 @@ export const steering = (world: World): void => {
       await world.plays(
         `
       $ license-server token create --scopes seats:read,all --hours 0
-      ! license-server: --scopes: "all" must be one of ${SCOPES.join(", ")}
+      ! license-server: --scopes: "all" must be one of ${[...SCOPES, AGENT_SCOPE].join(", ")}
       ! license-server: --hours: must be a number of hours, from 0.017 (a minute) to 8784 (a year).
       [exit 2]
 
       $ license-server token create --scopes seats:read,all --hours 1d
-      ! license-server: --scopes: "all" must be one of ${SCOPES.join(", ")}
+      ! license-server: --scopes: "all" must be one of ${[...SCOPES, AGENT_SCOPE].join(", ")}
       ! license-server: --hours: must be a number of hours, from 0.017 (a minute) to 8784 (a year).
       [exit 2]
 

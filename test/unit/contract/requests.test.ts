@@ -148,12 +148,10 @@ const IDS: readonly [BodyName, string][] = [
   ["heartbeat", "instance_id"],
   ["heartbeat", "sessions.0"],
   ["licensePost", "instance_id"],
-  ["machineStart", "parent_id"],
   ["agentBeat", "cluster_id"],
   ["agentBeat", "agent.process_id"],
   ["agentRegistration", "cluster_id"],
   ["child", "session_id"],
-  ["child", "parent_id"],
   ["stopped", "session_id"],
 ];
 
@@ -164,12 +162,10 @@ const NEW_IDS: readonly [BodyName, string][] = [
   ["sessionStart", "client.id"],
   ["sessionEndEvent", "start.session_id"],
   ["licensePost", "instance_id"],
-  ["machineStart", "parent_id"],
   ["agentBeat", "cluster_id"],
   ["agentBeat", "agent.process_id"],
   ["agentRegistration", "cluster_id"],
   ["child", "session_id"],
-  ["child", "parent_id"],
 ];
 const KNOWN_IDS = IDS.filter(([body, at]) => !NEW_IDS.some(([name, path]) => name === body && path === at));
 
@@ -234,6 +230,14 @@ describe("ids", () => {
   it.each(NEW_IDS)("of %s %s that a client's tidied path would lose are refused with the reason", (name, path) => {
     for (const bad of DOTTED) expect(faultsWith(name, path, bad)).toEqual([`${path}: ${DOTS_FAULT}`]);
     for (const good of DOTS_INSIDE) expect(faultsWith(name, path, good)).toEqual([]);
+  });
+
+  it.each(["machineStart", "child"] as const)("of the parent of a %s have no dot", (name) => {
+    const fault = "must be 1 to 128 characters of A-Z a-z 0-9 _ : @ / + = -";
+    for (const good of ["a", "mc-0123456789abcdef", "x".repeat(128)])
+      expect(faultsWith(name, "parent_id", good)).toEqual([]);
+    for (const bad of ["", "x".repeat(129), "a b", "a.12345678", "..", "a/../b", "é"])
+      expect(faultsWith(name, "parent_id", bad)).toEqual([`parent_id: ${fault}`]);
   });
 
   it.each(KNOWN_IDS)("of %s %s may be such, from before they were refused", (name, path) => {
