@@ -29,14 +29,23 @@ export const AGENT_BUILD = {
 
 export type AgentBundle = { file: string; bytes: number };
 
-/** Makes the folder that becomes the image's `/app`, with the license texts of all packages in it. Its old content is deleted. */
-export const writeAgentBundle = async (folder: string): Promise<AgentBundle> => {
+/** The options of Node in the image. What the agent makes lives briefly: a small young generation saves 10 MiB. */
+export const AGENT_NODE_OPTIONS: readonly string[] = ["--max-semi-space-size=2"];
+
+/**
+ * Makes the folder that becomes the image's `/app`, with the license texts of all packages in it. Its old content is deleted.
+ * `entry` is another module that starts the agent.
+ */
+export const writeAgentBundle = async (
+  folder: string,
+  entry: string = AGENT_BUILD.entryPoints.agent,
+): Promise<AgentBundle> => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const { entryPoints, ...options } = AGENT_BUILD;
+  const { entryPoints: _main, ...options } = AGENT_BUILD;
   const { metafile } = await build({
     ...options,
-    entryPoints: { ...entryPoints },
+    entryPoints: { agent: entry },
     mainFields: [...options.mainFields],
     outdir: folder,
   });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DAY_MS } from "../../../shared/contract/time.ts";
 import { manifestOf } from "../../agent/manifest.ts";
 import { AGENT_NAME, type SomeValues, type Values, valuesOf } from "../../agent/values.ts";
+import { AGENT_NODE_OPTIONS, writeAgentBundle } from "../../agent-image/bundle.ts";
 import { type ControlPlane, startControlPlane } from "../../cluster/control-plane.ts";
 import { chooseFreePort, createDaemon, type Daemon } from "../../cluster/daemon.ts";
 import { askLocally } from "../../local/access-tokens.ts";
@@ -149,9 +150,7 @@ const prepareAgent = async (options: WorldOptions, cluster: ControlPlane, access
   const daemon = createDaemon({
     name: `the agent of ${cluster.name}`,
     command: process.execPath,
-    args: options.inPod
-      ? [join(ROOT, "tools/bench/agent/in-pod.ts"), folder]
-      : [join(ROOT, "agent/main.ts"), "--write"],
+    args: options.inPod ? await podArgs(folder) : [join(ROOT, "agent/main.ts"), "--write"],
     env: {
       PATH: process.env["PATH"] ?? "",
       ...(await kubeEnv(options, cluster, folder, issued.status.token)),
@@ -174,6 +173,12 @@ const prepareAgent = async (options: WorldOptions, cluster: ControlPlane, access
     ready: async () => (await fetch(`${url}/healthz`)).ok,
   });
   return { daemon, url, values, cluster };
+};
+
+/** The agent as its image runs it: bundled, with the image's options. */
+const podArgs = async (folder: string): Promise<string[]> => {
+  const { file } = await writeAgentBundle(join(folder, "bundle"), "tools/bench/agent/in-pod.ts");
+  return [...AGENT_NODE_OPTIONS, file, folder];
 };
 
 /** How the agent reaches its cluster. */
