@@ -1,8 +1,8 @@
 #!/bin/sh
 # Opens a usage report as a spreadsheet user would: .ci/xlsx-opens.sh <file.xlsx> [<file.csv>]
-# Fails unless LibreOffice finds the sheets General and Users, and any of Targets, Trends and Denials. Dates and durations must be
-# numbers with a format, names must be text, and no cell may have a formula. With the same report as CSV, the sheet Users must
-# show exactly the same. Installs LibreOffice if it is missing (Debian, as root).
+# Fails unless LibreOffice finds the sheets General and Users, and any of Targets, Trends, Denials and Machine sessions. Dates and
+# durations must be numbers with a format, names must be text, and no cell may have a formula. With the same report as CSV, the
+# sheet Users must show exactly the same. Installs LibreOffice if it is missing (Debian, as root).
 set -eu
 
 file=${1:?usage: $0 <file.xlsx> [<file.csv>]}
@@ -44,8 +44,9 @@ export_sheets formulas true
 diff -r "$work/values" "$work/formulas" >/dev/null || fail "it holds a formula"
 
 sheets=$(cd "$work/values" && echo *)
-for sheet in $sheets; do
-  case $sheet in report-General.csv | report-Users.csv | report-Targets.csv | report-Trends.csv | report-Denials.csv) ;;
+for path in "$work/values"/*; do
+  case ${path##*/} in report-General.csv | report-Users.csv | report-Targets.csv | report-Trends.csv | report-Denials.csv | \
+    "report-Machine sessions.csv") ;;
   *) fail "its sheets are $sheets" ;;
   esac
 done

@@ -23,7 +23,7 @@ RELATIONS = {
 }
 
 # A bad event does not fail the heartbeat or its other events: the answer is a 200 that lists it in `rejected`.
-EVENTS = ("started", "ended", "changed", "errors")
+EVENTS = ("started", "ended", "changed", "errors", "children", "stopped")
 
 # An id may contain a slash: the path is also that of a session named `.../end`, which can be killed.
 ALLOWED_TOO = {"POST /api/v1/sessions/{id}/end": {"POST", "DELETE"}}

@@ -85,7 +85,17 @@ const Bool = v.boolean("must be true or false");
 /** A flag that is false if it is absent or null. */
 const Flag = v.nullish(Bool, false) as unknown as v.OptionalSchema<v.BooleanSchema<string>, false>;
 
-const object = <const TEntries extends v.ObjectEntries>(entries: TEntries) => v.object(entries, objectMessage);
+/** Valibot takes a list for an object: one without required fields would pass. */
+const notList = <TSchema extends v.GenericSchema>(schema: TSchema): TSchema => ({
+  ...schema,
+  "~run"(dataset, config) {
+    if (!Array.isArray(dataset.value)) return schema["~run"](dataset, config);
+    v._addIssue(this, "type", dataset, config, { message: "must be an object" });
+    return dataset as unknown as v.OutputDataset<v.InferOutput<TSchema>, v.InferIssue<TSchema>>;
+  },
+});
+
+const object = <const TEntries extends v.ObjectEntries>(entries: TEntries) => notList(v.object(entries, objectMessage));
 
 const Version = text(64);
 const FreeText = text(128);
@@ -142,7 +152,10 @@ const LabelValue = v.pipe(
   v.maxLength(63, "must be at most 63 characters long"),
   printable,
 );
-const Labels = v.pipe(v.record(LabelKey, LabelValue, objectMessage), v.maxEntries(64, "must have at most 64 entries"));
+const Labels = v.pipe(
+  notList(v.record(LabelKey, LabelValue, objectMessage)),
+  v.maxEntries(64, "must have at most 64 entries"),
+);
 
 /** The fault of a field that only some senders may leave out. */
 const REQUIRED = "is required";

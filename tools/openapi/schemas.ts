@@ -57,10 +57,15 @@ export const componentSchemas = (): Record<ComponentName, JsonSchema> => {
     overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
   });
   completeHeartbeat(schemas.Heartbeat);
-  schemas.Heartbeat.anyOf = [{ required: ["operator_version", "sessions"] }, { required: ["agent"] }];
-  schemas.LicensePost.anyOf = [{ required: ["operator_version"] }, { required: ["agent"] }];
+  // Null counts as absent.
+  const present = (types: Readonly<Record<string, "string" | "array" | "object">>): JsonSchema => ({
+    required: Object.keys(types),
+    properties: Object.fromEntries(Object.entries(types).map(([name, type]) => [name, { type }])),
+  });
+  schemas.Heartbeat.anyOf = [present({ operator_version: "string", sessions: "array" }), present({ agent: "object" })];
+  schemas.LicensePost.anyOf = [present({ operator_version: "string" }), present({ agent: "object" })];
   schemas.SessionStart.anyOf = [
-    { required: ["client"] },
+    present({ client: "object" }),
     { required: ["session_kind"], properties: { session_kind: { const: "preview" } } },
   ];
   const codes = Object.keys(PROBLEM_STATUS);

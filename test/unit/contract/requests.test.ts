@@ -215,6 +215,11 @@ describe("text", () => {
   });
 });
 
+it("a list is no object, even where the object has no required fields", () => {
+  for (const path of ["ci_info", "target_labels"])
+    expect(faultsWith("machineStart", path, [])).toEqual([`${path}: must be an object`]);
+});
+
 describe("ids", () => {
   it.each(IDS)("of %s %s take 1 to 128 characters of their alphabet", (name, path) => {
     for (const good of ["a", "A-Z_a.z:0@9/+=-", "x".repeat(128)]) expect(faultsWith(name, path, good)).toEqual([]);
@@ -390,9 +395,7 @@ describe("a body", () => {
         "client.hostname: must not be empty",
         "client.username: must not contain control characters",
         "client.kubernetes_username: is required",
-        "target.namespace: is required",
-        "target.kind: is required",
-        "target.name: is required",
+        "target: must be an object",
         "locked_ports.1.port: must be a port, 1 to 65535",
         "locked_ports.1.kind: is required",
       ].toSorted(),
