@@ -52,8 +52,8 @@ for path in "$work/values"/*; do
 done
 
 users=$work/values/report-Users.csv
-head -n 1 "$users" | all_lines "heading of Users" "\"Identifier\"($tab$text){6}"
-tail -n +2 "$users" | all_lines "Users" "$text$tab$date$tab$date$tab$count$tab$duration$tab$duration$tab$mean"
+head -n 1 "$users" | all_lines "heading of Users" "\"Identifier\"($tab$text){7}"
+tail -n +2 "$users" | all_lines "Users" "$text$tab$date$tab$date$tab$count$tab$duration$tab$duration$tab$mean$tab$count"
 
 # check_sheet <name> <heading of its first column> <number of its other columns> <pattern of a row>: a sheet that is optional.
 check_sheet() {
@@ -65,7 +65,10 @@ check_sheet() {
 }
 day='[0-9]{4}-[0-9]{2}-[0-9]{2}'
 check_sheet Targets Namespace 5 "$text$tab$text$tab$text$tab$count$tab$count$tab$duration"
-check_sheet Trends "Day \(UTC\)" 10 "$day$tab$count$tab$duration$tab$count$tab$duration($tab$count){2}($tab($count)?){2}($tab$count){2}"
+trend="$day$tab$count$tab$duration$tab$count$tab$duration($tab$count){2}($tab($count)?){2}($tab$count){2}"
+check_sheet Trends "Day \(UTC\)" 13 "$trend$tab$count$tab$duration$tab($count)?"
+machine="$text($tab($text)?){4}$tab$count$tab$duration$tab($count)?$tab$duration$tab($duration)?"
+check_sheet "Machine sessions" Kind 9 "$machine"
 check_sheet Denials "Day \(UTC\)" 6 "$day($tab$text){3}$tab$count$tab$date$tab$date"
 
 [ -z "$csv" ] || python3 - "$users" "$csv" <<'PY' || fail "Users differs from the CSV"
