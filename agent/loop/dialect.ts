@@ -1,7 +1,7 @@
 import type { HeartbeatRequest, SessionEnded, SessionStart } from "../wire/bodies.ts";
 
 /**
- * What the server understands. `before`: a release without `server` in its answer, which knows no agents. `unknown`: no
+ * What the server understands. `before`: a release without `server` in its answer, which does not support agents. `unknown`: no
  * registration has succeeded yet.
  */
 export type Dialect = "unknown" | "current" | "before";

@@ -217,7 +217,7 @@ const createWorld = async (server: App) => {
       const ids = live().map(({ id }) => id);
       await expectDigest(server, current().agent.instanceId, ids);
     },
-    /** What runs is live, whoever sent what; what is over has its true end. */
+    /** Running sessions are live, whichever process reported them. Ended sessions have their true end. */
     async compare() {
       const items = (await storedItems(server)).filter(({ pk }) => String(pk).startsWith("SESSION#"));
       const records = new Map(items.map((item) => [item["sessionId"], item]));

@@ -222,7 +222,7 @@ describe("a credential", () => {
     expect(agent.calls.map(({ status }) => status)).toEqual([401, 200, 200]);
   });
 
-  it("is changed for the license key where a server of the release before knows no tokens", async () => {
+  it("is changed for the license key where a server of the release before supports no tokens", async () => {
     const agent = loopOn(server(), {
       credential: { tokenFile: "/token", licenseKey: "a-license-key-for-tests-0123456789" },
       readFile: () => "a-token",

@@ -44,7 +44,7 @@ it("agent ls lists clusters by their agents, with the age of their data, and no 
   expect(JSON.parse(json).operators).toEqual([agent]);
 });
 
-it("agent ls says how to install one where there is none, also with a server that knows no agents", async () => {
+it("agent ls says how to install one where there is none, also with a server that does not support agents", async () => {
   const { kind: _kind, agent: _agent, ...earlier } = operator ?? {};
   const { out } = await fakeRun(["agent", "ls"], listed(earlier));
   expect(out).toContain("No agents connected yet. To install one: license-server agent manifest --help");

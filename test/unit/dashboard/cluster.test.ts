@@ -52,7 +52,7 @@ describe("a cluster with an agent", () => {
     expect(clusterModes(more)).toEqual(["enforces seats", "stops previews"]);
   });
 
-  it("is listed apart from operators, also those of a server that knows no agents", () => {
+  it("is listed apart from operators, also those of a server that does not support agents", () => {
     const { kind: _kind, agent: _agent, ...earlier } = operator;
     const all = [operator, cluster(0), earlier as Operator];
     expect(clustersAndOperators(all)).toEqual({ clusters: [all[1]], operators: [operator, earlier] });

@@ -51,7 +51,7 @@ const sumTruth = (truth: readonly SessionTruth[]): Map<string, Sum> =>
 const sumReport = ({ activity }: UsageReport): Map<string, Sum> =>
   summed(
     activity.map((row) => [
-      // A preview has no user, so whatever stands in its place is not compared.
+      // A preview has no user, so its user field is not compared.
       keyOf(row.sessionKind, row.sessionKind === "preview" ? "" : row.identifier, row.namespace, row.kind, row.name),
       { sessions: row.totalSessionCount, seconds: row.totalSessionTimeSeconds },
     ]),
