@@ -1,6 +1,7 @@
 import { type IncomingMessage, request as requestPlain } from "node:http";
 import { type RequestOptions, request as requestTls } from "node:https";
 import type { EpochMs } from "../../shared/contract/time.ts";
+import { parseJson } from "../wire/json.ts";
 import type { Authority } from "./authority.ts";
 
 export type KubeRequest = {
@@ -91,7 +92,7 @@ export const createKube = (options: KubeOptions): Kube => {
       const status = response.statusCode ?? 0;
       const date = dateOf(response);
       note(request, status, date);
-      return { kind: "answer", status, body: parse(Buffer.concat(chunks).toString("utf8")), date };
+      return { kind: "answer", status, body: parseJson(Buffer.concat(chunks).toString("utf8")), date };
     } finally {
       clearTimeout(timer);
     }
@@ -142,14 +143,6 @@ export const statusOf = (body: unknown): { reason?: string; message?: string } =
 const dateOf = (response: IncomingMessage): EpochMs | undefined => {
   const date = Date.parse(response.headers.date ?? "");
   return Number.isNaN(date) ? undefined : date;
-};
-
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };
 
 const textOf = (error: unknown): string => {

@@ -2,6 +2,7 @@ import type { EpochMs } from "../../shared/contract/time.ts";
 import type { Kube, KubeOutcome } from "../kube/kube.ts";
 import { fields, textOf } from "../sessions/fields.ts";
 import type { Kind, Observation } from "../sessions/types.ts";
+import { parseJson } from "../wire/json.ts";
 import { readActivity } from "./activity.ts";
 import { createLines } from "./lines.ts";
 import { readAll } from "./read-all.ts";
@@ -111,7 +112,7 @@ const readLine = (line: Buffer, options: FollowOptions, lateUntil: EpochMs | und
     observe({ at, type: "active", kind, uid: activity.uid, connected: activity.connected, ...late });
     return { kind: "event", resourceVersion: activity.resourceVersion };
   }
-  const event = parsed(line);
+  const event = parseJson(line.toString("utf8"));
   if (event === undefined) return { kind: "garbage" };
   const { type, object } = fields(event);
   if (type === "ERROR") {
@@ -144,12 +145,4 @@ export const noteGeneration = (kind: Kind, object: unknown, generations: Map<str
   const isOpen = (deletionTimestamp ?? undefined) === undefined && (closed ?? undefined) === undefined;
   if (isOpen) generations.set(uid, typeof generation === "number" ? String(generation) : "");
   else generations.delete(uid);
-};
-
-const parsed = (line: Buffer): unknown => {
-  try {
-    return JSON.parse(line.toString("utf8"));
-  } catch {
-    return undefined;
-  }
 };

@@ -2,6 +2,7 @@ import type { Problem } from "../../shared/contract/responses.ts";
 import { ROUTES, type RouteName } from "../../shared/contract/routes.ts";
 import { SECOND_MS } from "../../shared/contract/time.ts";
 import type { Clock } from "./clock.ts";
+import { parseJson } from "./json.ts";
 
 /** The outcome of one call. `lost`: no answer arrived, so the server may or may not have handled the request. */
 export type Outcome<T> =
@@ -108,14 +109,6 @@ export const retryAfterMs = (header: string | null, now: number): number | undef
   if (/^\d+$/.test(header.trim())) return Number(header) * SECOND_MS;
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };
 
 // The message of fetch is only "fetch failed"; its cause says what failed.

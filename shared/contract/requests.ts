@@ -240,24 +240,26 @@ export const Agent = object({
   observed_at: optional(Time),
 });
 
+/** Who sends it. An agent may leave out the operator's version. */
+const senderFields = {
+  operator_version: optional(Version),
+  cluster_name: optional(FreeText),
+  cluster_id: optional(NewId),
+  agent: optional(Agent),
+  nonce: optional(FreeText),
+};
+
+type Sender = { agent?: unknown; operator_version?: unknown };
+const isAgentOrHasVersion = ({ agent, operator_version }: Sender): boolean =>
+  operator_version !== undefined || agent !== undefined;
+
 /** `POST /api/v1/license`. An agent may not know the version of its cluster's operator. */
 export const LicensePostBody = v.pipe(
   object({
     instance_id: NewId,
-    operator_version: optional(Version),
-    cluster_name: optional(FreeText),
-    cluster_id: optional(NewId),
-    agent: optional(Agent),
-    nonce: optional(FreeText),
+    ...senderFields,
   }),
-  v.forward(
-    v.partialCheck(
-      [["agent"], ["operator_version"]],
-      ({ agent, operator_version }) => operator_version !== undefined || agent !== undefined,
-      REQUIRED,
-    ),
-    ["operator_version"],
-  ),
+  v.forward(v.partialCheck([["agent"], ["operator_version"]], isAgentOrHasVersion, REQUIRED), ["operator_version"]),
 );
 
 const events = optional(v.array(v.unknown(), "must be a list"));
@@ -269,17 +271,13 @@ const events = optional(v.array(v.unknown(), "must be a list"));
 export const HeartbeatBody = v.pipe(
   object({
     instance_id: Id,
-    operator_version: optional(Version),
-    cluster_name: optional(FreeText),
-    cluster_id: optional(NewId),
-    agent: optional(Agent),
+    ...senderFields,
     seq: v.pipe(
       v.number("must be a number"),
       v.safeInteger("must be a whole number"),
       v.minValue(0, "must not be negative"),
     ),
     sent_at: Time,
-    nonce: optional(FreeText),
     sessions: optional(v.array(Id, "must be a list")),
     started: events,
     ended: events,
@@ -288,14 +286,7 @@ export const HeartbeatBody = v.pipe(
     children: events,
     stopped: events,
   }),
-  v.forward(
-    v.partialCheck(
-      [["agent"], ["operator_version"]],
-      ({ agent, operator_version }) => operator_version !== undefined || agent !== undefined,
-      REQUIRED,
-    ),
-    ["operator_version"],
-  ),
+  v.forward(v.partialCheck([["agent"], ["operator_version"]], isAgentOrHasVersion, REQUIRED), ["operator_version"]),
   v.forward(
     v.partialCheck(
       [["agent"], ["sessions"]],

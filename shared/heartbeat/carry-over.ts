@@ -11,7 +11,7 @@ import { type Book, bookName, isLaterBook, isNamed, seatIdOf } from "../seats/bo
 import { listSeats } from "../seats/list.ts";
 import { noteOther, type OfClaim } from "../seats/seat.ts";
 import type { Moment } from "../sessions/deps.ts";
-import { asRead } from "../sessions/end-decision.ts";
+import { asReadWith } from "../sessions/end-decision.ts";
 import { onItsOwn } from "../sessions/on-its-own.ts";
 import { readRecords } from "../sessions/read-records.ts";
 import { isLiveAt, type LiveSession, type SessionRecord } from "../sessions/record.ts";
@@ -138,12 +138,7 @@ export const placeWrite = (session: LiveSession, book: Book, decision: Decision,
 };
 
 // It may have ended, or have got its place from another function.
-const asPlaced = (session: LiveSession): Expression => {
-  const { expression, ...rest } = asRead(session);
-  if (session.book === undefined) return { expression: `${expression} AND attribute_not_exists(book)`, ...rest };
-  const values = { ...("values" in rest ? rest.values : {}), ":seenBook": session.book };
-  return { expression: `${expression} AND book = :seenBook`, ...rest, values };
-};
+const asPlaced = (session: LiveSession): Expression => asReadWith(session, "book");
 
 // On condition that the digest is of just these sessions: one that has come meanwhile may have its place elsewhere.
 const noteBook = async (

@@ -5,7 +5,7 @@ import type { Operator } from "../operators/operator.ts";
 import { enrichParent } from "../sessions/children.ts";
 import type { Moment, SessionDeps } from "../sessions/deps.ts";
 import { onItsOwn } from "../sessions/on-its-own.ts";
-import { learned, type Part } from "../sessions/parts.ts";
+import { isKnown, type Part } from "../sessions/parts.ts";
 import { readRecords } from "../sessions/read-records.ts";
 
 /** A live part of a multi-cluster session in the agent's cluster. */
@@ -34,7 +34,7 @@ export const noteChildren = async (
       isDone = false;
       continue;
     }
-    if (Object.keys(learned(parent, child)).length === 0) continue;
+    if (isKnown(parent, child)) continue;
     if (deps.pace.now() >= moment.deadline) return;
     const outcome = await each.run(child.sessionId, () => enrichParent(deps, child.parentId, child, moment, moves));
     if (outcome !== "enriched") isDone = false;

@@ -6,7 +6,7 @@ import { applyMoves, digestOf, type LiveMoves, liveKindsOf, recordMove } from ".
 import { isSilent, MAX_UNLISTED, type Operator, operatorFrom } from "../operators/operator.ts";
 import { commitCounting } from "../sessions/commit.ts";
 import type { Moment, SessionDeps } from "../sessions/deps.ts";
-import { asRead } from "../sessions/end-decision.ts";
+import { asReadWith } from "../sessions/end-decision.ts";
 import { isOver } from "../sessions/ended-sessions.ts";
 import { lostPlan, revivalPlan } from "../sessions/lost.ts";
 import { onItsOwn } from "../sessions/on-its-own.ts";
@@ -170,13 +170,7 @@ const adopt = async (
 };
 
 // A request that came since must not be overwritten.
-const asMarked = (record: LiveSession): Expression => {
-  const { expression, ...rest } = asRead(record);
-  const { killAskedAt } = record;
-  if (killAskedAt === undefined) return { expression: `${expression} AND attribute_not_exists(killAskedAt)`, ...rest };
-  const values = { ...("values" in rest ? rest.values : {}), ":askedAt": killAskedAt };
-  return { expression: `${expression} AND killAskedAt = :askedAt`, ...rest, values };
-};
+const asMarked = (record: LiveSession): Expression => asReadWith(record, "killAskedAt");
 
 const readOperator = async ({ table }: SessionDeps, instanceId: string): Promise<Operator | undefined> => {
   const item = await table.get(operatorKey(instanceId), { consistent: true });

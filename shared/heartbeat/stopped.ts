@@ -4,7 +4,7 @@ import { type EpochMs, formatTime } from "../contract/time.ts";
 import { isAsked } from "../operators/kill-request.ts";
 import type { Operator } from "../operators/operator.ts";
 import type { Moment, SessionDeps } from "../sessions/deps.ts";
-import { asRead } from "../sessions/end-decision.ts";
+import { asReadWith } from "../sessions/end-decision.ts";
 import { isEnforceable } from "../sessions/enforceable.ts";
 import { isLiveAt, type LiveSession, type StopRefusal, sessionRecord } from "../sessions/record.ts";
 import { auditWrite } from "../store/audit.ts";
@@ -55,10 +55,4 @@ const refusalWrite = (session: LiveSession, outcome: StopRefusal["outcome"], now
 });
 
 // It may have ended, or have been asked for again.
-const asAsked = (session: LiveSession): Expression => {
-  const { expression, ...rest } = asRead(session);
-  const { killAskedAt } = session;
-  if (killAskedAt === undefined) return { expression: `${expression} AND attribute_not_exists(killAskedAt)`, ...rest };
-  const values = { ...("values" in rest ? rest.values : {}), ":askedAt": killAskedAt };
-  return { expression: `${expression} AND killAskedAt = :askedAt`, ...rest, values };
-};
+const asAsked = (session: LiveSession): Expression => asReadWith(session, "killAskedAt");

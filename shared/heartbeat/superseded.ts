@@ -18,13 +18,13 @@ export const noteSuperseded = async (
 ): Promise<boolean> => {
   if (processes === undefined) return false;
   const next = withReplaced(processes, processId, now);
-  const told = processes.replaced.filter(
-    ({ toldAt }) => toldAt !== undefined && isRecent({ at: toldAt }, staleMs, now),
+  const recent = processes.replaced.filter(
+    ({ supersededAt }) => supersededAt !== undefined && isRecent({ at: supersededAt }, staleMs, now),
   );
   const own = processHash(processId);
-  if (told.some(({ hash }) => hash === own)) return false;
+  if (recent.some(({ hash }) => hash === own)) return false;
   const { outcome } = await table.write(processesWrite(instanceId, processes, next));
-  return outcome === "written" && told.length > 0;
+  return outcome === "written" && recent.length > 0;
 };
 
 /** The error that the report shows if two processes take turns. */

@@ -22,8 +22,8 @@ export type Processes = {
   replaced: readonly Replaced[];
 };
 
-/** `toldAt`: when its heartbeat was last answered `superseded`. The process is named by a short hash. */
-export type Replaced = { hash: string; toldAt: EpochMs | undefined };
+/** `supersededAt`: when its heartbeat was last answered `superseded`. The process is named by a short hash. */
+export type Replaced = { hash: string; supersededAt: EpochMs | undefined };
 
 /** How many replaced processes an instance remembers. A process stops once it is answered `superseded`. */
 const MAX_REPLACED = 4;
@@ -74,13 +74,15 @@ export const processesIn = (item: Item): Processes | undefined => {
   if (typeof item["processId"] !== "string") return undefined;
   const replaced = ((item["replaced"] ?? []) as string[]).map((entry) => {
     const [hash = "", seconds] = entry.split("@");
-    return { hash, toldAt: seconds === undefined ? undefined : Number(seconds) * 1_000 };
+    return { hash, supersededAt: seconds === undefined ? undefined : Number(seconds) * 1_000 };
   });
   return { current: item["processId"], since: Number(item["processSince"]), replaced };
 };
 
 export const storedReplaced = (replaced: readonly Replaced[]): string[] =>
-  replaced.map(({ hash, toldAt }) => (toldAt === undefined ? hash : `${hash}@${Math.floor(toldAt / 1_000)}`));
+  replaced.map(({ hash, supersededAt }) =>
+    supersededAt === undefined ? hash : `${hash}@${Math.floor(supersededAt / 1_000)}`,
+  );
 
 /** The short hash that names a process. */
 export const processHash = (processId: string): string =>
@@ -105,11 +107,13 @@ export const isReplaced = ({ replaced }: Processes, processId: string): boolean 
  * The processes with one that is replaced already. One that is known keeps its place, so that the processes which are remembered
  * are those that were replaced last.
  */
-export const withReplaced = (processes: Processes, processId: string, toldAt?: EpochMs): Processes => {
+export const withReplaced = (processes: Processes, processId: string, supersededAt?: EpochMs): Processes => {
   const hash = processHash(processId);
   const replaced = isReplaced(processes, processId)
-    ? processes.replaced.map((each) => (each.hash === hash ? { hash, toldAt: toldAt ?? each.toldAt } : each))
-    : [{ hash, toldAt }, ...processes.replaced].slice(0, MAX_REPLACED);
+    ? processes.replaced.map((each) =>
+        each.hash === hash ? { hash, supersededAt: supersededAt ?? each.supersededAt } : each,
+      )
+    : [{ hash, supersededAt }, ...processes.replaced].slice(0, MAX_REPLACED);
   return { ...processes, replaced };
 };
 
@@ -117,6 +121,6 @@ export const withReplaced = (processes: Processes, processId: string, toldAt?: E
 export const replacedBy = (processes: Processes | undefined, next: string): Replaced[] => {
   if (processes === undefined) return [];
   const { current, replaced } = processes;
-  const before = current === next ? [] : [{ hash: processHash(current), toldAt: undefined }];
+  const before = current === next ? [] : [{ hash: processHash(current), supersededAt: undefined }];
   return [...before, ...replaced.filter(({ hash }) => hash !== processHash(next))].slice(0, MAX_REPLACED);
 };

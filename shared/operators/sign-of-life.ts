@@ -1,5 +1,6 @@
 import { ITEM_VERSION, operatorKey } from "../contract/keys.ts";
 import { type EpochMs, formatTime } from "../contract/time.ts";
+import { allOf } from "../store/conditions.ts";
 import type { Expression, Write } from "../store/table.ts";
 import { type Agent, type Processes, storedAgent, storedClusterId, storedReplaced } from "./agent.ts";
 import type { LiveDigest } from "./live-set.ts";
@@ -221,8 +222,3 @@ const byCurrent = ({ agent }: SignOfLife): Expression[] =>
   agent === undefined ? [] : [{ expression: "(attribute_not_exists(processId) OR processId = :process)" }];
 
 const notBefore = (name: string): Expression => ({ expression: `(attribute_not_exists(${name}) OR ${name} <= :now)` });
-
-const allOf = (...conditions: readonly Expression[]): Expression => ({
-  expression: conditions.map(({ expression }) => expression).join(" AND "),
-  values: Object.assign({}, ...conditions.map(({ values }) => values)),
-});

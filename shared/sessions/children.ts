@@ -3,13 +3,13 @@ import { type LiveMoves, recordKindChange, recordTally } from "../operators/live
 import { createdTally } from "../operators/totals.ts";
 import { giveBackWrites } from "../seats/give-back.ts";
 import { retrying } from "../store/retry.ts";
-import type { Expression, Write } from "../store/table.ts";
+import type { Write } from "../store/table.ts";
 import { commitCounting } from "./commit.ts";
 import type { Moment, SessionDeps } from "./deps.ts";
-import { asRead, decideEnd, type EndOutcome } from "./end-decision.ts";
+import { asRead, asReadWith, decideEnd, type EndOutcome } from "./end-decision.ts";
 import { countedSession } from "./ended-sessions.ts";
 import type { SessionEnd } from "./events.ts";
-import { becomesCi, learned, type Part } from "./parts.ts";
+import { becomesCi, isKnown, learned, type Part } from "./parts.ts";
 import {
   countedHow,
   durationSeconds,
@@ -84,16 +84,9 @@ const ended = ({ sessionId, endedAt }: SessionEnd, { startedAt }: SessionStart):
   seconds: durationSeconds(startedAt, endedAt),
 });
 
-const isKnown = (parent: Part, part: Part): boolean => Object.keys(learned(parent, part)).length === 0;
-
 // The place that it was read with: another function may just give it one.
 const liveParentWrite = (parent: LiveSession, part: Part): Write => {
   const fields = Object.entries(learned(parent, part));
-  const { expression, names, values } = { values: {}, ...asRead(parent) } as Expression & {
-    names: object;
-    values: object;
-  };
-  const { seatId } = parent;
   return {
     kind: "update",
     key: sessionKey(parent.sessionId),
@@ -107,11 +100,7 @@ const liveParentWrite = (parent: LiveSession, part: Part): Write => {
       names: Object.fromEntries(fields.map(([field], place) => [`#f${place}`, field])),
       values: Object.fromEntries(fields.map(([, value], place) => [`:f${place}`, value])),
     },
-    condition: {
-      expression: `${expression} AND ${seatId === undefined ? "attribute_not_exists(seatId)" : "seatId = :seenSeat"}`,
-      names: names as Record<string, string>,
-      values: { ...values, ...(seatId === undefined ? {} : { ":seenSeat": seatId }) },
-    },
+    condition: asReadWith(parent, "seatId"),
   };
 };
 
@@ -132,9 +121,14 @@ const correctParent = (
 const widen = async (deps: SessionDeps, parent: OverSession, other: OverSession): Promise<boolean> => {
   const startedAt = Math.min(parent.startedAt, other.startedAt);
   const endedAt = Math.max(parent.endedAt, other.endedAt);
-  const known = learned(parent, other);
-  if (startedAt === parent.startedAt && endedAt === parent.endedAt && Object.keys(known).length === 0) return true;
-  const after = { ...parent, ...known, startedAt, endedAt, seconds: durationSeconds(startedAt, endedAt) };
+  if (startedAt === parent.startedAt && endedAt === parent.endedAt && isKnown(parent, other)) return true;
+  const after = {
+    ...parent,
+    ...learned(parent, other),
+    startedAt,
+    endedAt,
+    seconds: durationSeconds(startedAt, endedAt),
+  };
   return replace(deps, parent, { ...after, ...countedHow(after) }, []);
 };
 

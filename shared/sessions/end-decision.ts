@@ -1,5 +1,7 @@
 import type { Fault } from "../contract/problems.ts";
 import { DAY_MS, formatTime } from "../contract/time.ts";
+import { allOf } from "../store/conditions.ts";
+import type { Expression } from "../store/table.ts";
 import { longestMs } from "../usage/closing.ts";
 import type { CountedSession } from "../usage/counted.ts";
 import type { Counting } from "./commit.ts";
@@ -117,4 +119,15 @@ export const asRead = (found: SessionRecord | undefined) => {
     names: { ...names, "#shard": "shard" },
     values: { ":seenState": found.state, ":seenEnd": formatTime(found.endedAt), ":seenShard": found.shard },
   };
+};
+
+/** The condition that a session still is as it was read, and this field of it, too. */
+export const asReadWith = (session: SessionRecord, field: "book" | "killAskedAt" | "seatId"): Expression => {
+  const value = session[field];
+  return allOf(
+    asRead(session),
+    value === undefined
+      ? { expression: `attribute_not_exists(${field})` }
+      : { expression: `${field} = :seenField`, values: { ":seenField": value } },
+  );
 };

@@ -14,6 +14,9 @@ export const learned = (parent: Part, part: Part): Partial<Part> => ({
   ...(becomesCi(parent, part) ? { ci: true, kind: "ci" as const } : {}),
 });
 
+/** Whether a part adds nothing to what is known of its session. */
+export const isKnown = (parent: Part, part: Part): boolean => Object.keys(learned(parent, part)).length === 0;
+
 /** Whether a part makes a user's session a CI session. */
 export const becomesCi = (parent: Part, part: Part): boolean =>
   kindOfSession(parent) === "user" && kindOfSession(part) === "ci";

@@ -1,5 +1,5 @@
 import { daysGivenKey } from "../contract/keys.ts";
-import { dayOf, type EpochMs } from "../contract/time.ts";
+import { dayOf, type EpochMs, latest } from "../contract/time.ts";
 import { listLicensesSeen } from "../licensing/licenses-seen.ts";
 import type { Table } from "../store/table.ts";
 import { readUsageSince } from "./since.ts";
@@ -11,6 +11,12 @@ import { readUsageSince } from "./since.ts";
 export const readBeginning = async (table: Table): Promise<string | undefined> => {
   const [since, licensed] = await Promise.all([readUsageSince(table), readFirstLicensed(table)]);
   return [...(since === undefined ? [] : [`${since}-01`]), ...(licensed === undefined ? [] : [licensed])].sort()[0];
+};
+
+/** The first day of a period that may have anything to report. `from` may be thousands of years ago. */
+export const readFirstDayOf = async (table: Table, from: EpochMs | undefined, now: EpochMs): Promise<string> => {
+  const beginning = (await readBeginning(table)) ?? dayOf(now);
+  return from === undefined ? beginning : latest(beginning, dayOf(from));
 };
 
 /**

@@ -1,6 +1,6 @@
 import { dayOf, type EpochMs } from "../contract/time.ts";
 import type { Table } from "../store/table.ts";
-import { readBeginning } from "./beginning.ts";
+import { readFirstDayOf } from "./beginning.ts";
 import { readDayStates } from "./closed-days.ts";
 
 /** The most machine sessions at once. */
@@ -17,8 +17,7 @@ export const readMachinePeaks = async (
 ): Promise<MachinePeaks | null> => {
   if (from !== undefined && from >= to) return NONE;
   const [today, last] = [dayOf(now), dayOf(Math.min(to - 1, now))];
-  const beginning = (await readBeginning(table)) ?? today;
-  const first = from === undefined || dayOf(from) < beginning ? beginning : dayOf(from);
+  const first = await readFirstDayOf(table, from, now);
   if (first > last) return NONE;
   const { closed, open } = await readDayStates(table, first, last);
   if (open.some((day) => day !== today)) return null;

@@ -1,7 +1,7 @@
 import { combinationsKey, ITEM_VERSION } from "../contract/keys.ts";
 import { dayOf, type EpochMs } from "../contract/time.ts";
 import type { Table, Write } from "../store/table.ts";
-import { readBeginning } from "./beginning.ts";
+import { readFirstDayOf } from "./beginning.ts";
 import { daysBetween } from "./closing.ts";
 
 /** How many combinations have their peak stored for a day: more than it has rows for. */
@@ -32,9 +32,7 @@ export const readRunPeaks = async (
 ): Promise<RunPeaks> => {
   const peaks = new Map<string, number>();
   if (from !== undefined && from >= to) return peaks;
-  // A caller may ask for thousands of years.
-  const beginning = (await readBeginning(table)) ?? dayOf(now);
-  const first = from === undefined || dayOf(from) < beginning ? beginning : dayOf(from);
+  const first = await readFirstDayOf(table, from, now);
   const last = dayOf(Math.min(to, now) - 1);
   if (first > last) return peaks;
   const keys = daysBetween(first, last).map(combinationsKey);

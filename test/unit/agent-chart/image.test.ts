@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type AgentBundle, writeAgentBundle } from "../../../tools/agent-image/bundle.ts";
+import { AGENT_NODE_OPTIONS, type AgentBundle, writeAgentBundle } from "../../../tools/agent-image/bundle.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 let folder = "";
@@ -24,8 +24,9 @@ describe("the agent's image", () => {
   it("starts what the Dockerfile names", () => {
     const dockerfile = readFileSync(join(ROOT, "Dockerfile"), "utf8");
     expect(dockerfile).toContain("COPY dist/agent/ /app/");
-    const [, entry = ""] =
-      /^ENTRYPOINT \["node", "--max-semi-space-size=2", "\/app\/([^"]+)"\]$/m.exec(dockerfile) ?? [];
+    const node = ["node", ...AGENT_NODE_OPTIONS].map((word) => JSON.stringify(word)).join(", ");
+    expect(node).toBe('"node", "--max-semi-space-size=2"');
+    const [, entry = ""] = new RegExp(`^ENTRYPOINT \\[${node}, "/app/([^"]+)"\\]$`, "m").exec(dockerfile) ?? [];
     expect(existsSync(join(folder, "app", entry))).toBe(true);
     expect(dockerfile).toMatch(/^USER [1-9]\d+:[1-9]\d+$/m);
   });
