@@ -95,7 +95,7 @@ export const globalOptions = (outputFlag = OUTPUT_FLAG): Option[] =>
       ["--key-file <file>", "file with the license key; - is standard input"],
       ["--token <token>", "an access token; visible in process lists, prefer --token-file"],
       ["--token-file <file>", "file with an access token; - is standard input"],
-      ["--profile <name>", "a profile made with `configure`"],
+      ["--profile <name>", "a server saved with `configure`"],
       ["--stack-prefix <prefix>", "a deployment on AWS, by the prefix of its stack names"],
       ["--region <region>", "the deployment's AWS region (default: the environment's)"],
       ["--data-dir <dir>", "a local server, by its data folder"],

@@ -9,9 +9,9 @@ import { dashboardCommand } from "./commands/dashboard.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { licenseCommands } from "./commands/license.ts";
 import { operatorCommands } from "./commands/operator.ts";
-import { profileCommands } from "./commands/profile.ts";
 import { reportCommands } from "./commands/report.ts";
 import { seatCommands } from "./commands/seat.ts";
+import { earlierServerCommands, serverCommands } from "./commands/server.ts";
 import { sessionCommands } from "./commands/session.ts";
 import { statusCommand } from "./commands/status.ts";
 import { tokenCommands } from "./commands/token.ts";
@@ -19,9 +19,9 @@ import { usageCommands } from "./commands/usage.ts";
 import type { System } from "./system.ts";
 
 const HELP = `
-Server and credentials come from options, else from the environment, else from a profile:
+Server and credentials come from options, else from the environment, else from a saved server:
   LICENSE_SERVER_URL, LICENSE_SERVER_KEY, LICENSE_SERVER_TOKEN, LICENSE_SERVER_PROFILE,
-  LICENSE_SERVER_STACK_PREFIX, LICENSE_SERVER_DATA_DIR. To save a profile: license-server configure
+  LICENSE_SERVER_STACK_PREFIX, LICENSE_SERVER_DATA_DIR. To save a server: license-server configure
 Without any of them, the data folder .data of a local server is used.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 not permitted, 4 not found or nothing matched, 5 not available`;
@@ -62,7 +62,8 @@ export const createProgram = async (system: System, args: readonly string[]): Pr
   await usageCommands(program, args, system);
   doctorCommand(program, define);
   configureCommand(program, define);
-  profileCommands(program, define);
+  serverCommands(program, define);
+  earlierServerCommands(program.command("profile", { hidden: true }), define);
   completionCommands(program, system);
   // The options are also accepted after a group's name.
   for (const group of program.commands.filter((each) => each.commands.length > 0)) {

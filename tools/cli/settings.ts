@@ -164,7 +164,7 @@ const chosenProfile = (
   const name = named === undefined ? current : asTyped(named);
   if (name === undefined) return { name: "", profile: {} };
   const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
-  if (profile === undefined) faults.push(`No profile is called ${safe(name)}. See \`license-server profile ls\`.`);
+  if (profile === undefined) faults.push(`No saved server is called ${safe(name)}. See \`license-server server ls\`.`);
   return { name, profile: profile ?? {} };
 };
 

@@ -40,12 +40,12 @@ it.each(["-x", "a b", "ana\u200b", "=", "prod/eu"])(
     const play = (...args: string[]) => fakeRun(args, undefined, env);
     expect(await play("configure", "--url", "http://127.0.0.1:2", "--", safe(name))).toMatchObject({ exit: EXIT.ok });
     expect(Object.keys(readProfiles(profilePath(env), () => undefined).profiles)).toEqual([name]);
-    expect((await play("profile", "ls")).out).toContain(`*  ${safe(name)}`);
-    expect(await play("profile", "use", "--", safe(name))).toMatchObject({ exit: EXIT.ok });
+    expect((await play("server", "ls")).out).toContain(`*  ${safe(name)}`);
+    expect(await play("server", "use", "--", safe(name))).toMatchObject({ exit: EXIT.ok });
     expect(await play("session", "ls", "--profile", safe(name), "--token", "t")).not.toMatchObject({
       exit: EXIT.usage,
     });
-    expect(await play("profile", "rm", "--yes", "--", safe(name))).toMatchObject({ exit: EXIT.ok });
+    expect(await play("server", "rm", "--yes", "--", safe(name))).toMatchObject({ exit: EXIT.ok });
   },
 );
 

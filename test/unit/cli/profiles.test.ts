@@ -40,8 +40,8 @@ const PROD = { url: "https://prod.example.com", key: "prod key" };
 it("a profile in use that is gone or damaged keeps nobody from naming another", async () => {
   for (const prod of [undefined, { url: "nonsense" }])
     for (const args of [
-      ["profile", "ls"],
-      ["profile", "use", "test"],
+      ["server", "ls"],
+      ["server", "use", "test"],
       ["configure", "new", "--url", PROD.url],
     ]) {
       const profiles = { test: PROD, ...(prod === undefined ? {} : { prod }) };
@@ -71,4 +71,13 @@ it("a URL that was typed is refused where it is none of a server", async () => {
   for (const url of ["example", "ftp://example.com", "https://example.com/?x=1"])
     expect(await onTerminal(["configure"], {}, [url]), url).toMatchObject({ exit: EXIT.usage });
   expect(kept().profiles).toEqual({});
+});
+
+it("the earlier names of the commands for saved servers work, and name the new ones", async () => {
+  writeProfiles(profilePath({ HOME: home }), { current: "prod", profiles: { prod: PROD, test: PROD } });
+  const used = await onTerminal(["profile", "use", "test"]);
+  expect(used).toMatchObject({ exit: EXIT.ok, told: expect.stringContaining("license-server server use") });
+  const removed = await onTerminal(["profile", "rm", "prod", "--yes"]);
+  expect(removed).toMatchObject({ exit: EXIT.ok, told: expect.stringContaining("license-server server rm") });
+  expect(kept()).toEqual({ current: "test", profiles: { test: PROD } });
 });

@@ -142,7 +142,7 @@ describe("which server and what opens it", () => {
     expect(lines).toEqual([
       `--key-file: ${empty} is empty.`,
       `--token-file: ${join(folder, "none")} cannot be read: ENOENT`,
-      "No profile is called none. See `license-server profile ls`.",
+      "No saved server is called none. See `license-server server ls`.",
       expect.stringContaining("The URL must look like"),
       "--output must be one of table, json, yaml.",
     ]);

@@ -17,26 +17,25 @@ export const configureCommand = (program: Command, define: Define): void => {
     examples(
       program
         .command("configure")
-        .description("save a server and its credentials as a profile; without options it asks")
-        .argument("[name]", "the profile's name", DEFAULT_NAME),
+        .description("save a server and its credentials under a name; without options it asks")
+        .argument("[name]", "the name", DEFAULT_NAME),
       "license-server configure",
       "license-server configure prod --url https://licenses.example.com --key-file key",
       "license-server configure aws --stack-prefix LicenseServer --region eu-central-1",
     ),
     async ({ args: [given = DEFAULT_NAME], settings, system, say, warn }: Call<GlobalOptions>) => {
       const name = asTyped(given);
-      if (!isProfileName(name)) throw new CliError(EXIT.usage, `A profile cannot be called ${JSON.stringify(name)}.`);
+      if (!isProfileName(name))
+        throw new CliError(EXIT.usage, `A saved server cannot be called ${JSON.stringify(name)}.`);
       const { url, stackPrefix, dataDir } = settings;
       const isNamed = url !== undefined || stackPrefix !== undefined || dataDir !== undefined;
       const profile = isNamed ? profileOf(settings) : await askedProfile(system);
       const path = profilePath(system.env);
       const file = readProfiles(path, warn);
       writeProfiles(path, { current: file.current ?? name, profiles: { ...file.profiles, [name]: profile } });
-      say(`Profile ${safe(name)} is saved in ${path}.`);
+      say(`Server ${safe(name)} is saved in ${path}.`);
       if ((file.current ?? name) !== name)
-        say(
-          `Commands use profile ${safe(file.current ?? name)}. To change that: license-server profile use ${operand(name)}`,
-        );
+        say(`Commands use ${safe(file.current ?? name)}. To change that: license-server server use ${operand(name)}`);
     },
     // Save what is given here, not the server in use under a second name.
     { asksServer: false },
