@@ -144,3 +144,26 @@ export const auditKey = (timestamp: string, id: string): Key => ({
   pk: auditPartition(timestamp.slice(0, 10)),
   sk: `${timestamp}#${id}`,
 });
+
+/** The entries of the catalog of policies and profiles, tombstones included. */
+export const CATALOG_PARTITION = "CATALOG";
+/** What names an entry. `namespace` is null for the kinds that have none. */
+export type EntryName = { kind: string; namespace: string | null; name: string };
+const entrySortKey = ({ kind, namespace, name }: EntryName): string => `${kind}#${namespace ?? ""}#${name}`;
+export const catalogKey = (entry: EntryName): Key => ({ pk: CATALOG_PARTITION, sk: entrySortKey(entry) });
+
+/** The earlier generations of the entries. Those of one entry sort by their generation. */
+export const CATALOG_HISTORY_PARTITION = "CATALOG#HISTORY";
+export const catalogHistoryPrefix = (entry: EntryName): string => `${entrySortKey(entry)}#`;
+export const catalogHistoryKey = (entry: EntryName, generation: number): Key => ({
+  pk: CATALOG_HISTORY_PARTITION,
+  sk: `${catalogHistoryPrefix(entry)}${String(generation).padStart(GENERATION_DIGITS, "0")}`,
+});
+const GENERATION_DIGITS = 10;
+
+/** What each cluster's agent says of its entries, by the cluster's id. */
+export const CATALOG_STATUS_PARTITION = "CATALOG#STATUS";
+export const catalogStatusKey = (clusterId: string): Key => ({ pk: CATALOG_STATUS_PARTITION, sk: clusterId });
+
+/** The catalog's id, its revision and its size. Every change of the catalog writes it. */
+export const catalogRevisionKey: Key = { pk: "CATALOG#REVISION", sk: "REVISION" };

@@ -77,7 +77,7 @@ export const objectMessage = (issue: v.BaseIssue<unknown>): string =>
   issue.path === undefined ? "must be an object" : "is required";
 
 /** An optional field; null counts as absent. Its type has no null: nothing here sends one, and none comes out. */
-const optional = <TSchema extends v.GenericSchema>(schema: TSchema) =>
+export const optional = <TSchema extends v.GenericSchema>(schema: TSchema) =>
   v.nullish(schema, () => undefined) as unknown as v.OptionalSchema<TSchema, undefined>;
 
 const Bool = v.boolean("must be true or false");
@@ -86,7 +86,7 @@ const Bool = v.boolean("must be true or false");
 const Flag = v.nullish(Bool, false) as unknown as v.OptionalSchema<v.BooleanSchema<string>, false>;
 
 /** Valibot takes a list for an object: one without required fields would pass. */
-const notList = <TSchema extends v.GenericSchema>(schema: TSchema): TSchema => ({
+export const notList = <TSchema extends v.GenericSchema>(schema: TSchema): TSchema => ({
   ...schema,
   "~run"(dataset, config) {
     if (!Array.isArray(dataset.value)) return schema["~run"](dataset, config);
@@ -95,10 +95,13 @@ const notList = <TSchema extends v.GenericSchema>(schema: TSchema): TSchema => (
   },
 });
 
-const object = <const TEntries extends v.ObjectEntries>(entries: TEntries) => notList(v.object(entries, objectMessage));
+/** An object with these fields; unknown ones are dropped. */
+export const object = <const TEntries extends v.ObjectEntries>(entries: TEntries) =>
+  notList(v.object(entries, objectMessage));
 
 const Version = text(64);
-const FreeText = text(128);
+/** Names and other short texts. */
+export const FreeText = text(128);
 
 /** A port that a session holds. The session list returns the same shape. */
 export const Port = object({

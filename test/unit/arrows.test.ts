@@ -34,6 +34,7 @@ const LAYERS: readonly Layer[] = [
     "operators",
     "usage",
     "seats",
+    "policies",
     "sessions",
     "heartbeat",
     "day-close",

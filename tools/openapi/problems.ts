@@ -59,6 +59,14 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDoc>> = {
     when: "the session is over",
     detail: "The session has ended already. Start a new session with another id",
   },
+  PreconditionFailed: {
+    when: "the catalog entry changed since it was read; `ETag` has its current etag",
+    detail: "MirrordClusterPolicy no-steal is at another generation. Read it again, then repeat the change",
+  },
+  PreconditionRequired: {
+    when: "the catalog entry exists, and the request does not say which version of it to replace or delete",
+    detail: "MirrordClusterPolicy no-steal exists. Send its etag in If-Match",
+  },
   PayloadTooLarge: {
     when: "the body is too large, or a list in it is too long; `detail` names the limit",
     detail: "The body has 70000 bytes, the limit is 65536",
