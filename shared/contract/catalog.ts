@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { MAX_GLOB_LENGTH } from "./fields.ts";
 import { FreeText, NewId, notList, object, objectMessage, optional, Time, text } from "./requests.ts";
 
 /** The kinds of a catalog entry. An entry is one Kubernetes object. */
@@ -46,9 +47,6 @@ export const MAX_CATALOG_BODY_BYTES = 1024 * 1024;
 export const CLUSTERS_ANNOTATION = "mirrord-license-server/clusters";
 /** An entry that names no clusters is for all of them. */
 export const ALL_CLUSTERS = "*";
-
-/** The longest glob, in code points. */
-export const MAX_GLOB_LENGTH = 256;
 
 export const CatalogKindName = v.picklist(CATALOG_KINDS, `must be one of ${CATALOG_KINDS.join(", ")}`);
 

@@ -1,6 +1,10 @@
 import * as v from "valibot";
+import { Bool, Flag, Labels, object, optional, text } from "./fields.ts";
+import { PolicyFacts } from "./policy-facts.ts";
 import { parseTime } from "./time.ts";
 import { userName } from "./user-names.ts";
+
+export { notList, object, objectMessage, optional, printable, text } from "./fields.ts";
 
 /**
  * The bodies that operators send. This module is the only decoder of the operator-facing wire: if a stock operator sends
@@ -21,25 +25,6 @@ export const HEARTBEAT_LIMITS = {
 
 /** The largest body of any other route, in bytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
-
-// Control characters (C0, DEL, C1), line and paragraph separators, and bidirectional overrides can forge log lines or
-// reorder what a reader sees. Lone surrogates cannot be stored as UTF-8.
-const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\p{Cs}]/u;
-
-/** The check that refuses unprintable text. The OpenAPI document recognises it, and writes it as a pattern. */
-export const printable = v.check<string, string>(
-  (value) => !UNPRINTABLE.test(value),
-  "must not contain control characters",
-);
-
-/** Free text: 1 to `maxLength` printable characters. */
-export const text = (maxLength: number) =>
-  v.pipe(
-    v.string("must be a string"),
-    v.minLength(1, "must not be empty"),
-    v.maxLength(maxLength, `must be at most ${maxLength} characters long`),
-    printable,
-  );
 
 /** An id of something that the server may have already, from before `NewId` was stricter. */
 export const Id = v.pipe(
@@ -71,33 +56,6 @@ export const Time = v.pipe(
   v.check((value) => parseTime(value) !== undefined, "must be an RFC 3339 date-time, as 2026-11-20T08:00:00Z"),
   v.transform((value) => parseTime(value) ?? Number.NaN),
 );
-
-/** Valibot reports a missing key with the message of its object, so one message function serves both cases. */
-export const objectMessage = (issue: v.BaseIssue<unknown>): string =>
-  issue.path === undefined ? "must be an object" : "is required";
-
-/** An optional field; null counts as absent. Its type has no null: nothing here sends one, and none comes out. */
-export const optional = <TSchema extends v.GenericSchema>(schema: TSchema) =>
-  v.nullish(schema, () => undefined) as unknown as v.OptionalSchema<TSchema, undefined>;
-
-const Bool = v.boolean("must be true or false");
-
-/** A flag that is false if it is absent or null. */
-const Flag = v.nullish(Bool, false) as unknown as v.OptionalSchema<v.BooleanSchema<string>, false>;
-
-/** Valibot takes a list for an object: one without required fields would pass. */
-export const notList = <TSchema extends v.GenericSchema>(schema: TSchema): TSchema => ({
-  ...schema,
-  "~run"(dataset, config) {
-    if (!Array.isArray(dataset.value)) return schema["~run"](dataset, config);
-    v._addIssue(this, "type", dataset, config, { message: "must be an object" });
-    return dataset as unknown as v.OutputDataset<v.InferOutput<TSchema>, v.InferIssue<TSchema>>;
-  },
-});
-
-/** An object with these fields; unknown ones are dropped. */
-export const object = <const TEntries extends v.ObjectEntries>(entries: TEntries) =>
-  notList(v.object(entries, objectMessage));
 
 const Version = text(64);
 /** Names and other short texts. */
@@ -148,18 +106,6 @@ export const CiInfo = object({
   triggered_by: optional(FreeText),
 });
 
-// Kubernetes allows a prefix of 253 characters, a slash and a name of 63 in a label's key, and 63 in its value.
-const LabelKey = text(317);
-const LabelValue = v.pipe(
-  v.string("must be a string"),
-  v.maxLength(63, "must be at most 63 characters long"),
-  printable,
-);
-const Labels = v.pipe(
-  notList(v.record(LabelKey, LabelValue, objectMessage)),
-  v.maxEntries(64, "must have at most 64 entries"),
-);
-
 /** The fault of a field that only some senders may leave out. */
 const REQUIRED = "is required";
 
@@ -184,6 +130,7 @@ export const SessionStartBody = v.pipe(
     locked_ports: optional(LockedPorts),
     features: optional(Features),
     profile: optional(FreeText),
+    policy_facts: optional(PolicyFacts),
   }),
   v.forward(
     v.partialCheck(

@@ -56,6 +56,20 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     header_filter: "Which requests the session receives.",
     key: KEY,
     client: "Required, except for a preview environment.",
+    features: "Recorded only: policies judge `policy_facts`.",
+    profile: "Recorded only: policies judge `policy_facts`.",
+    policy_facts:
+      "What policies judge. Without it the session is not judged. In it, an absent field is not known, and null means none.",
+  },
+  PolicyFacts: {
+    operator_semantics:
+      "How the operator applies policies. `target`: before 3.200, to the given target alone. `owners`: from 3.200 on, also by the target's owners.",
+    features: "What the session uses: `steal`, `mirror`, `copy-target-scale-down`. Others are not judged.",
+    profile: "The selected profile: `name`, or `namespace/name`.",
+    http_filter: "The HTTP filter of a stealing session.",
+    labels: "The labels of the given target.",
+    owners: "The owners of the target, with their labels.",
+    copy_target: "Whether the session runs against a copy of its target.",
   },
   SessionChild: {
     session_id: "The child's own id. No list has it.",

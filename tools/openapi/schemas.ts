@@ -1,5 +1,6 @@
 import { type ConversionConfig, type JsonSchema, toJsonSchema, toJsonSchemaDefs } from "@valibot/to-json-schema";
 import type * as v from "valibot";
+import { oneKind, PolicyFacts } from "../../shared/contract/policy-facts.ts";
 import { PROBLEM_STATUS } from "../../shared/contract/problems.ts";
 import * as requests from "../../shared/contract/requests.ts";
 import * as responses from "../../shared/contract/response-schemas.ts";
@@ -19,6 +20,7 @@ export const COMPONENTS = {
   Agent: requests.Agent,
   Client: requests.Client,
   Target: requests.Target,
+  PolicyFacts,
   LockedPort: requests.Port,
   HealthResponse: responses.HealthResponse,
   JwksResponse: responses.JwksResponse,
@@ -101,6 +103,8 @@ const CONVERSION: ConversionConfig = {
     if (valibotAction === isTime) return { ...jsonSchema, format: "date-time" };
     if (valibotAction === requests.withoutDotSegments) return { ...jsonSchema, pattern: NEW_ID };
     if (valibotAction === requests.printable) return { ...jsonSchema, pattern: PRINTABLE };
+    if (valibotAction === oneKind)
+      return { ...jsonSchema, oneOf: Object.keys(jsonSchema.properties ?? {}).map((kind) => ({ required: [kind] })) };
     return valibotAction.type === "partial_check" ? jsonSchema : undefined;
   },
 };
