@@ -139,7 +139,7 @@ const readState = (state: unknown): Map<string, Denial> =>
 const eventOf = (start: SessionStart, reporter: string, now: EpochMs) => {
   const { namespace, kind, name } = start.target;
   const time = formatTime(now).replace(/\.\d+Z$/, "Z");
-  const id = (start.session_id.split(".")[0] ?? "").toUpperCase();
+  const id = (start.session_id.split(/[.:]/)[0] ?? "").toUpperCase();
   const user = start.client?.kubernetes_username ?? "unknown";
   return {
     apiVersion: "v1",

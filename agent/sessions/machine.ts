@@ -7,7 +7,7 @@ import { createParentNames, type Hint } from "./parent-names.ts";
 import { idKey, portsOf, samePorts } from "./ports.ts";
 import { factsOf, readObject, type Seen } from "./read-object.ts";
 import { readSaved, SAVED_VERSION, type SavedState } from "./saved.ts";
-import { boundedId, idOf, parentIdOf, required } from "./texts.ts";
+import { boundedId, idOf, laterParentIdOf, parentIdOf, required } from "./texts.ts";
 import {
   type Changes,
   type Child,
@@ -197,7 +197,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
     if (kind === "PreviewSession") return boundedId(`preview.${uid}`);
     if (kind === "MirrordClusterSession") return idOf(name, uid);
     // Children know the name of their parent alone, so the first parent of a name has it as its id.
-    return names.parent(parentIdOf(name), uid, at) ? parentIdOf(name) : idOf(name, uid);
+    return names.parent(parentIdOf(name), uid, at) ? parentIdOf(name) : laterParentIdOf(name, uid);
   };
 
   /** The agent's own time of a change that it saw, without the time for which the operator could not write it. */
@@ -341,7 +341,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
     if (entry?.kind !== "MirrordMultiClusterSession" || entry.phase !== "live" || entry.id !== parentIdOf(entry.name))
       return;
     ids.delete(entry.id);
-    entry.id = idOf(entry.name, entry.uid);
+    entry.id = laterParentIdOf(entry.name, entry.uid);
     noteParentId(entry);
     ids.set(entry.id, entry.uid);
     begin(entry, at);

@@ -24,6 +24,9 @@ export const clean = (value: unknown, maxLength: number): string | undefined => 
 export const required = (value: unknown, maxLength: number): string => clean(value, maxLength) ?? UNKNOWN;
 
 const MAX_ID = 128;
+const UID_DIGITS = 8;
+/** Of an id that a separator and the digits of a uid follow. */
+const MAX_PREFIX = MAX_ID - UID_DIGITS - 1;
 const HASH_DIGITS = 40;
 const HASH_PREFIX = "sha256-";
 
@@ -44,20 +47,29 @@ export const boundedId = (value: unknown, maxLength = MAX_ID): string => {
  * session is hashed, so that nobody who may name objects can end or change that session.
  */
 export const parentIdOf = (name: string): string =>
-  name.includes(".") || name.startsWith(HASH_PREFIX)
+  /[.:]/.test(name) || name.startsWith(HASH_PREFIX)
     ? `${HASH_PREFIX}${hexHash(name).slice(0, HASH_DIGITS)}`
     : boundedId(name);
 
-const hexHash = (text: string): string => createHash("sha256").update(text).digest("hex");
+/**
+ * The id of a later multi-cluster session of the same name: `<name>:<first 8 hex digits of its uid>`. The contract refuses a dot
+ * in the id of a parent.
+ */
+export const laterParentIdOf = (name: string, uid: string): string => {
+  const id = parentIdOf(name);
+  const start = id.length <= MAX_PREFIX ? id : `${HASH_PREFIX}${hexHash(name).slice(0, HASH_DIGITS)}`;
+  return `${start}:${digitsOf(uid)}`;
+};
 
-const UID_DIGITS = 8;
+const hexHash = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /**
  * `<object name>.<first 8 hex digits of its uid>`: a reconnect makes a new object of the same name, with another uid. A uid
  * that is no UUID is hashed.
  */
-export const idOf = (name: string, uid: string): string => {
+export const idOf = (name: string, uid: string): string => `${boundedId(name, MAX_PREFIX)}.${digitsOf(uid)}`;
+
+const digitsOf = (uid: string): string => {
   const digits = /^[0-9a-f-]+$/i.test(uid) ? uid.replaceAll("-", "").toLowerCase() : "";
-  const suffix = (digits.length >= UID_DIGITS ? digits : hexHash(uid)).slice(0, UID_DIGITS);
-  return `${boundedId(name, MAX_ID - UID_DIGITS - 1)}.${suffix}`;
+  return (digits.length >= UID_DIGITS ? digits : hexHash(uid)).slice(0, UID_DIGITS);
 };

@@ -3,7 +3,7 @@
  * object's own, which is left out here. Every other id is shown as it is.
  */
 export const shownSessionId = (id: string): string => {
-  const [, hex] = /^([0-9a-f]{1,16})\.[0-9a-f]{8}$/.exec(id) ?? [];
+  const [, hex] = /^([0-9a-f]{1,16})[.:][0-9a-f]{8}$/.exec(id) ?? [];
   return hex === undefined ? id : plainHex(hex);
 };
 

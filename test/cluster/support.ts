@@ -156,7 +156,7 @@ export const watch = async (
   const live = (): string[] | undefined =>
     sessions
       .view()
-      .list?.map((id) => id.split(".")[0] ?? "")
+      .list?.map((id) => id.split(/[.:]/)[0] ?? "")
       .sort();
   return {
     observations,

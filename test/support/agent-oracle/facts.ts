@@ -4,10 +4,10 @@ import type { Life } from "./lives.ts";
 
 /** The ids that the design gives an object. A parent has its name; a later one of the same name has the longer id. */
 export const idsOf = (life: Life): Set<string> => {
-  const withUid = `${life.name}.${life.uid.slice(0, 8)}`;
+  const digits = life.uid.slice(0, 8);
   if (life.kind === "PreviewSession") return new Set([`preview.${life.uid}`]);
-  if (life.what === "parent") return new Set([life.name, withUid]);
-  return new Set([withUid]);
+  if (life.what === "parent") return new Set([life.name, `${life.name}:${digits}`]);
+  return new Set([`${life.name}.${digits}`]);
 };
 
 /** How complaints name an object. */
@@ -29,7 +29,7 @@ export const startFaults = (start: Start, { life }: Known): string[] => {
   const kind = life.kind === "PreviewSession" ? "preview" : life.what.startsWith("ci") ? "ci" : "user";
   if (life.what !== "parent") expect("session_kind", start.session_kind, kind);
   expect("ci", start.ci, start.session_kind !== "user");
-  expect("parent_id without a suffix", start.parent_id?.replace(/\.[0-9a-f]{8}$/, ""), life.parentName);
+  expect("parent_id without a suffix", start.parent_id?.replace(/:[0-9a-f]{8}$/, ""), life.parentName);
   if (life.kind === "PreviewSession") expect("client", start.client, undefined);
   else if (life.what !== "odd") {
     expect("client.id", start.client?.id, "q0Jm/x+TJ3dD0m9x0aYl6y7nq2N8cC5v1bU4oQfZKfE");

@@ -437,7 +437,7 @@ describe("a multi-cluster session", () => {
     expect(events).toEqual([
       `start ${PARENT_NAME} user`,
       `end ${PARENT_NAME} 0 s Unused`,
-      `start ${PARENT_NAME}.ddddeeee user`,
+      `start ${PARENT_NAME}:ddddeeee user`,
     ]);
   });
 
@@ -451,9 +451,9 @@ describe("a multi-cluster session", () => {
     expect(parents()).toEqual([PARENT_NAME]);
     at(1, { type: "deleted", kind: PARENT, object: parent() });
     at(2, seenParent(parent({ created: 2 }, { uid: "ddddeeee-0000-4000-8000-000000000000" })));
-    expect(parents()).toEqual([`${PARENT_NAME}.ddddeeee`]);
-    at(3, { type: "over", sessionId: `${PARENT_NAME}.ddddeeee` });
-    expect(parents()).toEqual([`${PARENT_NAME}.ddddeeee`]);
+    expect(parents()).toEqual([`${PARENT_NAME}:ddddeeee`]);
+    at(3, { type: "over", sessionId: `${PARENT_NAME}:ddddeeee` });
+    expect(parents()).toEqual([`${PARENT_NAME}:ddddeeee`]);
   });
 
   it("of a name that was there before takes the live children over, and says that they are different", () => {
@@ -462,7 +462,7 @@ describe("a multi-cluster session", () => {
     at(40, { type: "deleted", kind: PARENT, object: parent({ closed: "Unused", deleted: 40 }) });
     const later = parent({ created: 50 }, { uid: "bbbb0000-3333-4444-5555-666677778888" });
     expect(at(50, seenParent(later)).childrenChanged).toBe(true);
-    expect(machine().view().children).toMatchObject([{ parent_id: `${PARENT_NAME}.bbbb0000` }]);
+    expect(machine().view().children).toMatchObject([{ parent_id: `${PARENT_NAME}:bbbb0000` }]);
     // Nobody else's children are different for it.
     expect(at(51, seenParent(parent({}, { uid: "dddd", name: "mc-1" }))).childrenChanged).toBe(false);
   });
@@ -478,9 +478,9 @@ describe("a multi-cluster session", () => {
     list(0, { [PARENT]: [parent()] });
     at(10, tick);
     at(11, { type: "over", sessionId: PARENT_NAME });
-    at(12, { type: "over", sessionId: `${PARENT_NAME}.aaaabbbb` });
-    expect(events).toEqual([`start ${PARENT_NAME} user`, `start ${PARENT_NAME}.aaaabbbb user`]);
-    expect(live()).toEqual([`${PARENT_NAME}.aaaabbbb`]);
+    at(12, { type: "over", sessionId: `${PARENT_NAME}:aaaabbbb` });
+    expect(events).toEqual([`start ${PARENT_NAME} user`, `start ${PARENT_NAME}:aaaabbbb user`]);
+    expect(live()).toEqual([`${PARENT_NAME}:aaaabbbb`]);
   });
 
   it("ends with the reason that is a text there", () => {
