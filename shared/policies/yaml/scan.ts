@@ -1,0 +1,63 @@
+import { Lexer } from "yaml";
+
+/** The limits of a text. Each is checked before anything is built from the text. */
+export const YAML_LIMITS = {
+  bytes: 1024 * 1024,
+  documents: 100,
+  depth: 32,
+  /** The smallest parts of YAML: scalars, indicators, spaces. A text of 1 MiB that people write has fewer. */
+  tokens: 200_000,
+} as const;
+
+/** What is wrong in a text, at a line counted from 1. `path` is empty where the text as a whole is at fault. */
+export type YamlFault = { line: number; path: string; message: string };
+
+const fault = (line: number, message: string): YamlFault => ({ line, path: "", message });
+
+const FLOW_OPEN = /^[[{]$/;
+const FLOW_CLOSE = /^[\]}]$/;
+const BLOCK_INDICATOR = /^[-?:]$/;
+
+/** What the lexer puts before each document, and before the text of a scalar. */
+const DOCUMENT_MARK = "\u0002";
+const SCALAR_MARK = "\u001f";
+
+/**
+ * The fault that makes a text unfit to be parsed: too large, too deep, an alias, an anchor, a tag, a directive. It reads tokens
+ * only and ends at the first fault, so a hostile text costs milliseconds.
+ */
+export const scanFault = (text: string): YamlFault | undefined => {
+  if (new TextEncoder().encode(text).length > YAML_LIMITS.bytes) return fault(1, "The text is larger than 1 MiB.");
+  let [line, tokens, documents, flow, onLine, before] = [1, 0, 0, 0, 0, ""];
+  for (const token of new Lexer().lex(text)) {
+    tokens += 1;
+    if (tokens > YAML_LIMITS.tokens) return fault(line, "The text has too many parts. Split it into several files.");
+    if (token === DOCUMENT_MARK) documents += 1;
+    // One empty document, after the last mark, is usual.
+    if (documents > YAML_LIMITS.documents + 1) return fault(line, TOO_MANY_DOCUMENTS);
+    if (before !== SCALAR_MARK) {
+      if (FLOW_OPEN.test(token)) flow += 1;
+      else if (FLOW_CLOSE.test(token)) flow -= 1;
+      else if (BLOCK_INDICATOR.test(token)) onLine += 1;
+      const found = tokenFault(token);
+      if (found !== undefined) return fault(line, found);
+      // In a flow collection a line has any number of colons.
+      if (flow > YAML_LIMITS.depth || (flow <= 0 && onLine > YAML_LIMITS.depth)) return fault(line, TOO_DEEP);
+    }
+    const lines = token.split("\n").length - 1;
+    line += lines;
+    if (lines > 0) onLine = 0;
+    before = token;
+  }
+  return undefined;
+};
+
+export const TOO_DEEP = `The text is nested deeper than ${YAML_LIMITS.depth} levels.`;
+export const TOO_MANY_DOCUMENTS = `The text has more than ${YAML_LIMITS.documents} documents.`;
+
+const tokenFault = (token: string): string | undefined => {
+  if (token.startsWith("*")) return "Aliases are not supported. Quote a text that begins with *.";
+  if (token.startsWith("&")) return "Anchors are not supported. Quote a text that begins with &.";
+  if (token.startsWith("!")) return "Tags are not supported. Quote a text that begins with !.";
+  return token.startsWith("%") ? "Directives are not supported. Quote a text that begins with %." : undefined;
+};
