@@ -10,12 +10,32 @@ export const routeOf = (name: RouteName): Route => {
   return route;
 };
 
+/** The error of an answer. `faults` are those of the request's body, as the server names their paths. */
+export class ProblemError extends CliError {
+  readonly status: number;
+  readonly faults: readonly Fault[];
+
+  constructor(status: number, faults: readonly Fault[], ...lines: readonly string[]) {
+    super(exitOf(status), ...lines);
+    this.status = status;
+    this.faults = faults;
+  }
+}
+
+export type Fault = { path: string; message: string };
+
 /** The error for an answer that is one: what is wrong, every fault, and the request id for the server's log. */
-export const problemError = (status: number, body: string, route: Route, location: string | null = null): CliError => {
+export const problemError = (
+  status: number,
+  body: string,
+  route: Route,
+  location: string | null = null,
+): ProblemError => {
   const problem = problemIn(body);
   const code = problem.code === undefined ? "" : ` ${problem.code}`;
-  return new CliError(
-    exitOf(status),
+  return new ProblemError(
+    status,
+    problem.errors ?? [],
     `${safe(problem.detail ?? problem.message ?? "The server answered with an error")} (${status}${safe(code)})`,
     ...(problem.errors ?? []).map(({ path, message }) => `  ${safe(path)}: ${safe(message)}`),
     ...(problem.request_id === undefined ? [] : [`  request id: ${safe(problem.request_id)}`]),
@@ -38,8 +58,9 @@ export const foreignError = (what: string): CliError =>
 const originOf = (location: string): string => (URL.canParse(location) ? new URL(location).origin : "another path");
 
 const hints = (status: number, { auth, path }: Route): string[] => {
-  // Without an id in the path, the URL itself must be wrong.
-  if (status === 404 && !path.includes("{id}")) return [`  ${RIGHT_URL}`];
+  // Without a variable in the path, the URL itself must be wrong.
+  if (status === 404 && !path.includes("{")) return [`  ${RIGHT_URL}`];
+  if (status === 412) return ["  It changed after this command had read it. Run the command again."];
   if (status !== 403) return [];
   const scope = auth.find((credential) => credential.includes(":"));
   if (scope === undefined) return [];
@@ -66,7 +87,7 @@ const problemIn = (body: string): Answered => {
   }
 };
 
-const isFault = (value: unknown): value is { path: string; message: string } =>
+const isFault = (value: unknown): value is Fault =>
   typeof value === "object" &&
   value !== null &&
   typeof (value as Record<string, unknown>)["path"] === "string" &&

@@ -6,7 +6,17 @@ import type { System } from "./system.ts";
 import { safe } from "./text.ts";
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
-export type Call = { id?: string; query?: Query; accept?: string };
+export type Call = {
+  id?: string;
+  /** The values of a path's other variables. */
+  path?: Readonly<Record<string, string>>;
+  query?: Query;
+  accept?: string;
+  /** Sent as JSON. */
+  body?: unknown;
+  /** The version that a change replaces: an entity tag. */
+  ifMatch?: string;
+};
 
 /** Sends a request of a route and returns its successful answer. */
 export type Send = (route: RouteName, call?: Call) => Promise<Response>;
@@ -31,13 +41,14 @@ export const sender = (
   system: Pick<System, "fetch" | "sleep">,
   whereUnreachable?: string,
 ): Send => {
-  const once = async (route: RouteName, { id, query = {}, accept }: Call): Promise<Response> => {
+  const once = async (route: RouteName, call: Call): Promise<Response> => {
     const { method, path } = routeOf(route);
-    const headers = { ...(await credential(route)), ...(accept === undefined ? {} : { accept }) };
-    const at = `${url}${path.replace("{id}", id === undefined ? "" : encodeURIComponent(id))}${queryText(query)}`;
+    const headers = { ...(await credential(route)), ...headersOf(call) };
+    const at = `${url}${pathOf(path, call)}${queryText(call.query ?? {})}`;
+    const sent = call.body === undefined ? {} : { body: JSON.stringify(call.body) };
     const answer = await reach(
       at,
-      () => system.fetch(at, { method, headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) }),
+      () => system.fetch(at, { method, headers, ...sent, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) }),
       whereUnreachable,
     );
     const location = answer.status === 303 ? answer.headers.get("location") : null;
@@ -70,6 +81,17 @@ export const bodyOf = async (answer: Response): Promise<string> => {
 
 // Commands never request the server's own page, so this one is a proxy's, for example to sign in.
 const isPage = ({ headers }: Response): boolean => /^text\/html\b/i.test(headers.get("content-type") ?? "");
+
+const headersOf = ({ accept, body, ifMatch }: Call): Record<string, string> => ({
+  ...(accept === undefined ? {} : { accept }),
+  ...(body === undefined ? {} : { "content-type": "application/json" }),
+  ...(ifMatch === undefined ? {} : { "if-match": ifMatch }),
+});
+
+const pathOf = (template: string, { id, path = {} }: Call): string =>
+  template.replace(/\{(\w+)\}/g, (_variable, name: string) =>
+    encodeURIComponent((name === "id" ? id : undefined) ?? path[name] ?? ""),
+  );
 
 const queryText = (query: Query): string => {
   const parameters = new URLSearchParams();
