@@ -92,6 +92,20 @@ const License = section({
   trustAnchor: v.exactOptional(TrustAnchor),
 });
 
+const concurrency = v.exactOptional(wholeNumber(1, 1_000));
+
+/**
+ * How many calls of a function may run at once, so that a flood of requests to it cannot use up the concurrency of the account.
+ * Operators need none of these functions.
+ */
+const Concurrency = section({
+  public: concurrency,
+  dashboard: concurrency,
+  fallback: concurrency,
+  metrics: concurrency,
+  reports: concurrency,
+});
+
 const CustomDomain = section({
   name: HostName,
   certificateArn: CertificateArn,
@@ -99,6 +113,8 @@ const CustomDomain = section({
   hostedZone: v.exactOptional(
     section({ id: text(/^Z[A-Z0-9]{1,31}$/, "must be the id of a hosted zone"), name: HostName }),
   ),
+  /** Whether the API also answers under its AWS host name, so that operators can move to the new name one by one. */
+  keepDefaultEndpoint: v.optional(v.boolean("must be true or false"), false),
   basePath: v.exactOptional(
     text(
       /^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/,
@@ -201,13 +217,14 @@ export const ConfigSchema = v.pipe(
     table: v.exactOptional(ExistingTable),
     throttle: v.optional(
       section({
-        /** Requests per second, over the whole API. */
-        rate: v.optional(wholeNumber(1, 10_000), 1_000),
-        /** A thousand operators that start in the same second must not get a 429. */
-        burst: v.optional(wholeNumber(1, 5_000), 2_000),
+        /** Requests per second. At least operators / heartbeatIntervalSeconds x 3 + agents / 2. */
+        rate: v.optional(wholeNumber(1, 10_000), 100),
+        /** How many at once. In thirteen regions an account has 1,250 (API Gateway quotas). */
+        burst: v.optional(wholeNumber(1, 5_000), 1_000),
       }),
       {},
     ),
+    concurrency: v.optional(Concurrency, {}),
     retention: v.optional(Retention, {}),
     seats: v.optional(
       section({
@@ -287,7 +304,12 @@ export const ConfigSchema = v.pipe(
       addIssue({ message: `must be in the configured region, ${region}`, path });
     }
     if (!dataset.typed) return;
-    const { table, events, jira } = dataset.value;
+    const { table, events, jira, region } = dataset.value;
+    if (region?.startsWith("us-gov-") === true && (events.enabled || jira !== undefined))
+      addIssue({
+        message: "has no EventBridge Pipes, which events and jira need: turn both off",
+        path: [pathItem(dataset.value, "region")],
+      });
     if (table !== undefined && table.streamArn === undefined && (events.enabled || jira !== undefined)) {
       addIssue({ message: "needs a streamArn because events are on", path: [pathItem(dataset.value, "table")] });
     }

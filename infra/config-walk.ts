@@ -4,7 +4,7 @@ import type { ObjectPathItem } from "valibot";
 
 type Path = [ObjectPathItem, ...ObjectPathItem[]];
 
-export const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
+export const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d$/;
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import { Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import type { SecretName } from "../shared/contract/functions.ts";
 import type { DeployConfig } from "./config.ts";
@@ -10,7 +10,7 @@ import type { ReadableSecret } from "./constructs/readable-secret.ts";
 import { ReportBucket } from "./constructs/report-bucket.ts";
 import { ServerTable } from "./constructs/server-table.ts";
 import { SigningSecret } from "./constructs/signing-secret.ts";
-import { describePublished } from "./describe-published.ts";
+import { publishForEarlierReleases } from "./earlier-outputs.ts";
 
 /** What must survive any mistake elsewhere: the table, the secrets and the reports. All of them are retained. */
 export class DataStack extends Stack {
@@ -25,12 +25,11 @@ export class DataStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps & { config: DeployConfig }) {
     const { config, ...stackProps } = props;
     super(scope, id, { description: "mirrord license server: table, secrets, reports", ...stackProps });
-    this.table = new ServerTable(this, "Table", config.table);
-    const license = new LicenseSecret(this, "License", config.license);
-    const licenseKey = new LicenseKeySecret(this, "LicenseKey", config.license.key, config.license.keyGraceSeconds);
+    this.table = new ServerTable(this, "Table", { existing: config.table, tags: config.tags });
+    const { key, keyGraceSeconds } = config.license;
     this.secrets = {
-      license,
-      licenseKey,
+      license: new LicenseSecret(this, "License", config.license),
+      licenseKey: new LicenseKeySecret(this, "LicenseKey", key, keyGraceSeconds),
       leaseSigning: new SigningSecret(this, "LeaseSigning", {
         purpose: "leases",
         variable: "LEASE_SIGNING_SECRET_ARN",
@@ -46,26 +45,6 @@ export class DataStack extends Stack {
     this.reports = new ReportBucket(this, "Reports");
     this.notifications = new NotifyTopic(this, "Notifications", { email: config.notifications.email });
     this.bus = new EventsBus(this, "Events");
-
-    const { leaseSigning, accessSigning } = this.secrets;
-    const output = (name: string, value: string, description: string) =>
-      new CfnOutput(this, name, { value, description });
-    output("TableName", this.table.tableName, "The DynamoDB table in use");
-    output(
-      "LicenseSecretArn",
-      license.secretArn,
-      "The secret for license.pem; fill it with: license-server license put",
-    );
-    output(
-      "LicenseKeySecretArn",
-      licenseKey.secretArn,
-      "The secret with the license key, for license.key in Helm values",
-    );
-    output("LeaseSigningSecretArn", leaseSigning.secretArn, "The secret with the seeds of the keys that sign leases");
-    output("AccessSigningSecretArn", accessSigning.secretArn, "The secret with the seeds of the keys that sign tokens");
-    output("ReportBucketName", this.reports.bucketName, "The bucket with the usage reports, below reports/usage/");
-    output("NotificationTopicArn", this.notifications.topic.topicArn, "The topic for alarms, notices and report mails");
-    output("EventBusName", this.bus.bus.eventBusName, "The EventBridge bus for events; attach your rules to it");
-    describePublished(this);
+    publishForEarlierReleases(this);
   }
 }

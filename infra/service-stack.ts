@@ -30,6 +30,7 @@ export class ServiceStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps & { config: DeployConfig; data: DataStack }) {
     const { config, data, ...stackProps } = props;
     super(scope, id, { description: "mirrord license server: functions and API", ...stackProps });
+    this.addStackDependency(data, "It reads the outputs of the data stack.");
     const names = Object.keys(FUNCTIONS) as FunctionName[];
     const handlers = Object.fromEntries(names.map((name) => [name, this.#addFunction(name, config, data)])) as Record<
       FunctionName,
@@ -58,7 +59,7 @@ export class ServiceStack extends Stack {
       throttle: config.throttle,
       logsDays: config.retention.logsDays,
       // With a custom domain the AWS host name is off, so that nobody can bypass a firewall in front of the domain.
-      defaultEndpoint: customDomain === undefined,
+      defaultEndpoint: customDomain?.keepDefaultEndpoint ?? true,
     });
     this.#addAlarms(config, data, handlers, { api, pipe, jira });
     new CfnOutput(this, "ApiUrl", {
@@ -81,7 +82,7 @@ export class ServiceStack extends Stack {
   ): void {
     if (config.alarms.dashboard) new MetricsDashboard(this, "Overview", { config, handlers, api, table, within: this });
     if (!config.alarms.enabled) return;
-    const alarms = new Alarms(this, "Alarms", { prefix: config.stackPrefix, topic: notifications.topic });
+    const alarms = new Alarms(this, "Alarms", { prefix: config.stackPrefix, topicArn: notifications.topicArn });
     addLicenseAlarms(alarms, config);
     addSeatAlarms(alarms, config);
     addOperationAlarms(alarms, config);
@@ -95,8 +96,13 @@ export class ServiceStack extends Stack {
 
   #addFunction(name: FunctionName, config: DeployConfig, data: DataStack): HandlerFunction {
     const spec: FunctionSpec = FUNCTIONS[name];
-    const { logLevel, retention } = config;
-    const fn = new HandlerFunction(this, pascalCase(name), { name, logLevel, logsDays: retention.logsDays });
+    const concurrency: Partial<Record<FunctionName, number>> = config.concurrency;
+    const fn = new HandlerFunction(this, pascalCase(name), {
+      name,
+      logLevel: config.logLevel,
+      logsDays: config.retention.logsDays,
+      concurrency: concurrency[name],
+    });
     for (const [variable, value] of functionSettings(name, config)) fn.configure(variable, value);
     if (spec.table !== undefined) data.table.grant(fn, spec.table);
     if (spec.bucket !== undefined) data.reports.grant(fn, spec.bucket);

@@ -1,6 +1,4 @@
 import { Alarm, type ComparisonOperator, type Metric, type TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
-import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
-import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 
 export type AlarmSpec = {
@@ -22,12 +20,12 @@ export type AlarmSpec = {
 /** The alarms of a deployment. Each says what it means and what to do first, and notifies people through the topic. */
 export class Alarms extends Construct {
   readonly #prefix: string;
-  readonly #action: SnsAction;
+  readonly #topicArn: string;
 
-  constructor(scope: Construct, id: string, props: { prefix: string; topic: ITopic }) {
+  constructor(scope: Construct, id: string, props: { prefix: string; topicArn: string }) {
     super(scope, id);
     this.#prefix = props.prefix;
-    this.#action = new SnsAction(props.topic);
+    this.#topicArn = props.topicArn;
   }
 
   /** Adds the alarm of that name. It notifies when it goes off, not when it is over: that would mean mail at every deployment. */
@@ -41,6 +39,6 @@ export class Alarms extends Construct {
       evaluationPeriods: spec.periods ?? 1,
       treatMissingData: spec.missing,
     });
-    alarm.addAlarmAction(this.#action);
+    alarm.addAlarmAction({ bind: () => ({ alarmActionArn: this.#topicArn }) });
   }
 }

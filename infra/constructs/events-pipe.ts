@@ -5,6 +5,7 @@ import { CfnPipe } from "aws-cdk-lib/aws-pipes";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { EVENT_FILTERS, EVENT_SOURCE } from "../../shared/contract/event-items.ts";
+import { acknowledgeWildcard } from "../acknowledge-wildcard.ts";
 import { DeadLetterQueue } from "./dead-letter-queue.ts";
 import type { EventsBus } from "./events-bus.ts";
 import type { HandlerFunction } from "./handler-function.ts";
@@ -51,7 +52,7 @@ export class EventsPipe extends Construct {
         },
       },
       enrichment: events.lambda.functionArn,
-      target: bus.bus.eventBusArn,
+      target: bus.busArn,
       targetParameters: {
         eventBridgeEventBusParameters: { source: EVENT_SOURCE, detailType: "$.type", time: "$.time" },
       },
@@ -72,7 +73,7 @@ export class EventsPipe extends Construct {
 
   #role({ table, bus, events }: EventsPipeProps): Role {
     const stack = Stack.of(this);
-    return new Role(this, "Role", {
+    const role = new Role(this, "Role", {
       // Only for pipes of this account (EventBridge user guide, "Pipes permissions").
       assumedBy: new ServicePrincipal("pipes.amazonaws.com", {
         conditions: { StringEquals: { "aws:SourceAccount": stack.account } },
@@ -81,20 +82,19 @@ export class EventsPipe extends Construct {
         Carry: new PolicyDocument({
           statements: [
             new PolicyStatement({
-              actions: [
-                "dynamodb:DescribeStream",
-                "dynamodb:GetRecords",
-                "dynamodb:GetShardIterator",
-                "dynamodb:ListStreams",
-              ],
+              actions: ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
               resources: [table.streamArn],
             }),
+            // It has no resource of its own (Service Authorization Reference, "Actions defined by Amazon DynamoDB").
+            new PolicyStatement({ actions: ["dynamodb:ListStreams"], resources: ["*"] }),
             new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [events.lambda.functionArn] }),
-            new PolicyStatement({ actions: ["events:PutEvents"], resources: [bus.bus.eventBusArn] }),
+            new PolicyStatement({ actions: ["events:PutEvents"], resources: [bus.busArn] }),
             new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [this.deadLetters.queueArn] }),
           ],
         }),
       },
     });
+    acknowledgeWildcard(role, "*", "ListStreams names no stream; it shows only which streams exist.");
+    return role;
   }
 }

@@ -12,7 +12,13 @@ import { FUNCTIONS, type FunctionName, type FunctionSpec, timeoutSecondsOf } fro
 import type { DeployConfig } from "../config.ts";
 import { DeadLetterQueue } from "./dead-letter-queue.ts";
 
-export type HandlerFunctionProps = { name: FunctionName; logLevel: DeployConfig["logLevel"]; logsDays: RetentionDays };
+export type HandlerFunctionProps = {
+  name: FunctionName;
+  logLevel: DeployConfig["logLevel"];
+  logsDays: RetentionDays;
+  /** How many of its calls may run at once; undefined for as many as the account allows. */
+  concurrency: number | undefined;
+};
 
 /** One function of the contract. It may write its own logs; everything else must be granted. */
 export class HandlerFunction extends Construct {
@@ -41,6 +47,7 @@ export class HandlerFunction extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: spec.memoryMb,
       timeout: Duration.seconds(timeoutSecondsOf(props.name)),
+      ...(props.concurrency === undefined ? {} : { reservedConcurrentExecutions: props.concurrency }),
       environment: WRITES_SPREADSHEETS.has(props.name) ? { NODE_OPTIONS } : {},
       role,
       logGroup,

@@ -1,6 +1,6 @@
 import { Duration, Validations } from "aws-cdk-lib";
 import type { Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
-import { Rule } from "aws-cdk-lib/aws-events";
+import { EventBus, Rule } from "aws-cdk-lib/aws-events";
 import { SqsQueue } from "aws-cdk-lib/aws-events-targets";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { EventSourceMapping } from "aws-cdk-lib/aws-lambda";
@@ -52,7 +52,7 @@ export class JiraReports extends Construct {
     });
     new Rule(this, "Ended", {
       description: "Sessions that ended, for the reports to Jira",
-      eventBus: bus.bus,
+      eventBus: EventBus.fromEventBusName(this, "Bus", bus.busName),
       eventPattern: { source: [EVENT_SOURCE], detailType: ["session.ended"] },
       targets: [
         new SqsQueue(this.#queue, {

@@ -2,6 +2,7 @@ import { RemovalPolicy } from "aws-cdk-lib";
 import { CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 import type { EnvName } from "../../shared/contract/env.ts";
+import { publish } from "../publish.ts";
 import { type ExistingSecret, ReadableSecret } from "./readable-secret.ts";
 
 export type LicenseSecretProps = {
@@ -20,7 +21,12 @@ export class LicenseSecret extends ReadableSecret {
 
   constructor(scope: Construct, id: string, { file: existing, trustAnchor }: LicenseSecretProps) {
     super(scope, id, existing);
-    this.secretArn = existing?.secretArn ?? this.#createEmpty();
+    this.secretArn = publish(
+      this,
+      "LicenseSecretArn",
+      existing?.secretArn ?? this.#createEmpty(),
+      "The secret for license.pem; fill it with: license-server license put",
+    );
     this.environment = {
       LICENSE_SECRET_ARN: this.secretArn,
       ...(existing?.versionId === undefined ? {} : { LICENSE_SECRET_VERSION_ID: existing.versionId }),
@@ -33,7 +39,7 @@ export class LicenseSecret extends ReadableSecret {
   // GenerateSecretString, creates a secret without any version (CreateSecret API).
   #createEmpty(): string {
     const secret = new CfnSecret(this, "Empty", { description: "license.pem of the mirrord license server" });
-    secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     this.acknowledgeNoRotation("The license comes from its vendor; a new one is put here when it is renewed.");
     return secret.ref;
   }

@@ -9,6 +9,7 @@ export type ExistingSecret = { secretArn: string; kmsKeyArn?: string };
 
 /** A secret that functions may read. `grantRead` gives a function the permission and the variables to find it. */
 export abstract class ReadableSecret extends Construct {
+  /** As the service stack reads it. */
   abstract readonly secretArn: string;
   /** The environment variables with which a function finds the secret. */
   protected abstract readonly environment: Partial<Record<EnvName, string>>;

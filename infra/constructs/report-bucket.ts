@@ -5,11 +5,14 @@ import { Construct } from "constructs";
 import type { FunctionSpec } from "../../shared/contract/functions.ts";
 import { DOWNLOADS_DAYS, DOWNLOADS_PREFIX } from "../../shared/contract/report-names.ts";
 import { acknowledgeWildcard } from "../acknowledge-wildcard.ts";
+import { publish } from "../publish.ts";
 import type { HandlerFunction } from "./handler-function.ts";
 
 /** The bucket for reports. A report that is made again overwrites the same name, so older versions are kept for a while. */
 export class ReportBucket extends Construct {
-  readonly #bucket: Bucket;
+  readonly #name: string;
+  readonly #arn: string;
+  readonly #domainName: string;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -32,29 +35,33 @@ export class ReportBucket extends Construct {
         },
         { noncurrentVersionExpiration: Duration.days(90), abortIncompleteMultipartUploadAfter: Duration.days(7) },
       ],
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     Validations.of(bucket).acknowledge({
       id: "AwsSolutions-S1",
       reason:
         "Few people read few reports: CloudTrail data events show who read one, without a second bucket to protect.",
     });
-    this.#bucket = bucket;
-  }
-
-  get bucketName(): string {
-    return this.#bucket.bucketName;
+    this.#name = publish(
+      this,
+      "ReportBucketName",
+      bucket.bucketName,
+      "The bucket with the usage reports, below reports/usage/",
+    );
+    this.#arn = publish(this, "ReportBucketArn", bucket.bucketArn, "The ARN of that bucket");
+    const domainName = bucket.bucketRegionalDomainName;
+    this.#domainName = publish(this, "ReportBucketDomainName", domainName, "The host name of links to large reports");
   }
 
   /** Sets the variable with the origin of links into the bucket, for a page that follows them. */
   configureOrigin(fn: HandlerFunction): void {
-    fn.configure("REPORT_BUCKET_ORIGIN", `https://${this.#bucket.bucketRegionalDomainName}`);
+    fn.configure("REPORT_BUCKET_ORIGIN", `https://${this.#domainName}`);
   }
 
   /** Grants a function the actions of its contract on the objects below its prefix, and sets the variable with the bucket's name. */
   grant(fn: HandlerFunction, { actions, prefix }: NonNullable<FunctionSpec["bucket"]>): void {
-    const objects = this.#bucket.arnForObjects(`${prefix}*`);
-    fn.configure("REPORT_BUCKET", this.#bucket.bucketName);
+    const objects = `${this.#arn}/${prefix}*`;
+    fn.configure("REPORT_BUCKET", this.#name);
     fn.allow(
       new PolicyStatement({
         actions: actions.map((action) => `s3:${action}`),

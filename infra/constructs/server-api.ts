@@ -1,6 +1,7 @@
-import { RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { CfnDeletionPolicy, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import {
+  type CfnStage,
   HttpApi,
   HttpMethod,
   HttpRoute,
@@ -9,7 +10,7 @@ import {
   LogGroupLogDestination,
 } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
-import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import { type CfnLogGroup, LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { FunctionName } from "../../shared/contract/functions.ts";
 import { FALLBACK_FUNCTION, ROUTES } from "../../shared/contract/routes.ts";
@@ -37,11 +38,15 @@ export class ServerApi extends Construct {
       createDefaultStage: false,
       disableExecuteApiEndpoint: !props.defaultEndpoint,
     });
-    this.#addRoutes(props.handlers);
+    const strict = this.#addRoutes(props.handlers);
     const accessLog = new LogGroup(this, "AccessLog", {
+      // API Gateway may write to groups below /aws/vendedlogs/ without an entry for each in the account's resource policy for
+      // logs, which holds 5,120 characters (CloudWatch Logs user guide, "Logs sent to CloudWatch Logs").
+      logGroupName: `/aws/vendedlogs/${Stack.of(this).stackName}/http`,
       retention: props.logsDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    keepWhenReplaced(accessLog);
     this.stage = new HttpStage(this, "Stage", {
       httpApi: this.api,
       stageName: "$default",
@@ -52,9 +57,20 @@ export class ServerApi extends Construct {
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },
     });
+    this.#limit(strict, props.throttle.rate);
   }
 
-  #addRoutes(handlers: ServerApiProps["handlers"]): void {
+  // The stage refuses limits of a route that does not exist yet.
+  #limit(routes: ReadonlyMap<string, HttpRoute>, rate: number): void {
+    this.stage.node.addDependency(...routes.values());
+    const limits = { ThrottlingRateLimit: Math.min(rate, OPEN_RATE), ThrottlingBurstLimit: OPEN_BURST };
+    const settings = Object.fromEntries([...routes.keys()].map((key) => [key, limits]));
+    (this.stage.node.defaultChild as CfnStage).addPropertyOverride("RouteSettings", settings);
+  }
+
+  /** Adds the routes. Returns those with limits of their own. */
+  #addRoutes(handlers: ServerApiProps["handlers"]): ReadonlyMap<string, HttpRoute> {
+    const strict = new Map<string, HttpRoute>();
     const integrations = new Map<FunctionName, HttpLambdaIntegration>();
     const integrationOf = (name: FunctionName): HttpLambdaIntegration => {
       const integration = integrations.get(name) ?? new HttpLambdaIntegration(name, handlers[name].lambda);
@@ -65,6 +81,7 @@ export class ServerApi extends Construct {
       const methods = [HttpMethod[method]];
       for (const route of this.api.addRoutes({ path, methods, integration: integrationOf(name) })) {
         acknowledgeNoAuthorizer(route, open ? "The route is public, and so is its answer." : CHECKED_INSIDE);
+        if (open && name !== KEYS_FUNCTION) strict.set(`${method} ${path}`, route);
       }
     }
     const fallback = new HttpRoute(this, "Fallback", {
@@ -73,8 +90,20 @@ export class ServerApi extends Construct {
       integration: integrationOf(FALLBACK_FUNCTION),
     });
     acknowledgeNoAuthorizer(fallback, "It only answers that there is no such route or method.");
+    return strict.set(HttpRouteKey.DEFAULT.key, fallback);
   }
 }
+
+// Routes that need no credential cost money however often anybody calls them. No operator calls them often.
+const OPEN_RATE = 20;
+const OPEN_BURST = 100;
+/** Operators fetch the public keys from it when they start, and all of them may start at once. */
+const KEYS_FUNCTION: FunctionName = "license";
+
+// A new name replaces the group. The old one is kept with its log until its retention ends.
+const keepWhenReplaced = (group: LogGroup): void => {
+  (group.node.defaultChild as CfnLogGroup).cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
+};
 
 const CHECKED_INSIDE = "The function checks the license key or the token before anything else.";
 

@@ -5,7 +5,14 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import type { FunctionSpec } from "../../shared/contract/functions.ts";
 import { TABLE } from "../../shared/contract/keys.ts";
+import type { DeployConfig } from "../config.ts";
+import { publish } from "../publish.ts";
 import type { HandlerFunction } from "./handler-function.ts";
+
+export type ServerTableProps = {
+  existing: DeployConfig["table"];
+  tags: DeployConfig["tags"];
+};
 
 /** The table that functions use: the one created here, or an existing one. */
 type TableInUse = { name: string; arn: string; streamArn: string | undefined };
@@ -18,18 +25,24 @@ type TableInUse = { name: string; arn: string; streamArn: string | undefined };
 export class ServerTable extends Construct {
   readonly #inUse: TableInUse;
 
-  constructor(scope: Construct, id: string, existing?: { name: string; streamArn?: string }) {
+  constructor(scope: Construct, id: string, { existing, tags }: ServerTableProps) {
     super(scope, id);
-    const made = this.#make();
+    const made = this.#make(tags);
     const arnOf = (name: string) =>
       Stack.of(this).formatArn({ service: "dynamodb", resource: "table", resourceName: name });
-    this.#inUse =
+    const { name, arn, streamArn } =
       existing === undefined
         ? { name: made.tableName, arn: made.tableArn, streamArn: made.tableStreamArn }
         : { name: existing.name, arn: arnOf(existing.name), streamArn: existing.streamArn };
+    const stream = publish(this, "TableStreamArn", streamArn ?? "none", "The stream of the DynamoDB table in use");
+    this.#inUse = {
+      name: publish(this, "TableName", name, "The DynamoDB table in use"),
+      arn: publish(this, "TableArn", arn, "The ARN of the DynamoDB table in use"),
+      streamArn: streamArn === undefined ? undefined : stream,
+    };
   }
 
-  #make(): TableV2 {
+  #make(tags: DeployConfig["tags"]): TableV2 {
     return new TableV2(this, "Resource", {
       partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
       sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
@@ -47,6 +60,8 @@ export class ServerTable extends Construct {
       billing: Billing.onDemand(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
+      // The tags of its stack do not reach a global table, only those of its replica do.
+      ...(Object.keys(tags).length === 0 ? {} : { tags: Object.entries(tags).map(([key, value]) => ({ key, value })) }),
       removalPolicy: RemovalPolicy.RETAIN,
     });
   }

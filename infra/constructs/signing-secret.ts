@@ -2,6 +2,7 @@ import { RemovalPolicy } from "aws-cdk-lib";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 import type { EnvName } from "../../shared/contract/env.ts";
+import { publish } from "../publish.ts";
 import { ReadableSecret } from "./readable-secret.ts";
 
 export type SigningSecretProps = {
@@ -30,9 +31,10 @@ export class SigningSecret extends ReadableSecret {
         passwordLength: 64,
         excludePunctuation: true,
       },
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    this.secretArn = secret.secretArn;
+    const description = `The secret with the seeds of the keys that sign ${purpose}`;
+    this.secretArn = publish(this, `${id}SecretArn`, secret.secretArn, description);
     this.environment = { [variable]: this.secretArn };
     this.acknowledgeNoRotation(whyNotRotated);
   }

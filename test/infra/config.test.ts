@@ -23,7 +23,8 @@ describe("the deploy configuration", () => {
         tags: {},
         license: { keyGraceSeconds: 86_400 },
         adminByLicenseKey: false,
-        throttle: { rate: 1_000, burst: 2_000 },
+        throttle: { rate: 100, burst: 1_000 },
+        concurrency: {},
         retention: { operatorErrorsDays: 30, sessionsDays: 1_825, logsDays: 30 },
         seats: {},
         lease: { seconds: 86_400, heartbeatIntervalSeconds: 60, lostAfterSeconds: 172_800 },
@@ -63,6 +64,7 @@ describe("the deploy configuration", () => {
         },
         customDomain: { name: "https://licenses.example.com", basePath: "/licenses", hostedZone: { id: "zone" } },
         throttle: { rate: 0, burst: 1.5 },
+        concurrency: { public: 0, heartbeat: 5 },
         retention: { operatorErrorsDays: "30", sessionsDays: 30, logsDays: 2 },
         seats: { allowOverages: "no", anchorDay: 32 },
         lease: { seconds: 300, heartbeatIntervalSeconds: 101 },
@@ -87,6 +89,8 @@ describe("the deploy configuration", () => {
       "customDomain.hostedZone.name": "is missing",
       "throttle.rate": expect.stringContaining("1 to 10000"),
       "throttle.burst": expect.stringContaining("1 to 5000"),
+      "concurrency.public": expect.stringContaining("1 to 1000"),
+      "concurrency.heartbeat": "is not a known setting",
       "retention.operatorErrorsDays": expect.stringContaining("whole number"),
       "retention.sessionsDays": expect.stringContaining("31"),
       "retention.logsDays": expect.stringContaining("one of"),
@@ -216,6 +220,20 @@ describe("the configuration file", () => {
     const examples = shown.map((match) => JSON.parse(match[1] ?? match[2] ?? match[3] ?? ""));
     expect(examples.length).toBeGreaterThan(5);
     for (const example of examples) expect(problemsOf(example)).toEqual({});
+  });
+});
+
+describe("the region", () => {
+  it.each(["eu-central-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1", "us-iso-east-1"])("may be %s", (region) => {
+    expect(problemsOf({ region })).toEqual({});
+  });
+
+  it("cannot have events where there are no EventBridge Pipes", () => {
+    const jira = { webhookSecretArn: "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:jira-AbC123" };
+    for (const settings of [{ events: { enabled: true } }, { jira }])
+      expect(problemsOf({ region: "us-gov-west-1", ...settings })).toEqual({
+        region: "has no EventBridge Pipes, which events and jira need: turn both off",
+      });
   });
 });
 

@@ -5,6 +5,9 @@ import { onlyResource, type Resource, resourcesOf, synthesize, withApp } from ".
 
 const { data } = synthesize();
 
+/** A create that is rolled back deletes it; otherwise the next attempt would leave another one behind. */
+const KEPT = { DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" };
+
 const secret = (name: string): Resource => {
   const [found, ...others] = resourcesOf(data, "AWS::SecretsManager::Secret").filter(([id]) => id.startsWith(name));
   if (found === undefined || others.length > 0) throw new Error(`expected one secret ${name}`);
@@ -76,10 +79,10 @@ describe("the secrets", () => {
     });
   });
 
-  it("are kept when the stack goes", () => {
+  it("are kept when the stack goes, but not those of a stack that could not be created", () => {
     const secrets = resourcesOf(data, "AWS::SecretsManager::Secret").map(([, resource]) => resource);
     expect(secrets).toHaveLength(4);
-    for (const kept of secrets) expect(kept).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+    for (const kept of secrets) expect(kept).toMatchObject(KEPT);
   });
 
   it("are not made where existing ones are configured", () => {
@@ -111,7 +114,7 @@ describe("the report bucket", () => {
       },
       VersioningConfiguration: { Status: "Enabled" },
     });
-    expect(bucket.DeletionPolicy).toBe("Retain");
+    expect(bucket).toMatchObject(KEPT);
   });
 
   it("keeps what was overwritten for 90 days only", () => {
@@ -210,21 +213,63 @@ describe("the data stack", () => {
     expect(Object.keys(data.Outputs)).toEqual(expect.arrayContaining(outputs));
   });
 
+  const ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret";
+  const everything = synthesize({ region: "eu-central-1", jira: { webhookSecretArn: `${ARN}:jira-AbC123` } });
+
   it("describes every output, in the service stack as well, so that a newcomer finds the right ARN", () => {
-    const webhookSecretArn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:jira-AbC123";
-    const everything = synthesize({ region: "eu-central-1", jira: { webhookSecretArn } });
     const outputs = Object.entries({ ...everything.data.Outputs, ...everything.service.Outputs });
-    const descriptions = outputs.map(([, output]) => (output as { Description?: string }).Description ?? "");
     expect(outputs.length).toBeGreaterThan(20);
-    expect(outputs.filter((_, place) => descriptions[place] === "").map(([name]) => name)).toEqual([]);
-    const internal = outputs.filter((_, place) => descriptions[place]?.startsWith("Internal"));
-    expect(internal.map(([name]) => name)).toEqual(
-      outputs.map(([name]) => name).filter((name) => name.startsWith("Publish")),
-    );
-    expect(descriptions).toContain("Internal, read by the service stack: Reports, RegionalDomainName");
+    for (const [name, output] of outputs) expect(output, name).toHaveProperty("Description", expect.any(String));
   });
 
-  it("cannot be deleted by mistake, and carries the configured prefix, account, region and tags", () => {
+  // An output that a switch removes is gone before the service stack, or its rollback, stops reading it.
+  it("has the same outputs in every configuration, and the service stack reads no others", () => {
+    const NAMED = /^(?!Publish)/;
+    const namesOf = (settings: object) =>
+      Object.keys(synthesize(settings).data.Outputs)
+        .filter((name) => NAMED.test(name))
+        .sort();
+    const names = namesOf({});
+    expect(names).toHaveLength(13);
+    expect(namesOf({ region: "eu-central-1", jira: { webhookSecretArn: `${ARN}:jira-AbC123` } })).toEqual(names);
+    expect(
+      namesOf({ license: { key: { secretArn: `${ARN}:key-AbC123` }, file: { secretArn: `${ARN}:pem-AbC123` } } }),
+    ).toEqual(names);
+    expect(namesOf({ table: { name: "restored" } })).toEqual(names);
+    withApp({ region: "eu-central-1", jira: { webhookSecretArn: `${ARN}:jira-AbC123` } }, ({ app, service }) => {
+      const text = JSON.stringify(app.synth().getStackArtifact(service.artifactId).template);
+      const read = new Set([...text.matchAll(/"OutputName":"(\w+)"/g)].map(([, name]) => name));
+      expect(read.size).toBeGreaterThan(8);
+      expect([...read].filter((name) => !names.includes(name ?? ""))).toEqual([]);
+    });
+  });
+
+  it("keeps what the service stack of earlier releases reads, so that a failed upgrade can be rolled back", () => {
+    const value = (resource: string, attribute?: string) => {
+      const id = resourcesOf(everything.data, resource)[0]?.[0];
+      return attribute === undefined ? { Ref: id } : { "Fn::GetAtt": [id, attribute] };
+    };
+    const table = "AWS::DynamoDB::GlobalTable";
+    expect(everything.data.Outputs).toMatchObject({
+      PublishOutputRefTable7ABB320E979CBFB6: { Value: value(table) },
+      PublishOutputFnGetAttTable7ABB320EArn8F3F241D: { Value: value(table, "Arn") },
+      PublishOutputFnGetAttTable7ABB320EStreamArn86B0679A: { Value: value(table, "StreamArn") },
+      PublishOutputRefLicenseEmpty67CCF0F3B914146B: { Value: { Ref: "LicenseEmpty67CCF0F3" } },
+      PublishOutputRefLicenseKeyGenerated4C89AAD5EFC4466B: { Value: { Ref: "LicenseKeyGenerated4C89AAD5" } },
+      PublishOutputRefLeaseSigningGeneratedD01823E4442CF779: { Value: { Ref: "LeaseSigningGeneratedD01823E4" } },
+      PublishOutputRefAccessSigningGeneratedCE88D65F29E44393: { Value: { Ref: "AccessSigningGeneratedCE88D65F" } },
+      PublishOutputRefReports76CC4739526C5018: { Value: value("AWS::S3::Bucket") },
+      PublishOutputFnGetAttReports76CC4739Arn1A23F887: { Value: value("AWS::S3::Bucket", "Arn") },
+      PublishOutputFnGetAttReports76CC4739RegionalDomainName64977887: {
+        Value: value("AWS::S3::Bucket", "RegionalDomainName"),
+      },
+      PublishOutputRefNotificationsCE9D1424634BD2EE: { Value: value("AWS::SNS::Topic") },
+      PublishOutputRefEvents948F067E100A6C7B: { Value: value("AWS::Events::EventBus") },
+      PublishOutputFnGetAttEvents948F067EArn92E1A454: { Value: value("AWS::Events::EventBus", "Arn") },
+    });
+  });
+
+  it("cannot be deleted by mistake, nor can the service stack; both carry the configured prefix, account, region and tags", () => {
     const settings = {
       stackPrefix: "Blue",
       account: "123456789012",
@@ -232,10 +277,29 @@ describe("the data stack", () => {
       tags: { team: "platform" },
     };
     withApp(settings, ({ data: stack, service }) => {
-      expect(stack.terminationProtection).toBe(true);
+      expect([stack.terminationProtection, service.terminationProtection]).toEqual([true, true]);
       expect([stack.stackName, service.stackName]).toEqual(["Blue-Data", "Blue-Service"]);
       expect([stack.environment, service.environment]).toEqual(Array(2).fill("aws://123456789012/eu-west-1"));
       expect([stack.tags.tagValues(), service.tags.tagValues()]).toEqual(Array(2).fill({ team: "platform" }));
     });
+  });
+
+  it("is not protected in a first deployment: a stack that could not be created must be deleted", () => {
+    withApp(
+      {},
+      ({ data: stack, service }) =>
+        expect([stack.terminationProtection, service.terminationProtection]).toEqual([false, false]),
+      { context: { first: "true" } },
+    );
+  });
+
+  // CloudFormation gives the tags of a stack to most of its resources, but not to a global table.
+  it("gives the configured tags to the table, too", () => {
+    const tagsOf = (settings: object) => {
+      const { Replicas } = onlyResource(synthesize(settings).data, "AWS::DynamoDB::GlobalTable").Properties;
+      return (Replicas as { Tags?: unknown }[])[0]?.Tags;
+    };
+    expect(tagsOf({ tags: { team: "platform" } })).toEqual([{ Key: "team", Value: "platform" }]);
+    expect(tagsOf({})).toBeUndefined();
   });
 });

@@ -85,9 +85,11 @@ describe("the pipe", () => {
     const { Policies, AssumeRolePolicyDocument, ...others } = service.Resources[role[0]]?.Properties ?? {};
     expect(others).not.toHaveProperty("ManagedPolicyArns");
     const [{ PolicyDocument }] = Policies as [{ PolicyDocument: { Statement: unknown[] } }];
-    const streamActions = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
+    const streamActions = ["DescribeStream", "GetRecords", "GetShardIterator"];
     expect(PolicyDocument.Statement).toEqual([
       { Effect: "Allow", Action: streamActions.map((action) => `dynamodb:${action}`), Resource: stream },
+      // It has no resource: IAM would refuse it on the stream, and the pipe could not be created.
+      { Effect: "Allow", Action: "dynamodb:ListStreams", Resource: "*" },
       { Effect: "Allow", Action: "lambda:InvokeFunction", Resource: arnOf(functionOf(service, "events").id) },
       { Effect: "Allow", Action: "events:PutEvents", Resource: arnOf(bus.id) },
       {

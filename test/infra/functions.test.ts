@@ -36,6 +36,7 @@ const full = synthesize({
   privacy: { displayNameStrip: "@example\\.com$" },
   jira: { webhookSecretArn: `${ARN}:jira-AbC123` },
   lease: { seconds: 3_600, heartbeatIntervalSeconds: 30, lostAfterSeconds: 7_200 },
+  concurrency: { public: 5, fallback: 2 },
   logLevel: "debug",
 });
 
@@ -55,6 +56,19 @@ describe("each function", () => {
       MemorySize: FUNCTIONS[name].memoryMb,
       Timeout: timeoutSecondsOf(name),
     });
+  });
+
+  it("may use the whole concurrency of the account, unless it is limited", () => {
+    const reservedIn = (template: Template) =>
+      NAMES.flatMap((name) => {
+        const reserved = functionOf(template, name).Properties["ReservedConcurrentExecutions"];
+        return reserved === undefined ? [] : [[name, reserved]];
+      });
+    expect(reservedIn(plain.service)).toEqual([]);
+    expect(reservedIn(full.service)).toEqual([
+      ["public", 5],
+      ["fallback", 2],
+    ]);
   });
 
   it.each(NAMES)("%s logs JSON to a log group of its own, kept as long as configured", (name) => {

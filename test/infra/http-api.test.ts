@@ -62,6 +62,27 @@ describe("the HTTP API", () => {
     });
   });
 
+  // The others need a credential, or are the public keys, which all operators may fetch at once.
+  it("has small limits for each route that needs no credential, and for unknown ones", () => {
+    const limitsOf = ({ service }: typeof plain) => onlyResource(service, "AWS::ApiGatewayV2::Stage");
+    const limits = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 100 };
+    const open = ["/", "/dashboard", "/health", "/openapi.json"].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]);
+    const { Properties, ...stage } = limitsOf(plain);
+    expect(Properties["RouteSettings"]).toEqual(Object.fromEntries(["$default", ...open].map((key) => [key, limits])));
+    expect(limitsOf(full).Properties["RouteSettings"]).toMatchObject({ $default: { ThrottlingRateLimit: 7 } });
+    // API Gateway refuses the settings of a route that is not there yet.
+    const keys = (stage as unknown as { DependsOn: string[] }).DependsOn.map(
+      (id) => plain.service.Resources[id]?.Properties["RouteKey"],
+    );
+    expect(keys).toEqual(expect.arrayContaining(Object.keys(Properties["RouteSettings"] as object)));
+  });
+
+  it("logs to a group that needs no entry in the account's policy for logs, and keeps the group that it replaces", () => {
+    const group = resourcesOf(plain.service, "AWS::Logs::LogGroup").find(([id]) => id.startsWith("HttpAccessLog"))?.[1];
+    expect(group?.Properties["LogGroupName"]).toBe("/aws/vendedlogs/LicenseServer-Service/http");
+    expect(group).toMatchObject({ DeletionPolicy: "Delete", UpdateReplacePolicy: "Retain" });
+  });
+
   it("logs each call as JSON, without any header, and keeps that as long as configured", () => {
     const { AccessLogSettings } = onlyResource(full.service, "AWS::ApiGatewayV2::Stage").Properties;
     const { DestinationArn, Format } = AccessLogSettings as {
@@ -106,6 +127,12 @@ describe("a custom domain", () => {
     });
     expect(onlyResource(full.service, "AWS::ApiGatewayV2::Api").Properties["DisableExecuteApiEndpoint"]).toBe(true);
     expect(full.service.Outputs["ApiUrl"]?.Value).toBe("https://licenses.example.com/mirrord");
+  });
+
+  it("can leave the AWS host name on while operators move to the new name", () => {
+    const { service } = synthesize({ customDomain: { ...CUSTOM_DOMAIN, keepDefaultEndpoint: true } });
+    expect(onlyResource(service, "AWS::ApiGatewayV2::Api").Properties["DisableExecuteApiEndpoint"]).toBe(false);
+    expect(service.Outputs["ApiUrl"]?.Value).toBe("https://licenses.example.com");
   });
 
   it("gets its DNS record where the hosted zone is configured, and the record's target as an output in any case", () => {

@@ -26,7 +26,7 @@ export type Made = { app: App; data: Stack; service: Stack };
 export const withApp = <Result>(
   settings: unknown,
   use: (made: Made) => Result,
-  { builtinCloudFormationValidation = false } = {},
+  { builtinCloudFormationValidation = false, context: more = {} as Record<string, unknown> } = {},
 ): Result => {
   const { context } = JSON.parse(readFileSync(CDK_JSON, "utf8"));
   const outdir = mkdtempSync(join(tmpdir(), "license-server-synth-"));
@@ -35,7 +35,7 @@ export const withApp = <Result>(
       outdir,
       builtinCloudFormationValidation,
       treeMetadata: false,
-      context: { ...context, "aws:cdk:bundling-stacks": [], "aws:cdk:disable-stack-trace": true },
+      context: { ...context, "aws:cdk:bundling-stacks": [], "aws:cdk:disable-stack-trace": true, ...more },
     });
     const parsed = parseConfig(settings);
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
