@@ -1,0 +1,78 @@
+import * as v from "valibot";
+import { CATALOG_LIMITS, type CatalogKind, isPolicy, ObjectName } from "../../contract/catalog.ts";
+import { PolicySpec, ProfileSpec, UNKNOWN_FIELD, UNKNOWN_VALUE } from "../../contract/policy-spec.ts";
+import type { Fault } from "../../contract/problems.ts";
+import { checkPatterns } from "./patterns.ts";
+import { selectorFaults } from "./selector.ts";
+import { textsAt } from "./visit.ts";
+
+export type SpecCheck = {
+  /** Why the spec is refused. Paths begin with `spec`. */
+  faults: Fault[];
+  /** What its author should know. The spec is accepted with them. */
+  warnings: Fault[];
+  /** The fields and values that this server does not know. Unless they are allowed, they are faults, too. */
+  unknown: Fault[];
+};
+
+/**
+ * Checks the spec of a policy or a profile, and returns all faults at once. With `allowUnknown`, fields and values that this
+ * server does not know are accepted; `evaluate` answers `unknown` for such an entry.
+ */
+export const validateSpec = (
+  kind: CatalogKind,
+  spec: unknown,
+  { allowUnknown }: { allowUnknown: boolean },
+): SpecCheck => {
+  const bytes = Buffer.byteLength(JSON.stringify(spec) ?? "");
+  if (bytes > CATALOG_LIMITS.entryBytes)
+    return {
+      faults: [
+        { path: "spec", message: `must be at most ${CATALOG_LIMITS.entryBytes} bytes as JSON; it has ${bytes}` },
+      ],
+      warnings: [],
+      unknown: [],
+    };
+  const { known, unknown } = structureFaults(kind, spec);
+  const patterns = isPolicy(kind) ? checkPatterns(spec) : { faults: [], warnings: [] };
+  const others = isPolicy(kind) ? [...selectorFaults(spec), ...profileFaults(spec)] : [];
+  return {
+    faults: [...known, ...(allowUnknown ? [] : unknown), ...patterns.faults, ...others],
+    warnings: patterns.warnings,
+    unknown,
+  };
+};
+
+/** The fields and values of a spec that this server does not know. */
+export const unknownParts = (kind: CatalogKind, spec: unknown): Fault[] => structureFaults(kind, spec).unknown;
+
+const structureFaults = (kind: CatalogKind, spec: unknown): { known: Fault[]; unknown: Fault[] } => {
+  const { issues = [] } = v.safeParse<v.GenericSchema>(isPolicy(kind) ? PolicySpec : ProfileSpec, spec);
+  const faults = issues.map((issue) => ({
+    fault: {
+      path: ["spec", v.getDotPath(issue) ?? ""].filter((part) => part !== "").join("."),
+      message: messageOf(issue),
+    },
+    isUnknown: issue.message === UNKNOWN_FIELD || (issue.message.startsWith(UNKNOWN_VALUE) && isText(issue.input)),
+  }));
+  return {
+    known: faults.filter(({ isUnknown }) => !isUnknown).map(({ fault }) => fault),
+    unknown: faults.filter(({ isUnknown }) => isUnknown).map(({ fault }) => fault),
+  };
+};
+
+// For a missing field, valibot's message says only what it received.
+const messageOf = (issue: v.BaseIssue<unknown>): string =>
+  issue.received === "undefined" ? "is required" : issue.message;
+
+const isText = (input: unknown): boolean => typeof input === "string";
+
+const profileFaults = (spec: unknown): Fault[] =>
+  textsAt(spec, "profileAllowlist.*")
+    .filter(({ value }) => value !== "" && !isProfileName(value))
+    .map(({ path }) => ({ path, message: "must be the name of a cluster profile, or namespace/name" }));
+
+const isProfileName = (name: string): boolean => {
+  const parts = name.split("/");
+  return parts.length <= 2 && parts.every((part) => v.is(ObjectName, part));
+};
