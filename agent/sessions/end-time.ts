@@ -7,12 +7,13 @@ export type ToOwn = (time: EpochMs) => EpochMs;
 
 /**
  * When a session was last active, by the agent's clock: its own time at the last change it saw, else the value, converted.
- * The start, if no client ever connected.
+ * The start, if no client ever connected. The operator's clock may be ahead: a value is never later than the agent's sight of it.
  */
 export const lastActivity = ({ startedAt, activity }: Entry, toOwn: ToOwn): EpochMs => {
-  const { connected, changedAt, isUnseen } = activity;
+  const { connected, changedAt, isUnseen, seenAt } = activity;
   const value = isUnseen ? timeOf(connected) : undefined;
-  return Math.max(startedAt, changedAt ?? startedAt, value === undefined ? startedAt : toOwn(value));
+  const unseen = value === undefined ? startedAt : Math.min(toOwn(value), seenAt ?? Number.POSITIVE_INFINITY);
+  return Math.max(startedAt, changedAt ?? startedAt, unseen);
 };
 
 /** The end of a session that the agent knows to be over at `at`. */

@@ -39,16 +39,25 @@ export type Activity = {
   changedAt?: EpochMs | undefined;
   /** The value is newer than that change: the agent saw the value, but not how it changed. */
   isUnseen: boolean;
+  /** The agent's own time when it first saw such a value. Absent in the state of a process that did not note it. */
+  seenAt?: EpochMs | undefined;
 };
 
 export const NO_ACTIVITY: Activity = { isUnseen: false };
 
-/** `connected` is the value seen now; `at` is the time of its change, or undefined if nobody saw the change. */
-export const afterSight = (activity: Activity, connected: string | undefined, at: EpochMs | undefined): Activity => {
+/** `connected` is the value seen at `seenAt`; `at` is the time of its change, or undefined if nobody saw the change. */
+export const afterSight = (
+  activity: Activity,
+  connected: string | undefined,
+  at: EpochMs | undefined,
+  seenAt: EpochMs,
+): Activity => {
   if (connected === undefined || connected === activity.connected) return activity;
   // A list from the past has a value from before the change that the agent saw.
   if (at === undefined && (timeOf(connected) ?? 0) <= (timeOf(activity.connected) ?? -1)) return activity;
-  return at === undefined ? { ...activity, connected, isUnseen: true } : { connected, changedAt: at, isUnseen: false };
+  return at === undefined
+    ? { ...activity, connected, isUnseen: true, seenAt }
+    : { connected, changedAt: at, isUnseen: false };
 };
 
 /** The start record. `parentId` is the id of a child's parent. */

@@ -211,6 +211,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
       entry.activity,
       seen.connected,
       sawChange ? changedAt(entry, seen.connected, sight.at) : undefined,
+      sight.at,
     );
     if (isNew && entry.parentName !== undefined) noteChild(entry.parentName, entry, sight.at);
     const isParent = entry.kind === "MirrordMultiClusterSession";
@@ -319,7 +320,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
   const active = (uid: string, connected: string, at: EpochMs, isLate: boolean): void => {
     const entry = entries.get(uid);
     if (entry === undefined) return;
-    entry.activity = afterSight(entry.activity, connected, isLate ? undefined : changedAt(entry, connected, at));
+    entry.activity = afterSight(entry.activity, connected, isLate ? undefined : changedAt(entry, connected, at), at);
   };
 
   const operator = (sessions: unknown): void => {
@@ -340,6 +341,8 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
     const entry = entries.get(ids.get(id) ?? "");
     if (entry?.kind !== "MirrordMultiClusterSession" || entry.phase !== "live" || entry.id !== parentIdOf(entry.name))
       return;
+    // An entry that an earlier process saved may be of an object that ended since: its list decides first.
+    if (!stateOf(entry.kind).complete) return;
     ids.delete(entry.id);
     entry.id = laterParentIdOf(entry.name, entry.uid);
     noteParentId(entry);

@@ -27,6 +27,7 @@ const SavedEntry = v.object({
     connected: v.optional(v.string()),
     changedAt: v.optional(Time),
     isUnseen: v.boolean(),
+    seenAt: v.optional(Time),
   }),
   ports: v.optional(v.array(v.looseObject({ port: v.number(), kind: v.string() }))),
   expiresAt: v.optional(Time),

@@ -83,6 +83,15 @@ describe.each([
     expect(events).toEqual([`start ${ID} user`, `end ${ID} 4 s Unused`, `start ${NAME}.55556666 user`]);
   });
 
+  it("whose operator's clock is ahead was active no later than the agent saw it", () => {
+    const { at, list, restart, events } = createWorld();
+    list(0);
+    at(8, seen(session({ connected: 98 })));
+    restart();
+    list(HOUR, { [SESSION]: [] });
+    expect(events).toEqual([`start ${ID} user`, `inferred ${ID} 8 s -`]);
+  });
+
   it("that is missing from a lagging list ends as inferred, and lives again when a list has it", () => {
     const { at, list, events } = world();
     list(0, { [SESSION]: [session()] });
@@ -481,6 +490,17 @@ describe("a multi-cluster session", () => {
     at(12, { type: "over", sessionId: `${PARENT_NAME}:aaaabbbb` });
     expect(events).toEqual([`start ${PARENT_NAME} user`, `start ${PARENT_NAME}:aaaabbbb user`]);
     expect(live()).toEqual([`${PARENT_NAME}:aaaabbbb`]);
+  });
+
+  it("that an earlier process saved keeps its id, whatever the server says, until a list shows that it is still there", () => {
+    const { at, list, live, restart, events } = createWorld();
+    list(0, { [PARENT]: [parent()] });
+    at(10, tick);
+    restart();
+    at(11, { type: "over", sessionId: PARENT_NAME });
+    list(12, { [PARENT]: [] });
+    expect(live()).toEqual([]);
+    expect(events).toEqual([`start ${PARENT_NAME} user`, `inferred ${PARENT_NAME} 0 s -`]);
   });
 
   it("ends with the reason that is a text there", () => {
