@@ -1,5 +1,6 @@
 import type { EnvName } from "../shared/contract/env.ts";
 import { FUNCTIONS, type FunctionName, type FunctionSpec } from "../shared/contract/functions.ts";
+import { WARNED_DAYS } from "../shared/contract/settings.ts";
 import type { DeployConfig } from "./config.ts";
 
 /**
@@ -35,6 +36,13 @@ const settings = (config: DeployConfig): Partial<Record<EnvName, string | number
   METRICS_PER_USER: config.metrics.perUserLabels,
   PSEUDONYMS_ONLY: config.privacy.pseudonymsOnly,
   DISPLAY_NAME_STRIP: config.privacy.displayNameStrip,
+  // Without alarms, another system watches: the server then reports only what it always has.
+  NOTICE_CONDITIONS: config.alarms.enabled,
+  NOTICE_LICENSE_DAYS: [
+    ...new Set([...WARNED_DAYS, config.alarms.licenseDays, config.alarms.licenseUrgentDays]),
+  ].join(),
+  NOTICE_SEATS_PERCENT: config.alarms.seatsPercent,
+  NOTICE_DENIALS: config.alarms.denials,
   JIRA_WEBHOOK_SECRET_ARN: config.jira?.webhookSecretArn,
   OPERATOR_LOST_SECONDS: config.lease.lostAfterSeconds,
 });

@@ -1,7 +1,7 @@
 import { closeDays } from "../../shared/day-close/close-days.ts";
-import { dayCloseLagSeconds } from "../../shared/day-close/day-close-lag.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 import { jobHandler } from "../../shared/jobs/job-handler.ts";
+import { noteJobRun } from "../../shared/notices/job-runs.ts";
 
 /** Builds the handler from a runtime: the process's own below, another in tests. */
 export const create = (runtime: Runtime) =>
@@ -13,7 +13,7 @@ export const create = (runtime: Runtime) =>
       const { table, pace, env } = runtime;
       const retentionDays = env.RETENTION_SESSIONS_DAYS;
       const closed = await closeDays({ table, pace, log: call.log, retentionDays }, call);
-      call.log.measure("days", { DayCloseLagSeconds: await dayCloseLagSeconds(table, call.now, retentionDays) });
+      await noteJobRun(table, "dayClose", call.now);
       return closed;
     },
   });

@@ -2,6 +2,7 @@ import { SECOND_MS } from "../../shared/contract/time.ts";
 import { type ReapDeps, reapOperators } from "../../shared/heartbeat/reap.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 import { jobHandler } from "../../shared/jobs/job-handler.ts";
+import { noteJobRun } from "../../shared/notices/job-runs.ts";
 import type { Logger } from "../../shared/telemetry/logger.ts";
 
 /** Builds the handler from a runtime: the process's own below, another in tests. */
@@ -14,6 +15,7 @@ export const create = (runtime: Runtime) =>
       const reaped = await reapOperators(reapDeps(runtime, call.log), call);
       // Lambda runs it again soon. The steps that succeeded are not repeated.
       if (reaped.failed > 0) throw new Error(`not all was done: ${JSON.stringify(reaped)}`);
+      await noteJobRun(runtime.table, "reaper", call.now);
       return reaped;
     },
   });

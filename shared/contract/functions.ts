@@ -176,10 +176,10 @@ export const FUNCTIONS = {
     env: ["TOKEN_ISSUER", "RETENTION_SESSIONS_DAYS"],
   },
   watch: {
-    description: "Checks license, seats, denials and operators every hour; notifies once of each event",
+    description: "Checks license, seats, denials, operators and jobs every ten minutes; notifies once of each event",
     memoryMb: 256,
     secrets: ["license"],
-    table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"], index: false },
+    table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"], index: true },
     topic: true,
     env: [
       "SEATS_ANCHOR_DAY",
@@ -188,8 +188,12 @@ export const FUNCTIONS = {
       "OPERATOR_LOST_SECONDS",
       "REPORT_SCHEDULE",
       "REPORT_TIME_ZONE",
+      "NOTICE_CONDITIONS",
+      "NOTICE_LICENSE_DAYS",
+      "NOTICE_SEATS_PERCENT",
+      "NOTICE_DENIALS",
     ],
-    schedule: { everyMinutes: 60 },
+    schedule: { everyMinutes: 10 },
     timeoutSeconds: 120,
   },
   reaper: {

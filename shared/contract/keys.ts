@@ -114,11 +114,22 @@ export const reportDoneKey = (period: string): Key => ({ pk: "REPORTS", sk: `usa
 /** A running erasure of a person, by a hash of the request. */
 export const erasureKey = (name: string): Key => ({ pk: "SERVER", sk: `ERASURE#${name}` });
 
+/** When a job last did all its work. */
+export const jobRunKey = (job: string): Key => ({ pk: "JOBS", sk: job });
+
+/** A condition that people were notified of, such as a stale operator. It exists until its end was reported, too. */
+export const CONDITIONS_PARTITION = "CONDITIONS";
+export const OPEN_CONDITION_PREFIX = "OPEN#";
+export const openConditionKey = (kind: string, subject: string): Key => ({
+  pk: CONDITIONS_PARTITION,
+  sk: `${OPEN_CONDITION_PREFIX}${kind}#${subject}`,
+});
+
 export const licenseSeenKey = (license: string): Key => ({ pk: "LICENSE", sk: license });
 
 /** The note that a notice was sent, so that it is sent once. Notes about operators are many, so they have a partition. */
 export const noticeKey = (kind: NoticeKind, what: string): Key => ({
-  pk: kind === "operator.stale" ? OPERATOR_NOTICES_PARTITION : licenseSeenKey("").pk,
+  pk: NOTICE_PARTITIONS[kind] ?? licenseSeenKey("").pk,
   sk: `${NOTICE_PREFIX}${kind}#${what}`,
 });
 export const OPERATOR_NOTICES_PARTITION = "OPERATORS#NOTICES";
@@ -130,8 +141,15 @@ const NOTICE_KINDS = [
   "seats.threshold",
   "seats.denied",
   "operator.stale",
+  "condition.began",
+  "condition.ended",
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
+const NOTICE_PARTITIONS: Partial<Record<NoticeKind, string>> = {
+  "operator.stale": OPERATOR_NOTICES_PARTITION,
+  "condition.began": CONDITIONS_PARTITION,
+  "condition.ended": CONDITIONS_PARTITION,
+};
 
 export const operatorErrorPartition = (day: string): string => `ERRORS#${day}`;
 export const operatorErrorKey = (timestamp: string, instanceId: string, messageHash: string): Key => ({

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { EnvName } from "./env.ts";
 import type { FunctionSpec, SecretName } from "./functions.ts";
-import { isTimeZone, REPORT_SCHEDULES } from "./settings.ts";
+import { isTimeZone, REPORT_SCHEDULES, WARNED_DAYS } from "./settings.ts";
 import { trustAnchorFault } from "./trust-anchor.ts";
 
 const text = v.pipe(v.string(), v.minLength(1, "must not be empty"));
@@ -66,6 +66,17 @@ const SCHEMAS = {
     "UTC",
   ),
   NOTIFY_TOPIC_ARN: v.optional(text),
+  NOTICE_CONDITIONS: v.optional(flag, "true"),
+  NOTICE_LICENSE_DAYS: v.optional(
+    v.pipe(
+      text,
+      v.regex(/^\d{1,3}(,\d{1,3})*$/, "must be whole numbers separated by commas"),
+      v.transform((days) => days.split(",").map(Number)),
+    ),
+    WARNED_DAYS.join(","),
+  ),
+  NOTICE_SEATS_PERCENT: v.optional(wholeNumber(1, 99), "80"),
+  NOTICE_DENIALS: v.optional(wholeNumber(1, 1_000_000), "1"),
   JIRA_WEBHOOK_SECRET_ARN: v.optional(text),
   DASHBOARD_ENABLED: v.optional(flag, "true"),
   METRICS_PER_USER: v.optional(flag, "false"),

@@ -16,3 +16,6 @@ export const isTimeZone = (name: string): boolean => {
     return false;
   }
 };
+
+/** The days before a license's end on which the log and the notices warn, the fewest first. A begun day counts. */
+export const WARNED_DAYS: readonly number[] = [1, 2, 7, 14, 30];

@@ -22,6 +22,3 @@ export const isInForce = (license: Pick<LicenseFile, "issuedAt" | "expiresAt">, 
 /** The whole seconds until it expires; 0 after that. */
 export const validSeconds = ({ expiresAt }: Pick<LicenseFile, "expiresAt">, now: EpochMs): number =>
   Math.max(0, Math.floor((expiresAt - now) / SECOND_MS));
-
-/** The days before a license's end on which the log and the notices warn. A begun day counts. */
-export const WARNED_DAYS: readonly number[] = [1, 2, 7, 14, 30];

@@ -1,8 +1,9 @@
+import { WARNED_DAYS } from "../contract/settings.ts";
 import { DAY_MS, type EpochMs } from "../contract/time.ts";
 import type { Logger, LogLevel } from "../telemetry/logger.ts";
 import type { LicenseFile } from "./license-file.ts";
 import { describeLicense, type LicenseHolding } from "./license-source.ts";
-import { licenseStatus, WARNED_DAYS } from "./status.ts";
+import { licenseStatus } from "./status.ts";
 
 /** Logs the license's status and terms, never the PEM. It warns before the end, and is an error after it. */
 export const watchLicense = (holding: LicenseHolding, now: EpochMs, log: Logger): { license: string } => {

@@ -6,6 +6,7 @@ import { licenseNotices } from "./license-notices.ts";
 import type { Notice } from "./notice.ts";
 import { operatorNotices } from "./operator-notices.ts";
 import { type DayOfDenials, denialNotices, seatNotices } from "./seat-notices.ts";
+import type { Thresholds } from "./thresholds.ts";
 
 /** The facts from which notices are decided. */
 export type Watched = {
@@ -15,16 +16,22 @@ export type Watched = {
   denials: readonly DayOfDenials[];
   operators: readonly Operator[];
   staleMs: number;
+  thresholds: Thresholds;
 };
 
 /**
  * The notices for the state of this moment. Pure: it includes notices that were given before. The caller leaves those
  * out.
  */
-export const noticesDue = ({ held, denials, operators, staleMs }: Watched, now: EpochMs): Notice[] => [
+export const noticesDue = ({ held, denials, operators, staleMs, thresholds }: Watched, now: EpochMs): Notice[] => [
   dailyLine(now),
-  ...(held === undefined ? [] : [...licenseNotices(held.license, now), ...seatNotices(held.book, held.claimed)]),
-  ...denialNotices(denials),
+  ...(held === undefined
+    ? []
+    : [
+        ...licenseNotices(held.license, thresholds.licenseDays, now),
+        ...seatNotices(held.book, held.claimed, thresholds),
+      ]),
+  ...denialNotices(denials, thresholds.denials),
   ...operatorNotices(operators, staleMs, now),
 ];
 

@@ -1,18 +1,19 @@
 import { DAY_MS, type EpochMs, formatTime } from "../contract/time.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
-import { WARNED_DAYS } from "../licensing/status.ts";
 import type { Notice } from "./notice.ts";
 
 /**
- * The notice for a license's end at a moment: the last of the 30, 14, 7, 2 and 1 days before it that has come, or the days
+ * The notice for a license's end at a moment: the last of the configured days before it that has come, or the days
  * since it. Points that passed while no run looked are left out: by now they would be wrong.
  */
-export const licenseNotices = (license: LicenseFile, now: EpochMs): Notice[] => {
+export const licenseNotices = (license: LicenseFile, warnedDays: readonly number[], now: EpochMs): Notice[] => {
   const { fingerprint, expiresAt } = license;
   const expired = now >= expiresAt;
   // Before the end a started day counts, so 23 hours are one day. After the end only whole days count.
   const days = expired ? Math.floor((now - expiresAt) / DAY_MS) : Math.ceil((expiresAt - now) / DAY_MS);
-  const point = expired ? `expired ${days}` : WARNED_DAYS.find((warned) => days <= warned);
+  const point = expired
+    ? `expired ${days}`
+    : warnedDays.toSorted((one, other) => one - other).find((warned) => days <= warned);
   if (point === undefined) return [];
   const facts = {
     fingerprint,

@@ -7,18 +7,25 @@ import type { CurrentBook } from "../seats/current-book.ts";
 import type { Item, Table } from "../store/table.ts";
 import type { Watched } from "./due.ts";
 import type { DayOfDenials } from "./seat-notices.ts";
+import type { Thresholds } from "./thresholds.ts";
 
-export type WatchedDeps = { table: Table; currentBook: CurrentBook; staleMs: number };
+export type WatchedDeps = { table: Table; currentBook: CurrentBook; staleMs: number; thresholds: Thresholds };
 
 /** Reads the facts from which notices are decided, as of a moment. */
 export const readWatched = async (
-  { table, currentBook, staleMs }: WatchedDeps,
+  { table, currentBook, staleMs, thresholds }: WatchedDeps,
   license: LicenseFile | undefined,
   now: EpochMs,
 ): Promise<Watched> => {
   const operators = await listOperators(table);
   if (license === undefined)
-    return { held: undefined, denials: await readDenials(table, booksOf(operators), now), operators, staleMs };
+    return {
+      held: undefined,
+      denials: await readDenials(table, booksOf(operators), now),
+      operators,
+      staleMs,
+      thresholds,
+    };
   const book = await currentBook(license, now);
   // Yesterday may belong to another billing period, and so to another book.
   const before = await currentBook(license, now - DAY_MS);
@@ -29,6 +36,7 @@ export const readWatched = async (
     denials: await readDenials(table, books, now),
     operators,
     staleMs,
+    thresholds,
   };
 };
 

@@ -2,9 +2,7 @@ import { bookPartition } from "../contract/keys.ts";
 import { formatTime } from "../contract/time.ts";
 import type { Book } from "../seats/book.ts";
 import type { Notice } from "./notice.ts";
-
-/** The thresholds that give a notice, in percent of the seats. */
-const SEAT_PERCENTS: readonly number[] = [80, 100];
+import type { Thresholds } from "./thresholds.ts";
 
 /** How many users were denied on a day, and how many sessions. */
 export type DayOfDenials = { day: string; users: number; denials: number };
@@ -13,10 +11,10 @@ export type DayOfDenials = { day: string; users: number; denials: number };
  * The notices for a book's seats. Each threshold that is reached is stored. If several are reached at once, people get a
  * message for the highest only. A maximum that changes within the book has thresholds of its own.
  */
-export const seatNotices = (book: Book, used: number): Notice[] => {
+export const seatNotices = (book: Book, used: number, thresholds: Pick<Thresholds, "seatsPercent">): Notice[] => {
   const { max, period, id } = book;
-  if (max === null || used <= 0) return [];
-  const reached = SEAT_PERCENTS.filter((percent) => used * 100 >= max * percent);
+  if (max === null) return [];
+  const reached = seatPercents(max, used, thresholds);
   return reached.map((percent) => {
     const facts = {
       percent,
@@ -33,10 +31,17 @@ export const seatNotices = (book: Book, used: number): Notice[] => {
   });
 };
 
-/** The notices for days on which sessions were denied: one for each day's first denial. */
-export const denialNotices = (days: readonly DayOfDenials[]): Notice[] =>
+/** The thresholds that are reached, in percent of the seats: the configured one and 100. */
+export const seatPercents = (
+  max: number,
+  used: number,
+  { seatsPercent }: Pick<Thresholds, "seatsPercent">,
+): number[] => (used <= 0 ? [] : [seatsPercent, 100].filter((percent) => used * 100 >= max * percent));
+
+/** The notices for days on which sessions were denied: one for each day, once it has as many denials as configured. */
+export const denialNotices = (days: readonly DayOfDenials[], least: number): Notice[] =>
   days
-    .filter(({ denials }) => denials > 0)
+    .filter(({ denials }) => denials >= least)
     .map(({ day, users, denials }) => ({
       kind: "seats.denied",
       what: day,

@@ -4,6 +4,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../shared/contract/time.ts";
 import { readLicenseFile } from "../../../shared/licensing/license-file.ts";
 import { noticesDue, type Watched } from "../../../shared/notices/due.ts";
 import type { Notice } from "../../../shared/notices/notice.ts";
+import { DEFAULT_THRESHOLDS } from "../../../shared/notices/thresholds.ts";
 import { operatorFrom } from "../../../shared/operators/operator.ts";
 import { bookOf } from "../../../shared/seats/book.ts";
 import { mintLicense, mintTerms } from "../../../tools/mint/mint.ts";
@@ -23,7 +24,13 @@ if (!reading.ok) throw new Error(reading.reason);
 const { license } = reading;
 const book = bookOf(license, PERIOD);
 
-const NOTHING: Watched = { held: undefined, denials: [], operators: [], staleMs: 180_000 };
+const NOTHING: Watched = {
+  held: undefined,
+  denials: [],
+  operators: [],
+  staleMs: 180_000,
+  thresholds: DEFAULT_THRESHOLDS,
+};
 const FAR_FROM_END = END - 100 * DAY_MS;
 
 const due = (watched: Partial<Watched>, now = FAR_FROM_END): Notice[] =>

@@ -4,6 +4,7 @@ import { counterKey, denialKey, operatorKey } from "../../../shared/contract/key
 import { DAY_MS, dayOf, formatTime, HOUR_MS, MINUTE_MS } from "../../../shared/contract/time.ts";
 import { readLicenseFile } from "../../../shared/licensing/license-file.ts";
 import type { Notification } from "../../../shared/notices/notifier.ts";
+import { DEFAULT_THRESHOLDS } from "../../../shared/notices/thresholds.ts";
 import { watch } from "../../../shared/notices/watch.ts";
 import { bookOf } from "../../../shared/seats/book.ts";
 import { billingPeriod } from "../../../shared/seats/period.ts";
@@ -71,6 +72,8 @@ const world = () => {
           currentBook: async (_license, at) => bookAt(at),
           staleMs: 3 * MINUTE_MS,
           clock: () => clock.now + later,
+          thresholds: DEFAULT_THRESHOLDS,
+          lateness: undefined,
           notify: async (notification) => {
             if (!reaches || faults.killed()) throw new StoreUnavailable("SNS: throttled");
             told.push(notification);
