@@ -164,17 +164,24 @@ const Lease = v.pipe(
 const Alarms = v.pipe(
   section({
     enabled: v.optional(v.boolean("must be true or false"), true),
-    /** The dashboard in CloudWatch. */
-    dashboard: v.optional(v.boolean("must be true or false"), true),
-    /** How many days before the license expires to ask for a renewal, and to call it urgent. */
+    /** The dashboard in CloudWatch. It shows metrics that are sent every hour, so they are sent, too. */
+    dashboard: v.optional(v.boolean("must be true or false"), false),
+    /** Which metrics functions send: those of events alone, or also those that are sent every hour whatever happens. */
+    metrics: v.optional(v.picklist(["events", "all"], "must be events or all"), "events"),
+    /** Notices are sent so many days before the license expires, besides 30, 14, 7, 2 and 1. */
     licenseDays: v.optional(wholeNumber(3, 365), 14),
     licenseUrgentDays: v.optional(wholeNumber(1, 365), 2),
+    /** A notice is sent at this share of the seats, and at 100 %. */
     seatsPercent: v.optional(wholeNumber(1, 99), 80),
-    /** These count events in five minutes. */
+    /** A notice is sent once so many sessions of a day are denied. */
     denials: v.optional(wholeNumber(1, 1_000_000), 1),
+    /** These count events in five minutes. */
     serverErrors: v.optional(wholeNumber(1, 1_000_000), 5),
     wrongCredentials: v.optional(wholeNumber(1, 1_000_000), 50),
-    /** The limit for the p99 latency of the operators' requests. */
+    tokenCalls: v.optional(wholeNumber(1, 1_000_000), 1),
+    /** If absent, half of what throttle.rate lets pass. */
+    requests: v.exactOptional(wholeNumber(1, 100_000_000)),
+    /** A request of an operator that takes this long is slow. */
     latencyMs: v.optional(wholeNumber(50, 29_000), 2_000),
   }),
   v.check((alarms) => alarms.licenseUrgentDays < alarms.licenseDays, "licenseUrgentDays must be less than licenseDays"),

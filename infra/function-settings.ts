@@ -10,17 +10,25 @@ import type { DeployConfig } from "./config.ts";
 export const functionSettings = (name: FunctionName, config: DeployConfig): [EnvName, string][] => {
   const values = settings(config);
   const spec: FunctionSpec = FUNCTIONS[name];
-  return (["LOG_LEVEL", "DEPLOYMENT", ...spec.env] as const).flatMap((variable): [EnvName, string][] => {
-    if (!(variable in values)) throw new Error(`${name} reads ${variable}, for which the configuration has no value`);
-    const value = values[variable];
-    return value === undefined ? [] : [[variable, String(value)]];
-  });
+  return (["LOG_LEVEL", "DEPLOYMENT", "METRICS_HOURLY", ...spec.env] as const).flatMap(
+    (variable): [EnvName, string][] => {
+      if (!(variable in values)) throw new Error(`${name} reads ${variable}, for which the configuration has no value`);
+      const value = values[variable];
+      return value === undefined ? [] : [[variable, String(value)]];
+    },
+  );
 };
 
 const settings = (config: DeployConfig): Partial<Record<EnvName, string | number | boolean | undefined>> => ({
   LOG_LEVEL: config.logLevel,
   // Without alarms and dashboard nothing reads the metrics, so they are not sent and cost nothing.
-  DEPLOYMENT: config.alarms.enabled || config.alarms.dashboard ? config.stackPrefix : undefined,
+  DEPLOYMENT:
+    config.alarms.enabled || config.alarms.dashboard || config.alarms.metrics === "all"
+      ? config.stackPrefix
+      : undefined,
+  // Left out unless it is on, to keep the environment of functions small.
+  METRICS_HOURLY: config.alarms.dashboard || config.alarms.metrics === "all" ? true : undefined,
+  SLOW_REQUEST_MS: config.alarms.enabled ? config.alarms.latencyMs : undefined,
   // Named after the deployment, not after its URL: tokens stay valid when a custom domain is added or changed.
   TOKEN_ISSUER: `urn:mirrord-license-server:${config.stackPrefix}`,
   ADMIN_BY_LICENSE_KEY: config.adminByLicenseKey,

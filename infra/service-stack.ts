@@ -1,19 +1,17 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { FUNCTIONS, type FunctionName, type FunctionSpec, JOBS } from "../shared/contract/functions.ts";
-import { addFunctionAlarms } from "./alarms/function-alarms.ts";
 import { addJiraAlarms } from "./alarms/jira-alarms.ts";
-import { addLicenseAlarms } from "./alarms/license-alarms.ts";
+import { addJobAlarms } from "./alarms/job-alarms.ts";
 import { MetricsDashboard } from "./alarms/metrics-dashboard.ts";
-import { addOperationAlarms } from "./alarms/operation-alarms.ts";
 import { addPipeAlarms } from "./alarms/pipe-alarms.ts";
 import { addQueueAlarms } from "./alarms/queue-alarms.ts";
 import { addRequestAlarms } from "./alarms/request-alarms.ts";
-import { addSeatAlarms } from "./alarms/seat-alarms.ts";
 import { addTableAlarms } from "./alarms/table-alarms.ts";
 import type { DeployConfig } from "./config.ts";
 import { Alarms } from "./constructs/alarms.ts";
 import { CustomDomain, customDomainUrl } from "./constructs/custom-domain.ts";
+import { DeadLetterQueue } from "./constructs/dead-letter-queue.ts";
 import { EventsPipe } from "./constructs/events-pipe.ts";
 import { HandlerFunction } from "./constructs/handler-function.ts";
 import { JiraReports } from "./constructs/jira-reports.ts";
@@ -32,10 +30,10 @@ export class ServiceStack extends Stack {
     super(scope, id, { description: "mirrord license server: functions and API", ...stackProps });
     this.addStackDependency(data, "It reads the outputs of the data stack.");
     const names = Object.keys(FUNCTIONS) as FunctionName[];
-    const handlers = Object.fromEntries(names.map((name) => [name, this.#addFunction(name, config, data)])) as Record<
-      FunctionName,
-      HandlerFunction
-    >;
+    const deadLetters = new DeadLetterQueue(this, "DeadLetters");
+    const handlers = Object.fromEntries(
+      names.map((name) => [name, this.#addFunction(name, config, data, deadLetters)]),
+    ) as Record<FunctionName, HandlerFunction>;
     for (const name of JOBS) {
       const runs = jobRuns(name, config);
       if (runs !== undefined)
@@ -83,18 +81,20 @@ export class ServiceStack extends Stack {
     if (config.alarms.dashboard) new MetricsDashboard(this, "Overview", { config, handlers, api, table, within: this });
     if (!config.alarms.enabled) return;
     const alarms = new Alarms(this, "Alarms", { prefix: config.stackPrefix, topicArn: notifications.topicArn });
-    addLicenseAlarms(alarms, config);
-    addSeatAlarms(alarms, config);
-    addOperationAlarms(alarms, config);
-    addRequestAlarms(alarms, config, api);
-    addFunctionAlarms(alarms, config, handlers);
+    addRequestAlarms(alarms, config, { api, token: handlers.token });
+    addJobAlarms(alarms, handlers.watch);
     addQueueAlarms(alarms, this);
     if (pipe !== undefined) addPipeAlarms(alarms, pipe);
     if (jira !== undefined) addJiraAlarms(alarms, jira);
     addTableAlarms(alarms, table);
   }
 
-  #addFunction(name: FunctionName, config: DeployConfig, data: DataStack): HandlerFunction {
+  #addFunction(
+    name: FunctionName,
+    config: DeployConfig,
+    data: DataStack,
+    { queue: deadLetters }: DeadLetterQueue,
+  ): HandlerFunction {
     const spec: FunctionSpec = FUNCTIONS[name];
     const concurrency: Partial<Record<FunctionName, number>> = config.concurrency;
     const fn = new HandlerFunction(this, pascalCase(name), {
@@ -102,6 +102,7 @@ export class ServiceStack extends Stack {
       logLevel: config.logLevel,
       logsDays: config.retention.logsDays,
       concurrency: concurrency[name],
+      deadLetters,
     });
     for (const [variable, value] of functionSettings(name, config)) fn.configure(variable, value);
     if (spec.table !== undefined) data.table.grant(fn, spec.table);

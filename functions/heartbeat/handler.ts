@@ -8,6 +8,7 @@ export const create = (runtime: Runtime) => {
   return httpHandler({
     now,
     log,
+    slowMs: env.SLOW_REQUEST_MS,
     authenticator: {
       checkKey: licenseKeys.accepts,
       lease: { keys: leaseKeys, issuer: env.TOKEN_ISSUER },

@@ -9,6 +9,7 @@ export const create = (runtime: Runtime) => {
   return httpHandler({
     now,
     log,
+    slowMs: env.SLOW_REQUEST_MS,
     authenticator: { checkKey: licenseKeys.accepts, lease: { keys: leaseKeys, issuer: env.TOKEN_ISSUER }, now },
     onUnknownRoute: unknownRouteLogger(licenseKeys.accepts, log),
     endpoints: { sessionStart: postSession(runtime), sessionEnd: postSessionEnd(runtime) },

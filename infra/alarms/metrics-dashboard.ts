@@ -16,7 +16,6 @@ import type { HandlerFunction } from "../constructs/handler-function.ts";
 import type { ServerApi } from "../constructs/server-api.ts";
 import type { ServerTable } from "../constructs/server-table.ts";
 import { ownMetric, type Statistic } from "../own-metric.ts";
-import { OPERATOR_FACING } from "./function-alarms.ts";
 import { deadLetterQueuesIn } from "./queue-alarms.ts";
 
 export type MetricsDashboardProps = {
@@ -28,6 +27,8 @@ export type MetricsDashboardProps = {
   within: Construct;
 };
 
+/** The functions that operators call all day. */
+const OPERATOR_FACING = ["license", "heartbeat", "sessions"] as const satisfies readonly FunctionName[];
 const COLUMNS = 24;
 const FIVE_MINUTES = Duration.minutes(5);
 
@@ -87,7 +88,10 @@ const demand = ({ api, handlers }: MetricsDashboardProps, own: Own): IWidget[] =
         handlers[name].lambda.metricDuration({ statistic: "p99", period: FIVE_MINUTES, label: name }),
       ),
     ],
-    ["Errors", [own("Unavailable", "Sum"), own("Defects", "Sum"), own("WrongCredentials", "Sum")]],
+    [
+      "Errors",
+      [own("Unavailable", "Sum"), own("Defects", "Sum"), own("WrongCredentials", "Sum"), own("SlowRequests", "Sum")],
+    ],
     [
       "Functions: errors and throttles",
       OPERATOR_FACING.flatMap((name) => [
@@ -112,7 +116,7 @@ const jobs = ({ handlers, within }: MetricsDashboardProps, hourly: (name: Metric
         queue.metricApproximateNumberOfMessagesVisible({
           statistic: "Maximum",
           period: FIVE_MINUTES,
-          label: node.scope?.node.id ?? node.id,
+          label: node.scope === within ? "jobs" : (node.scope?.node.id ?? node.id),
         }),
       ),
     ],

@@ -16,7 +16,7 @@ export const addQueueAlarms = (alarms: Alarms, scope: Construct): void => {
       comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
       missing: TreatMissingData.NOT_BREACHING,
-      ...(OTHERS[name] ?? ofJob(name)),
+      ...(OTHERS[name] ?? OF_JOBS),
     });
   }
 };
@@ -28,14 +28,14 @@ export const deadLetterQueuesIn = (scope: Construct): DeadLetterQueue[] =>
 type Words = Pick<AlarmSpec, "means" | "first" | "runbook">;
 
 // The next run of a job does the same work, so a message only says that a run failed.
-const ofJob = (name: string): Words => ({
-  means: `${name}: an event failed after all retries. It stays in the dead-letter queue for two weeks.`,
+const OF_JOBS: Words = {
+  means: "A job failed after all retries. Its event stays in the dead-letter queue of the jobs for two weeks.",
   first:
-    'Read the error in the log of the function ("job failed"), fix the cause, run the job again, then purge the queue.',
+    'Find the job and its error in the logs ("job failed"), fix the cause, run the job again, then purge the queue.',
   runbook: "job-dead-letters",
-});
+};
 
-// The queues that do not belong to a job: their messages cannot be replaced by another run.
+// The queues of other work than jobs: their messages cannot be replaced by another run.
 const OTHERS: Readonly<Record<string, Words>> = {
   JiraReports: {
     means:
@@ -53,7 +53,7 @@ const OTHERS: Readonly<Record<string, Words>> = {
   },
 };
 
-// A queue has the name of the construct that it belongs to.
+// A queue has the name of the construct that it belongs to. That of all jobs belongs to the stack, so it has none.
 const nameOf = (queue: DeadLetterQueue, scope: Construct): string =>
   queue.node.scopes
     .slice(scope.node.scopes.length, -1)

@@ -2,14 +2,22 @@ import { Duration } from "aws-cdk-lib";
 import { ComparisonOperator, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import type { DeployConfig } from "../config.ts";
 import type { Alarms } from "../constructs/alarms.ts";
+import type { HandlerFunction } from "../constructs/handler-function.ts";
 import type { ServerApi } from "../constructs/server-api.ts";
 import { ownMetric } from "../own-metric.ts";
 
-/** Adds the alarms for requests that fail. They all count events, so a period without data is a good one. */
+const PERIOD = Duration.minutes(5);
+/** So many slow requests in 15 minutes: one cold start or one large report is not enough. */
+const SLOW_REQUESTS = 20;
+
+/**
+ * Adds the alarms for requests: that fail, are slow, are too many, or have no right. They all count events, so a period
+ * without data is a good one. A function that crashes, or that Lambda refuses to run, is a 5xx of the API.
+ */
 export const addRequestAlarms = (
   alarms: Alarms,
-  { stackPrefix, alarms: limits }: DeployConfig,
-  api: ServerApi,
+  { stackPrefix, alarms: limits, throttle }: DeployConfig,
+  { api, token }: { api: ServerApi; token: HandlerFunction },
 ): void => {
   const counted = {
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -17,30 +25,30 @@ export const addRequestAlarms = (
   };
   alarms.add("ServerErrors", {
     ...counted,
-    metric: api.api.metricServerError({ statistic: "Sum", period: Duration.minutes(5) }),
+    metric: api.api.metricServerError({ statistic: "Sum", period: PERIOD }),
     threshold: limits.serverErrors,
     means: `At least ${limits.serverErrors} requests in five minutes were answered with a 5xx, those of API Gateway included.`,
     first:
       "Find the requests in the access log of the API (status, integrationError), then in the logs of the functions.",
     runbook: "requests-fail",
   });
-  alarms.add("Unavailable", {
+  alarms.add("RequestsSlow", {
     ...counted,
-    metric: ownMetric(stackPrefix, "Unavailable", "Sum"),
-    threshold: limits.serverErrors,
-    means: `At least ${limits.serverErrors} requests in five minutes were answered 503: the table or the secrets could not be reached, even after retries.`,
-    first:
-      'Find the cause in the logs ("temporarily unavailable") and on the AWS Health Dashboard. Operators retry automatically.',
-    runbook: "requests-fail",
+    metric: ownMetric(stackPrefix, "SlowRequests", "Sum", Duration.minutes(15)),
+    threshold: SLOW_REQUESTS,
+    means: `At least ${SLOW_REQUESTS} requests of operators in 15 minutes took ${limits.latencyMs} ms or more.`,
+    first: "Compare latency_ms by route in the logs with the throttles of the table.",
+    runbook: "requests-slow",
   });
-  alarms.add("Defects", {
+  const flood = limits.requests ?? Math.ceil((throttle.rate * PERIOD.toSeconds()) / 2);
+  alarms.add("RequestFlood", {
     ...counted,
-    metric: ownMetric(stackPrefix, "Defects", "Sum"),
-    threshold: 1,
-    means: "A request was answered 500: the server has a defect, or a function lacks a permission.",
+    metric: api.api.metricCount({ statistic: "Sum", period: PERIOD }),
+    threshold: flood,
+    means: `The API got at least ${flood} requests in five minutes. Each costs money, also one that is refused.`,
     first:
-      'Find the error with its stack in the logs ("request failed"). If it began with an upgrade, consider a rollback.',
-    runbook: "requests-fail",
+      "Find who sends them: ip and route in the access log of the API. Block a stranger. Lower throttle.rate if operators need less.",
+    runbook: "request-flood",
   });
   alarms.add("WrongCredentials", {
     ...counted,
@@ -51,5 +59,14 @@ export const addRequestAlarms = (
     first:
       "Find their source_ip in the logs. Give the new key to an operator that still has the old one, or block a stranger.",
     runbook: "wrong-credentials",
+  });
+  alarms.add("TokenFunctionUsed", {
+    ...counted,
+    metric: token.lambda.metricInvocations({ statistic: "Sum", period: PERIOD }),
+    threshold: limits.tokenCalls,
+    means: "Somebody used the function that creates, lists and revokes access tokens. It grants every right.",
+    first:
+      "Check that it was one of you: license-server token ls, and the function's log. If not, revoke the new tokens and find out who may invoke the function.",
+    runbook: "token-function-used",
   });
 };

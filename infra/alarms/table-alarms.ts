@@ -7,33 +7,29 @@ import type { ServerTable } from "../constructs/server-table.ts";
 const THROTTLES = 10;
 
 /**
- * Adds the alarms for throttling by DynamoDB, which counts the table and its index apart. There is none for its system errors:
- * it counts those by operation, which would take eight alarms. If retries do not help, they end as a 503, which has an alarm.
+ * Adds the alarms for writes that DynamoDB throttles, which it counts apart for the table and its index. There are none for
+ * reads and for its system errors: if retries do not help, they are a 5xx of the API, or a job that fails.
  */
 export const addTableAlarms = (alarms: Alarms, table: ServerTable): void => {
   const sum = { period: Duration.minutes(5), statistic: "Sum" };
-  for (const [verb, metric] of [
-    ["Reads", "ReadThrottleEvents"],
-    ["Writes", "WriteThrottleEvents"],
-  ] as const) {
-    const what = verb.toLowerCase();
-    const throttled = {
-      comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: THROTTLES,
-      missing: TreatMissingData.NOT_BREACHING,
-      first:
-        "Check on the dashboard whether it ends within minutes: an on-demand table grows automatically. If it does not, check the quotas of DynamoDB.",
-      runbook: "throttled",
-    };
-    alarms.add(`Table${verb}Throttled`, {
-      ...throttled,
-      metric: table.metric(metric, sum),
-      means: `DynamoDB refused ${what}: the load more than doubled at once, one partition is too hot, or a quota of the account is reached.`,
-    });
-    alarms.add(`Index${verb}Throttled`, {
-      ...throttled,
-      metric: table.indexMetric(metric, sum),
-      means: `DynamoDB refused ${what} because of the table's index. The index keeps all live sessions together, and all sessions that ended on the same day, so one partition can be too hot.`,
-    });
-  }
+  const throttled = {
+    comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    threshold: THROTTLES,
+    missing: TreatMissingData.NOT_BREACHING,
+    first:
+      "Check in CloudWatch whether it ends within minutes: an on-demand table grows automatically. If it does not, check the quotas of DynamoDB.",
+    runbook: "throttled",
+  };
+  alarms.add("TableWritesThrottled", {
+    ...throttled,
+    metric: table.metric("WriteThrottleEvents", sum),
+    means:
+      "DynamoDB refused writes: the load more than doubled at once, one partition is too hot, or a quota of the account is reached.",
+  });
+  alarms.add("IndexWritesThrottled", {
+    ...throttled,
+    metric: table.indexMetric("WriteThrottleEvents", sum),
+    means:
+      "DynamoDB refused writes because of the table's index. The index keeps all live sessions together, and all sessions that ended on the same day, so one partition can be too hot.",
+  });
 };

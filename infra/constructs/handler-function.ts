@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
 import { type PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { ApplicationLogLevel, Architecture, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
+import { ApplicationLogLevel, Architecture, LoggingFormat, Runtime, SystemLogLevel } from "aws-cdk-lib/aws-lambda";
 import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
@@ -10,7 +10,6 @@ import { BUNDLING } from "../../shared/contract/bundling.ts";
 import type { EnvName } from "../../shared/contract/env.ts";
 import { FUNCTIONS, type FunctionName, type FunctionSpec, timeoutSecondsOf } from "../../shared/contract/functions.ts";
 import type { DeployConfig } from "../config.ts";
-import { DeadLetterQueue } from "./dead-letter-queue.ts";
 
 export type HandlerFunctionProps = {
   name: FunctionName;
@@ -18,6 +17,8 @@ export type HandlerFunctionProps = {
   logsDays: RetentionDays;
   /** How many of its calls may run at once; undefined for as many as the account allows. */
   concurrency: number | undefined;
+  /** Keeps the lost events of jobs. */
+  deadLetters: Queue;
 };
 
 /** One function of the contract. It may write its own logs; everything else must be granted. */
@@ -29,7 +30,7 @@ export class HandlerFunction extends Construct {
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     super(scope, id);
     const spec: FunctionSpec = FUNCTIONS[props.name];
-    this.deadLetters = spec.schedule === undefined ? undefined : new DeadLetterQueue(this, "DeadLetters").queue;
+    this.deadLetters = spec.schedule === undefined ? undefined : props.deadLetters;
     const logGroup = new LogGroup(this, "Logs", { retention: props.logsDays, removalPolicy: RemovalPolicy.DESTROY });
     // The default role of a function may write to every log group of the account.
     const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
@@ -52,6 +53,8 @@ export class HandlerFunction extends Construct {
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
+      // A call that succeeds needs no lines of Lambda's own: the function writes one. Those of calls that fail remain.
+      systemLogLevelV2: SystemLogLevel.WARN,
       // Lambda filters by level, too. The functions filter themselves and let the lines with metrics pass, which have level "info".
       applicationLogLevelV2: props.logLevel === "debug" ? ApplicationLogLevel.DEBUG : ApplicationLogLevel.INFO,
       ...(this.deadLetters === undefined ? {} : { deadLetterQueue: this.deadLetters }),

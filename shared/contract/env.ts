@@ -46,6 +46,8 @@ export const ENV = {
   DISPLAY_NAME_STRIP: "regular expression (RE2) whose matches are removed from shown names",
   LOG_LEVEL: "debug, info, warn or error",
   DEPLOYMENT: "name of the deployment, the dimension of its CloudWatch metrics; unset: no metrics are written",
+  METRICS_HOURLY: "true: metrics that are sent whether or not anything happens are written, too",
+  SLOW_REQUEST_MS: "a request that takes this long is counted as slow; unset: none is",
 } as const;
 
 export type EnvName = keyof typeof ENV;

@@ -60,6 +60,7 @@ export const FUNCTIONS = {
       "HEARTBEAT_INTERVAL_SECONDS",
       "RETENTION_SESSIONS_DAYS",
       "RETENTION_OPERATOR_ERRORS_DAYS",
+      "SLOW_REQUEST_MS",
     ],
   },
   heartbeat: {
@@ -88,6 +89,7 @@ export const FUNCTIONS = {
       "RETENTION_SESSIONS_DAYS",
       "RETENTION_OPERATOR_ERRORS_DAYS",
       "PSEUDONYMS_ONLY",
+      "SLOW_REQUEST_MS",
     ],
   },
   sessions: {
@@ -105,6 +107,7 @@ export const FUNCTIONS = {
       "SEATS_ANCHOR_DAY",
       "RETENTION_SESSIONS_DAYS",
       "PSEUDONYMS_ONLY",
+      "SLOW_REQUEST_MS",
     ],
   },
   admin: {
@@ -290,6 +293,7 @@ export const envOf = (name: FunctionName): EnvName[] => {
   return [
     "LOG_LEVEL",
     "DEPLOYMENT",
+    "METRICS_HOURLY",
     ...(spec.table === undefined ? [] : (["TABLE_NAME", "DYNAMODB_ENDPOINT"] as const)),
     ...spec.secrets.flatMap((secret) => SECRET_ENV[secret]),
     ...(spec.bucket === undefined ? [] : (["REPORT_BUCKET", "REPORT_DIR", "REPORT_DIR_URL"] as const)),

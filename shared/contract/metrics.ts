@@ -6,34 +6,58 @@ export const METRICS_DIMENSION = "Deployment";
 
 /** A unit of CloudWatch. */
 export type MetricUnit = "Count" | "Percent" | "Seconds";
-export type EmittedMetric = { readonly unit: MetricUnit; readonly help: string };
+/** CloudWatch bills a metric for each hour in which it is sent. An hourly one is sent whether or not anything happens. */
+export type EmittedMetric = { readonly unit: MetricUnit; readonly help: string; readonly hourly?: true };
 
 /**
- * The metrics that functions write into their logs, where CloudWatch reads them. License gauges are written at each reading
- * of the license (at most once a minute and process), seat gauges at each claim and hourly, and the others hourly by jobs.
+ * The metrics that functions write into their logs, where CloudWatch reads them. Hourly ones are written only on request:
+ * those of the license at each reading of it (at most once a minute and process), those of seats at each claim, too.
  */
 export const METRICS = {
-  LicenseSecondsLeft: { unit: "Seconds", help: "time until the license expires; absent without a usable license" },
-  LicenseValid: { unit: "Count", help: "1 if the license allows new sessions, else 0" },
-  LicenseFallback: { unit: "Count", help: "1 if the previous license is served because the current one is invalid" },
-  SeatsUsed: { unit: "Count", help: "seats claimed in the current billing period" },
-  SeatsMax: { unit: "Count", help: "seats of the license; absent if unlimited" },
-  SeatsUsedPercent: { unit: "Percent", help: "share of the license's seats that is claimed; 0 if unlimited" },
-  SeatsOverage: { unit: "Count", help: "seats claimed beyond those of the license" },
+  LicenseSecondsLeft: {
+    unit: "Seconds",
+    help: "time until the license expires; absent without a usable license",
+    hourly: true,
+  },
+  LicenseValid: { unit: "Count", help: "1 if the license allows new sessions, else 0", hourly: true },
+  LicenseFallback: {
+    unit: "Count",
+    help: "1 if the previous license is served because the current one is invalid",
+    hourly: true,
+  },
+  LicenseInvalid: { unit: "Count", help: "readings of a license that does not allow new sessions" },
+  SeatsUsed: { unit: "Count", help: "seats claimed in the current billing period", hourly: true },
+  SeatsMax: { unit: "Count", help: "seats of the license; absent if unlimited", hourly: true },
+  SeatsUsedPercent: {
+    unit: "Percent",
+    help: "share of the license's seats that is claimed; 0 if unlimited",
+    hourly: true,
+  },
+  SeatsOverage: { unit: "Count", help: "seats claimed beyond those of the license", hourly: true },
   SeatDenials: { unit: "Count", help: "session refused because no seat is free" },
   WrongCredentials: { unit: "Count", help: "requests with a license key or token that is not valid" },
   Unavailable: { unit: "Count", help: "requests answered 503: the table or the secrets could not be reached" },
   Defects: { unit: "Count", help: "requests answered 500: a defect of the server" },
+  SlowRequests: { unit: "Count", help: "requests of operators that took longer than the configured limit" },
   EventsLeft: { unit: "Count", help: "sessions whose events a heartbeat left for the next one" },
   Reconciliations: { unit: "Count", help: "live sessions of an operator compared one by one, since its list differed" },
   ListsRefused: { unit: "Count", help: "heartbeats whose list was refused: it is older than the noted one" },
   InstanceIdsShared: { unit: "Count", help: "heartbeats that show that two operators use one instance_id" },
-  OperatorsActive: { unit: "Count", help: "operators that sent a heartbeat in time" },
-  OperatorsStale: { unit: "Count", help: "operators without a heartbeat, with no other of their cluster active" },
-  ReportOverdueSeconds: { unit: "Seconds", help: "time since the last scheduled report was due; 0 once it is made" },
+  OperatorsActive: { unit: "Count", help: "operators that sent a heartbeat in time", hourly: true },
+  OperatorsStale: {
+    unit: "Count",
+    help: "operators without a heartbeat, with no other of their cluster active",
+    hourly: true,
+  },
+  ReportOverdueSeconds: {
+    unit: "Seconds",
+    help: "time since the last scheduled report was due; 0 once it is made",
+    hourly: true,
+  },
   DayCloseLagSeconds: {
     unit: "Seconds",
     help: "time that the oldest day waits to be closed; 0 if none waits",
+    hourly: true,
   },
 } as const satisfies Record<string, EmittedMetric>;
 

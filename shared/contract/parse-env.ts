@@ -85,6 +85,8 @@ const SCHEMAS = {
   DISPLAY_NAME_STRIP: v.optional(text),
   LOG_LEVEL: v.optional(v.picklist(["debug", "info", "warn", "error"], "must be debug, info, warn or error"), "info"),
   DEPLOYMENT: v.optional(text),
+  METRICS_HOURLY: v.optional(flag, "false"),
+  SLOW_REQUEST_MS: v.optional(wholeNumber(1, 60_000)),
 } satisfies Record<EnvName, v.GenericSchema<unknown, unknown>>;
 
 export type Env = { [Name in EnvName]: v.InferOutput<(typeof SCHEMAS)[Name]> };

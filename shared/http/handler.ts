@@ -37,6 +37,8 @@ export type HttpOptions = {
   log: Logger;
   /** Called with a request that no route matches. */
   onUnknownRoute?: (request: ApiRequest) => Promise<void>;
+  /** A request that takes this long is counted as slow. */
+  slowMs?: number | undefined;
   /** Where answers go that are too large for Lambda. Absent for a function whose answers are always small. */
   largeAnswers?: LargeAnswers;
 };
@@ -57,7 +59,10 @@ export const httpHandler = (options: HttpOptions): GatewayHandler => {
     const trace = traceOf(event);
     traces.set(event, trace);
     const result = await metered(trace.consumed, () => answer(event, context));
-    logRequest(options.log, trace, result.statusCode ?? 0, options.now());
+    const answeredAt = options.now();
+    logRequest(options.log, trace, result.statusCode ?? 0, answeredAt);
+    const { slowMs = Number.POSITIVE_INFINITY } = options;
+    if (answeredAt - trace.startedAt >= slowMs) options.log.count("SlowRequests", { request_id: trace.request.id });
     return result;
   };
 };

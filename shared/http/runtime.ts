@@ -58,7 +58,7 @@ export const createRuntime = (
   world: Outside = REAL,
 ): Runtime => {
   const env = parseEnv(source, FUNCTIONS[name]);
-  const log = world.log ?? createLogger(env.LOG_LEVEL, undefined, undefined, undefined, env.DEPLOYMENT);
+  const log = world.log ?? createLogger(env.LOG_LEVEL, undefined, undefined, undefined, metricsWanted(env));
   const { now, newId, random, sleep = realSleep } = world;
   const pace: Pace = { now, random, sleep };
   const table = lazily(() => world.table ?? openTable(env, pace));
@@ -123,6 +123,8 @@ export const createRuntime = (
     },
   };
 };
+
+const metricsWanted = ({ DEPLOYMENT: deployment, METRICS_HOURLY: hourly }: Env) => ({ deployment, hourly });
 
 const REAL: Outside = { now: Date.now, newId: randomUUID, random: Math.random };
 

@@ -73,11 +73,13 @@ export const licenseSource = (
 
 /** The CloudWatch metrics of a license. */
 const licenseMetrics = (holding: LicenseHolding, now: EpochMs): MetricValues => {
-  if (holding.kind !== "held") return { LicenseValid: 0, LicenseFallback: 0 };
+  if (holding.kind !== "held") return { LicenseValid: 0, LicenseFallback: 0, LicenseInvalid: 1 };
   const { license, fallback } = holding;
+  const isValid = isInForce(license, now);
   return {
     LicenseSecondsLeft: validSeconds(license, now),
-    LicenseValid: isInForce(license, now) ? 1 : 0,
+    LicenseValid: isValid ? 1 : 0,
+    LicenseInvalid: isValid ? undefined : 1,
     LicenseFallback: fallback === undefined ? 0 : 1,
   };
 };

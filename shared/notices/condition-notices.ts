@@ -111,12 +111,17 @@ const TEXTS: Record<ConditionKind, { began?: (subjects: string[]) => Text; ended
   },
   "job.not_run": {
     began: (jobs) =>
-      textOf(`${listOf(jobs)} has not run`, `These jobs have not done their work for three hours: ${listOf(jobs)}.`, [
-        "Their work waits until they run again.",
-        "Check their schedules in EventBridge Scheduler, their logs, and the dead-letter queue.",
-        "Runbook: docs/runbooks/job-not-run.md",
-      ]),
-    ended: (jobs) => textOf(`${listOf(jobs)} runs again`, `These jobs have done their work again: ${listOf(jobs)}.`),
+      textOf(
+        `jobs that do not run: ${listOf(jobs)}`,
+        `These jobs have not done their work for three hours: ${listOf(jobs)}.`,
+        [
+          "Their work waits until they run again.",
+          "Check their schedules in EventBridge Scheduler, their logs, and the dead-letter queue.",
+          "Runbook: docs/runbooks/job-not-run.md",
+        ],
+      ),
+    ended: (jobs) =>
+      textOf(`jobs that run again: ${listOf(jobs)}`, `These jobs have done their work again: ${listOf(jobs)}.`),
   },
 };
 

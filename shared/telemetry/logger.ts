@@ -1,4 +1,10 @@
-import { METRICS, METRICS_DIMENSION, METRICS_NAMESPACE, type MetricName } from "../contract/metrics.ts";
+import {
+  type EmittedMetric,
+  METRICS,
+  METRICS_DIMENSION,
+  METRICS_NAMESPACE,
+  type MetricName,
+} from "../contract/metrics.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogFields = Record<string, unknown>;
@@ -9,13 +15,21 @@ export type Logger = Record<LogLevel, (message: string, fields?: LogFields) => v
   /** Adds one to a CloudWatch metric, in a line of its own. */
   count(metric: MetricName, fields?: LogFields): void;
   /**
-   * Writes the current values of CloudWatch metrics, in one line of their own. Undefined values are left out. Without a
-   * deployment's name, nothing is written.
+   * Writes the current values of CloudWatch metrics, in one line of their own. Values that are undefined or that nobody wants
+   * are left out. Without a deployment's name, nothing is written.
    */
   measure(message: string, values: MetricValues): void;
 };
 
 export type MetricValues = Readonly<Partial<Record<MetricName, number | undefined>>>;
+
+/** Which metrics are written: none without a deployment's name, and those that are sent every hour on request. */
+export type MetricsWanted = { deployment?: string | undefined; hourly?: boolean };
+
+const isHourly = (name: MetricName): boolean => {
+  const metric: EmittedMetric = METRICS[name];
+  return metric.hourly === true;
+};
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
@@ -29,8 +43,10 @@ export const createLogger = (
   write: (line: string) => void = writeLine,
   now: () => number = Date.now,
   fixed: LogFields = {},
-  deployment?: string,
+  metrics: MetricsWanted = {},
 ): Logger => {
+  const { deployment, hourly = false } = metrics;
+  const isWanted = (name: MetricName): boolean => hourly || !isHourly(name);
   const lineOf = (at: LogLevel, message: string, fields?: LogFields) => ({
     timestamp: new Date(now()).toISOString(),
     level: at.toUpperCase(),
@@ -46,8 +62,11 @@ export const createLogger = (
     write(textOf({ ...lineOf("info", METRICS[metric].help, fields), ...emf(deployment, { [metric]: 1 }, now()) }));
   };
   const measure = (message: string, values: MetricValues) => {
-    if (deployment === undefined || Object.values(values).every((value) => value === undefined)) return;
-    write(textOf({ ...lineOf("info", message), ...emf(deployment, values, now()) }));
+    const wanted = Object.fromEntries(
+      Object.entries(values).filter(([name, value]) => value !== undefined && isWanted(name as MetricName)),
+    );
+    if (deployment === undefined || Object.keys(wanted).length === 0) return;
+    write(textOf({ ...lineOf("info", message), ...emf(deployment, wanted, now()) }));
   };
   return {
     count,
@@ -56,14 +75,14 @@ export const createLogger = (
     info: log("info"),
     warn: log("warn"),
     error: log("error"),
-    with: (fields) => createLogger(level, write, now, { ...fixed, ...fields }, deployment),
+    with: (fields) => createLogger(level, write, now, { ...fixed, ...fields }, metrics),
   };
 };
 
 // CloudWatch user guide, "Specification: Embedded metric format".
 const emf = (deployment: string | undefined, values: MetricValues, now: number): LogFields => {
   if (deployment === undefined) return values;
-  const names = (Object.keys(values) as MetricName[]).filter((name) => values[name] !== undefined);
+  const names = Object.keys(values) as MetricName[];
   const directive = {
     Namespace: METRICS_NAMESPACE,
     Dimensions: [[METRICS_DIMENSION]],

@@ -168,7 +168,7 @@ describe("a reaper that is killed", () => {
   // The first combination of machine sessions, two transactions of sessions, with the marks of two days before them, the first
   // month of usage, the giving up,
   // the seat book that it is in.
-  const WRITES = 8;
+  const WRITES = 9;
   const KILLS = Array.from({ length: WRITES }, (_, index) => index + 1).flatMap((write) =>
     (["before", "after"] as const)
       .map((when) => ({ write, when }))

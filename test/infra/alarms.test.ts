@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../infra/config.ts";
+import type { FunctionName } from "../../shared/contract/functions.ts";
 import { TABLE } from "../../shared/contract/keys.ts";
 import { METRICS, METRICS_DIMENSION, METRICS_NAMESPACE } from "../../shared/contract/metrics.ts";
 import { alarmsOf } from "../support/cloudwatch.ts";
@@ -52,13 +53,13 @@ describe("an alarm", () => {
       .flatMap(({ properties }) => properties.Dimensions ?? [])
       .map(({ Value }) => Value);
     const queues = resourcesOf(full.service, "AWS::SQS::Queue").map(([id]) => id);
-    expect(queues.length).toBeGreaterThan(4);
+    expect(queues).toHaveLength(4);
     for (const id of queues) expect(watched).toContainEqual({ "Fn::GetAtt": [id, "QueueName"] });
   });
 
   it("of a dead-letter queue says what its messages are, and to purge it only where that loses nothing", () => {
     const saysOf = (name: string) => alarms.get(`${name}DeadLetters`)?.properties.AlarmDescription;
-    expect(saysOf("Reaper")).toMatch(/"job failed".+run the job again, then purge/);
+    expect(saysOf("")).toMatch(/"job failed".+run the job again, then purge/);
     expect(saysOf("JiraReports")).toMatch(
       /a session that could not be reported to Jira.+"session time not reported to Jira".+back into their queue/,
     );
@@ -85,27 +86,60 @@ describe("an alarm", () => {
     const { service } = synthesize({ stackPrefix: "Blue" });
     const blue = alarmsOf(service, "Blue-");
     expect([...blue.keys()].sort()).toEqual([...alarmsOf(plain.service).keys()].sort());
-    expect(blue.get("SeatDenials")?.properties.Dimensions).toEqual([{ Name: METRICS_DIMENSION, Value: "Blue" }]);
+    expect(blue.get("WrongCredentials")?.properties.Dimensions).toEqual([{ Name: METRICS_DIMENSION, Value: "Blue" }]);
     const variables = (functionOf(service, "heartbeat").Properties["Environment"] as { Variables: unknown }).Variables;
     expect(variables).toMatchObject({ DEPLOYMENT: "Blue" });
   });
 
   it("has the thresholds of the configuration", () => {
-    const limits = { licenseDays: 60, licenseUrgentDays: 7, seatsPercent: 90, denials: 3, serverErrors: 9 };
-    expect(thresholdsOf({ alarms: { ...limits, wrongCredentials: 11, latencyMs: 500 } })).toMatchObject({
-      LicenseExpiring: 60 * 86_400,
-      LicenseUrgent: 7 * 86_400,
-      SeatsNearlyUsed: 90,
-      SeatDenials: 3,
+    const limits = { serverErrors: 9, wrongCredentials: 11, tokenCalls: 3, requests: 77 };
+    expect(thresholdsOf({ alarms: limits })).toMatchObject({
       ServerErrors: 9,
       WrongCredentials: 11,
-      HeartbeatSlow: 500,
+      TokenFunctionUsed: 3,
+      RequestFlood: 77,
     });
+    expect(thresholdsOf({ throttle: { rate: 10 } })).toMatchObject({ RequestFlood: 1_500 });
   });
 
-  it("of reports is none where none are made", () => {
-    expect(alarms.has("ReportMissed")).toBe(true);
-    expect(alarmsOf(synthesize({ reports: { schedule: "off" } }).service).has("ReportMissed")).toBe(false);
+  it("is one of nine, unless events or Jira are on", () => {
+    expect([...alarmsOf(plain.service).keys()].sort()).toEqual([
+      "DeadLetters",
+      "IndexWritesThrottled",
+      "RequestFlood",
+      "RequestsSlow",
+      "ServerErrors",
+      "TableWritesThrottled",
+      "TokenFunctionUsed",
+      "WatchNotRun",
+      "WrongCredentials",
+    ]);
+  });
+});
+
+describe("the functions", () => {
+  const variablesOf = (settings: unknown, name: FunctionName) =>
+    (functionOf(synthesize(settings).service, name).Properties["Environment"] as { Variables: Record<string, unknown> })
+      .Variables;
+
+  it("know what the configuration makes of alarms that they report themselves", () => {
+    const limits = { licenseDays: 60, licenseUrgentDays: 5, seatsPercent: 90, denials: 3, latencyMs: 500 };
+    expect(variablesOf({ alarms: limits }, "watch")).toMatchObject({
+      NOTICE_CONDITIONS: "true",
+      NOTICE_LICENSE_DAYS: "1,2,7,14,30,60,5",
+      NOTICE_SEATS_PERCENT: "90",
+      NOTICE_DENIALS: "3",
+    });
+    expect(variablesOf({ alarms: limits }, "heartbeat")).toMatchObject({ SLOW_REQUEST_MS: "500" });
+    expect(variablesOf({ alarms: { enabled: false } }, "watch")).toMatchObject({ NOTICE_CONDITIONS: "false" });
+  });
+
+  it.each([
+    [{}, undefined],
+    [{ metrics: "all" }, "true"],
+    [{ dashboard: true }, "true"],
+  ])("send hourly metrics only where somebody wants them: %o", (settings, hourly) => {
+    expect(variablesOf({ alarms: settings }, "heartbeat")["METRICS_HOURLY"]).toBe(hourly);
   });
 });
 
@@ -127,11 +161,12 @@ describe("the configuration of alarms", () => {
   });
 
   it.each([
-    [{ enabled: false }, 0, 1, "LicenseServer"],
-    [{ dashboard: false }, alarmsOf(plain.service).size, 0, "LicenseServer"],
+    [{ enabled: false, dashboard: true }, 0, 1, "LicenseServer"],
+    [{}, alarmsOf(plain.service).size, 0, "LicenseServer"],
     // Then nobody looks at the metrics, and they cost nothing either.
-    [{ enabled: false, dashboard: false }, 0, 0, undefined],
-  ])("switches off what costs: %o", (settings, alarmCount, dashboards, deployment) => {
+    [{ enabled: false }, 0, 0, undefined],
+    [{ enabled: false, metrics: "all" }, 0, 0, "LicenseServer"],
+  ])("has only what is wanted: %o", (settings, alarmCount, dashboards, deployment) => {
     const { service } = synthesize({ alarms: settings });
     expect(resourcesOf(service, "AWS::CloudWatch::Alarm")).toHaveLength(alarmCount);
     expect(resourcesOf(service, "AWS::CloudWatch::Dashboard")).toHaveLength(dashboards);
@@ -143,7 +178,10 @@ describe("the configuration of alarms", () => {
 });
 
 describe("the dashboard", () => {
-  const { DashboardBody } = onlyResource(full.service, "AWS::CloudWatch::Dashboard").Properties;
+  const { DashboardBody } = onlyResource(
+    synthesize({ region: "eu-central-1", jira: JIRA, alarms: { dashboard: true } }).service,
+    "AWS::CloudWatch::Dashboard",
+  ).Properties;
   const parts = (DashboardBody as { "Fn::Join": [string, unknown[]] })["Fn::Join"][1];
   const body = JSON.parse(parts.map((part) => (typeof part === "string" ? part : "reference")).join("")) as {
     widgets: { type: string; properties: { markdown?: string; metrics?: unknown[] } }[];
@@ -186,13 +224,12 @@ describe("the Grafana dashboard for CloudWatch", () => {
   });
 
   it("looks at the throttles of the table and of its index, as the alarms do", () => {
-    for (const name of ["IndexReadsThrottled", "IndexWritesThrottled"])
-      expect(
-        alarms
-          .get(name)
-          ?.properties.Dimensions?.map(({ Name }) => Name)
-          .sort(),
-      ).toEqual(["GlobalSecondaryIndexName", "TableName"]);
+    expect(
+      alarms
+        .get("IndexWritesThrottled")
+        ?.properties.Dimensions?.map(({ Name }) => Name)
+        .sort(),
+    ).toEqual(["GlobalSecondaryIndexName", "TableName"]);
     expect(text.split(JSON.stringify(TABLE.index.name))).toHaveLength(3);
   });
 });

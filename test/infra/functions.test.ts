@@ -31,6 +31,7 @@ const full = synthesize({
     name: "licenses.example.com",
     certificateArn: "arn:aws:acm:eu-central-1:123456789012:certificate/c",
   },
+  alarms: { metrics: "all" },
   retention: { operatorErrorsDays: 3, sessionsDays: 40, logsDays: 90 },
   seats: { allowOverages: false, anchorDay: 29 },
   privacy: { displayNameStrip: "@example\\.com$" },
@@ -74,7 +75,7 @@ describe("each function", () => {
   it.each(NAMES)("%s logs JSON to a log group of its own, kept as long as configured", (name) => {
     const { LoggingConfig } = functionOf(full.service, name).Properties;
     const { LogGroup, ...logging } = LoggingConfig as { LogGroup: { Ref: string } };
-    expect(logging).toEqual({ LogFormat: "JSON", ApplicationLogLevel: "DEBUG" });
+    expect(logging).toEqual({ LogFormat: "JSON", ApplicationLogLevel: "DEBUG", SystemLogLevel: "WARN" });
     expect(full.service.Resources[LogGroup.Ref]?.Properties["RetentionInDays"]).toBe(90);
   });
 
@@ -104,6 +105,7 @@ describe("the environment", () => {
     "SEATS_ANCHOR_DAY",
     "DISPLAY_NAME_STRIP",
     "JIRA_WEBHOOK_SECRET_ARN",
+    "METRICS_HOURLY",
   ];
   const contract = (name: FunctionName, without: EnvName[]) =>
     envOf(name)

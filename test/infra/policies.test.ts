@@ -131,7 +131,7 @@ describe.each(Object.entries(configurations(pem)))("the roles of the %s configur
     const policies = ["AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy"].flatMap((type) =>
       resourcesOf(template, type),
     );
-    expect(policies.length).toBeGreaterThan(3);
+    expect(policies.length).toBeGreaterThan(2);
     for (const [id, { Properties }] of policies)
       for (const { Effect, Principal, Condition } of statementsOf(Properties["PolicyDocument"])) {
         if (Effect === "Deny") continue;

@@ -126,7 +126,7 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
     (line) => lines.push(line) && logs.push(JSON.parse(line)),
     now,
     {},
-    options.env?.["DEPLOYMENT"],
+    { deployment: options.env?.["DEPLOYMENT"], hourly: options.env?.["METRICS_HOURLY"] === "true" },
   );
   const env = {
     TABLE_NAME: tableName,

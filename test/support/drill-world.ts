@@ -50,6 +50,12 @@ export type DrillWorld = {
   waits: (arn: unknown, seconds: number) => void;
   /** The pipe of events has failed at a batch. */
   pipeFails: () => void;
+  /** Strangers send so many requests. */
+  floods: (requests: number) => void;
+  /** Somebody lists the access tokens. */
+  listsTokens: () => Promise<void>;
+  /** The subjects of the messages that people got. */
+  subjects: () => string[];
   pass: (milliseconds: number) => void;
   beats: (instanceId: string, changes?: Json) => Promise<number>;
   data: () => Datum[];
@@ -71,7 +77,7 @@ export const createDrillWorld = async (template: Template, terms: Record<string,
           () => throttledTable ?? real,
           () => slow(),
         );
-  const env = { DEPLOYMENT: "LicenseServer", REPORT_SCHEDULE: "monthly" };
+  const env = { DEPLOYMENT: "LicenseServer", REPORT_SCHEDULE: "monthly", SLOW_REQUEST_MS: "2000" };
   const app = await createApp({ terms, env, around });
   const slow = () => {
     app.clock.now += SLOW_MS;
@@ -158,6 +164,17 @@ export const createDrillWorld = async (template: Template, terms: Record<string,
         { PipeName: { Ref: onlyResource(template, "AWS::Pipes::Pipe").id } },
         1,
       ),
+    floods: (requests) =>
+      count(
+        "AWS/ApiGateway",
+        "Count",
+        { ApiId: { Ref: onlyResource(template, "AWS::ApiGatewayV2::Api").id } },
+        requests,
+      ),
+    listsTokens: async () => {
+      await invoked("token", () => app.invokeToken({ list: {} }));
+    },
+    subjects: () => app.notifications.map(({ subject }) => subject),
     waits: (arn, seconds) => ofQueue(arn, "ApproximateAgeOfOldestMessage", seconds),
     run,
     pass: (milliseconds) => {

@@ -61,7 +61,7 @@ export const invokeReportJob = async (event: unknown): Promise<ReportJobOutcome>
   // The handler reads the environment while it loads.
   const { create } = await import("../../functions/reportJob/handler.ts");
   const { LOG_LEVEL, DEPLOYMENT } = parseEnv(process.env, FUNCTIONS.reportJob);
-  const log = createLogger(LOG_LEVEL, console.error, Date.now, {}, DEPLOYMENT);
+  const log = createLogger(LOG_LEVEL, console.error, Date.now, {}, { deployment: DEPLOYMENT });
   const world = { now: Date.now, newId: randomUUID, random: Math.random, log };
   const handler = create(createRuntime("reportJob", process.env, world));
   const deadline = performance.now() + timeoutSecondsOf("reportJob") * SECOND_MS;

@@ -124,13 +124,17 @@ describe("a condition", () => {
     state.lateness = { reportOverdueSeconds: 1, dayCloseLagSeconds: 6 * 3_600, lastRuns };
     expect((await look()).sort()).toEqual(["a day is not closed", "a usage report is missing"]);
     at.now += 3 * HOUR_MS;
-    expect(await look()).toEqual(["reaper has not run"]);
+    expect(await look()).toEqual(["jobs that do not run: reaper"]);
     state.lateness = {
       reportOverdueSeconds: undefined,
       dayCloseLagSeconds: 0,
       lastRuns: new Map([["reaper", at.now]]),
     };
-    expect((await look()).sort()).toEqual(["days are closed again", "reaper runs again", "the usage report is made"]);
+    expect((await look()).sort()).toEqual([
+      "days are closed again",
+      "jobs that run again: reaper",
+      "the usage report is made",
+    ]);
   });
 
   it("is not reported where the configuration switches alarms off", async () => {

@@ -4,14 +4,14 @@ import { createLogger, type LogLevel } from "../../../shared/telemetry/logger.ts
 
 const NOW = Date.parse("2026-11-10T12:00:00Z");
 
-const writing = (level: LogLevel, deployment?: string) => {
+const writing = (level: LogLevel, deployment?: string, hourly = true) => {
   const lines: Record<string, unknown>[] = [];
   const log = createLogger(
     level,
     (line) => lines.push(JSON.parse(line)),
     () => NOW,
     {},
-    deployment,
+    { deployment, hourly },
   );
   return { lines, log };
 };
@@ -58,6 +58,17 @@ describe("a metric's line", () => {
     const { lines, log } = writing("debug", "Blue");
     log.measure("seats", { SeatsUsed: undefined });
     expect(lines).toEqual([]);
+  });
+
+  it("that is sent every hour is written on request alone, others always", () => {
+    const { lines, log } = writing("info", "Blue", false);
+    log.measure("seats", { SeatsUsed: 3 });
+    log.measure("events left", { EventsLeft: 2, SeatsUsed: 3 });
+    log.count("SeatDenials");
+    expect(lines.map(({ message, SeatsUsed }) => [message, SeatsUsed])).toEqual([
+      ["events left", undefined],
+      [METRICS.SeatDenials.help, undefined],
+    ]);
   });
 
   it("without a deployment is no metric: what is counted is logged as it is, what is measured is not", () => {
