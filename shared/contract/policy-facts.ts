@@ -24,6 +24,9 @@ const hasOne = (filter: object): boolean =>
 /** The check that refuses a filter of no kind, or of several. The OpenAPI document writes it as a number of properties. */
 export const oneKind = v.check<object, string>(hasOne, ONE_KIND);
 
+const ofOneKind = <TSchema extends v.GenericSchema<unknown, object>>(schema: TSchema) =>
+  v.pipe(schema, oneKind) as unknown as TSchema;
+
 const leaf = {
   header: optional(FilterText),
   path: optional(FilterText),
@@ -31,7 +34,7 @@ const leaf = {
   body: optional(FilterText),
 };
 
-const PlainFilter = v.pipe(object(leaf), oneKind);
+const PlainFilter = ofOneKind(object(leaf));
 
 const Filters = v.pipe(
   v.array(PlainFilter, "must be a list"),
@@ -40,7 +43,7 @@ const Filters = v.pipe(
 );
 
 /** The HTTP filter of a stealing session: one filter, or one level of several. */
-export const HttpFilter = v.pipe(object({ ...leaf, all_of: optional(Filters), any_of: optional(Filters) }), oneKind);
+export const HttpFilter = ofOneKind(object({ ...leaf, all_of: optional(Filters), any_of: optional(Filters) }));
 
 /** What owns the target, directly or not: `deploy/x` owns its ReplicaSets and pods. */
 const Owner = object({ kind: text(128), name: text(253), labels: v.optional(v.nullable(Labels)) });

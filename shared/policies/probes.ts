@@ -1,0 +1,98 @@
+import type { EvaluateResponse } from "../contract/policy-answers.ts";
+import type { Connection } from "../contract/policy-requests.ts";
+import type { OutgoingRule } from "../contract/policy-spec.ts";
+import { matchesGlob } from "../patterns/glob.ts";
+import { type JudgedPolicy, judgePolicies } from "./evaluate.ts";
+import { type Answer, all, not, some } from "./rules/answer.ts";
+import { type CompiledPolicy, matchesExpression } from "./rules/compiled.ts";
+import { familyOf, readCidr } from "./spec/cidr.ts";
+import type { JudgedSession, PolicyEntry } from "./types.ts";
+
+/** What somebody asks about in a session: variables, paths of files, connections. */
+export type Probes = {
+  env?: readonly string[] | undefined;
+  files?: readonly string[] | undefined;
+  connections?: readonly Connection[] | undefined;
+};
+
+type ProbeAnswers = Pick<EvaluateResponse, "env" | "files" | "connections">;
+
+/**
+ * What becomes of single variables, files and connections of a session. Each policy acts alone: what one of them excludes,
+ * takes away or refuses stays so, whatever the others and the user's configuration say.
+ */
+export const answerProbes = (
+  entries: readonly PolicyEntry[],
+  session: JudgedSession,
+  { env, files, connections }: Probes,
+): ProbeAnswers => {
+  const judged = judgePolicies(entries, session);
+  return {
+    ...(env && { env: env.map((name) => ({ name, excluded: orNull(isExcluded(judged, name)) })) }),
+    ...(files && { files: files.map((path) => ({ path, mode: fileMode(judged, path) })) }),
+    ...(connections && {
+      connections: connections.map((connection) => {
+        const answer = isRefused(judged, connection);
+        return { verdict: answer === true ? "refused" : answer === false ? "allowed" : "unknown" };
+      }),
+    }),
+  };
+};
+
+const orNull = (answer: Answer): boolean | null => (typeof answer === "boolean" ? answer : null);
+
+const isExcluded = (judged: readonly JudgedPolicy[], name: string): Answer =>
+  some(
+    judged.map(({ policy, answer }) =>
+      all([answer, (policy.spec.env?.exclude ?? []).some((glob) => matchesGlob(glob, name))]),
+    ),
+  );
+
+/** In the order in which they count. */
+const MODES = ["local", "notFound", "readOnly"] as const;
+
+const fileMode = (judged: readonly JudgedPolicy[], path: string): (typeof MODES)[number] | "unknown" | null => {
+  for (const mode of MODES) {
+    const answer = some(
+      judged.map(({ policy, answer: applying }) =>
+        all([applying, some((policy.spec.fs?.[mode] ?? []).map((source) => matchesExpression(policy, source, path)))]),
+      ),
+    );
+    if (answer !== false) return answer === true ? mode : "unknown";
+  }
+  return null;
+};
+
+const isRefused = (judged: readonly JudgedPolicy[], connection: Connection): Answer =>
+  some(
+    judged.map(({ policy, answer }) => {
+      const { allow = [], block = [] } = policy.spec.network?.outgoing ?? {};
+      const matching = (rules: readonly OutgoingRule[]): Answer =>
+        some(rules.map((rule) => matchesRule(policy, rule, connection)));
+      return all([answer, some([matching(block), allow.length > 0 && not(matching(allow))])]);
+    }),
+  );
+
+// The facts of a connection are named by the request, so a missing one has no name of its own.
+const NOT_KNOWN = "pattern";
+
+/** A rule matches if all that it has does: the range, the host name and one of the ports. */
+const matchesRule = (policy: CompiledPolicy, { ipBlock, hostname, ports = [] }: OutgoingRule, to: Connection): Answer =>
+  all([
+    ports.length === 0 || ports.some(({ port, protocol }) => port === to.port && protocol === to.protocol),
+    ipBlock === null || ipBlock === undefined || isIn(ipBlock, to.ip),
+    hostname === null || hostname === undefined || hasHostname(policy, hostname, to.hostname),
+  ]);
+
+const hasHostname = (policy: CompiledPolicy, source: string, hostname: string | null | undefined): Answer => {
+  if (hostname === undefined) return NOT_KNOWN;
+  return hostname !== null && matchesExpression(policy, source, hostname);
+};
+
+const isIn = ({ cidr, except = [] }: NonNullable<OutgoingRule["ipBlock"]>, ip: string | null | undefined): Answer => {
+  if (ip === undefined) return NOT_KNOWN;
+  const family = ip === null ? undefined : familyOf(ip);
+  if (ip === null || family === undefined) return false;
+  const holds = (range: string): boolean => readCidr(range)?.check(ip, family) === true;
+  return holds(cidr) && !except.some(holds);
+};
