@@ -1,6 +1,7 @@
 import type { Kind } from "../../../agent/sessions/types.ts";
 import type { EpochMs } from "../../../shared/contract/time.ts";
 import { formatTime, SECOND_MS } from "../../../shared/contract/time.ts";
+import { MISSING_MS } from "./kinds-known.ts";
 import { isChild } from "./knowledge.ts";
 import type { Life } from "./lives.ts";
 import type { Recorded, ServerRecord } from "./record.ts";
@@ -69,9 +70,10 @@ const endFault = (world: World, life: Life, recorded: Recorded, endedAt: EpochMs
     : undefined;
 };
 
-/** How long, at most, a running agent could not see a kind as it was. */
-const outOfSightMs = ({ history, gaps, forbidden }: World, kind: Kind): number => {
+/** How long, at most, a running agent could not see a kind as it was. One that is removed counts as empty only after a while. */
+const outOfSightMs = ({ history, gaps, forbidden, installed }: World, kind: Kind): number => {
+  const missingMs = installed[kind].to < Number.POSITIVE_INFINITY ? MISSING_MS : 0;
   const times = [...gaps, ...forbidden].filter((each) => each.kind === kind);
   const lagS = Math.max(history.firstListsLagS, ...history.gaps.map((gap) => gap.lagS));
-  return times.reduce((sum, { from, to }) => sum + Math.max(0, to - from), lagS * SECOND_MS);
+  return times.reduce((sum, { from, to }) => sum + Math.max(0, to - from), lagS * SECOND_MS + missingMs);
 };

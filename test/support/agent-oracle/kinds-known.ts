@@ -3,7 +3,8 @@ import { type KindKnown, type Knowledge, type Known, learn } from "./knowledge.t
 import type { Shown } from "./watching.ts";
 import type { World } from "./world.ts";
 
-const MISSING_MS = 5 * MINUTE_MS;
+/** A kind that was listed before counts as empty after this time of 404. */
+export const MISSING_MS = 5 * MINUTE_MS;
 /** A 404 is repeated every few seconds. */
 const REPEATED_MS = 6 * SECOND_MS;
 
