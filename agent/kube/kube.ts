@@ -1,6 +1,7 @@
 import { type IncomingMessage, request as requestPlain } from "node:http";
 import { type RequestOptions, request as requestTls } from "node:https";
 import type { EpochMs } from "../../shared/contract/time.ts";
+import { retryAfterMs } from "../wire/call.ts";
 import { parseJson } from "../wire/json.ts";
 import type { Authority } from "./authority.ts";
 
@@ -19,7 +20,14 @@ export type KubeRequest = {
 
 /** `lost`: no answer arrived, so the API server may or may not have handled the request. */
 export type KubeOutcome =
-  | { kind: "answer"; status: number; body: unknown; date: EpochMs | undefined }
+  | {
+      kind: "answer";
+      status: number;
+      body: unknown;
+      date: EpochMs | undefined;
+      /** How long the API server asks to wait, in milliseconds. */
+      retryAfterMs?: number;
+    }
   | { kind: "lost"; detail: string };
 
 /** An open answer, as a watch has it. `body` must be read to its end or destroyed. */
@@ -92,7 +100,14 @@ export const createKube = (options: KubeOptions): Kube => {
       const status = response.statusCode ?? 0;
       const date = dateOf(response);
       note(request, status, date);
-      return { kind: "answer", status, body: parseJson(Buffer.concat(chunks).toString("utf8")), date };
+      const waitMs = date === undefined ? undefined : retryAfterMs(response.headers["retry-after"] ?? null, date);
+      return {
+        kind: "answer",
+        status,
+        body: parseJson(Buffer.concat(chunks).toString("utf8")),
+        date,
+        ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
+      };
     } finally {
       clearTimeout(timer);
     }
