@@ -35,7 +35,7 @@ export const decide = (facts: DecisionFacts): Decision => {
   if (view.kind === "unreadable") return rest(view.state, known?.entry.generation ?? null, view.detail);
   if (object !== undefined && object.stamp?.catalogId !== facts.catalogId)
     return rest("conflict", null, ownerOf(object));
-  if (object?.isTerminating === true) return rest("pending", null, "The object is being deleted.");
+  if (object?.isTerminating === true) return rest("pending", object.stamp?.generation ?? null, BEING_DELETED);
   const obstacle = obstacleOf(facts);
   if (known === undefined) {
     if (obstacle !== undefined) return { kind: "rest", verdict: obstacle };
@@ -96,6 +96,8 @@ const contested = ({ object, memory }: DecisionFacts, inForce: number | null): D
   const who = object?.otherManager ?? memory.otherManager ?? "Somebody";
   return rest("contested", inForce, `${who} changes it again and again. The agent puts it right once an hour.`);
 };
+
+const BEING_DELETED = "The object is being deleted.";
 
 const ownerOf = ({ stamp, otherManager }: CatalogObject): string => {
   if (stamp !== undefined) return `The cluster has an object of this name of another catalog, ${stamp.catalogId}.`;

@@ -1,9 +1,10 @@
 import * as v from "valibot";
+import type { CatalogKind } from "../../shared/contract/catalog.ts";
 import { check } from "../../shared/contract/check.ts";
 import { describeFaults } from "../../shared/contract/problems.ts";
 import type { Outcome } from "../wire/call.ts";
 import { describe } from "../wire/call.ts";
-import { KINDS, type Kind } from "./kinds.ts";
+import { KINDS } from "./kinds.ts";
 import type { CatalogSet } from "./types.ts";
 
 /** What a fetch of the set found. `unchanged`: the set is still the one of the given ETag. */
@@ -24,7 +25,7 @@ const CatalogAnswer = v.looseObject({
   remove: v.array(v.looseObject(name)),
 });
 
-const isKnown = <T extends { kind: string }>(named: T): named is T & { kind: Kind } =>
+const isKnown = <T extends { kind: string }>(named: T): named is T & { kind: CatalogKind } =>
   KINDS.some((kind) => kind === named.kind);
 
 /** The set in an answer. A kind that this agent does not know is left out and named: its server is newer. */
@@ -32,8 +33,7 @@ export const readSet = (outcome: Outcome<unknown>): Fetched => {
   if (outcome.kind === "problem" && outcome.status === 304) return { kind: "unchanged" };
   if (outcome.kind !== "ok") return { kind: "failed", detail: describe(outcome) };
   const result = check(CatalogAnswer, outcome.body);
-  if (!result.ok)
-    return { kind: "failed", detail: `the answer is not a catalog (${describeFaults(result.faults)})` };
+  if (!result.ok) return { kind: "failed", detail: `the answer is not a catalog (${describeFaults(result.faults)})` };
   const { catalog_id, revision, entries, remove } = result.value;
   const unknownKinds = [...new Set([...entries, ...remove].filter((each) => !isKnown(each)).map(({ kind }) => kind))];
   return {

@@ -1,3 +1,4 @@
+import type { CatalogState } from "../../shared/contract/catalog.ts";
 import type { Metrics } from "../health/metrics.ts";
 import type { Kube } from "../kube/kube.ts";
 import type { Log } from "../log.ts";
@@ -9,7 +10,7 @@ import { KINDS } from "./kinds.ts";
 import { observe } from "./observe.ts";
 import { runPass } from "./pass.ts";
 import { createRevisions, type Revisions } from "./revisions.ts";
-import { type CatalogState, createStatusBook, type StatusReports } from "./status.ts";
+import { createStatusBook, type StatusReports } from "./status.ts";
 import type { Action, CatalogSet, CatalogWaits, Memory, Name, Trouble, Verdict, Views, WriteOutcome } from "./types.ts";
 import { createWriter } from "./write.ts";
 
@@ -34,6 +35,8 @@ export type CatalogKeeper = {
   reports: StatusReports;
   /** What the Lease notes of the catalog. */
   lease: Pick<Revisions, "found" | "annotations">;
+  /** Fetches the set if that is due, and looks at the cluster once. Returns when the next step is due, in milliseconds. */
+  step(signal: AbortSignal): Promise<number>;
   /** Keeps the objects of the cluster as the catalog says, until the signal is aborted. */
   run(signal: AbortSignal): Promise<void>;
 };
@@ -111,7 +114,13 @@ export const createCatalogKeeper = (options: CatalogKeeperOptions): CatalogKeepe
     return hasOtherCatalog(views, current.catalog_id) ? "other_catalog" : "applied";
   };
 
+  const step = async (signal: AbortSignal): Promise<number> => {
+    await fetchIfDue();
+    return set === undefined || signal.aborted ? waits.passMs : look(set, signal);
+  };
+
   return {
+    step,
     noted: (revision) => {
       named = revision;
       if (revision !== fetchedFor) wakeUp();
@@ -123,9 +132,7 @@ export const createCatalogKeeper = (options: CatalogKeeperOptions): CatalogKeepe
       while (!signal.aborted) {
         const woken = new AbortController();
         wakeUp = () => woken.abort();
-        await fetchIfDue();
-        const lookMs = set === undefined || signal.aborted ? waits.passMs : await look(set, signal);
-        const ms = isAway ? Math.min(lookMs, waits.passMs) : lookMs;
+        const ms = await step(signal);
         options.onLook(ms);
         if (!signal.aborted) await clock.sleep(ms, woken.signal);
       }

@@ -1,8 +1,9 @@
+import type { CatalogKind } from "../../shared/contract/catalog.ts";
 import type { EpochMs } from "../../shared/contract/time.ts";
 import { describeKube, type Kube } from "../kube/kube.ts";
 import { fields, list, textOf, timeOf } from "../sessions/fields.ts";
 import { listAll } from "../watch/list.ts";
-import { KINDS, type Kind, listPath, RESOURCES } from "./kinds.ts";
+import { KINDS, listPath, RESOURCES } from "./kinds.ts";
 import { FIELD_MANAGER, MANAGED_BY, MANAGER, stampOf } from "./stamp.ts";
 import { type CatalogObject, keyOf, type View, type Views } from "./types.ts";
 
@@ -11,12 +12,12 @@ const PAGE_SIZE = 100;
 
 /** Lists the objects of all kinds, as they are and not as a cache has them. */
 export const observe = async (kube: Kube, now: () => EpochMs, signal: AbortSignal): Promise<Views> => {
-  const views: Partial<Record<Kind, View>> = {};
+  const views: Partial<Record<CatalogKind, View>> = {};
   for (const kind of KINDS) views[kind] = await observeKind(kind, kube, now, signal);
   return views as Views;
 };
 
-const observeKind = async (kind: Kind, kube: Kube, now: () => EpochMs, signal: AbortSignal): Promise<View> => {
+const observeKind = async (kind: CatalogKind, kube: Kube, now: () => EpochMs, signal: AbortSignal): Promise<View> => {
   const listing = await listAll({ kube, path: listPath(kind), pageSize: PAGE_SIZE, now, onAnswer: () => {}, signal });
   if (listing.kind === "missing") return { kind: "missing" };
   if (listing.kind === "failed") {
@@ -30,7 +31,7 @@ const observeKind = async (kind: Kind, kube: Kube, now: () => EpochMs, signal: A
 };
 
 /** The object of a list; none if it has no name or uid, which no API server writes. */
-export const readObject = (kind: Kind, raw: unknown): CatalogObject[] => {
+export const readObject = (kind: CatalogKind, raw: unknown): CatalogObject[] => {
   const { metadata, spec } = fields(raw);
   const meta = fields(metadata);
   const name = textOf(meta["name"]);

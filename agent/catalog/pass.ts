@@ -1,7 +1,8 @@
+import { type CatalogKind, isPolicy } from "../../shared/contract/catalog.ts";
 import type { EpochMs } from "../../shared/contract/time.ts";
 import { fields, list, textOf } from "../sessions/fields.ts";
 import { decide } from "./decide.ts";
-import { isProfile, KINDS, type Kind } from "./kinds.ts";
+import { KINDS } from "./kinds.ts";
 import { afterCall, afterRest, NO_MEMORY } from "./memory.ts";
 import {
   type Action,
@@ -51,7 +52,7 @@ export const runPass = async (options: PassOptions): Promise<PassResult> => {
   /** Some call did not come to its end, so that what it would have replaced may still be in use. */
   let isUnsettled = false;
 
-  const objectAt = (key: string, kind: Kind): CatalogObject | undefined => {
+  const objectAt = (key: string, kind: CatalogKind): CatalogObject | undefined => {
     const view = views[kind];
     return view.kind === "listed" ? view.objects.get(key) : undefined;
   };
@@ -119,20 +120,20 @@ export const runPass = async (options: PassOptions): Promise<PassResult> => {
       ...{ entry, memory, waits, catalogId: set.catalog_id, now: now() },
       view: views[entry.kind],
       object: objectAt(key, entry.kind),
-      missingProfiles: isProfile(entry.kind) ? [] : missingProfiles(entry, verdicts),
+      missingProfiles: isPolicy(entry.kind) ? missingProfiles(entry, verdicts) : [],
     });
     if (decision.kind === "rest") memories.set(key, afterRest(memory, now(), waits));
     const verdict = decision.kind === "rest" ? decision.verdict : await makeCall(decision.action, key);
     verdicts.set(key, { ...nameOf(entry), ...verdict });
   };
 
-  const remove = async (name: Name): Promise<void> => {
+  const remove = async (name: Removal): Promise<void> => {
     const key = keyOf(name);
     const object = objectAt(key, name.kind);
-    if (object === undefined || object.stamp?.catalogId !== set.catalog_id || object.isTerminating) return;
-    const inForce = object.stamp.generation;
+    if (object === undefined || !isRemovable(object, name, set) || object.isTerminating) return;
+    const inForce = object.stamp?.generation ?? null;
     // A policy that could not be replaced or removed may still need its profile.
-    if (isOver() || (isProfile(name.kind) && isUnsettled)) {
+    if (isOver() || (!isPolicy(name.kind) && isUnsettled)) {
       isUnsettled = true;
       verdicts.set(key, { ...nameOf(name), state: "pending", inForce, message: "The object is not removed yet." });
       return;
@@ -150,10 +151,11 @@ export const runPass = async (options: PassOptions): Promise<PassResult> => {
   for (const kind of KINDS) for (const entry of set.entries) if (entry.kind === kind) await apply(entry);
   const removals = set.remove.filter((name) => !wanted.has(keyOf(name)));
   for (const kind of KINDS.toReversed()) for (const name of removals) if (name.kind === kind) await remove(name);
-  const removed = new Set(removals.map(keyOf));
+  const named = new Map(removals.map((removal) => [keyOf(removal), removal]));
   for (const object of ownObjects(views, set.catalog_id)) {
     const key = keyOf(object);
-    if (wanted.has(key) || removed.has(key)) continue;
+    const removal = named.get(key);
+    if (wanted.has(key) || (removal !== undefined && isRemovable(object, removal, set))) continue;
     verdicts.set(key, { ...nameOf(object), state: "orphaned", inForce: object.stamp?.generation ?? null, ...ORPHANED });
   }
   return { verdicts: [...verdicts.values()], nextMs, ...(unavailable === undefined ? {} : { unavailable }) };
@@ -165,6 +167,12 @@ const OVERTAKEN: Verdict = {
   message: "The object has just changed. The agent looks again.",
 };
 const ORPHANED = { message: "The catalog no longer has this entry for this cluster. Remove it with policy prune." };
+
+type Removal = CatalogSet["remove"][number];
+
+// A later generation than the one to remove is of a catalog that went on.
+const isRemovable = ({ stamp }: CatalogObject, { generation }: Removal, { catalog_id }: CatalogSet): boolean =>
+  stamp?.catalogId === catalog_id && stamp.generation <= generation;
 
 const nameOf = ({ kind, name, namespace }: Name): Name => ({ kind, name, namespace });
 

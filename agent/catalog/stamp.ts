@@ -1,6 +1,7 @@
+import type { CatalogKind } from "../../shared/contract/catalog.ts";
 import { fields, textOf } from "../sessions/fields.ts";
-import { type Kind, RESOURCES } from "./kinds.ts";
-import type { CatalogObject, Entry } from "./types.ts";
+import { RESOURCES } from "./kinds.ts";
+import type { CatalogObject, Entry, Stamp } from "./types.ts";
 
 /** The label of every object that the agent applies. */
 export const MANAGED_BY = "app.kubernetes.io/managed-by";
@@ -12,9 +13,6 @@ const CATALOG_ID = "mirrord-license-server/catalog-id";
 const REVISION = "mirrord-license-server/revision";
 const GENERATION = "mirrord-license-server/generation";
 const HASH = "mirrord-license-server/hash";
-
-/** What the agent notes on an object: whose it is, and which entry it was made of. */
-export type Stamp = { catalogId: string; revision: number; generation: number; hash: string };
 
 /** Undefined if the object has no stamp. A number that somebody broke counts as 0, so that it is written anew. */
 export const stampOf = (annotations: unknown): Stamp | undefined => {
@@ -37,7 +35,7 @@ export const objectOf = (
   entry: Entry,
   { catalogId, revision }: Pick<Stamp, "catalogId" | "revision">,
   over?: CatalogObject,
-): { apiVersion: string; kind: Kind; metadata: object; spec: unknown } => ({
+): { apiVersion: string; kind: CatalogKind; metadata: object; spec: unknown } => ({
   apiVersion: RESOURCES[entry.kind].apiVersion,
   kind: entry.kind,
   metadata: {

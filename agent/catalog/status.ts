@@ -1,28 +1,16 @@
+import type { InferInput } from "valibot";
+import {
+  CATALOG_LIMITS,
+  type CatalogState,
+  type CatalogStatus as CatalogStatusBody,
+  MAX_STATUS_MESSAGE,
+} from "../../shared/contract/catalog.ts";
 import { type EpochMs, formatTime } from "../../shared/contract/time.ts";
 import { clean } from "../sessions/texts.ts";
 import { type CatalogWaits, keyOf, type Name, type Trouble, type Verdict } from "./types.ts";
 
-/** `away`: the set cannot be fetched. `catalog_went_back`: the cluster has a later revision, so nothing is changed. */
-export type CatalogState = "applied" | "catalog_went_back" | "other_catalog" | "away";
-
-export type StatusEntry = Name & {
-  state: Trouble;
-  generation_in_force: number | null;
-  message?: string;
-  since: string;
-};
-
 /** What the cluster has of the catalog, as heartbeats report it: the revision in force, and what is not applied. */
-export type CatalogStatus = {
-  catalog_id: string;
-  revision: number;
-  state: CatalogState;
-  entries: readonly StatusEntry[];
-};
-
-/** What the license server accepts. */
-const MOST_ENTRIES = 200;
-const MAX_MESSAGE = 500;
+export type CatalogStatus = InferInput<typeof CatalogStatusBody>;
 
 /** The status that the license server does not have, or must get again. */
 export type StatusReports = {
@@ -34,7 +22,10 @@ export type StatusReports = {
 
 export type StatusBook = StatusReports & {
   /** Notes how the entries are. Returns whether there is something new to report. */
-  note(head: Pick<CatalogStatus, "catalog_id" | "revision" | "state">, verdicts: readonly (Name & Verdict)[]): boolean;
+  note(
+    head: { catalog_id: string; revision: number; state: CatalogState },
+    verdicts: readonly (Name & Verdict)[],
+  ): boolean;
 };
 
 export const createStatusBook = (now: () => EpochMs, { statusMs }: Pick<CatalogWaits, "statusMs">): StatusBook => {
@@ -45,22 +36,26 @@ export const createStatusBook = (now: () => EpochMs, { statusMs }: Pick<CatalogW
   return {
     note: (head, verdicts) => {
       const next: typeof since = new Map();
-      const entries = verdicts.flatMap(({ kind, name, namespace, state, inForce, message }): StatusEntry[] => {
-        if (state === "applied") return [];
-        const key = keyOf({ kind, name, namespace });
-        const before = since.get(key);
-        const at = before?.state === state ? before.at : now();
-        next.set(key, { state, at });
-        const shown = clean(message, MAX_MESSAGE);
-        return [
-          {
-            ...{ kind, name, namespace, state, generation_in_force: inForce, since: formatTime(at) },
-            ...(shown === undefined ? {} : { message: shown }),
-          },
-        ];
-      });
+      const entries = verdicts.flatMap(
+        ({ kind, name, namespace, state, inForce, message }): CatalogStatus["entries"] => {
+          if (state === "applied") return [];
+          const key = keyOf({ kind, name, namespace });
+          const before = since.get(key);
+          const at = before?.state === state ? before.at : now();
+          next.set(key, { state, at });
+          const shown = clean(message, MAX_STATUS_MESSAGE);
+          return [
+            {
+              ...{ kind, name, state, since: formatTime(at) },
+              ...(namespace === null ? {} : { namespace }),
+              ...(inForce === null || inForce === 0 ? {} : { generation_in_force: inForce }),
+              ...(shown === undefined ? {} : { message: shown }),
+            },
+          ];
+        },
+      );
       since = next;
-      const status = { ...head, entries: entries.slice(0, MOST_ENTRIES) };
+      const status = { ...head, entries: entries.slice(0, CATALOG_LIMITS.statusEntries) };
       const nextText = JSON.stringify(status);
       const isNew = nextText !== text;
       if (isNew) reportAt = 0;

@@ -1,9 +1,8 @@
+import type { CatalogKind, EntryState } from "../../shared/contract/catalog.ts";
 import type { EpochMs } from "../../shared/contract/time.ts";
-import type { Kind } from "./kinds.ts";
-import type { Stamp } from "./stamp.ts";
 
 /** What names an object. `namespace` is null for a kind without namespaces. */
-export type Name = { kind: Kind; name: string; namespace: string | null };
+export type Name = { kind: CatalogKind; name: string; namespace: string | null };
 
 /** An entry of the catalog, as this cluster must have it. `hash` is the server's, and changes with the content. */
 export type Entry = Name & { generation: number; spec: unknown; hash: string };
@@ -15,6 +14,9 @@ export type CatalogSet = {
   entries: readonly Entry[];
   remove: readonly (Name & { generation: number })[];
 };
+
+/** What the agent notes on an object: whose it is, and which entry it was made of. */
+export type Stamp = { catalogId: string; revision: number; generation: number; hash: string };
 
 /** An object of the cluster. */
 export type CatalogObject = Name & {
@@ -40,18 +42,10 @@ export type View =
   | { kind: "missing" }
   | { kind: "unreadable"; state: "forbidden" | "failed"; detail: string };
 
-export type Views = Readonly<Record<Kind, View>>;
+export type Views = Readonly<Record<CatalogKind, View>>;
 
 /** Why an entry is not applied. `orphaned`: an object of the catalog that neither its entries nor its removals name. */
-export type Trouble =
-  | "pending"
-  | "waiting"
-  | "unsupported"
-  | "conflict"
-  | "contested"
-  | "orphaned"
-  | "forbidden"
-  | "failed";
+export type Trouble = Exclude<EntryState, "duplicate_name">;
 
 /** How an entry is in the cluster. `inForce` is the generation that the cluster has, or null. */
 export type Verdict = { state: "applied" | Trouble; inForce: number | null; message?: string };

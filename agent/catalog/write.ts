@@ -1,8 +1,8 @@
 import { describeKube, isDone, type Kube, type KubeOutcome, type KubeRequest } from "../kube/kube.ts";
 import { fields, list, textOf } from "../sessions/fields.ts";
 import { collectionPath, RESOURCES } from "./kinds.ts";
-import { FIELD_MANAGER, objectOf, type Stamp } from "./stamp.ts";
-import type { Action, CatalogObject, Trouble, WriteOutcome } from "./types.ts";
+import { FIELD_MANAGER, objectOf } from "./stamp.ts";
+import type { Action, CatalogObject, Stamp, Trouble, WriteOutcome } from "./types.ts";
 
 /** The calls that change the objects of one catalog. */
 export type Writer = {

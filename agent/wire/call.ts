@@ -6,7 +6,7 @@ import { parseJson } from "./json.ts";
 
 /** The outcome of one call. `lost`: no answer arrived, so the server may or may not have handled the request. */
 export type Outcome<T> =
-  | { kind: "ok"; status: number; body: T }
+  | { kind: "ok"; status: number; body: T; etag?: string }
   | {
       kind: "problem";
       status: number;
@@ -87,7 +87,9 @@ const initOf = ({ headers = {}, body }: Request) =>
 const outcomeOf = <T>(response: Fetched, text: string, now: number): Outcome<T> => {
   const { status } = response;
   const body = parseJson(text);
-  if (response.ok && body !== undefined) return { kind: "ok", status, body: body as T };
+  const etag = response.headers.get("etag");
+  if (response.ok && body !== undefined)
+    return { kind: "ok", status, body: body as T, ...(etag === null ? {} : { etag }) };
   const problem = (typeof body === "object" && body !== null ? body : {}) as Partial<Problem>;
   const faults = (problem.errors ?? []).map(({ path, message }) => `${path} ${message}`).join("; ");
   const date = Date.parse(response.headers.get("date") ?? "");

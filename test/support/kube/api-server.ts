@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { admit, CATALOG_RESOURCES } from "./custom-resource.ts";
+import type { Schema } from "./schemas.ts";
 import { createStore, type KubeObject, type KubePath, parsePath } from "./store.ts";
 
 type Json = Record<string, unknown>;
@@ -46,14 +48,17 @@ const CORE = [
 ];
 
 /** A Kubernetes `Status` that refuses a call. */
-export const refusal = (code: number, reason: string, message = reason): Answer => ({
+export const refusal = (code: number, reason: string, message = reason, details?: Json): Answer => ({
   status: code,
-  body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", reason, message, code },
+  body: {
+    ...{ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", reason, message, code },
+    ...(details === undefined ? {} : { details }),
+  },
 });
 
 /**
- * A small API server in this process: objects, lists in pages, watches with bookmarks, and the operator's aggregated API. It
- * has no authentication and checks no schema. Tests break it in the ways that a real one breaks.
+ * A small API server in this process: objects, lists in pages, watches with bookmarks, and the operator's aggregated API. It has no
+ * authentication, and it checks the schemas of policies and profiles alone. Tests break it in the ways that a real one breaks.
  */
 export const startApiServer = async ({ now = Date.now, installed = MIRRORD }: ApiServerOptions = {}) => {
   const store = createStore(now);
@@ -62,6 +67,7 @@ export const startApiServer = async ({ now = Date.now, installed = MIRRORD }: Ap
   const calls: KubeCall[] = [];
   const pages = new Map<string, { objects: KubeObject[]; version: number }>();
   const operator = { version: "3.196.0", sessions: [] as unknown[], isInstalled: true };
+  const schemas = new Map(Object.entries(CATALOG_RESOURCES));
   let rule: Rule = () => undefined;
   let tokens = 0;
 
@@ -117,7 +123,37 @@ export const startApiServer = async ({ now = Date.now, installed = MIRRORD }: Ap
     });
   };
 
-  const change = ({ method, body }: KubeCall, path: KubePath): Answer => {
+  /** A write of a policy or profile: with its schema, in a namespace that exists, or without an effect. */
+  const changeCustom = ({ method, query, body }: KubeCall, path: KubePath, schema: CatalogSchema): Answer => {
+    const isCreation = method === "POST";
+    const name = isCreation ? String((body as { metadata?: Json }).metadata?.["name"]) : path.name;
+    const at = { ...path, name };
+    const before = store.get(at);
+    if (isCreation && path.namespace !== undefined) {
+      const namespace = store.get({ resource: "/namespaces", namespace: undefined, name: path.namespace });
+      if (namespace === undefined) return refusal(404, "NotFound", `namespaces "${path.namespace}" not found`);
+    }
+    if (isCreation && before !== undefined) return refusal(409, "AlreadyExists");
+    if (!isCreation && before === undefined) return refusal(404, "NotFound");
+    const admission = admit({
+      ...{ path: at, before, schema, now: now() },
+      body: method === "PATCH" ? merge(before, body) : (body as Json),
+      strict: query.get("fieldValidation") === "Strict",
+      manager: query.get("fieldManager") ?? "unknown",
+    });
+    if (admission.kind === "refused") return refusal(admission.code, admission.reason, admission.message);
+    const status = isCreation ? 201 : 200;
+    if (query.get("dryRun") !== "All") return { status, body: store.put(at, admission.object) };
+    return {
+      status,
+      body: { ...admission.object, metadata: { ...before?.metadata, ...(admission.object["metadata"] as Json) } },
+    };
+  };
+
+  const change = (call: KubeCall, path: KubePath): Answer => {
+    const { method, body } = call;
+    const schema = schemas.get(path.resource);
+    if (schema !== undefined && method !== "DELETE") return changeCustom(call, path, schema);
     const before = path.name === undefined ? undefined : store.get(path);
     if (method === "POST") {
       const metadata = (body as { metadata?: Json }).metadata ?? {};
@@ -127,8 +163,11 @@ export const startApiServer = async ({ now = Date.now, installed = MIRRORD }: Ap
     }
     if (before === undefined && method !== "PATCH") return refusal(404, "NotFound");
     if (method === "DELETE") {
-      const uid = (body as { preconditions?: { uid?: string } } | undefined)?.preconditions?.uid;
-      if (uid !== undefined && uid !== before?.metadata.uid) return refusal(409, "Conflict");
+      const conditions = (body as { preconditions?: { uid?: string; resourceVersion?: string } } | undefined)
+        ?.preconditions;
+      if (conditions?.uid !== undefined && conditions.uid !== before?.metadata.uid) return refusal(409, "Conflict");
+      const version = conditions?.resourceVersion;
+      if (version !== undefined && version !== before?.metadata.resourceVersion) return refusal(409, "Conflict");
       store.delete(path);
       return { status: 200, body: before };
     }
@@ -157,18 +196,25 @@ export const startApiServer = async ({ now = Date.now, installed = MIRRORD }: Ap
     return refusal(404, "NotFound", "session not found");
   };
 
-  const handle = async (call: KubeCall, response: ServerResponse): Promise<void> => {
+  /** The answer to a call that is not a watch. */
+  const answerTo = async (call: KubeCall): Promise<Answer> => {
     const special = (await rule(call)) ?? aggregated(call);
-    if (special !== undefined) return send(response, special);
+    if (special !== undefined) return special;
     const path = parsePath(call.path);
-    if (path === undefined || !kinds.has(path.resource)) return send(response, NOT_INSTALLED);
-    if (call.method !== "GET") return send(response, change(call, path));
-    if (path.name !== undefined) {
-      const object = store.get(path);
-      return send(response, object === undefined ? refusal(404, "NotFound") : { status: 200, body: object });
-    }
-    if (call.query.get("watch") === "true") return watch(path, call.query, response);
-    return send(response, list(path, call.query));
+    if (path === undefined || !kinds.has(path.resource)) return NOT_INSTALLED;
+    if (call.method !== "GET") return change(call, path);
+    if (path.name === undefined) return list(path, call.query);
+    const object = store.get(path);
+    return object === undefined ? refusal(404, "NotFound") : { status: 200, body: object };
+  };
+
+  const handle = async (call: KubeCall, response: ServerResponse): Promise<void> => {
+    const path = parsePath(call.path);
+    const isWatch = call.method === "GET" && path?.name === undefined && call.query.get("watch") === "true";
+    if (!isWatch || path === undefined || !kinds.has(path.resource)) return send(response, await answerTo(call));
+    const special = await rule(call);
+    if (special !== undefined) return send(response, special);
+    watch(path, call.query, response);
   };
 
   const send = (response: ServerResponse, { status, body, headers }: Answer): void => {
@@ -210,6 +256,11 @@ export const startApiServer = async ({ now = Date.now, installed = MIRRORD }: Ap
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     /** All calls so far. */
     calls,
+    /** The answer to a call as it arrives over the network, without one. Not for watches. */
+    ask: async (call: KubeCall): Promise<Answer> => {
+      calls.push(call);
+      return answerTo(call);
+    },
     /** What the operator's own API says. */
     operator,
     /** Creates or replaces an object of a collection. */
@@ -229,6 +280,17 @@ export const startApiServer = async ({ now = Date.now, installed = MIRRORD }: Ap
       return store.put(pathOf(collection, name), { ...before, metadata: { ...before.metadata, ...metadata } });
     },
     remove: (collection: string, name: string): boolean => store.delete(pathOf(collection, name)),
+    /** Changes an object of a policy or profile as another manager does. */
+    edit: (collection: string, name: string, manager: string, patch: Json): KubeObject => {
+      const path = pathOf(collection, name);
+      const query = new URLSearchParams({ fieldManager: manager });
+      const call: KubeCall = { method: "PATCH", path: `${collection}/${name}`, query, body: patch, headers: {} };
+      const { status, body } = change(call, path);
+      if (status !== 200) throw new RangeError(`${name} cannot be edited: ${JSON.stringify(body)}`);
+      return body as KubeObject;
+    },
+    /** The spec that a kind of policies or profiles has from now on: an older or newer operator is installed. */
+    setSchema: (resource: string, schema: CatalogSchema): void => void schemas.set(resource, schema),
     /** Lists do not have the object until the returned function is called. */
     hide: (collection: string, name: string): (() => void) => store.hide(pathOf(collection, name)),
     install: (resource: string): void => void kinds.add(resource),
@@ -265,6 +327,8 @@ export const startApiServer = async ({ now = Date.now, installed = MIRRORD }: Ap
     },
   };
 };
+
+type CatalogSchema = Schema & { type: "object" };
 
 export type ApiServer = Awaited<ReturnType<typeof startApiServer>>;
 
