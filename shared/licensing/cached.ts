@@ -1,6 +1,6 @@
 import { type EpochMs, HOUR_MS, SECOND_MS } from "../contract/time.ts";
 
-/** How long a value read is used before it is read again. */
+/** How long a value read is used before it is read again, unless its source says otherwise. */
 const FRESH_MS = 60 * SECOND_MS;
 /** How long the last good value is used while its source cannot be reached. */
 const LAST_GOOD_MS = HOUR_MS;
@@ -13,13 +13,14 @@ export class SourceUnavailable extends Error {
 }
 
 /**
- * Keeps a value for at most 60 seconds. If the source fails, the last good value is used for up to an hour, and `onStale`
+ * Keeps a value for at most `freshMs`, 60 seconds by default. If the source fails, the last good value is used for up to an hour, and `onStale`
  * is called. After that, or without one, callers get `SourceUnavailable`. Concurrent callers share a read.
  */
 export const cached = <T>(
   read: () => Promise<T>,
   now: () => EpochMs,
   onStale: (error: unknown, ageMs: number) => void,
+  freshMs = FRESH_MS,
 ): (() => Promise<T>) => {
   let good: { value: T; readAt: EpochMs } | undefined;
   let failed: { error: unknown; at: EpochMs } | undefined;
@@ -49,7 +50,7 @@ export const cached = <T>(
   };
 
   return async () => {
-    if (good !== undefined && now() - good.readAt < FRESH_MS) return good.value;
+    if (good !== undefined && now() - good.readAt < freshMs) return good.value;
     if (failed !== undefined && now() - failed.at < RETRY_AFTER_MS) return lastGood();
     reading ??= refresh();
     return reading;

@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from "node:crypto";
-import type { EpochMs } from "../contract/time.ts";
+import { type EpochMs, MINUTE_MS } from "../contract/time.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { cached, SourceUnavailable } from "./cached.ts";
 import type { SecretSource } from "./secret.ts";
@@ -10,6 +10,9 @@ export type PublicJwk = { kty: "OKP"; crv: "Ed25519"; x: string; kid: string; al
 
 /** The key that signs now, and all that verify. Throws `SourceUnavailable` if they cannot be read. */
 export type SigningKeys = () => Promise<{ signer: SigningKey; verifiers: readonly SigningKey[] }>;
+
+/** Shorter than the five minutes between the publication of a new key and its first signature, so that each process has it. */
+export const FRESH_MS = 4 * MINUTE_MS;
 
 type TimedKey = { key: SigningKey; signsFrom: EpochMs; verifiesUntil: EpochMs };
 
@@ -36,6 +39,7 @@ export const signingKeys = (
     now,
     (error, ageMs) =>
       log.warn("signing secret not usable, going on with the last good copy", { purpose, age_ms: ageMs, error }),
+    FRESH_MS,
   );
   return async () => inForce(await read(), purpose, now());
 };

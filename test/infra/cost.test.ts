@@ -1,13 +1,38 @@
-import { expect, it } from "vitest";
-import { DEFAULT_TEAM } from "../../tools/cost/estimate.ts";
-import { resourcesOf, synthesize } from "./synth.ts";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { addedByOptions } from "../../tools/cost/added.ts";
+import { countDeployment } from "../../tools/cost/deployment.ts";
+import { DEFAULT_TEAM, estimate, fixedLines, sum } from "../../tools/cost/estimate.ts";
+import { costTables } from "../../tools/cost/table.ts";
 
-it("the estimate of costs reckons with no fewer alarms, dashboards and secrets than a deployment has", () => {
-  const { data, service } = synthesize({ events: { enabled: true } });
-  const count = (type: string) => resourcesOf(data, type).length + resourcesOf(service, type).length;
+const deployment = countDeployment();
 
-  expect(count("AWS::CloudWatch::Alarm")).toBeGreaterThan(0);
-  expect(count("AWS::CloudWatch::Alarm")).toBeLessThanOrEqual(DEFAULT_TEAM.alarms);
-  expect(count("AWS::CloudWatch::Dashboard")).toBeLessThanOrEqual(DEFAULT_TEAM.dashboards);
-  expect(count("AWS::SecretsManager::Secret")).toBe(4);
+describe("the cost of a deployment, counted from its templates", () => {
+  it("is of what the templates have", () => {
+    expect(deployment).toEqual({
+      secrets: 4,
+      alarms: 9,
+      dashboards: 0,
+      hourlyMetrics: 0,
+      jobs: [
+        { name: "watch", runs: 4_380 },
+        { name: "reaper", runs: 730 },
+        { name: "dayClose", runs: 730 },
+      ],
+      pipes: 0,
+      polledQueues: 0,
+    });
+    expect(countDeployment({ alarms: { dashboard: true } })).toMatchObject({ dashboards: 1, hourlyMetrics: 11 });
+  });
+
+  it("is below $3 a month if nobody uses it, and below $7 for a team of 200 with 20 operators", () => {
+    expect(sum(fixedLines(deployment))).toBeLessThan(3);
+    expect([DEFAULT_TEAM.users, DEFAULT_TEAM.operators]).toEqual([200, 20]);
+    expect(estimate(DEFAULT_TEAM, deployment).total).toBeLessThan(7);
+  });
+
+  it("is in docs/cost.md as the command prints it", () => {
+    const doc = readFileSync(new URL("../../docs/cost.md", import.meta.url), "utf8");
+    expect(doc).toContain(costTables(DEFAULT_TEAM, deployment, addedByOptions(deployment)));
+  });
 });

@@ -60,6 +60,8 @@ const LAYERS: readonly Layer[] = [
   { folder: "tools/agent-image", may: ["tools", "agent", "shared", "dashboard"], never: DEPLOYING },
   // What is deployed is bundled once more, the page included, to look at what is in it.
   { folder: "tools/verify", may: ["tools", "agent", "shared", "dashboard"], never: DEPLOYING },
+  // What a deployment costs is counted from its templates.
+  { folder: "tools/cost", may: ["tools", "shared", "infra"], never: /^@aws-sdk\// },
   { folder: "tools", may: ["shared", "agent"], never: DEPLOYING },
   // A page for a browser: of the server it knows the contract.
   { folder: "dashboard", may: ["shared/contract"], never: /^(?!preact|uplot|esbuild$|node:)/ },

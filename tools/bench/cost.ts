@@ -1,5 +1,6 @@
 import { ALTERNATIVES } from "../cost/alternatives.ts";
 import type { Units } from "../cost/budget.ts";
+import { countDeployment } from "../cost/deployment.ts";
 import { DEFAULT_TEAM, estimate } from "../cost/estimate.ts";
 import { costPerMillion, OPERATIONS } from "../cost/operations.ts";
 import { PRICED } from "../cost/prices.ts";
@@ -44,7 +45,7 @@ const operationFigures = ({ operation, about, units }: MeasuredUnits): Figure[] 
 
 const monthFigures = (): Figure[] => {
   const { users, operators, sessionsPerDay } = DEFAULT_TEAM;
-  const { total } = estimate(DEFAULT_TEAM);
+  const { total } = estimate(DEFAULT_TEAM, countDeployment());
   return ALTERNATIVES.map(({ short, usd }) => ({
     what: `a month of ${users} users, ${operators} operators, ${sessionsPerDay.toLocaleString("en-US")} sessions a working day`,
     value: dollars(total),

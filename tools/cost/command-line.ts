@@ -2,9 +2,13 @@ import { parseArgs } from "node:util";
 import { argumentFaults } from "../input/utf8.ts";
 import { DEFAULT_TEAM, type Team } from "./estimate.ts";
 
-export type CommandLine = { kind: "help" } | { kind: "bad"; faults: string[] } | { kind: "run"; team: Team };
+export type CommandLine =
+  | { kind: "help" }
+  | { kind: "bad"; faults: string[] }
+  /** `config` is the path of a deploy configuration; without one, the defaults. */
+  | { kind: "run"; team: Team; config: string | undefined };
 
-type NumberField = Exclude<keyof Team, "events" | "jira">;
+type NumberField = keyof Team;
 
 const FIELDS: Readonly<Record<string, { field: NumberField; about: string; least: number; whole: boolean }>> = {
   operators: { field: "operators", about: "operators that run all month", least: 0, whole: true },
@@ -14,9 +18,6 @@ const FIELDS: Readonly<Record<string, { field: NumberField; about: string; least
   "heartbeat-seconds": { field: "heartbeatSeconds", about: "seconds between two heartbeats", least: 10, whole: true },
   reports: { field: "reportsPerMonth", about: "usage reports", least: 0, whole: true },
   months: { field: "months", about: "months of sessions in the table", least: 0, whole: true },
-  alarms: { field: "alarms", about: "CloudWatch alarms", least: 0, whole: true },
-  "custom-metrics": { field: "customMetrics", about: "CloudWatch metrics that functions emit", least: 0, whole: true },
-  dashboards: { field: "dashboards", about: "CloudWatch dashboards", least: 0, whole: true },
   processes: { field: "processes", about: "warm processes of the heartbeat function", least: 1, whole: true },
   slowness: { field: "slowness", about: "factor for the assumed milliseconds", least: 0.1, whole: false },
 };
@@ -28,8 +29,7 @@ export const HELP = `Estimates the monthly cost of a deployment. docs/cost.md ex
 ${Object.entries(FIELDS)
   .map(([name, { field, about }]) => [`  --${name} N`.padEnd(25), about, `(${DEFAULT_TEAM[field]})`].join(" "))
   .join("\n")}
-  --events                publish events to a bus
-  --jira                  report session time to Jira, with events
+  --config FILE           the deploy configuration (defaults)
 `;
 
 /** Reads the arguments. All faults are reported at once. */
@@ -40,13 +40,15 @@ export const parseCostArguments = (args: readonly string[]): CommandLine => {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { ...numbers, events: { type: "boolean" }, jira: { type: "boolean" }, help: { type: "boolean" } },
+      options: { ...numbers, config: { type: "string" }, help: { type: "boolean" } },
     });
-    const { events, jira, help, ...given } = values as Record<string, string | boolean | undefined>;
+    const { config, help, ...given } = values as Record<string, string | boolean | undefined>;
     if (help === true) return { kind: "help" };
-    const team: Team = { ...DEFAULT_TEAM, events: events === true, jira: jira === true };
+    const team: Team = { ...DEFAULT_TEAM };
     const faults = Object.entries(given).flatMap(([name, text]) => setNumber(team, name, String(text)));
-    return faults.length > 0 ? { kind: "bad", faults } : { kind: "run", team };
+    return faults.length > 0
+      ? { kind: "bad", faults }
+      : { kind: "run", team, config: typeof config === "string" ? config : undefined };
   } catch (error) {
     // The messages of parseArgs about unknown options and missing values are written for users.
     return { kind: "bad", faults: [(error as Error).message] };

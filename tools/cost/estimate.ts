@@ -1,4 +1,7 @@
-import { FUNCTIONS, JOBS } from "../../shared/contract/functions.ts";
+import { FUNCTIONS, type FunctionName, type JobName, type SecretName } from "../../shared/contract/functions.ts";
+import { MINUTE_MS } from "../../shared/contract/time.ts";
+import { FRESH_MS as SEEDS_FRESH_MS } from "../../shared/licensing/signing-keys.ts";
+import type { Deployment } from "./deployment.ts";
 import { costPerMillion, OPERATIONS, type OperationName } from "./operations.ts";
 import { HOURS_A_MONTH, PRICES } from "./prices.ts";
 
@@ -13,20 +16,12 @@ export type Team = {
   reportsPerMonth: number;
   /** The months of stored sessions. */
   months: number;
-  alarms: number;
-  customMetrics: number;
-  dashboards: number;
   /** How many processes of the heartbeat function are warm at a time. */
   processes: number;
-  /** Whether events are published to a bus. */
-  events: boolean;
-  /** Whether session time is reported to Jira, which uses events. */
-  jira: boolean;
   /** The factor for the assumed milliseconds of functions. */
   slowness: number;
 };
 
-/** A few more alarms and metrics than there are, so that the estimate stays right when one is added. */
 export const DEFAULT_TEAM: Team = {
   operators: 20,
   users: 200,
@@ -35,12 +30,7 @@ export const DEFAULT_TEAM: Team = {
   heartbeatSeconds: 60,
   reportsPerMonth: 30,
   months: 12,
-  alarms: 38,
-  customMetrics: 20,
-  dashboards: 1,
   processes: 2,
-  events: false,
-  jira: false,
   slowness: 1,
 };
 
@@ -59,7 +49,6 @@ export type Estimate = {
 };
 
 const MILLION = 1_000_000;
-const SECRETS = new Set(Object.values(FUNCTIONS).flatMap(({ secrets }): readonly string[] => secrets)).size;
 const MINUTES_A_MONTH = HOURS_A_MONTH * 60;
 /** A session and its entry in the index, with DynamoDB's own 100 bytes for each. */
 const SESSION_BYTES = 2 * (1_024 + 100);
@@ -76,22 +65,33 @@ const STREAM_READS_A_MONTH = 4 * 4 * 3_600 * HOURS_A_MONTH;
  */
 const QUEUE_READS_A_MONTH = 5 * (3_600 / 20) * HOURS_A_MONTH;
 
+/** What a deployment costs in a month even if nobody uses it, in US dollars. */
+export const fixedLines = (deployment: Deployment, slowness = 1): Line[] => [
+  { what: `${deployment.secrets} secrets`, usd: deployment.secrets * PRICES.secretMonth },
+  { what: `${deployment.alarms} alarms`, usd: deployment.alarms * PRICES.alarmMonth },
+  ...some(deployment.hourlyMetrics, "custom metrics that are sent every hour", PRICES.customMetricMonth),
+  ...some(deployment.dashboards, "dashboard", PRICES.dashboardMonth),
+  ...deployment.jobs.map(({ name, runs }) => ({
+    what: `the job ${name}, ${round(runs)} runs`,
+    usd: jobUsd(name, runs, slowness),
+  })),
+  ...some(deployment.pipes, "pipe that reads the stream, if that is billed", streamUsd()),
+  ...some(deployment.polledQueues, "queue that Lambda polls", queueUsd(QUEUE_READS_A_MONTH)),
+];
+
+const some = (count: number, what: string, usd: number): Line[] =>
+  count === 0 ? [] : [{ what: `${count} ${what}`, usd: count * usd }];
+
 /** What a deployment costs in a month, in US dollars. */
-export const estimate = (team: Team): Estimate => {
+export const estimate = (team: Team, deployment: Deployment): Estimate => {
   const counts = countsOf(team);
   const of = (name: OperationName) => (counts[name] / MILLION) * costPerMillion(name, team.slowness).total;
-  const fixed: Line[] = [
-    { what: `${SECRETS} secrets`, usd: SECRETS * PRICES.secretMonth },
-    { what: `${team.alarms} alarms`, usd: team.alarms * PRICES.alarmMonth },
-    { what: `${team.customMetrics} custom metrics`, usd: team.customMetrics * PRICES.customMetricMonth },
-    { what: `${team.dashboards} dashboard`, usd: team.dashboards * PRICES.dashboardMonth },
-    { what: "hourly jobs", usd: jobsUsd(team.slowness) },
-    ...(hasEvents(team) ? [{ what: "a pipe that reads the stream, if that is billed", usd: streamUsd() }] : []),
-    ...(team.jira ? [{ what: "Lambda asks the queue of reports to Jira", usd: queueUsd(QUEUE_READS_A_MONTH) }] : []),
-  ];
+  const fixed = fixedLines(deployment, team.slowness);
+  const hasEvents = deployment.pipes > 0;
+  const hasJira = deployment.polledQueues > 0;
   const operators: Line[] = [
     { what: `${round(counts.heartbeat)} heartbeats`, usd: of("heartbeat") },
-    { what: "their function reads its secrets every minute", usd: secretReadsUsd(team, counts) },
+    { what: "their function reads its secrets", usd: secretReadsUsd(team, counts) },
   ];
   const use: Line[] = [
     { what: `${round(counts.start)} starts`, usd: of("start") },
@@ -101,8 +101,8 @@ export const estimate = (team: Team): Estimate => {
     { what: `${round(counts.report)} reports`, usd: of("report") },
     { what: `table and point-in-time recovery after ${team.months} months`, usd: storageUsd(team, counts) },
     { what: "a month of logs, stored", usd: logStorageUsd(counts) },
-    ...(hasEvents(team) ? [{ what: "events of sessions", usd: eventsUsd(counts) }] : []),
-    ...(team.jira ? [{ what: "reports to Jira", usd: reportsToJiraUsd(counts) }] : []),
+    ...(hasEvents ? [{ what: "events of sessions", usd: eventsUsd(counts) }] : []),
+    ...(hasJira ? [{ what: "reports to Jira", usd: reportsToJiraUsd(counts) }] : []),
   ];
   return {
     fixed,
@@ -135,25 +135,27 @@ const countsOf = (team: Team): Counts => {
   };
 };
 
-/** A run without work: one second, a hundred read units. */
-const jobsUsd = (slowness: number): number => {
-  const names = JOBS.filter((name) => name !== "reportJob");
-  const perRun = names.map(
-    (name) =>
-      (PRICES.schedulesPerMillion + PRICES.invocationsPerMillion + 100 * PRICES.readUnitsPerMillion) / MILLION +
-      (FUNCTIONS[name].memoryMb / 1_024) * slowness * PRICES.gbSecond,
-  );
-  return HOURS_A_MONTH * perRun.reduce((total, usd) => total + usd, 0);
+/** A run without work: one second, a hundred read units, and each of its secrets read anew. */
+const jobUsd = (name: JobName, runs: number, slowness: number): number => {
+  const requests = PRICES.schedulesPerMillion + PRICES.invocationsPerMillion + 100 * PRICES.readUnitsPerMillion;
+  const secrets = FUNCTIONS[name].secrets.length * PRICES.secretReadsPerMillion;
+  return runs * ((requests + secrets) / MILLION + (FUNCTIONS[name].memoryMb / 1_024) * slowness * PRICES.gbSecond);
 };
 
 const readsUsd = (reads: number): number => (reads / MILLION) * PRICES.secretReadsPerMillion;
 
-// A process reads each of its secrets at most once a minute, and only for a request.
+/** How often a busy process reads the secrets of its function in a minute. */
+const readsAMinute = (name: FunctionName): number => {
+  const secrets: readonly SecretName[] = FUNCTIONS[name].secrets;
+  return secrets.reduce((sum, secret) => sum + (secret.endsWith("Signing") ? MINUTE_MS / SEEDS_FRESH_MS : 1), 0);
+};
+
+// A process reads a secret only for a request.
 const secretReadsUsd = ({ processes }: Team, { heartbeat }: Counts): number =>
-  readsUsd(FUNCTIONS.heartbeat.secrets.length * Math.min(heartbeat, processes * MINUTES_A_MONTH));
+  readsUsd(readsAMinute("heartbeat") * Math.min(heartbeat, processes * MINUTES_A_MONTH));
 
 const sessionSecretReadsUsd = ({ start, claim, end }: Counts): number =>
-  readsUsd(FUNCTIONS.sessions.secrets.length * Math.min(start + claim + end, MINUTES_A_MONTH));
+  readsUsd(readsAMinute("sessions") * Math.min(start + claim + end, MINUTES_A_MONTH));
 
 const storageUsd = ({ months }: Team, { end }: Counts): number =>
   ((end * months * (SESSION_BYTES + ROLLUP_BYTES)) / 1e9) * (PRICES.tableGbMonth + PRICES.recoveryGbMonth);
@@ -165,8 +167,6 @@ const logStorageUsd = (counts: Counts): number => {
 };
 
 const streamUsd = (): number => (STREAM_READS_A_MONTH / MILLION) * PRICES.streamReadsPerMillion;
-
-const hasEvents = ({ events, jira }: Team): boolean => events || jira;
 
 const queueUsd = (requests: number): number => (requests / MILLION) * PRICES.queueRequestsPerMillion;
 

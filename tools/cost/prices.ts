@@ -28,6 +28,11 @@ export const PRICES = {
   alarmMonth: 0.1,
   customMetricMonth: 0.3,
   dashboardMonth: 3,
+  /** KMS, and interface endpoints of a VPC in one zone. */
+  keyMonth: 1,
+  endpointHour: 0.01,
+  /** API Gateway REST API, which the private front is. */
+  privateApiRequestsPerMillion: 3.5,
   /** Always-on services: EC2, EBS, Fargate on arm64, RDS for PostgreSQL, Application Load Balancer, public addresses. */
   t4gSmallHour: 0.0168,
   gp3GbMonth: 0.08,

@@ -1,15 +1,17 @@
 import { ALTERNATIVES } from "./alternatives.ts";
+import type { Deployment } from "./deployment.ts";
 import { type Estimate, estimate, type Line, sum, type Team } from "./estimate.ts";
 import { costPerMillion, OPERATIONS, type OperationName } from "./operations.ts";
 import { PRICED } from "./prices.ts";
 
-/** The whole estimate as Markdown. */
-export const costTables = (team: Team): string => {
-  const of = estimate(team);
+/** The whole estimate as Markdown: of a deployment, and of what optional settings add to the default one. */
+export const costTables = (team: Team, deployment: Deployment, added: readonly Line[]): string => {
+  const of = estimate(team, deployment);
   return [
     `List prices of ${PRICED.region}, ${PRICED.date}, in US dollars, without free tiers.`,
     perMillionTable(team),
     monthTable(team, of),
+    settingsTable(added),
     alternativesTable(of.total),
   ].join("\n\n");
 };
@@ -34,6 +36,12 @@ const monthTable = (team: Team, of: Estimate): string =>
       ["one more operator", dollars(of.perOperatorMonth)],
       ["1,000 more sessions", dollars(of.perThousandSessions)],
     ],
+  );
+
+const settingsTable = (added: readonly Line[]): string =>
+  table(
+    ["a setting adds, a month", "$"],
+    added.map(({ what, usd }) => [what, dollars(usd)]),
   );
 
 const section = (title: string, lines: readonly Line[]): string[][] => [

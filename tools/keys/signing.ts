@@ -39,7 +39,7 @@ export const rotateSigning = async (
 const lineOf = ({ seed, signsFrom, verifiesUntil }: SigningSeed, purpose: string): string => {
   const { kid } = deriveKey(seed, purpose);
   if (verifiesUntil === undefined)
-    return `new key ${kid}: published within 60 seconds, signs from ${formatTime(signsFrom ?? 0)}`;
+    return `new key ${kid}: published within 4 minutes, signs from ${formatTime(signsFrom ?? 0)}`;
   return `key ${kid}: verifies until ${formatTime(verifiesUntil)}`;
 };
 

@@ -1,10 +1,18 @@
-import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { METRICS } from "../../../shared/contract/metrics.ts";
 import { parseCostArguments } from "../../../tools/cost/command-line.ts";
-import { DEFAULT_TEAM, type Estimate, estimate, sum } from "../../../tools/cost/estimate.ts";
+import type { Deployment } from "../../../tools/cost/deployment.ts";
+import { DEFAULT_TEAM, type Estimate, estimate, fixedLines, sum } from "../../../tools/cost/estimate.ts";
 import { costPerMillion } from "../../../tools/cost/operations.ts";
-import { costTables } from "../../../tools/cost/table.ts";
+
+const DEPLOYMENT: Deployment = {
+  secrets: 4,
+  alarms: 9,
+  dashboards: 0,
+  hourlyMetrics: 0,
+  jobs: [{ name: "reaper", runs: 730 }],
+  pipes: 0,
+  polledQueues: 0,
+};
 
 const standsAlone = ({ operators, use }: Estimate) => sum(operators) + sum(use);
 
@@ -17,12 +25,15 @@ describe("the estimate of costs", () => {
     expect(lambda).toBeCloseTo(0.2 + 10_000 * 0.0000133334, 6);
     // One write unit, half a read unit.
     expect(table).toBeCloseTo(0.625 + 0.125 / 2, 6);
-    expect(logs).toBeCloseTo(0.5 * 1.45, 6);
+    expect(logs).toBeCloseTo(0.5 * 0.85, 6);
     expect(total).toBeCloseTo(api + lambda + table + logs, 9);
   });
 
   it("charges nothing for work where nobody works, and all the same for what stands", () => {
-    const idle = estimate({ ...DEFAULT_TEAM, operators: 0, users: 0, sessionsPerDay: 0, reportsPerMonth: 0 });
+    const idle = estimate(
+      { ...DEFAULT_TEAM, operators: 0, users: 0, sessionsPerDay: 0, reportsPerMonth: 0 },
+      DEPLOYMENT,
+    );
 
     expect(standsAlone(idle)).toBe(0);
     expect(sum(idle.fixed)).toBeGreaterThan(4 * 0.4);
@@ -30,8 +41,8 @@ describe("the estimate of costs", () => {
   });
 
   it("charges an idle operator for its heartbeats, 43,800 a month at one a minute", () => {
-    const { perOperatorMonth } = estimate(DEFAULT_TEAM);
-    const [twenty, sixty] = [20, 60].map((operators) => estimate({ ...DEFAULT_TEAM, operators }).total);
+    const { perOperatorMonth } = estimate(DEFAULT_TEAM, DEPLOYMENT);
+    const [twenty, sixty] = [20, 60].map((operators) => estimate({ ...DEFAULT_TEAM, operators }, DEPLOYMENT).total);
 
     expect(perOperatorMonth).toBeCloseTo(0.0438 * costPerMillion("heartbeat").total, 9);
     // Their logs are stored, too, which is next to nothing.
@@ -39,23 +50,28 @@ describe("the estimate of costs", () => {
   });
 
   it("charges fewer heartbeats less", () => {
-    const [often, seldom] = [30, 120].map((heartbeatSeconds) => estimate({ ...DEFAULT_TEAM, heartbeatSeconds }));
+    const [often, seldom] = [30, 120].map((heartbeatSeconds) =>
+      estimate({ ...DEFAULT_TEAM, heartbeatSeconds }, DEPLOYMENT),
+    );
 
     expect(often?.perOperatorMonth).toBeCloseTo(4 * (seldom?.perOperatorMonth ?? 0), 9);
   });
 
-  it("reckons with no fewer metrics than functions emit", () => {
-    expect(DEFAULT_TEAM.customMetrics).toBeGreaterThanOrEqual(Object.keys(METRICS).length);
+  it("charges a pipe for its reads of the stream, and Lambda's polling of a queue", () => {
+    const [none, pipe, queue] = [{}, { pipes: 1 }, { polledQueues: 1 }].map((more) =>
+      sum(fixedLines({ ...DEPLOYMENT, ...more })),
+    );
+    // Four shards, four times a second: 42,048,000 at 0.20 a million.
+    expect((pipe ?? 0) - (none ?? 0)).toBeCloseTo(8.4096, 6);
+    // Five requests at a time, three a minute each, for 730 hours: 657,000 at 0.40 a million.
+    expect((queue ?? 0) - (none ?? 0)).toBeCloseTo(0.2628, 6);
   });
 
-  it("charges reports to Jira for the events they go by, and for a queue that Lambda asks all day", () => {
-    const idle = { ...DEFAULT_TEAM, sessionsPerDay: 0 };
-    const [without, withJira] = [
-      { ...idle, events: true },
-      { ...idle, jira: true },
-    ].map((team) => sum(estimate(team).fixed));
-    // Five requests at a time, three a minute each, for 730 hours: 657,000 at 0.40 a million.
-    expect((withJira ?? 0) - (without ?? 0)).toBeCloseTo(0.2628, 6);
+  it("charges an hourly metric, an alarm and a dashboard by their number", () => {
+    const [one, two] = [1, 2].map((count) =>
+      sum(fixedLines({ ...DEPLOYMENT, alarms: count, hourlyMetrics: count, dashboards: count })),
+    );
+    expect((two ?? 0) - (one ?? 0)).toBeCloseTo(0.1 + 0.3 + 3, 9);
   });
 
   it("multiplies with slowness the processor's time alone", () => {
@@ -69,10 +85,11 @@ describe("the estimate of costs", () => {
 describe("the command's arguments", () => {
   it("change the team", () => {
     expect(
-      parseCostArguments(["--operators", "3", "--sessions-per-day", "50", "--slowness", "1.5", "--events", "--jira"]),
+      parseCostArguments(["--operators", "3", "--sessions-per-day", "50", "--slowness", "1.5", "--config", "a.json"]),
     ).toEqual({
       kind: "run",
-      team: { ...DEFAULT_TEAM, operators: 3, sessionsPerDay: 50, slowness: 1.5, events: true, jira: true },
+      team: { ...DEFAULT_TEAM, operators: 3, sessionsPerDay: 50, slowness: 1.5 },
+      config: "a.json",
     });
   });
 
@@ -91,9 +108,4 @@ describe("the command's arguments", () => {
   it("that are not known are refused", () => {
     expect(parseCostArguments(["--operator", "1"])).toMatchObject({ kind: "bad" });
   });
-});
-
-it("docs/cost.md shows what the command prints", async () => {
-  const doc = await readFile(new URL("../../../docs/cost.md", import.meta.url), "utf8");
-  expect(doc).toContain(costTables(DEFAULT_TEAM));
 });
