@@ -28,7 +28,7 @@ export default defineConfig({
     maxWorkers: Math.max(3, availableParallelism()),
     // Tests make much that lives briefly. With a larger young generation the collector runs less often: a tenth less work.
     execArgv: ["--max-semi-space-size=64"],
-    testTimeout: 90_000,
+    testTimeout: process.env["DEEP"] === "1" ? 600_000 : 90_000,
     hookTimeout: 90_000,
     projects: [
       // Most of a small file's time is loading what it tests: these share their modules, and touch no process-wide state.

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { MAX_GLOB_LENGTH } from "./fields.ts";
+import { forward } from "./forward.ts";
 import { FreeText, NewId, notList, object, objectMessage, optional, Time, text } from "./requests.ts";
 
 /** The kinds of a catalog entry. An entry is one Kubernetes object. */
@@ -118,7 +119,7 @@ export const CatalogChange = v.pipe(
     ...contentFields,
     if_match: optional(text(MAX_IF_MATCH)),
   }),
-  v.forward(
+  forward(
     v.partialCheck(
       [["action"], ["spec"]],
       ({ action, spec }) => action === "delete" || spec !== undefined,
@@ -126,7 +127,7 @@ export const CatalogChange = v.pipe(
     ),
     ["spec"],
   ),
-  v.forward(
+  forward(
     v.partialCheck(
       [["kind"], ["namespace"]],
       ({ kind, namespace }) => isNamespaced(kind) === (namespace !== undefined),

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { forward } from "./forward.ts";
 import { PRIMARY_KEYS } from "./primary-keys.ts";
 import { objectMessage, Time, text } from "./requests.ts";
 
@@ -91,7 +92,7 @@ export const AuditQuery = v.pipe(
     limit: v.optional(PageSize, String(DEFAULT_PAGE_SIZE)),
     cursor: v.optional(text(2_048)),
   }),
-  v.forward(v.partialCheck([["from"], ["to"]], inOrder, NOT_IN_ORDER), ["to"]),
+  forward(v.partialCheck([["from"], ["to"]], inOrder, NOT_IN_ORDER), ["to"]),
 );
 
 export const MAX_TREND_DAYS = 366;
@@ -119,7 +120,7 @@ export const ErrorReportQuery = AuditQuery;
 /** `GET /api/v1/reports/denials`: whole days in UTC, those of `from <= time < to`. */
 export const DenialReportQuery = v.pipe(
   query({ from: v.optional(Time), to: v.optional(Time) }),
-  v.forward(v.partialCheck([["from"], ["to"]], inOrder, NOT_IN_ORDER), ["to"]),
+  forward(v.partialCheck([["from"], ["to"]], inOrder, NOT_IN_ORDER), ["to"]),
 );
 
 /** `GET /api/v1/reports/usage`; a session belongs to it if `from <= ended_at < to`. */
@@ -130,5 +131,5 @@ export const UsageReportQuery = v.pipe(
     to: v.optional(Time),
     primary_key: v.optional(v.picklist(PRIMARY_KEYS, `must be one of ${PRIMARY_KEYS.join(", ")}`)),
   }),
-  v.forward(v.partialCheck([["from"], ["to"]], inOrder, NOT_IN_ORDER), ["to"]),
+  forward(v.partialCheck([["from"], ["to"]], inOrder, NOT_IN_ORDER), ["to"]),
 );

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Bool, Flag, Labels, object, optional, text } from "./fields.ts";
+import { forward } from "./forward.ts";
 import { PolicyFacts } from "./policy-facts.ts";
 import { parseTime } from "./time.ts";
 import { userName } from "./user-names.ts";
@@ -132,7 +133,7 @@ export const SessionStartBody = v.pipe(
     profile: optional(FreeText),
     policy_facts: optional(PolicyFacts),
   }),
-  v.forward(
+  forward(
     v.partialCheck(
       [["session_kind"], ["client"]],
       ({ session_kind, client }) => client !== undefined || session_kind === "preview",
@@ -209,7 +210,7 @@ export const LicensePostBody = v.pipe(
     instance_id: NewId,
     ...senderFields,
   }),
-  v.forward(v.partialCheck([["agent"], ["operator_version"]], isAgentOrHasVersion, REQUIRED), ["operator_version"]),
+  forward(v.partialCheck([["agent"], ["operator_version"]], isAgentOrHasVersion, REQUIRED), ["operator_version"]),
 );
 
 const events = optional(v.array(v.unknown(), "must be a list"));
@@ -236,8 +237,8 @@ export const HeartbeatBody = v.pipe(
     children: events,
     stopped: events,
   }),
-  v.forward(v.partialCheck([["agent"], ["operator_version"]], isAgentOrHasVersion, REQUIRED), ["operator_version"]),
-  v.forward(
+  forward(v.partialCheck([["agent"], ["operator_version"]], isAgentOrHasVersion, REQUIRED), ["operator_version"]),
+  forward(
     v.partialCheck(
       [["agent"], ["sessions"]],
       ({ agent, sessions }) => sessions !== undefined || agent !== undefined,

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { check } from "../contract/check.ts";
+import { forward } from "../contract/forward.ts";
 import type { Fault } from "../contract/problems.ts";
 import { NewId, objectMessage, text } from "../contract/requests.ts";
 import { AGENT_SCOPE, SCOPES } from "../contract/scopes.ts";
@@ -38,7 +39,7 @@ const TokenRequest = v.pipe(
     v.never("is not a field of this request"),
     objectMessage,
   ),
-  v.forward(
+  forward(
     v.partialCheck(
       [["scopes"], ["instance_id"]],
       ({ scopes, instance_id }) => scopes.includes(AGENT_SCOPE) === (instance_id !== undefined),
