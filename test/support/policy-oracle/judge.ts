@@ -1,16 +1,23 @@
 import type { HttpFilter, Policy, Session } from "./model.ts";
-import { all, any, EITHER, NO, type Possible, sure, YES } from "./possible.ts";
+import { all, any, EITHER, NO, not, type Possible, sure, YES } from "./possible.ts";
 import { regexFinds } from "./regex-search.ts";
 import { applies, type Semantics } from "./scope.ts";
 
 export type Verdict = "allowed" | "refused" | "unknown";
 
-/** The verdict of all policies. Where the operator's version is not known, both semantics must agree. */
-export const judge = (policies: readonly Policy[], session: Session): Verdict => {
-  const worlds: Semantics[] = session.semantics === undefined ? ["target", "owners"] : [session.semantics];
-  const verdicts = new Set(worlds.map((semantics) => verdictIn(policies, session, semantics)));
-  return verdicts.size === 1 ? ([...verdicts][0] as Verdict) : "unknown";
+/** What operators of the session's version can do. Both where it is not known. */
+export const worldsOf = ({ semantics }: Session): Semantics[] =>
+  semantics === undefined ? ["target", "owners"] : [semantics];
+
+/** What all worlds agree on, or `differ`. */
+export const agreed = <T>(session: Session, inWorld: (semantics: Semantics) => T, differ: T): T => {
+  const answers = new Set(worldsOf(session).map(inWorld));
+  return answers.size === 1 ? ([...answers][0] as T) : differ;
 };
+
+/** The verdict of all policies. */
+export const judge = (policies: readonly Policy[], session: Session): Verdict =>
+  agreed<Verdict>(session, (semantics) => verdictIn(policies, session, semantics), "unknown");
 
 const verdictIn = (policies: readonly Policy[], session: Session, semantics: Semantics): Verdict => {
   const refuses = any(policies.map((policy) => all([applies(policy, session, semantics), breaks(policy, session)])));
@@ -18,14 +25,25 @@ const verdictIn = (policies: readonly Policy[], session: Session, semantics: Sem
   return refuses.yes ? "refused" : "allowed";
 };
 
+/** Whether a policy applies: yes or no where all worlds say so. */
+export const appliesTo = (policy: Policy, session: Session): "yes" | "no" | "unknown" =>
+  agreed<"yes" | "no" | "unknown">(
+    session,
+    (semantics) => {
+      const { yes, no } = applies(policy, session, semantics);
+      return yes && no ? "unknown" : yes ? "yes" : "no";
+    },
+    "unknown",
+  );
+
 /** Whether a session breaks a policy that applies to it. */
 export const breaks = (policy: Policy, session: Session): Possible =>
   any([
     ...policy.block.map((blocked) => breaksBlock(blocked, session)),
-    policy.headerFilter == null ? NO : all([uses("steal", session), breaksHeaderFilter(policy.headerFilter, session)]),
-    policy.requireProfile === true ? profileIs(session, (profile) => profile === null) : NO,
-    policy.profileAllowlist == null ? NO : breaksAllowlist(policy.profileAllowlist, session),
-    policy.hasUnknownFields ? EITHER : NO,
+    policy.headerFilter === null ? NO : all([uses("steal", session), breaksHeaderFilter(policy.headerFilter, session)]),
+    policy.requiresProfile ? profileIs(session, (profile) => profile === null) : NO,
+    policy.profileAllowlist === null ? NO : breaksAllowlist(policy.profileAllowlist, session),
+    policy.rulesQueues || policy.hasUnknown ? EITHER : NO,
   ]);
 
 const uses = (feature: string, { features }: Session): Possible =>
@@ -40,13 +58,10 @@ const breaksHeaderFilter = (pattern: string, { httpFilter }: Session): Possible 
   if (httpFilter === undefined) return EITHER;
   if (httpFilter === null) return YES;
   const { headers, every } = headersOf(httpFilter);
-  const misses = headers.map((header) => {
-    const { yes, no } = regexFinds(pattern, header);
-    return { yes: no, no: yes };
-  });
-  // Without a header nothing matches.
-  if (misses.length === 0) return YES;
-  return every ? any(misses) : all(misses);
+  const matches = headers.map((header) => regexFinds(pattern, header));
+  // A filter without a header matches nothing.
+  if (matches.length === 0) return YES;
+  return not(every ? all(matches) : any(matches));
 };
 
 const headersOf = (filter: HttpFilter): { headers: string[]; every: boolean } => {
