@@ -1,5 +1,5 @@
 import type { PolicyFacts } from "../../../shared/contract/policy-facts.ts";
-import type { HttpFilter, OutgoingRule, Policy, Session } from "./model.ts";
+import type { Filter, HttpFilter, OutgoingRule, Policy, Session } from "./model.ts";
 
 /** What the generator makes: an entry as it is saved. */
 export type WireEntry = {
@@ -84,9 +84,9 @@ export const sessionOf = ({ target, policy_facts: facts }: WireSession): Session
 
 const noneIsEmpty = <T>(value: T | null | undefined, empty: T): T | undefined => (value === null ? empty : value);
 
-const filterOf = (filter: PolicyFacts["http_filter"]): HttpFilter | null | undefined => {
+const filterOf = (filter: unknown): HttpFilter | null | undefined => {
   if (filter === null || filter === undefined) return filter;
-  if (filter.all_of !== undefined) return { allOf: filter.all_of };
-  if (filter.any_of !== undefined) return { anyOf: filter.any_of };
-  return { one: filter };
+  const { all_of: allOf, any_of: anyOf, ...one } = filter as { all_of?: Filter[]; any_of?: Filter[] } & Filter;
+  if (allOf !== undefined) return { allOf };
+  return anyOf === undefined ? { one } : { anyOf };
 };

@@ -78,17 +78,7 @@ const generated = fc
 export const patterns = fc.oneof(
   {
     weight: 3,
-    arbitrary: fc.constantFrom(
-      "^user: .+",
-      "user",
-      "^us?er: [ab]+$",
-      "(?i)USER",
-      "a|b",
-      "",
-      "é",
-      "^$",
-      "(?:(?:a|b)+:)*1",
-    ),
+    arbitrary: fc.constantFrom("^user: .+", "user", "^us?er: [ab]+$", "(?i)USER", "a|b", "é", "^$", "(?:(?:a|b)+:)*1"),
   },
   { weight: 5, arbitrary: generated },
   { weight: 2, arbitrary: fc.tuple(generated, generated).map(([left, right]) => `${left}|(${right})+`) },
@@ -104,4 +94,42 @@ const point = fc.constantFrom("a", "b", "u", ":", " ", "1", "c", "_");
 export const headers = fc.oneof(
   fc.constantFrom("user: a", "user: ab1", "USER: b", "uer: b", "é: a", "user: é1"),
   fc.array(point, { maxLength: 6 }).map((points) => points.join("")),
+);
+
+/** Globs of variables, and variables. */
+export const envGlobs = fc.constantFrom("*", "DB_*", "*_URL", "DB_UR?", "HOME", "db_*", "D?_URL");
+export const envNames = fc.constantFrom("DB_URL", "DB_KEY", "HOME", "SELF_URL", "db_x");
+
+/** Patterns of files, and files. */
+export const filePatterns = fc.constantFrom(
+  "^/etc/",
+  ".+\\.json",
+  "json$",
+  "/app",
+  "(?i)/APP",
+  "^/app/[a-c]+",
+  "(?=x)",
+  "\\d",
+);
+export const filePaths = fc.constantFrom("/etc/hosts", "/app/a.json", "/app/b", "/é/1", "/x.JSON");
+
+/** Ranges of addresses, patterns of host names, and connections. */
+export const ranges = fc.constantFrom(
+  "10.0.0.0/8",
+  "10.1.0.0/16",
+  "10.1.2.3/32",
+  "0.0.0.0/0",
+  "::/0",
+  "fd00::/8",
+  "fd00:1::/32",
+);
+export const hostPatterns = fc.constantFrom("^db\\.", "internal$", "example", "(?!db)", ".");
+export const connections = fc.record(
+  {
+    hostname: fc.constantFrom("db.internal", "api.example.com", null),
+    ip: fc.constantFrom("10.1.2.3", "10.1.9.9", "10.200.0.1", "192.0.2.1", "fd00::1", "fd00:1::2", "2001:db8::1", null),
+    port: fc.constantFrom(80, 443, 53),
+    protocol: fc.constantFrom("TCP" as const, "UDP" as const),
+  },
+  { requiredKeys: ["port", "protocol"], noNullPrototype: true },
 );
