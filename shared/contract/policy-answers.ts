@@ -16,6 +16,7 @@ export const MISSING_FACTS = [
   "http_filter",
   "labels",
   "owners",
+  "container",
   "copy_target",
   "split_queues",
   "pattern",

@@ -41,6 +41,8 @@ export type JudgedPolicy = {
   policy: CompiledPolicy;
   /** Whether it applies. */
   answer: Answer;
+  /** Whether it applies, for each of the semantics that may be those of the operator. */
+  answers: Answer[];
   /** Why it refuses, for each of the semantics that may be those of the operator. */
   reasons: PolicyReason[][];
 };
@@ -63,6 +65,7 @@ export const judgePolicies = (entries: readonly PolicyEntry[], session: JudgedSe
       return {
         policy,
         answer: first === second ? first : "operator_semantics",
+        answers,
         reasons: answers.map((answer) => reasonsOf(policy, answer, session)),
       };
     });

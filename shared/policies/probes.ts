@@ -1,4 +1,4 @@
-import type { EvaluateResponse } from "../contract/policy-answers.ts";
+import type { EvaluateResponse, Verdict } from "../contract/policy-answers.ts";
 import type { Connection } from "../contract/policy-requests.ts";
 import type { OutgoingRule } from "../contract/policy-spec.ts";
 import { matchesGlob } from "../patterns/glob.ts";
@@ -26,52 +26,72 @@ export const answerProbes = (
   session: JudgedSession,
   { env, files, connections }: Probes,
 ): ProbeAnswers => {
-  const judged = judgePolicies(entries, session);
+  const worlds = worldsOf(judgePolicies(entries, session));
   return {
-    ...(env && { env: env.map((name) => ({ name, excluded: orNull(isExcluded(judged, name)) })) }),
-    ...(files && { files: files.map((path) => ({ path, mode: fileMode(judged, path) })) }),
+    ...(env && {
+      env: env.map((name) => ({ name, excluded: agreed(worlds, (world) => orNull(isExcluded(world, name)), null) })),
+    }),
+    ...(files && {
+      files: files.map((path) => ({ path, mode: agreed(worlds, (world) => fileMode(world, path), "unknown") })),
+    }),
     ...(connections && {
-      connections: connections.map((connection) => {
-        const answer = isRefused(judged, connection);
-        return { verdict: answer === true ? "refused" : answer === false ? "allowed" : "unknown" };
-      }),
+      connections: connections.map((to) => ({
+        verdict: agreed(worlds, (world) => verdictOf(isRefused(world, to)), "unknown"),
+      })),
     }),
   };
 };
 
+/** The policies, each with whether it applies, by the semantics of one kind of operator. */
+type World = { policy: CompiledPolicy; applying: Answer }[];
+
+const worldsOf = (judged: readonly JudgedPolicy[]): World[] =>
+  (judged[0]?.answers ?? []).map((_, index) =>
+    judged.map(({ policy, answers }) => ({ policy, applying: answers[index] ?? false })),
+  );
+
+/** What all semantics agree on, or `differ`. Without policies there is one empty world. */
+const agreed = <T>(worlds: readonly World[], answerIn: (world: World) => T, differ: T): T => {
+  const [first, second = first] = worlds.length === 0 ? [answerIn([])] : worlds.map(answerIn);
+  return first === second ? (first as T) : differ;
+};
+
 const orNull = (answer: Answer): boolean | null => (typeof answer === "boolean" ? answer : null);
 
-const isExcluded = (judged: readonly JudgedPolicy[], name: string): Answer =>
+const verdictOf = (refused: Answer): Verdict =>
+  refused === true ? "refused" : refused === false ? "allowed" : "unknown";
+
+/** Whether some policy that applies does something. One with unknown fields may do anything. */
+const someDoes = (world: World, does: (policy: CompiledPolicy) => Answer): Answer =>
   some(
-    judged.map(({ policy, answer }) =>
-      all([answer, (policy.spec.env?.exclude ?? []).some((glob) => matchesGlob(glob, name))]),
+    world.map(({ policy, applying }) =>
+      all([applying, some([does(policy), policy.hasUnknown && ("unknown_field" as const)])]),
     ),
   );
+
+const isExcluded = (world: World, name: string): Answer =>
+  someDoes(world, ({ spec }) => (spec.env?.exclude ?? []).some((glob) => matchesGlob(glob, name)));
 
 /** In the order in which they count. */
 const MODES = ["local", "notFound", "readOnly"] as const;
 
-const fileMode = (judged: readonly JudgedPolicy[], path: string): (typeof MODES)[number] | "unknown" | null => {
+const fileMode = (world: World, path: string): (typeof MODES)[number] | "unknown" | null => {
   for (const mode of MODES) {
-    const answer = some(
-      judged.map(({ policy, answer: applying }) =>
-        all([applying, some((policy.spec.fs?.[mode] ?? []).map((source) => matchesExpression(policy, source, path)))]),
-      ),
+    const answer = someDoes(world, (policy) =>
+      some((policy.spec.fs?.[mode] ?? []).map((source) => matchesExpression(policy, source, path))),
     );
     if (answer !== false) return answer === true ? mode : "unknown";
   }
   return null;
 };
 
-const isRefused = (judged: readonly JudgedPolicy[], connection: Connection): Answer =>
-  some(
-    judged.map(({ policy, answer }) => {
-      const { allow = [], block = [] } = policy.spec.network?.outgoing ?? {};
-      const matching = (rules: readonly OutgoingRule[]): Answer =>
-        some(rules.map((rule) => matchesRule(policy, rule, connection)));
-      return all([answer, some([matching(block), allow.length > 0 && not(matching(allow))])]);
-    }),
-  );
+const isRefused = (world: World, connection: Connection): Answer =>
+  someDoes(world, (policy) => {
+    const { allow = [], block = [] } = policy.spec.network?.outgoing ?? {};
+    const matching = (rules: readonly OutgoingRule[]): Answer =>
+      some(rules.map((rule) => matchesRule(policy, rule, connection)));
+    return some([matching(block), allow.length > 0 && not(matching(allow))]);
+  });
 
 // The facts of a connection are named by the request, so a missing one has no name of its own.
 const NOT_KNOWN = "pattern";

@@ -39,6 +39,7 @@ const byTarget = (scope: Scope, session: JudgedSession): Answer =>
 
 const byOwners = ({ targetPath: pattern, selector }: Scope, session: JudgedSession): Answer => {
   const { path, container } = pathParts(pattern);
+  if (path === "") return false;
   const owners = isTargetless(session) ? null : session.facts.owners;
   const own = all([
     matchesPath(path, workloadPath(session.target)),
@@ -49,7 +50,7 @@ const byOwners = ({ targetPath: pattern, selector }: Scope, session: JudgedSessi
     all([matchesPath(path, workloadPath(owner)), matchesLabels(selector, owner.labels, "owners")]),
   );
   return all([
-    matchesContainer(container, session.target.container),
+    matchesContainer(container, session),
     some([own, ...(byOwner ?? (owners === null ? [] : ["owners" as const]))]),
   ]);
 };
@@ -77,6 +78,13 @@ const pathParts = (
   return { path: pattern.slice(0, at), container: pattern.slice(at + CONTAINER.length) };
 };
 
-// Without a container in the target, a pattern that names one does not match.
-const matchesContainer = (pattern: string | undefined, container: string | undefined): boolean =>
-  pattern === undefined || (container !== undefined && matchesGlob(pattern, container));
+/** Where the session names no container, its operator chooses one. */
+const matchesContainer = (pattern: string | undefined, session: JudgedSession): Answer => {
+  const { container } = session.target;
+  if (pattern === undefined) return true;
+  if (isTargetless(session)) return false;
+  if (container === undefined) return ANY_TEXT.test(pattern) || "container";
+  return matchesGlob(pattern, container);
+};
+
+const ANY_TEXT = /^\*+$/;

@@ -6,10 +6,12 @@ export type WireEntry = {
   kind: "MirrordPolicy" | "MirrordClusterPolicy" | "MirrordProfile" | "MirrordClusterProfile";
   name: string;
   namespace: string | null;
+  clusters: string[];
   spec: Record<string, unknown>;
 };
 
 export type WireSession = {
+  cluster: { id: string; name: string | undefined };
   target: { namespace: string; kind: string; name: string; container?: string };
   policy_facts: PolicyFacts;
 };
@@ -27,11 +29,12 @@ type Json = any;
 export const policiesOf = (entries: readonly WireEntry[]): Policy[] =>
   entries.filter(({ kind }) => kind.endsWith("Policy")).map(policyOf);
 
-const policyOf = ({ kind, name, namespace, spec }: WireEntry): Policy => {
+const policyOf = ({ kind, name, namespace, clusters, spec }: WireEntry): Policy => {
   const { targetPath, selector, block, env, fs, network, profileAllowlist, splitQueues } = spec as Json;
   return {
     id: [kind, namespace, name].join("#"),
     namespace,
+    clusters,
     targetPath: targetPath ?? null,
     selector: selector ?? null,
     block,
@@ -67,11 +70,12 @@ const TYPES: Readonly<Record<string, string>> = {
 /** `<type>/<name>` of a workload; `targetless` has no name. */
 const pathOf = (kind: string, name: string): string => (kind === "targetless" ? kind : `${TYPES[kind]}/${name}`);
 
-export const sessionOf = ({ target, policy_facts: facts }: WireSession): Session => ({
+export const sessionOf = ({ cluster, target, policy_facts: facts }: WireSession): Session => ({
+  cluster,
   namespace: target.namespace,
-  target: { path: pathOf(target.kind, target.name), labels: noneIsEmpty(facts.labels, {}) },
+  target: { path: pathOf(target.kind, target.name), labels: noneIsEmpty(ofTarget(target, facts.labels), {}) },
   container: target.container,
-  owners: noneIsEmpty(facts.owners, [])?.map(({ kind, name, labels }) => ({
+  owners: noneIsEmpty(ofTarget(target, facts.owners), [])?.map(({ kind, name, labels }) => ({
     path: pathOf(kind, name),
     labels: noneIsEmpty(labels, {}),
   })),
@@ -81,6 +85,9 @@ export const sessionOf = ({ target, policy_facts: facts }: WireSession): Session
   httpFilter: filterOf(facts.http_filter),
   isCopyTarget: facts.copy_target,
 });
+
+/** A run without a target has no labels and no owners, whatever else is said. */
+const ofTarget = <T>({ kind }: { kind: string }, fact: T): T | null => (kind === "targetless" ? null : fact);
 
 const noneIsEmpty = <T>(value: T | null | undefined, empty: T): T | undefined => (value === null ? empty : value);
 

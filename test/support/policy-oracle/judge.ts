@@ -74,3 +74,20 @@ const profileIs = ({ profile }: Session, holds: (profile: string | null) => bool
 
 const breaksAllowlist = (allowed: readonly string[], session: Session): Possible =>
   profileIs(session, (profile) => profile !== null && !new Set(allowed).has(profile));
+
+/** The policies that are known to refuse a session: in each world where the verdict is the same, in both where it differs. */
+export const refusing = (policies: readonly Policy[], session: Session): string[] => {
+  const isSame = agreed(
+    session,
+    (semantics) =>
+      verdictIn(policies, session, semantics) === verdictIn(policies, session, worldsOf(session)[0] as Semantics),
+    false,
+  );
+  const refusesIn = (policy: Policy) => (semantics: Semantics) =>
+    !all([applies(policy, session, semantics), breaks(policy, session)]).no;
+  return policies
+    .filter((policy) =>
+      isSame ? worldsOf(session).some(refusesIn(policy)) : worldsOf(session).every(refusesIn(policy)),
+    )
+    .map(({ id }) => id);
+};

@@ -12,6 +12,7 @@ export type Policy = {
   id: string;
   /** The only namespace that it applies to, or null for all. */
   namespace: string | null;
+  clusters: readonly string[];
   targetPath: string | null;
   selector: Selector | null;
   block: string[];
@@ -38,6 +39,7 @@ export type HttpFilter = { one: Filter } | { allOf: Filter[] } | { anyOf: Filter
 
 /** What is known of a session. Undefined is not known, null is known to be none. */
 export type Session = {
+  cluster: { id: string; name: string | undefined };
   namespace: string;
   target: Workload;
   container: string | undefined;

@@ -10,10 +10,17 @@ const CONTAINER = "/container/";
 /** Whether a policy applies to a session on an operator with these semantics. */
 export const applies = (policy: Policy, session: Session, semantics: Semantics): Possible =>
   all([
+    sure(policy.clusters.some((glob) => isFor(glob, session))),
     sure(policy.namespace === null || policy.namespace === session.namespace),
     policy.appliesToCopyTargets === true ? YES : copyTarget(session),
     semantics === "target" ? ofGivenTarget(policy, session) : ofOneOwner(policy, session),
+    // What is not described may limit where the policy applies.
+    policy.hasUnknown ? EITHER : YES,
   ]);
+
+/** A cluster without a name has only its id. */
+const isFor = (glob: string, { cluster: { id, name } }: Session): boolean =>
+  glob === "*" || glob === `id:${id}` || (name !== undefined && !glob.startsWith("id:") && globCovers(glob, name));
 
 const copyTarget = ({ isCopyTarget }: Session): Possible => (isCopyTarget === undefined ? EITHER : sure(!isCopyTarget));
 

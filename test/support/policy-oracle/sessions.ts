@@ -84,5 +84,10 @@ const facts = fc
   })
   .map((all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)));
 
+const cluster = fc.record({
+  id: fc.constantFrom("c-1", "c-2"),
+  name: fc.constantFrom("eu-1", "eu-2", "us-1", undefined),
+});
+
 /** Sessions as a request describes them. */
-export const sessions = fc.record({ target, policy_facts: facts });
+export const sessions = fc.record({ cluster, target, policy_facts: facts });

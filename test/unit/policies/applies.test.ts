@@ -199,7 +199,9 @@ describe("with the semantics from 3.200 on (owners)", () => {
     ["deploy/boats", "deploy/boats", "yes"],
     ["*/container/lib*", "deploy/boats/container/library", "yes"],
     ["*/container/lib*", "deploy/boats/container/app", "no"],
-    ["*/container/lib*", "deploy/boats", "no"],
+    ["*/container/lib*", "deploy/boats", "container"],
+    ["*/container/*", "deploy/boats", "yes"],
+    ["*/container/*", "targetless", "no"],
     ["deploy/boats/container/app", "pod/boats-5f-1/container/app", "yes"],
     ["/container/*", "deploy/boats/container/app", "no"],
     ["*/container/*", "deploy/boats/container/app", "yes"],
@@ -211,6 +213,12 @@ describe("with the semantics from 3.200 on (owners)", () => {
       expect(applying({ targetPath }, owned(path))).toBe(applies);
     },
   );
+
+  it("a path without a part for the target matches nothing, whoever owns it", () => {
+    const owners = [undefined, null, []];
+    for (const some of owners)
+      expect(applying({ targetPath: "/container/*" }, owned("pod/x/container/a", { owners: some }))).toBe("no");
+  });
 
   it("is not decided where the owners, or their labels, are not known and could match", () => {
     expect(applying({ targetPath: "deploy/boats" }, owned("pod/x", { owners: undefined }))).toBe("owners");

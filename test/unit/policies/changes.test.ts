@@ -180,3 +180,48 @@ describe("the selected profile", () => {
     expect(evaluate(entries, of)).toMatchObject({ verdict: "allowed", policies: [], reasons: [] });
   });
 });
+
+describe("a policy with a field that this server does not know", () => {
+  const entry = policy({ env: { exclude: ["A"] }, future: true });
+  const asked = {
+    env: ["A", "B"],
+    files: ["/x"],
+    connections: [{ port: 443, protocol: "TCP" as const }],
+  };
+
+  it("may change anything in a session that it could apply to", () => {
+    expect(answerProbes([entry], plain, asked)).toEqual({
+      env: [
+        { name: "A", excluded: null },
+        { name: "B", excluded: null },
+      ],
+      files: [{ path: "/x", mode: "unknown" }],
+      connections: [{ verdict: "unknown" }],
+    });
+  });
+
+  it("changes nothing in another session, and nothing that another policy has decided", () => {
+    const elsewhere = { ...entry, spec: { ...(entry.spec as object), targetPath: "pod/*" } };
+    expect(answerProbes([elsewhere], plain, { env: ["A"] }).env).toEqual([{ name: "A", excluded: false }]);
+    const local = policy({ fs: { local: ["x"] }, env: { exclude: ["B"] } });
+    expect(answerProbes([entry, local], plain, { env: ["B"], files: ["/x"] })).toEqual({
+      env: [{ name: "B", excluded: true }],
+      files: [{ path: "/x", mode: "local" }],
+    });
+  });
+});
+
+describe("without the operator's semantics", () => {
+  it("what a policy of each of them changes is changed", () => {
+    const facts = { operator_semantics: undefined, owners: [{ kind: "deploy", name: "boats", labels: null }] };
+    const entries = [
+      policy({ targetPath: "deploy/boats", env: { exclude: ["A", "B"] } }, { name: "by-owners" }),
+      policy({ targetPath: "pod/*con*", env: { exclude: ["A", "C"] } }, { name: "by-target" }),
+    ];
+    expect(answerProbes(entries, session("pod/x/container/a", facts), { env: ["A", "B", "C"] }).env).toEqual([
+      { name: "A", excluded: true },
+      { name: "B", excluded: null },
+      { name: "C", excluded: null },
+    ]);
+  });
+});
