@@ -58,7 +58,9 @@ export const createCatalogKeeper = (options: CatalogKeeperOptions): CatalogKeepe
   let wakeUp: () => void = () => {};
 
   const fetchIfDue = async (): Promise<void> => {
-    if (named === undefined || (named === fetchedFor && now() < fetchAt)) return;
+    // The server may answer with a set that it read some time ago.
+    const isCurrent = named === fetchedFor && (set === undefined || set.revision >= (named ?? 0));
+    if (named === undefined || (isCurrent && now() < fetchAt)) return;
     const wanted = named;
     const fetched = readSet(await options.fetchSet(etag));
     isAway = fetched.kind === "failed";

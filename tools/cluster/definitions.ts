@@ -21,7 +21,9 @@ const POLL_MS = 50;
 
 /** The definitions of mirrord's objects. */
 export const readDefinitions = (): Definition[] =>
-  globSync("*.yaml", { cwd: FOLDER }).map((file) => parse(readFileSync(join(FOLDER, file), "utf8")) as Definition);
+  globSync("*.yaml", { cwd: FOLDER }).flatMap(
+    (file) => parse(readFileSync(join(FOLDER, file), "utf8")) as Definition | Definition[],
+  );
 
 /** Applies a definition and waits until its objects can be listed. */
 export const installDefinition = async (api: ApiClient, definition: Definition): Promise<void> => {

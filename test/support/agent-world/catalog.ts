@@ -7,8 +7,8 @@ import { createTroubles } from "../../../agent/troubles.ts";
 import type { Outcome } from "../../../agent/wire/call.ts";
 import type { CatalogKind } from "../../../shared/contract/catalog.ts";
 import { type ApiServer, type KubeCall, startApiServer } from "../kube/api-server.ts";
-import { CATALOG_RESOURCES } from "../kube/custom-resource.ts";
 import { kubeIn } from "../kube/direct.ts";
+import { CATALOG_SCHEMAS } from "../kube/schemas.ts";
 
 export const CATALOG_ID = "catalog-1";
 export const CLUSTER_POLICIES = "/apis/policies.mirrord.metalbear.co/v1alpha/mirrordclusterpolicies";
@@ -38,7 +38,7 @@ const START = Date.parse("2026-11-02T08:00:00Z");
 /** An agent's catalog in a cluster of this process. Time passes only in `pass`, and the server's set is what a test says. */
 export const catalogCluster = async () => {
   const clock = { now: START };
-  const kube: ApiServer = await startApiServer({ now: () => clock.now, installed: Object.keys(CATALOG_RESOURCES) });
+  const kube: ApiServer = await startApiServer({ now: () => clock.now, installed: [...CATALOG_SCHEMAS.keys()] });
   const catalog = { set: undefined as CatalogSet | undefined, isAway: false, fetches: [] as (string | undefined)[] };
   const lease: Record<string, string> = {};
 

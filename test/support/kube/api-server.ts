@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { admit, CATALOG_RESOURCES } from "./custom-resource.ts";
-import type { Schema } from "./schemas.ts";
+import { admit } from "./custom-resource.ts";
+import { CATALOG_SCHEMAS, type Schema } from "./schemas.ts";
 import { createStore, type KubeObject, type KubePath, parsePath } from "./store.ts";
 
 type Json = Record<string, unknown>;
@@ -67,7 +67,7 @@ export const startApiServer = async ({ now = Date.now, installed = MIRRORD }: Ap
   const calls: KubeCall[] = [];
   const pages = new Map<string, { objects: KubeObject[]; version: number }>();
   const operator = { version: "3.196.0", sessions: [] as unknown[], isInstalled: true };
-  const schemas = new Map(Object.entries(CATALOG_RESOURCES));
+  const schemas = new Map(CATALOG_SCHEMAS);
   let rule: Rule = () => undefined;
   let tokens = 0;
 
@@ -124,7 +124,7 @@ export const startApiServer = async ({ now = Date.now, installed = MIRRORD }: Ap
   };
 
   /** A write of a policy or profile: with its schema, in a namespace that exists, or without an effect. */
-  const changeCustom = ({ method, query, body }: KubeCall, path: KubePath, schema: CatalogSchema): Answer => {
+  const changeCustom = ({ method, query, body }: KubeCall, path: KubePath, schema: Schema): Answer => {
     const isCreation = method === "POST";
     const name = isCreation ? String((body as { metadata?: Json }).metadata?.["name"]) : path.name;
     const at = { ...path, name };
@@ -290,7 +290,7 @@ export const startApiServer = async ({ now = Date.now, installed = MIRRORD }: Ap
       return body as KubeObject;
     },
     /** The spec that a kind of policies or profiles has from now on: an older or newer operator is installed. */
-    setSchema: (resource: string, schema: CatalogSchema): void => void schemas.set(resource, schema),
+    setSchema: (resource: string, schema: Schema): void => void schemas.set(resource, schema),
     /** Lists do not have the object until the returned function is called. */
     hide: (collection: string, name: string): (() => void) => store.hide(pathOf(collection, name)),
     install: (resource: string): void => void kinds.add(resource),
@@ -327,8 +327,6 @@ export const startApiServer = async ({ now = Date.now, installed = MIRRORD }: Ap
     },
   };
 };
-
-type CatalogSchema = Schema & { type: "object" };
 
 export type ApiServer = Awaited<ReturnType<typeof startApiServer>>;
 

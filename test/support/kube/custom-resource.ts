@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { POLICY, PROFILE, readBy, type Schema } from "./schemas.ts";
+import { readBy, type Schema } from "./schemas.ts";
 import type { KubeObject, KubePath } from "./store.ts";
 
 type Json = Record<string, unknown>;
@@ -8,13 +8,6 @@ type Refusal = { code: number; reason: string; message: string; details?: Json }
 /** What a write of a custom resource comes to: the object to store, or why the API server refuses it. */
 export type Admission = { kind: "admitted"; object: Json } | ({ kind: "refused" } & Refusal);
 
-export const CATALOG_RESOURCES: Readonly<Record<string, Schema & { type: "object" }>> = {
-  "policies.mirrord.metalbear.co/mirrordpolicies": POLICY,
-  "policies.mirrord.metalbear.co/mirrordclusterpolicies": POLICY,
-  "profiles.mirrord.metalbear.co/mirrordprofiles": PROFILE,
-  "profiles.mirrord.metalbear.co/mirrordclusterprofiles": PROFILE,
-};
-
 /** One manager's note, and the fields of the spec that it owns. */
 type Managed = { manager: string; operation: "Update"; time: string; fields: string[] };
 
@@ -22,7 +15,7 @@ export type WriteRequest = {
   path: KubePath;
   body: Json;
   before: KubeObject | undefined;
-  schema: Schema & { type: "object" };
+  schema: Schema;
   strict: boolean;
   manager: string;
   now: number;

@@ -11,11 +11,10 @@ import {
   policiesOf,
 } from "../../../support/agent-world/catalog.ts";
 import { refusal } from "../../../support/kube/api-server.ts";
-import { POLICY, readBy, without } from "../../../support/kube/schemas.ts";
+import { CLUSTER_POLICY_RESOURCE, POLICY, readBy, without } from "../../../support/kube/schemas.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
-const POLICY_RESOURCE = "policies.mirrord.metalbear.co/mirrordclusterpolicies";
 
 const open: CatalogCluster[] = [];
 const cluster = async (): Promise<CatalogCluster> => {
@@ -74,10 +73,9 @@ describe("an agent that applies the catalog", () => {
     const put = kube.calls.findLast(({ method }) => method === "PUT");
     expect(put?.query.get("fieldValidation")).toBe("Strict");
     expect(put?.body).toMatchObject({ metadata: { resourceVersion: expect.any(String) } });
-    expect(kube.get(CLUSTER_POLICIES, "protect")?.["spec"]).toEqual({
-      ...{ block: ["steal"], requireProfile: true, appliesToCopyTargets: false },
-      ...{ env: { exclude: [] }, fs: { readOnly: [], local: [], notFound: [] } },
-    });
+    const spec = kube.get(CLUSTER_POLICIES, "protect")?.["spec"];
+    expect(spec).toMatchObject({ block: ["steal"], requireProfile: true });
+    expect(spec).not.toHaveProperty("targetPath");
     expect(agent.status()).toMatchObject({ revision: 2, entries: [] });
   });
 
@@ -248,7 +246,7 @@ describe("a cluster with another version of the custom resources", () => {
 
   it("keeps the last generation that it could take, with every field", async () => {
     const { set, start, kube, clock } = await cluster();
-    kube.setSchema(POLICY_RESOURCE, older);
+    kube.setSchema(CLUSTER_POLICY_RESOURCE, older);
     set(1, [clusterPolicy("protect", {}, 3)]);
     const agent = start();
     await agent.pass();
@@ -266,7 +264,7 @@ describe("a cluster with another version of the custom resources", () => {
     await agent.pass(MINUTE);
     expect(kube.get(CLUSTER_POLICIES, "protect")?.["spec"]).toEqual(before?.["spec"]);
     expect(agent.states()).toEqual(["protect unsupported 3"]);
-    kube.setSchema(POLICY_RESOURCE, POLICY);
+    kube.setSchema(CLUSTER_POLICY_RESOURCE, POLICY);
     await agent.pass(10 * MINUTE);
     expect(kube.get(CLUSTER_POLICIES, "protect")?.["spec"]).toMatchObject({ requireProfile: true });
     expect(agent.states()).toEqual([]);
@@ -274,7 +272,7 @@ describe("a cluster with another version of the custom resources", () => {
 
   it("gets nothing of an entry that it could never take, and the agent reports an error", async () => {
     const { set, start, kube } = await cluster();
-    kube.setSchema(POLICY_RESOURCE, older);
+    kube.setSchema(CLUSTER_POLICY_RESOURCE, older);
     set(1, [clusterPolicy("protect", { requireProfile: true })]);
     const agent = start();
     await agent.pass();
@@ -287,13 +285,13 @@ describe("a cluster with another version of the custom resources", () => {
 
   it("that lacks a kind is not asked for it again and again, and gets it once it has it", async () => {
     const { set, start, kube, writes } = await cluster();
-    kube.uninstall(POLICY_RESOURCE);
+    kube.uninstall(CLUSTER_POLICY_RESOURCE);
     set(1, [clusterPolicy("protect"), clusterProfile("dev")]);
     const agent = start();
     await agent.pass(10 * MINUTE);
     expect(writes()).toEqual(["POST dev"]);
     expect(agent.states()).toEqual(["protect unsupported -"]);
-    kube.install(POLICY_RESOURCE);
+    kube.install(CLUSTER_POLICY_RESOURCE);
     await agent.pass(MINUTE);
     expect(writes()).toEqual(["POST dev", "POST protect"]);
     expect(agent.states()).toEqual([]);

@@ -15,13 +15,12 @@ import {
 import { DEEP, SEED } from "../../../support/deep.ts";
 import type { KubeCall } from "../../../support/kube/api-server.ts";
 import { refusal } from "../../../support/kube/api-server.ts";
-import { POLICY, without } from "../../../support/kube/schemas.ts";
+import { CLUSTER_POLICY_RESOURCE, POLICY, without } from "../../../support/kube/schemas.ts";
 
 const HISTORIES = Number(process.env["HISTORIES"] || (DEEP ? 2_000 : 25));
 const STEPS = 40;
 const MINUTE = 60_000;
 
-const POLICY_RESOURCE = "policies.mirrord.metalbear.co/mirrordclusterpolicies";
 type Name = { kind: CatalogKind; name: string; namespace: string | null };
 type Generation = { spec: object; generation: number };
 
@@ -136,8 +135,11 @@ const live = async (seed: string): Promise<string[]> => {
       agent = world.start();
     },
     () =>
-      kube.setSchema(POLICY_RESOURCE, pick([POLICY, without(POLICY, "requireProfile"), without(POLICY, "targetPath")])),
-    () => (random.chance(0.5) ? kube.install(POLICY_RESOURCE) : kube.uninstall(POLICY_RESOURCE)),
+      kube.setSchema(
+        CLUSTER_POLICY_RESOURCE,
+        pick([POLICY, without(POLICY, "requireProfile"), without(POLICY, "targetPath")]),
+      ),
+    () => (random.chance(0.5) ? kube.install(CLUSTER_POLICY_RESOURCE) : kube.uninstall(CLUSTER_POLICY_RESOURCE)),
     () => void kube.put("/api/v1/namespaces", { metadata: { name: "shop" } }),
     () => {
       const kinds = [
@@ -173,8 +175,8 @@ const live = async (seed: string): Promise<string[]> => {
   // Everything is well again, and nobody else changes anything: after the longest wait, the cluster is as the catalog says.
   trouble = () => undefined;
   catalog.isAway = false;
-  kube.setSchema(POLICY_RESOURCE, POLICY);
-  kube.install(POLICY_RESOURCE);
+  kube.setSchema(CLUSTER_POLICY_RESOURCE, POLICY);
+  kube.install(CLUSTER_POLICY_RESOURCE);
   kube.put("/api/v1/namespaces", { metadata: { name: "shop" } });
   for (const place of PLACES) {
     const entry = entries.get(keyOf(place));
