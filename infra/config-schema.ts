@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { isTimeZone, REPORT_SCHEDULES } from "../shared/contract/settings.ts";
+import { CIDR_FAULT, isCidr } from "../shared/contract/cidr.ts";
+import { isTimeZone, PUBLIC_URL, PUBLIC_URL_FAULT, REPORT_SCHEDULES } from "../shared/contract/settings.ts";
 import { trustAnchorFault } from "../shared/contract/trust-anchor.ts";
 import { patternFault } from "../shared/patterns/regular-expression.ts";
 import { differentRegions, isRecord, pathItem, REGION } from "./config-walk.ts";
@@ -106,12 +107,43 @@ const Concurrency = section({
   reports: concurrency,
 });
 
+const Cidr = v.pipe(v.string(CIDR_FAULT), v.check(isCidr, CIDR_FAULT));
+
+/** How operators reach the server. */
+const Network = v.pipe(
+  section({
+    /** A public HTTP API, a private REST API, or both over the same functions. */
+    mode: v.optional(v.picklist(["public", "private", "both"], "must be public, private or both"), "public"),
+    /** The interface endpoints for execute-api through which the private API is reached. */
+    vpcEndpointIds: v.optional(
+      v.array(text(/^vpce-[0-9a-f]{8,17}$/, "must be the id of a VPC endpoint"), "must be a list"),
+      [],
+    ),
+    /** The networks that may call the server; all, if empty. */
+    allowedCidrs: v.optional(v.array(Cidr, "must be a list"), []),
+    /** Whether the private API logs its calls. The account needs a role for it, which is not made here. */
+    accessLogs: v.optional(v.boolean("must be true or false"), false),
+  }),
+  v.check(
+    ({ mode, vpcEndpointIds }) => (mode === "public") === (vpcEndpointIds.length === 0),
+    "needs vpcEndpointIds with the mode private or both, and accepts none with public",
+  ),
+  v.check(({ mode, accessLogs }) => mode !== "public" || !accessLogs, "accepts accessLogs with the private API only"),
+);
+
 const CustomDomain = section({
   name: HostName,
   certificateArn: CertificateArn,
   /** If absent, create the DNS record yourself. */
   hostedZone: v.exactOptional(
     section({ id: text(/^Z[A-Z0-9]{1,31}$/, "must be the id of a hosted zone"), name: HostName }),
+  ),
+  /** Clients must present a certificate of an authority in this file in S3. */
+  mutualTls: v.exactOptional(
+    section({
+      truststoreUri: text(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/\S+$/, "must be s3://bucket/key"),
+      truststoreVersion: v.exactOptional(text(/^\S{1,1024}$/, "must be the version of an object")),
+    }),
   ),
   /** Whether the API also answers under its AWS host name, so that operators can move to the new name one by one. */
   keepDefaultEndpoint: v.optional(v.boolean("must be true or false"), false),
@@ -219,6 +251,9 @@ export const ConfigSchema = v.pipe(
       {},
     ),
     license: v.optional(License, {}),
+    network: v.optional(Network, {}),
+    /** The URL under which operators reach the server, if a proxy or a DNS name of yours is in front of it. */
+    publicUrl: v.exactOptional(text(PUBLIC_URL, PUBLIC_URL_FAULT)),
     customDomain: v.exactOptional(CustomDomain),
     /** If absent, the table of the data stack. */
     table: v.exactOptional(ExistingTable),
@@ -311,6 +346,8 @@ export const ConfigSchema = v.pipe(
       addIssue({ message: `must be in the configured region, ${region}`, path });
     }
     if (!dataset.typed) return;
+    for (const [key, message] of networkFaults(dataset.value))
+      addIssue({ message, path: [pathItem(dataset.value, key)] });
     const { table, events, jira, region } = dataset.value;
     if (region?.startsWith("us-gov-") === true && (events.enabled || jira !== undefined))
       addIssue({
@@ -322,3 +359,30 @@ export const ConfigSchema = v.pipe(
     }
   }),
 );
+
+type WithNetwork = {
+  network: v.InferOutput<typeof Network>;
+  customDomain?: v.InferOutput<typeof CustomDomain>;
+  license: { trustAnchor?: string };
+};
+
+const networkFaults = ({ network, customDomain, license }: WithNetwork): [key: string, message: string][] => [
+  ...fault(
+    network.mode === "private" && customDomain !== undefined,
+    "customDomain",
+    "belongs to the public API, which the mode private does not have",
+  ),
+  ...fault(
+    customDomain?.mutualTls !== undefined && customDomain.keepDefaultEndpoint,
+    "customDomain",
+    "accepts mutualTls or keepDefaultEndpoint, not both: the AWS host name asks for no certificate",
+  ),
+  ...fault(
+    network.allowedCidrs.join(",").length + (license.trustAnchor?.length ?? 0) > MAX_ANCHOR_CHARACTERS,
+    "network",
+    `has too many allowedCidrs: with the trust anchor, they must have at most ${MAX_ANCHOR_CHARACTERS} characters`,
+  ),
+];
+
+const fault = (is: boolean, key: string, message: string): [key: string, message: string][] =>
+  is ? [[key, message]] : [];

@@ -40,6 +40,8 @@ const settings = (config: DeployConfig): Partial<Record<EnvName, string | number
   HEARTBEAT_INTERVAL_SECONDS: config.lease.heartbeatIntervalSeconds,
   REPORT_SCHEDULE: config.reports.schedule === "off" ? undefined : config.reports.schedule,
   REPORT_TIME_ZONE: config.reports.timeZone,
+  ALLOWED_CIDRS: config.network.allowedCidrs.length === 0 ? undefined : config.network.allowedCidrs.join(","),
+  PUBLIC_URL: config.publicUrl,
   DASHBOARD_ENABLED: config.dashboard.enabled,
   METRICS_PER_USER: config.metrics.perUserLabels,
   PSEUDONYMS_ONLY: config.privacy.pseudonymsOnly,

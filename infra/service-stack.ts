@@ -13,9 +13,11 @@ import { Alarms } from "./constructs/alarms.ts";
 import { CustomDomain, customDomainUrl } from "./constructs/custom-domain.ts";
 import { DeadLetterQueue } from "./constructs/dead-letter-queue.ts";
 import { EventsPipe } from "./constructs/events-pipe.ts";
+import type { Front } from "./constructs/front.ts";
 import { HandlerFunction } from "./constructs/handler-function.ts";
 import { JiraReports } from "./constructs/jira-reports.ts";
 import { JobSchedule } from "./constructs/job-schedule.ts";
+import { PrivateApi } from "./constructs/private-api.ts";
 import { ServerApi } from "./constructs/server-api.ts";
 import type { DataStack } from "./data-stack.ts";
 import { functionSettings } from "./function-settings.ts";
@@ -51,6 +53,34 @@ export class ServiceStack extends Stack {
       value: handlers.token.lambda.functionName,
       description: "The function that creates, lists and revokes access tokens",
     });
+    const api = this.#addFronts(config, handlers);
+    this.#addAlarms(config, data, handlers, { api, pipe, jira });
+  }
+
+  /** Adds the public front, the private one, or both. Returns the one whose requests alarms watch. */
+  #addFronts(config: DeployConfig, handlers: Readonly<Record<FunctionName, HandlerFunction>>): Front {
+    const { network, throttle, publicUrl } = config;
+    const { logsDays } = config.retention;
+    const open = network.mode === "private" ? undefined : this.#addPublicFront(config, handlers);
+    const closed =
+      network.mode === "public"
+        ? undefined
+        : new PrivateApi(this, "Private", { handlers, network, throttle, logsDays });
+    const front = open ?? closed;
+    if (front === undefined) throw new Error("a server has a public or a private front");
+    new CfnOutput(this, "ApiUrl", {
+      value: publicUrl ?? front.url,
+      description: "The URL of the server, for license.licenseServer in Helm values",
+    });
+    if (closed !== undefined)
+      new CfnOutput(this, "PrivateApiUrl", {
+        value: closed.url,
+        description: "The URL of the server from networks that reach the VPC endpoint",
+      });
+    return front;
+  }
+
+  #addPublicFront(config: DeployConfig, handlers: Readonly<Record<FunctionName, HandlerFunction>>): Front {
     const { customDomain } = config;
     const api = new ServerApi(this, "Http", {
       handlers,
@@ -59,24 +89,20 @@ export class ServiceStack extends Stack {
       // With a custom domain the AWS host name is off, so that nobody can bypass a firewall in front of the domain.
       defaultEndpoint: customDomain?.keepDefaultEndpoint ?? true,
     });
-    this.#addAlarms(config, data, handlers, { api, pipe, jira });
-    new CfnOutput(this, "ApiUrl", {
-      value: customDomain === undefined ? api.api.apiEndpoint : customDomainUrl(customDomain),
-      description: "The URL of the server, for license.licenseServer in Helm values",
-    });
-    if (customDomain === undefined) return;
+    if (customDomain === undefined) return { api: api.api, url: api.api.apiEndpoint };
     const domain = new CustomDomain(this, "Domain", { config: customDomain, api });
     new CfnOutput(this, "DomainTarget", {
       value: domain.target,
       description: "The host name that the DNS record of the custom domain must point to",
     });
+    return { api: api.api, url: customDomainUrl(customDomain) };
   }
 
   #addAlarms(
     config: DeployConfig,
     { table, notifications }: DataStack,
     handlers: Readonly<Record<FunctionName, HandlerFunction>>,
-    { api, pipe, jira }: { api: ServerApi; pipe: EventsPipe | undefined; jira: JiraReports | undefined },
+    { api, pipe, jira }: { api: Front; pipe: EventsPipe | undefined; jira: JiraReports | undefined },
   ): void {
     if (config.alarms.dashboard) new MetricsDashboard(this, "Overview", { config, handlers, api, table, within: this });
     if (!config.alarms.enabled) return;

@@ -9,10 +9,11 @@ import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 
 /** Builds the handler from a runtime: the process's own below, another in tests. */
 export const create = (runtime: Runtime) => {
-  const { now, log, licenseKeys, access, env } = runtime;
+  const { now, log, checkAddress, licenseKeys, access, env } = runtime;
   return httpHandler({
     now,
     log,
+    checkAddress,
     authenticator: {
       checkKey: licenseKeys.accepts,
       access,

@@ -3,7 +3,7 @@ import { httpHandler } from "../../shared/http/handler.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 
 /** Builds the handler from a runtime: the process's own below, another in tests. */
-export const create = ({ now, log }: Runtime) =>
-  httpHandler({ now, log, endpoints: { health: getHealth, openapi: getOpenApi } });
+export const create = ({ now, log, checkAddress }: Runtime) =>
+  httpHandler({ now, log, checkAddress, endpoints: { health: getHealth, openapi: getOpenApi } });
 
 export const handler = create(createRuntime("public"));

@@ -8,10 +8,11 @@ import { openReportStore } from "../../shared/store/open-report-store.ts";
 
 /** Builds the handler from a runtime: the process's own below, another in tests. */
 export const create = (runtime: Runtime, reports = openReportStore(runtime.env)) => {
-  const { now, log, newId, licenseKeys, access } = runtime;
+  const { now, log, checkAddress, newId, licenseKeys, access } = runtime;
   return httpHandler({
     now,
     log,
+    checkAddress,
     authenticator: { checkKey: licenseKeys.accepts, access, now },
     largeAnswers: { reports, newId },
     endpoints: {

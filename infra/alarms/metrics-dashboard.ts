@@ -12,8 +12,8 @@ import { Construct } from "constructs";
 import { FUNCTIONS, type FunctionName, type FunctionSpec } from "../../shared/contract/functions.ts";
 import type { MetricName } from "../../shared/contract/metrics.ts";
 import type { DeployConfig } from "../config.ts";
+import type { Front } from "../constructs/front.ts";
 import type { HandlerFunction } from "../constructs/handler-function.ts";
-import type { ServerApi } from "../constructs/server-api.ts";
 import type { ServerTable } from "../constructs/server-table.ts";
 import { ownMetric, type Statistic } from "../own-metric.ts";
 import { deadLetterQueuesIn } from "./queue-alarms.ts";
@@ -21,7 +21,7 @@ import { deadLetterQueuesIn } from "./queue-alarms.ts";
 export type MetricsDashboardProps = {
   config: DeployConfig;
   handlers: Readonly<Record<FunctionName, HandlerFunction>>;
-  api: ServerApi;
+  api: Front;
   table: ServerTable;
   /** The construct that contains the dead-letter queues. */
   within: Construct;

@@ -2,8 +2,8 @@ import { Duration } from "aws-cdk-lib";
 import { ComparisonOperator, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import type { DeployConfig } from "../config.ts";
 import type { Alarms } from "../constructs/alarms.ts";
+import type { Front } from "../constructs/front.ts";
 import type { HandlerFunction } from "../constructs/handler-function.ts";
-import type { ServerApi } from "../constructs/server-api.ts";
 import { ownMetric } from "../own-metric.ts";
 
 const PERIOD = Duration.minutes(5);
@@ -17,7 +17,7 @@ const SLOW_REQUESTS = 20;
 export const addRequestAlarms = (
   alarms: Alarms,
   { stackPrefix, alarms: limits, throttle }: DeployConfig,
-  { api, token }: { api: ServerApi; token: HandlerFunction },
+  { api, token }: { api: Front; token: HandlerFunction },
 ): void => {
   const counted = {
     comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

@@ -1,7 +1,8 @@
-import { ApiMapping, DomainName, SecurityPolicy } from "aws-cdk-lib/aws-apigatewayv2";
+import { ApiMapping, DomainName, type MTLSConfig, SecurityPolicy } from "aws-cdk-lib/aws-apigatewayv2";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import { ARecord, HostedZone, RecordTarget } from "aws-cdk-lib/aws-route53";
 import { ApiGatewayv2DomainProperties } from "aws-cdk-lib/aws-route53-targets";
+import { Bucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import type { DeployConfig } from "../config.ts";
 import type { ServerApi } from "./server-api.ts";
@@ -23,6 +24,7 @@ export class CustomDomain extends Construct {
       domainName: config.name,
       certificate: Certificate.fromCertificateArn(this, "Certificate", config.certificateArn),
       securityPolicy: SecurityPolicy.TLS_1_2,
+      ...(config.mutualTls === undefined ? {} : { mtls: this.#truststore(config.mutualTls) }),
     });
     new ApiMapping(this, "Mapping", {
       api: api.api,
@@ -32,6 +34,12 @@ export class CustomDomain extends Construct {
     });
     this.target = domainName.regionalDomainName;
     if (config.hostedZone !== undefined) this.#addRecord(domainName, config.name, config.hostedZone);
+  }
+
+  #truststore({ truststoreUri, truststoreVersion: version }: NonNullable<CustomDomainConfig["mutualTls"]>): MTLSConfig {
+    const { hostname, pathname } = new URL(truststoreUri);
+    const bucket = Bucket.fromBucketName(this, "Truststore", hostname);
+    return { bucket, key: pathname.slice(1), ...(version === undefined ? {} : { version }) };
   }
 
   #addRecord(domainName: DomainName, name: string, zone: { id: string; name: string }): void {

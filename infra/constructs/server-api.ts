@@ -15,7 +15,9 @@ import { Construct } from "constructs";
 import type { FunctionName } from "../../shared/contract/functions.ts";
 import { FALLBACK_FUNCTION, ROUTES } from "../../shared/contract/routes.ts";
 import { gatewayRoutes } from "../gateway-routes.ts";
+import { HTTP_ACCESS_LOG } from "./access-log.ts";
 import type { HandlerFunction } from "./handler-function.ts";
+import { hasSmallLimits, OPEN_BURST, OPEN_RATE } from "./open-routes.ts";
 
 export type ServerApiProps = {
   handlers: Readonly<Record<FunctionName, HandlerFunction>>;
@@ -54,7 +56,7 @@ export class ServerApi extends Construct {
       throttle: { rateLimit: props.throttle.rate, burstLimit: props.throttle.burst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(accessLog),
-        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+        format: AccessLogFormat.custom(JSON.stringify(HTTP_ACCESS_LOG)),
       },
     });
     this.#limit(strict, props.throttle.rate);
@@ -77,11 +79,12 @@ export class ServerApi extends Construct {
       integrations.set(name, integration);
       return integration;
     };
-    for (const { path, method, function: name, open } of gatewayRoutes(ROUTES)) {
+    for (const gatewayRoute of gatewayRoutes(ROUTES)) {
+      const { path, method, function: name, open } = gatewayRoute;
       const methods = [HttpMethod[method]];
       for (const route of this.api.addRoutes({ path, methods, integration: integrationOf(name) })) {
         acknowledgeNoAuthorizer(route, open ? "The route is public, and so is its answer." : CHECKED_INSIDE);
-        if (open && name !== KEYS_FUNCTION) strict.set(`${method} ${path}`, route);
+        if (hasSmallLimits(gatewayRoute)) strict.set(`${method} ${path}`, route);
       }
     }
     const fallback = new HttpRoute(this, "Fallback", {
@@ -94,12 +97,6 @@ export class ServerApi extends Construct {
   }
 }
 
-// Routes that need no credential cost money however often anybody calls them. No operator calls them often.
-const OPEN_RATE = 20;
-const OPEN_BURST = 100;
-/** Operators fetch the public keys from it when they start, and all of them may start at once. */
-const KEYS_FUNCTION: FunctionName = "license";
-
 // A new name replaces the group. The old one is kept with its log until its retention ends.
 const keepWhenReplaced = (group: LogGroup): void => {
   (group.node.defaultChild as CfnLogGroup).cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
@@ -109,22 +106,3 @@ const CHECKED_INSIDE = "The function checks the license key or the token before 
 
 const acknowledgeNoAuthorizer = (route: HttpRoute, reason: string): void =>
   Validations.of(route).acknowledge({ id: "AwsSolutions-APIG4", reason });
-
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html. No header is logged:
-// headers carry the credentials.
-const ACCESS_LOG = {
-  requestId: "$context.requestId",
-  time: "$context.requestTime",
-  ip: "$context.identity.sourceIp",
-  userAgent: "$context.identity.userAgent",
-  host: "$context.domainName",
-  method: "$context.httpMethod",
-  path: "$context.path",
-  route: "$context.routeKey",
-  status: "$context.status",
-  responseBytes: "$context.responseLength",
-  latencyMs: "$context.responseLatency",
-  integrationLatencyMs: "$context.integrationLatency",
-  integrationError: "$context.integrationErrorMessage",
-  error: "$context.error.message",
-} as const;

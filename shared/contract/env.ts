@@ -39,6 +39,8 @@ export const ENV = {
   NOTICE_SEATS_PERCENT: "share of the seats, in percent, from which on a notice is sent; another is sent at 100",
   NOTICE_DENIALS: "denials of a day from which on a notice is sent",
   JIRA_WEBHOOK_SECRET_ARN: "ARN of the secret that holds the URL of Jira's webhook",
+  ALLOWED_CIDRS: "networks that may call the public API, separated by commas; unset: all",
+  PUBLIC_URL: "URL of the server, for redirects; unset: they are relative",
   DASHBOARD_ENABLED: "false: /dashboard answers 404",
   METRICS_PER_USER: "true: session metrics carry labels of users",
   PSEUDONYMS_ONLY:

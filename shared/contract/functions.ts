@@ -48,13 +48,20 @@ export type FunctionSpec = {
 
 /** The rights and settings of each function. Infra grants exactly these, and the handlers read exactly these. */
 export const FUNCTIONS = {
-  public: { description: "Health and the OpenAPI document", memoryMb: 256, secrets: [], table: undefined, env: [] },
+  public: {
+    description: "Health and the OpenAPI document",
+    memoryMb: 256,
+    secrets: [],
+    table: undefined,
+    env: ["ALLOWED_CIDRS"],
+  },
   license: {
     description: "Returns the license and leases to operators; publishes the public keys",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "leaseSigning", "accessSigning"],
     table: { actions: ["GetItem", "PutItem", "UpdateItem", "Query"], index: false },
     env: [
+      "ALLOWED_CIDRS",
       "TOKEN_ISSUER",
       "LEASE_SECONDS",
       "HEARTBEAT_INTERVAL_SECONDS",
@@ -81,6 +88,7 @@ export const FUNCTIONS = {
       index: true,
     },
     env: [
+      "ALLOWED_CIDRS",
       "TOKEN_ISSUER",
       "LEASE_SECONDS",
       "HEARTBEAT_INTERVAL_SECONDS",
@@ -101,6 +109,7 @@ export const FUNCTIONS = {
       index: true,
     },
     env: [
+      "ALLOWED_CIDRS",
       "TOKEN_ISSUER",
       "HEARTBEAT_INTERVAL_SECONDS",
       "SEATS_ALLOW_OVERAGES",
@@ -116,6 +125,7 @@ export const FUNCTIONS = {
     secrets: ["license", "licenseKey", "accessSigning"],
     table: { actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"], index: true },
     env: [
+      "ALLOWED_CIDRS",
       "TOKEN_ISSUER",
       "ADMIN_BY_LICENSE_KEY",
       "SEATS_ANCHOR_DAY",
@@ -133,6 +143,7 @@ export const FUNCTIONS = {
     // A link has the rights of the function that made it.
     bucket: { actions: ["GetObject", "PutObject"], prefix: DOWNLOADS_PREFIX },
     env: [
+      "ALLOWED_CIDRS",
       "TOKEN_ISSUER",
       "SEATS_ANCHOR_DAY",
       "RETENTION_SESSIONS_DAYS",
@@ -147,6 +158,7 @@ export const FUNCTIONS = {
     secrets: ["license", "licenseKey", "accessSigning"],
     table: { actions: ["GetItem", "Query", "PutItem", "UpdateItem"], index: false },
     env: [
+      "ALLOWED_CIDRS",
       "TOKEN_ISSUER",
       "SEATS_ANCHOR_DAY",
       "HEARTBEAT_INTERVAL_SECONDS",
@@ -162,14 +174,14 @@ export const FUNCTIONS = {
     secrets: [],
     table: undefined,
     bucketOrigin: true,
-    env: ["DASHBOARD_ENABLED"],
+    env: ["ALLOWED_CIDRS", "PUBLIC_URL", "DASHBOARD_ENABLED"],
   },
   fallback: {
     description: "Answers 404 and 405; logs authenticated calls of unknown routes",
     memoryMb: 256,
     secrets: ["licenseKey"],
     table: undefined,
-    env: [],
+    env: ["ALLOWED_CIDRS"],
   },
   token: {
     description: "Makes, lists and revokes access tokens; IAM decides who may invoke it",

@@ -1,7 +1,8 @@
 import * as v from "valibot";
+import { CIDR_FAULT, isCidr } from "./cidr.ts";
 import type { EnvName } from "./env.ts";
 import type { FunctionSpec, SecretName } from "./functions.ts";
-import { isTimeZone, REPORT_SCHEDULES, WARNED_DAYS } from "./settings.ts";
+import { isTimeZone, PUBLIC_URL, PUBLIC_URL_FAULT, REPORT_SCHEDULES, WARNED_DAYS } from "./settings.ts";
 import { trustAnchorFault } from "./trust-anchor.ts";
 
 const text = v.pipe(v.string(), v.minLength(1, "must not be empty"));
@@ -78,6 +79,14 @@ const SCHEMAS = {
   NOTICE_SEATS_PERCENT: v.optional(wholeNumber(1, 99), "80"),
   NOTICE_DENIALS: v.optional(wholeNumber(1, 1_000_000), "1"),
   JIRA_WEBHOOK_SECRET_ARN: v.optional(text),
+  ALLOWED_CIDRS: v.optional(
+    v.pipe(
+      text,
+      v.transform((value) => value.split(",")),
+      v.array(v.pipe(v.string(), v.check(isCidr, CIDR_FAULT))),
+    ),
+  ),
+  PUBLIC_URL: v.optional(v.pipe(text, v.regex(PUBLIC_URL, PUBLIC_URL_FAULT))),
   DASHBOARD_ENABLED: v.optional(flag, "true"),
   METRICS_PER_USER: v.optional(flag, "false"),
   PSEUDONYMS_ONLY: v.optional(flag, "false"),

@@ -19,3 +19,7 @@ export const isTimeZone = (name: string): boolean => {
 
 /** The days before a license's end on which the log and the notices warn, the fewest first. A begun day counts. */
 export const WARNED_DAYS: readonly number[] = [1, 2, 7, 14, 30];
+
+/** The URL under which operators reach a server, without a slash at its end. */
+export const PUBLIC_URL = /^https:\/\/[a-z0-9.-]+(:\d{1,5})?(\/[A-Za-z0-9_.-]+)*$/;
+export const PUBLIC_URL_FAULT = "must be a URL that begins with https:// and has no slash at its end";

@@ -1,5 +1,5 @@
 import middy from "@middy/core";
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import type { APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { FUNCTION_TIMEOUT_SECONDS, GIVE_UP_SECONDS } from "../contract/functions.ts";
 import { matchRoute } from "../contract/match-route.ts";
 import type { RouteName } from "../contract/routes.ts";
@@ -8,11 +8,12 @@ import { SourceUnavailable } from "../licensing/cached.ts";
 import { metered } from "../store/consumption.ts";
 import { StoreUnavailable } from "../store/table.ts";
 import type { LogFields, Logger } from "../telemetry/logger.ts";
+import type { AddressCheck } from "./allowed-addresses.ts";
 import { type Authenticator, authenticate, type Principal } from "./authenticate.ts";
 import { type LargeAnswers, withoutLargeBody } from "./large-answer.ts";
 import { ApiProblem, badRequest, problemResponse } from "./problem.ts";
 import { redirectToRoute } from "./redirect.ts";
-import { type ApiRequest, isPrintableAscii, toApiRequest } from "./request.ts";
+import { type ApiRequest, type FrontEvent, isPrintableAscii, toApiRequest } from "./request.ts";
 import { logRequest, newTrace, type RequestTrace } from "./request-log.ts";
 import { type ApiResponse, toGatewayResult } from "./response.ts";
 
@@ -35,6 +36,8 @@ export type HttpOptions = {
   authenticator?: Authenticator;
   now: () => EpochMs;
   log: Logger;
+  /** Called first, before the route is found. */
+  checkAddress: AddressCheck;
   /** Called with a request that no route matches. */
   onUnknownRoute?: (request: ApiRequest) => Promise<void>;
   /** A request that takes this long is counted as slow. */
@@ -43,16 +46,16 @@ export type HttpOptions = {
   largeAnswers?: LargeAnswers;
 };
 
-type GatewayHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
+type GatewayHandler = (event: FrontEvent, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /**
- * The handler of a function's routes. The order is fixed: find the route, authenticate, then the endpoint parses,
+ * The handler of a function's routes. The order is fixed: check the address, find the route, authenticate, then the endpoint parses,
  * authorizes and acts. Every exception becomes problem+json. An unexpected one is logged in full, and its answer says no
  * more than the request id. Every request of a route writes one log line.
  */
 export const httpHandler = (options: HttpOptions): GatewayHandler => {
-  const traces = new WeakMap<APIGatewayProxyEventV2, RequestTrace>();
-  const traceOf = (event: APIGatewayProxyEventV2): RequestTrace =>
+  const traces = new WeakMap<FrontEvent, RequestTrace>();
+  const traceOf = (event: FrontEvent): RequestTrace =>
     traces.get(event) ?? newTrace(toApiRequest(event), options.now());
   const answer = answering(options, traceOf);
   return async (event, context) => {
@@ -67,8 +70,8 @@ export const httpHandler = (options: HttpOptions): GatewayHandler => {
   };
 };
 
-const answering = (options: HttpOptions, traceOf: (event: APIGatewayProxyEventV2) => RequestTrace): GatewayHandler =>
-  middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
+const answering = (options: HttpOptions, traceOf: (event: FrontEvent) => RequestTrace): GatewayHandler =>
+  middy<FrontEvent, APIGatewayProxyStructuredResultV2>({
     timeoutEarlyInMillis: (FUNCTION_TIMEOUT_SECONDS - GIVE_UP_SECONDS) * SECOND_MS,
     timeoutEarlyResponse: () => {
       throw new ApiProblem("Unavailable", "The request took too long. Try again");
@@ -82,7 +85,7 @@ const answering = (options: HttpOptions, traceOf: (event: APIGatewayProxyEventV2
       trace.code = problem.code;
       return toResult(trace, problemResponse(problem, request.id));
     })
-    .handler(async (event: APIGatewayProxyEventV2) => {
+    .handler(async (event: FrontEvent) => {
       const trace = traceOf(event);
       return toResult(trace, await dispatch(trace, options));
     }) as GatewayHandler;
@@ -93,6 +96,7 @@ const toResult = ({ request }: RequestTrace, response: ApiResponse) =>
 
 const dispatch = async (trace: RequestTrace, options: HttpOptions): Promise<ApiResponse> => {
   const { request } = trace;
+  options.checkAddress(request);
   const match = matchRoute(request.method, request.path);
   if (!match.found) {
     await options.onUnknownRoute?.(request);

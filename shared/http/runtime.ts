@@ -15,6 +15,7 @@ import type { Pace } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { type ProcessMarks, usageMarks } from "../usage/marks.ts";
+import { type AddressCheck, allowedAddresses } from "./allowed-addresses.ts";
 import type { AccessCheck } from "./authenticate.ts";
 import { readAhead } from "./read-ahead.ts";
 import { accessSigningSecret, leaseSigningSecret, licenseKeySources, licenseStore, trustAnchors } from "./sources.ts";
@@ -30,6 +31,7 @@ export type Runtime = {
   readonly newId: () => string;
   readonly pace: Pace;
   readonly staleMs: number;
+  readonly checkAddress: AddressCheck;
   readonly table: Table;
   readonly license: LicenseSource;
   readonly licenseSeen: LicenseSeen;
@@ -90,6 +92,7 @@ export const createRuntime = (
     now,
     newId,
     pace,
+    checkAddress: allowedAddresses(env.ALLOWED_CIDRS ?? []),
     staleMs: MISSED_HEARTBEATS * env.HEARTBEAT_INTERVAL_SECONDS * SECOND_MS,
     get table() {
       return table();

@@ -23,6 +23,7 @@ describe("the deploy configuration", () => {
         tags: {},
         license: { keyGraceSeconds: 86_400 },
         adminByLicenseKey: false,
+        network: { mode: "public", vpcEndpointIds: [], allowedCidrs: [], accessLogs: false },
         throttle: { rate: 100, burst: 1_000 },
         concurrency: {},
         retention: { operatorErrorsDays: 30, sessionsDays: 1_825, logsDays: 30 },
@@ -222,6 +223,67 @@ describe("the configuration file", () => {
     const examples = shown.map((match) => JSON.parse(match[1] ?? match[2] ?? match[3] ?? ""));
     expect(examples.length).toBeGreaterThan(5);
     for (const example of examples) expect(problemsOf(example)).toEqual({});
+  });
+});
+
+describe("the network", () => {
+  const DOMAIN = { name: "licenses.example.com", certificateArn: CERTIFICATE };
+  const VPCE = ["vpce-0123456789abcdef0"];
+  const mutualTls = { truststoreUri: "s3://truststore/ca.pem" };
+
+  it("may be any of the three modes, with networks of both families", () => {
+    const allowedCidrs = ["10.0.0.0/8", "2001:db8::/32"];
+    for (const network of [
+      { allowedCidrs },
+      { mode: "private", vpcEndpointIds: VPCE, allowedCidrs, accessLogs: true },
+      { mode: "both", vpcEndpointIds: VPCE },
+    ])
+      expect(problemsOf({ network })).toEqual({});
+    expect(problemsOf({ publicUrl: "https://licenses.example.com/mirrord" })).toEqual({});
+    expect(
+      problemsOf({ customDomain: { ...DOMAIN, mutualTls }, network: { mode: "both", vpcEndpointIds: VPCE } }),
+    ).toEqual({});
+  });
+
+  it.each(["10.0.0.0", "10.0.0.0/33", "2001:db8::/129", "10.0.0/8", "fe80::1%eth0/64", "10.0.0.0/8/8", "10.0.0.0/x"])(
+    "is not %s",
+    (cidr) => {
+      expect(problemsOf({ network: { allowedCidrs: [cidr] } })).toEqual({
+        "network.allowedCidrs.0": "must be a network, as 10.0.0.0/8 or 2001:db8::/32",
+      });
+    },
+  );
+
+  it("has endpoints if it is private, and only then", () => {
+    const message = "needs vpcEndpointIds with the mode private or both, and accepts none with public";
+    for (const network of [{ mode: "private" }, { mode: "both" }, { vpcEndpointIds: VPCE }])
+      expect(problemsOf({ network })).toEqual({ network: message });
+    expect(problemsOf({ network: { accessLogs: true } })).toEqual({
+      network: "accepts accessLogs with the private API only",
+    });
+  });
+
+  it("asks for client certificates only where there is no way around them", () => {
+    expect(problemsOf({ customDomain: { ...DOMAIN, mutualTls, keepDefaultEndpoint: true } })).toEqual({
+      customDomain: "accepts mutualTls or keepDefaultEndpoint, not both: the AWS host name asks for no certificate",
+    });
+    expect(
+      problemsOf({ customDomain: { ...DOMAIN, mutualTls }, network: { mode: "private", vpcEndpointIds: VPCE } }),
+    ).toEqual({ customDomain: "belongs to the public API, which the mode private does not have" });
+  });
+
+  it("fits into the environment of a function, together with the trust anchor", async () => {
+    const { pem } = await mintAuthority({ notBefore: 0, notAfter: 1_000 });
+    const allowedCidrs = Array.from({ length: 190 }, (_, n) => `10.${n}.0.0/16`);
+    expect(problemsOf({ network: { allowedCidrs } })).toEqual({});
+    expect(problemsOf({ network: { allowedCidrs }, license: { trustAnchor: pem } })).toEqual({
+      network: expect.stringContaining("2560 characters"),
+    });
+  });
+
+  it("is reached under a URL without a slash at its end", () => {
+    for (const publicUrl of ["http://a.example.com", "https://a.example.com/", "a.example.com", "https://A_b"])
+      expect(problemsOf({ publicUrl })).toEqual({ publicUrl: expect.stringContaining("https://") });
   });
 });
 

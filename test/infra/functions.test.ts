@@ -37,6 +37,8 @@ const full = synthesize({
   privacy: { displayNameStrip: "@example\\.com$" },
   jira: { webhookSecretArn: `${ARN}:jira-AbC123` },
   lease: { seconds: 3_600, heartbeatIntervalSeconds: 30, lostAfterSeconds: 7_200 },
+  network: { allowedCidrs: ["10.0.0.0/8"] },
+  publicUrl: "https://licenses.example.com",
   concurrency: { public: 5, fallback: 2 },
   logLevel: "debug",
 });
@@ -98,6 +100,8 @@ describe("the environment", () => {
     "REPORT_DIR_URL",
   ];
   const unsetByDefault: EnvName[] = [
+    "ALLOWED_CIDRS",
+    "PUBLIC_URL",
     "LICENSE_SECRET_VERSION_ID",
     "LICENSE_SECRET_VERSION_STAGE",
     "LICENSE_TRUST_ANCHOR",

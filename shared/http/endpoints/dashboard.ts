@@ -9,19 +9,26 @@ export type Page = { html: string; csp: string; etag: string };
 
 export type DashboardOptions = {
   enabled: boolean;
+  /** The URL of the server, if it is configured. */
+  publicUrl: string | undefined;
   /** The origin of reports that are too large for an answer, if it is not the page's own. */
   bucketOrigin: string | undefined;
 };
 
 /**
- * `GET /`: redirects to the page. The reference is relative, because the base path is not known here. If the page is
+ * `GET /`: redirects to the page. Without `publicUrl` the reference is relative, because the base path is not known here. If the page is
  * disabled, the answer names the other public routes.
  */
 export const getRoot =
-  ({ enabled }: Pick<DashboardOptions, "enabled">): Endpoint =>
+  ({ enabled, publicUrl }: Pick<DashboardOptions, "enabled" | "publicUrl">): Endpoint =>
   async (request) => {
     parseQuery(request, NoQuery);
-    if (enabled) return { status: 302, headers: { location: "dashboard" }, body: "" };
+    if (enabled)
+      return {
+        status: 302,
+        headers: { location: publicUrl === undefined ? "dashboard" : `${publicUrl}/dashboard` },
+        body: "",
+      };
     return json(200, { name: "mirrord license server", health: "health", openapi: "openapi.json" });
   };
 
@@ -30,7 +37,7 @@ export const getRoot =
  * changed (RFC 9110, section 13.1.2). If the dashboard is disabled, there is no such route.
  */
 export const getDashboard =
-  (page: Page, { enabled, bucketOrigin }: DashboardOptions): Endpoint =>
+  (page: Page, { enabled, bucketOrigin }: Omit<DashboardOptions, "publicUrl">): Endpoint =>
   async (request) => {
     if (!enabled) throw new ApiProblem("NotFound", "No such route");
     parseQuery(request, NoQuery);

@@ -1,4 +1,5 @@
 import { type Resource, resourcesOf, type Template } from "../../infra/synth.ts";
+import { isLike } from "./resource-policy.ts";
 
 /** One call to AWS as IAM sees it. */
 export type AwsCall = { action: string; resource: string };
@@ -28,7 +29,7 @@ export const permissionsOf = (template: Template, roleId: string): Permission[] 
 export const allows = (permissions: readonly AwsCall[], call: AwsCall): boolean =>
   permissions.some(
     ({ action, resource }) =>
-      matches(action.toLowerCase(), call.action.toLowerCase()) && matches(resource, call.resource),
+      isLike(action.toLowerCase(), call.action.toLowerCase()) && isLike(resource, call.resource),
   );
 
 const isAttachedTo = ({ Properties }: Resource, roleId: string): boolean =>
@@ -45,10 +46,4 @@ const permissionsIn = (statement: Statement, roleId: string): Permission[] => {
     .flatMap((action) =>
       [on].flat().map((resource) => ({ action: String(action), resource: resource as string, condition: Condition })),
     );
-};
-
-// IAM user guide, "Policy elements: Resource": `*` is any text, `?` any one character.
-const matches = (pattern: string, text: string): boolean => {
-  const escaped = pattern.replaceAll(/[.+^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s").test(text);
 };

@@ -1,9 +1,11 @@
 const ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret";
 const KMS_KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 
+const ENDPOINT = "vpce-0123456789abcdef0";
+
 /**
  * The deploy configurations whose templates are checked: nothing set, everything set that can be set at once, and the settings
- * that exclude those, as after the restore of a table. Together they set every setting.
+ * that exclude those, as after the restore of a table and without a public API. Together they set every setting.
  * `trustAnchor` is any authority's certificate.
  */
 export const configurations = (trustAnchor: string) => ({
@@ -24,7 +26,16 @@ export const configurations = (trustAnchor: string) => ({
       certificateArn: "arn:aws:acm:eu-central-1:123456789012:certificate/11111111-2222-3333-4444-555555555555",
       hostedZone: { id: "Z123", name: "example.com" },
       basePath: "mirrord",
+      mutualTls: { truststoreUri: "s3://truststore/ca.pem", truststoreVersion: "1" },
     },
+    publicUrl: "https://licenses.example.com/mirrord",
+    network: {
+      mode: "both",
+      vpcEndpointIds: [ENDPOINT],
+      allowedCidrs: ["10.0.0.0/8", "2001:db8::/32"],
+      accessLogs: true,
+    },
+    concurrency: { public: 10, dashboard: 5, fallback: 5, metrics: 5, reports: 5 },
     throttle: { rate: 100, burst: 200 },
     retention: { operatorErrorsDays: 7, sessionsDays: 400, logsDays: 400 },
     seats: { allowOverages: false, anchorDay: 15 },
@@ -63,5 +74,14 @@ export const configurations = (trustAnchor: string) => ({
       streamArn: "arn:aws:dynamodb:eu-central-1:123456789012:table/restored/stream/2026-11-01T00:00:00.000",
     },
     events: { enabled: true },
+    customDomain: {
+      name: "licenses.example.com",
+      certificateArn: "arn:aws:acm:eu-central-1:123456789012:certificate/11111111-2222-3333-4444-555555555555",
+      keepDefaultEndpoint: true,
+    },
+  },
+  private: {
+    stackPrefix: "Private",
+    network: { mode: "private", vpcEndpointIds: [ENDPOINT] },
   },
 });
