@@ -1,10 +1,10 @@
-import { isIPv4, isIPv6 } from "node:net";
+import { IPV4_REGEX, IPV6_REGEX } from "valibot";
 
 /** Whether a text is a network of IPv4 or IPv6 addresses, as `10.0.0.0/8` or `2001:db8::/32`. */
 export const isCidr = (text: string): boolean => {
   const [network = "", bits = "", ...rest] = text.split("/");
   if (rest.length > 0 || !/^\d{1,3}$/.test(bits)) return false;
-  return (isIPv4(network) && Number(bits) <= 32) || (isIPv6(network) && !network.includes("%") && Number(bits) <= 128);
+  return (IPV4_REGEX.test(network) && Number(bits) <= 32) || (IPV6_REGEX.test(network) && Number(bits) <= 128);
 };
 
 export const CIDR_FAULT = "must be a network, as 10.0.0.0/8 or 2001:db8::/32";
