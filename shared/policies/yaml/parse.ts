@@ -9,10 +9,10 @@ import {
   NamespaceName,
   ObjectName,
 } from "../../contract/catalog.ts";
-import type { YamlFault } from "./scan.ts";
+import { addFaults, fault, type YamlFault } from "./faults.ts";
 import { readTrees, type Tree } from "./tree.ts";
 
-export type { YamlFault } from "./scan.ts";
+export type { YamlFault } from "./faults.ts";
 
 /** An entry as a YAML document has it. Its spec is not checked yet. */
 export type YamlEntry = {
@@ -41,8 +41,8 @@ export const apiVersionOf = (kind: CatalogKind): string =>
   `${isPolicy(kind) ? "policies" : "profiles"}.mirrord.metalbear.co/v1alpha`;
 
 /**
- * Reads entries from YAML: one object in each document, or a `List` of them. All faults come at once, each with its line; an
- * entry with a fault is left out.
+ * Reads entries from YAML: one object in each document, or a `List` of them. The first hundred faults come at once, each with its
+ * line; an entry with a fault is left out.
  */
 export const parseEntries = (text: string): YamlEntries => {
   const { trees, faults } = readTrees(text);
@@ -69,7 +69,7 @@ const readEntry = (tree: Tree, found: YamlEntries): void => {
   const before = found.faults.length;
   const { line, lineOf } = tree;
   const report = (list: YamlFault[]) => (path: string, message: string) =>
-    void list.push({ line: lineOf(path), path, message });
+    addFaults(list, fault(lineOf(path), path, message));
   const entry = entryIn(tree.value, report(found.faults), (path) =>
     report(found.notices)(path, "is ignored: a cluster or a tool sets it"),
   );

@@ -1,4 +1,8 @@
 import { Lexer } from "yaml";
+import { fault as faultAt, type YamlFault } from "./faults.ts";
+import { createIndents } from "./indents.ts";
+
+const fault = (line: number, message: string): YamlFault => faultAt(line, "", message);
 
 /** The limits of a text. Each is checked before anything is built from the text. */
 export const YAML_LIMITS = {
@@ -9,14 +13,8 @@ export const YAML_LIMITS = {
   tokens: 200_000,
 } as const;
 
-/** What is wrong in a text, at a line counted from 1. `path` is empty where the text as a whole is at fault. */
-export type YamlFault = { line: number; path: string; message: string };
-
-const fault = (line: number, message: string): YamlFault => ({ line, path: "", message });
-
 const FLOW_OPEN = /^[[{]$/;
 const FLOW_CLOSE = /^[\]}]$/;
-const BLOCK_INDICATOR = /^[-?:]$/;
 
 /** What the lexer puts before each document, and before the text of a scalar. */
 const DOCUMENT_MARK = "\u0002";
@@ -28,7 +26,8 @@ const SCALAR_MARK = "\u001f";
  */
 export const scanFault = (text: string): YamlFault | undefined => {
   if (new TextEncoder().encode(text).length > YAML_LIMITS.bytes) return fault(1, "The text is larger than 1 MiB.");
-  let [line, tokens, documents, flow, onLine, before] = [1, 0, 0, 0, 0, ""];
+  let [line, tokens, documents, flow, before] = [1, 0, 0, 0, ""];
+  const indents = createIndents();
   for (const token of new Lexer().lex(text)) {
     tokens += 1;
     if (tokens > YAML_LIMITS.tokens) return fault(line, "The text has too many parts. Split it into several files.");
@@ -38,15 +37,13 @@ export const scanFault = (text: string): YamlFault | undefined => {
     if (before !== SCALAR_MARK) {
       if (FLOW_OPEN.test(token)) flow += 1;
       else if (FLOW_CLOSE.test(token)) flow -= 1;
-      else if (BLOCK_INDICATOR.test(token)) onLine += 1;
-      const found = tokenFault(token);
+      const found = flow < 0 ? "A bracket closes that did not open." : tokenFault(token);
       if (found !== undefined) return fault(line, found);
-      // In a flow collection a line has any number of colons.
-      if (flow > YAML_LIMITS.depth || (flow <= 0 && onLine > YAML_LIMITS.depth)) return fault(line, TOO_DEEP);
     }
-    const lines = token.split("\n").length - 1;
-    line += lines;
-    if (lines > 0) onLine = 0;
+    // In brackets, neither indentation nor colons say how deep it is.
+    if (flow === 0) indents.read(token, before === SCALAR_MARK);
+    if (flow > YAML_LIMITS.depth || indents.depth() > YAML_LIMITS.depth) return fault(line, TOO_DEEP);
+    line += token.split("\n").length - 1;
     before = token;
   }
   return undefined;
@@ -55,9 +52,19 @@ export const scanFault = (text: string): YamlFault | undefined => {
 export const TOO_DEEP = `The text is nested deeper than ${YAML_LIMITS.depth} levels.`;
 export const TOO_MANY_DOCUMENTS = `The text has more than ${YAML_LIMITS.documents} documents.`;
 
+// The parser reports each of them, and a text can have half a million.
+const hasBadEscape = (token: string): boolean => {
+  for (const { groups } of token.matchAll(ESCAPE)) if (groups?.["bad"] !== undefined) return true;
+  return false;
+};
+
+const ESCAPE =
+  /\\(?:["\\/abefnrtvN_LP0 \t\r\n]|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U(?:000[\da-fA-F]|0010)[\da-fA-F]{4}|(?<bad>.|$))/gs;
+
 const tokenFault = (token: string): string | undefined => {
   if (token.startsWith("*")) return "Aliases are not supported. Quote a text that begins with *.";
   if (token.startsWith("&")) return "Anchors are not supported. Quote a text that begins with &.";
   if (token.startsWith("!")) return "Tags are not supported. Quote a text that begins with !.";
+  if (token.startsWith('"') && hasBadEscape(token)) return "A text in double quotes has an escape that does not exist.";
   return token.startsWith("%") ? "Directives are not supported. Quote a text that begins with %." : undefined;
 };
