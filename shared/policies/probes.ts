@@ -5,7 +5,7 @@ import { matchesGlob } from "../patterns/glob.ts";
 import { type JudgedPolicy, judgePolicies } from "./evaluate.ts";
 import { type Answer, all, not, some } from "./rules/answer.ts";
 import { type CompiledPolicy, matchesExpression } from "./rules/compiled.ts";
-import { familyOf, readCidr } from "./spec/cidr.ts";
+import { readCidr } from "./spec/cidr.ts";
 import type { JudgedSession, PolicyEntry } from "./types.ts";
 
 /** What somebody asks about in a session: variables, paths of files, connections. */
@@ -111,8 +111,7 @@ const hasHostname = (policy: CompiledPolicy, source: string, hostname: string | 
 
 const isIn = ({ cidr, except = [] }: NonNullable<OutgoingRule["ipBlock"]>, ip: string | null | undefined): Answer => {
   if (ip === undefined) return NOT_KNOWN;
-  const family = ip === null ? undefined : familyOf(ip);
-  if (ip === null || family === undefined) return false;
-  const holds = (range: string): boolean => readCidr(range)?.check(ip, family) === true;
+  if (ip === null) return false;
+  const holds = (range: string): boolean => readCidr(range)?.has(ip) === true;
   return holds(cidr) && !except.some(holds);
 };

@@ -211,6 +211,22 @@ describe("a policy with a field that this server does not know", () => {
   });
 });
 
+describe("a range of IPv6 addresses", () => {
+  it("has no IPv4 address, and one of IPv4 addresses no other IPv6 address than theirs", () => {
+    const of = (cidr: string) => policy({ network: { outgoing: { block: [{ ipBlock: { cidr } }] } } });
+    const verdicts = (cidr: string, ips: string[]) =>
+      answerProbes([of(cidr)], plain, {
+        connections: ips.map((ip) => ({ ip, port: 443, protocol: "TCP" as const })),
+      }).connections?.map(({ verdict }) => verdict);
+    expect(verdicts("::/0", ["10.1.2.3", "fd00::1"])).toEqual(["allowed", "refused"]);
+    expect(verdicts("0.0.0.0/0", ["10.1.2.3", "fd00::1", "::ffff:10.1.2.3"])).toEqual([
+      "refused",
+      "allowed",
+      "refused",
+    ]);
+  });
+});
+
 describe("without the operator's semantics", () => {
   it("what a policy of each of them changes is changed", () => {
     const facts = { operator_semantics: undefined, owners: [{ kind: "deploy", name: "boats", labels: null }] };
