@@ -6,7 +6,7 @@ import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from "aw
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { BUNDLING } from "../../shared/contract/bundling.ts";
+import { BUNDLING, LATE_CHUNK } from "../../shared/contract/bundling.ts";
 import type { EnvName } from "../../shared/contract/env.ts";
 import { FUNCTIONS, type FunctionName, type FunctionSpec, timeoutSecondsOf } from "../../shared/contract/functions.ts";
 import type { DeployConfig } from "../config.ts";
@@ -42,7 +42,12 @@ export class HandlerFunction extends Construct {
       depsLockFilePath: join(PROJECT_ROOT, "package-lock.json"),
       bundling: {
         ...bundling,
-        commandHooks: { ...NO_COMMANDS, beforeBundling: () => BEFORE_BUNDLING[props.name] ?? [] },
+        commandHooks: {
+          ...NO_COMMANDS,
+          beforeBundling: () => BEFORE_BUNDLING[props.name] ?? [],
+          afterBundling: (_, outputDir) =>
+            LATE_CHUNK.functions.includes(props.name) ? [lateChunkCommand(outputDir)] : [],
+        },
       },
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -103,6 +108,10 @@ const NO_COMMANDS = { beforeBundling: () => [], beforeInstall: () => [], afterBu
 const BEFORE_BUNDLING: Partial<Record<FunctionName, string[]>> = {
   dashboard: [`"${process.execPath}" "${join(PROJECT_ROOT, "dashboard", "build.ts")}"`],
 };
+
+// As for the page, the Node of the synth runs it.
+const lateChunkCommand = (outputDir: string): string =>
+  `"${process.execPath}" "${join(PROJECT_ROOT, "tools", "late-chunk", "main.ts")}" "${outputDir}"`;
 
 const acknowledgeNoTracing = (lambda: NodejsFunction): void =>
   Validations.of(lambda).acknowledge({

@@ -185,3 +185,10 @@ export const catalogStatusKey = (clusterId: string): Key => ({ pk: CATALOG_STATU
 
 /** The catalog's id, its revision and its size. Every change of the catalog writes it. */
 export const catalogRevisionKey: Key = { pk: "CATALOG#REVISION", sk: "REVISION" };
+
+/** Sessions that policies refused, by day, policy and user. `user` is a hash of the user and the day. */
+export const policyRefusalsPartition = (day: string): string => `POLICY-REFUSALS#${day}`;
+export const policyRefusalKey = (day: string, policy: EntryName, user: string): Key => ({
+  pk: policyRefusalsPartition(day),
+  sk: `${entrySortKey(policy)}#${user}`,
+});

@@ -35,6 +35,8 @@ export const METRICS = {
   },
   SeatsOverage: { unit: "Count", help: "seats claimed beyond those of the license", hourly: true },
   SeatDenials: { unit: "Count", help: "session refused because no seat is free" },
+  PolicyRefusals: { unit: "Count", help: "sessions refused by a policy" },
+  PoliciesNotRead: { unit: "Count", help: "sessions allowed without their policies, which could not be read" },
   WrongCredentials: { unit: "Count", help: "requests with a license key or token that is not valid" },
   Unavailable: { unit: "Count", help: "requests answered 503: the table or the secrets could not be reached" },
   Defects: { unit: "Count", help: "requests answered 500: a defect of the server" },

@@ -7,6 +7,7 @@ export const PROBLEM_STATUS = {
   LicenseNotYetValid: 403,
   MaxSeatCountReached: 403,
   OperatorTooOld: 403,
+  PolicyDenied: 403,
   NotFound: 404,
   MethodNotAllowed: 405,
   Conflict: 409,

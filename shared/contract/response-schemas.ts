@@ -163,7 +163,10 @@ export const SessionStartResponse = v.object({
       v.object({
         id: described(Text, "An opaque hash."),
         claimed_at: Timestamp,
-        held_until: described(Timestamp, "Until then, this user's next starts may wait for a heartbeat's `started`."),
+        held_until: described(
+          v.nullable(Timestamp),
+          "Until then, this user's next starts may wait for a heartbeat's `started`. Null while a policy could refuse a session in this cluster: then each start asks.",
+        ),
         overage: described(v.boolean(), "Whether it was claimed beyond `max`, which the policy may allow."),
       }),
     ),

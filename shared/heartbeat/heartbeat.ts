@@ -101,7 +101,7 @@ export const handleHeartbeat = async (
         )
       : undefined;
   const moves: LiveMoves = new Map();
-  await handleStarts(deps, heartbeat, context, worked, verdicts, moves);
+  await handleStarts(deps, inCluster(heartbeat, noted), context, worked, verdicts, moves);
   await handleEnds(deps, heartbeat.ended, worked, verdicts, moves);
   const { children } = heartbeat;
   if (children !== undefined && !superseded)
@@ -205,6 +205,12 @@ const rivalErrors = async (
   );
   return takeTurns === true ? [{ time: now, error: takingTurns(agent.processId, current) }] : [];
 };
+
+// Each record names its cluster, for the policies of that time.
+const inCluster = (heartbeat: Heartbeat, { cluster, clusterId }: Operator): Heartbeat => ({
+  ...heartbeat,
+  started: heartbeat.started.map((start) => ({ ...start, clusterId, clusterName: cluster })),
+});
 
 const handleStarts = async (
   deps: HeartbeatDeps,

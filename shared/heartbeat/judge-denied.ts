@@ -46,7 +46,9 @@ export const judgeDenied = async (
   const ids = await readDenied(deps.table, instanceId);
   const records = await readRecords(deps.table, ids);
   const denied = [...records.values()].filter(isLiveAt(operator)).filter(({ deniedCode }) => deniedCode !== undefined);
-  const admitted = await admitEach(deps, operator, denied.slice(0, MOST_JUDGED), license, moment);
+  // A free seat changes nothing for a session that a policy refuses.
+  const forSeats = denied.filter(({ deniedCode }) => deniedCode !== "PolicyDenied");
+  const admitted = await admitEach(deps, operator, forSeats.slice(0, MOST_JUDGED), license, moment);
   const left = denied.filter(({ sessionId }) => !admitted.has(sessionId));
   const leftIds = new Set(left.map(({ sessionId }) => sessionId));
   await inParallel(

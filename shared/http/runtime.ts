@@ -8,6 +8,9 @@ import { type LicenseSource, licenseSource } from "../licensing/license-source.t
 import { revokedTokens } from "../licensing/revoked-tokens.ts";
 import { type LicenseSeen, licenseSeen } from "../licensing/seen.ts";
 import { type SigningKeys, signingKeys } from "../licensing/signing-keys.ts";
+import { readCatalog, readRevision } from "../policies/catalog/read.ts";
+import { type HeldCatalog, heldCatalog } from "../policies/held-catalog.ts";
+import { type StartPolicies, startPolicies } from "../policies/start-policies.ts";
 import { type CurrentBook, currentBook } from "../seats/current-book.ts";
 import { type ClaimedCounts, claimedCounts } from "../seats/numbers.ts";
 import { createClient, createTable } from "../store/dynamodb.ts";
@@ -17,6 +20,7 @@ import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { type ProcessMarks, usageMarks } from "../usage/marks.ts";
 import { type AddressCheck, allowedAddresses } from "./allowed-addresses.ts";
 import type { AccessCheck } from "./authenticate.ts";
+import { type Clusters, heldClusters } from "./clusters.ts";
 import { readAhead } from "./read-ahead.ts";
 import { accessSigningSecret, leaseSigningSecret, licenseKeySources, licenseStore, trustAnchors } from "./sources.ts";
 
@@ -43,6 +47,9 @@ export type Runtime = {
   readonly currentBook: CurrentBook;
   readonly counts: ClaimedCounts;
   readonly usageMarks: ProcessMarks;
+  readonly clusters: Clusters;
+  readonly catalog: HeldCatalog;
+  readonly policies: StartPolicies;
 };
 
 /** What a function gets from outside. Without sleep, table or log, the real ones are used. */
@@ -78,6 +85,20 @@ export const createRuntime = (
   const book = lazily(() => currentBook(anchorDays(seen(), env.SEATS_ANCHOR_DAY)));
   const counts = lazily(() => claimedCounts(table(), now));
   const marks = lazily(() => usageMarks(table(), now, retentionDays));
+  const clusters = lazily(() => heldClusters(table));
+  const catalog = lazily(() =>
+    heldCatalog(
+      {
+        revision: () => readRevision(table(), { consistent: false }),
+        entries: async () => {
+          const { revision, live } = await readCatalog(table(), now());
+          return { revision, entries: live };
+        },
+      },
+      now,
+    ),
+  );
+  const policies = lazily(() => startPolicies({ catalog: catalog(), loadEvaluate, log }));
   if (world === REAL)
     readAhead(FUNCTIONS[name].secrets, env, {
       license: async () => license()(),
@@ -124,12 +145,23 @@ export const createRuntime = (
     get usageMarks() {
       return marks();
     },
+    get clusters() {
+      return clusters();
+    },
+    get catalog() {
+      return catalog();
+    },
+    get policies() {
+      return policies();
+    },
   };
 };
 
 const metricsWanted = ({ DEPLOYMENT: deployment, METRICS_HOURLY: hourly }: Env) => ({ deployment, hourly });
 
 const REAL: Outside = { now: Date.now, newId: randomUUID, random: Math.random };
+
+const loadEvaluate = async () => (await import("#policy-evaluator")).evaluate;
 
 const realSleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

@@ -16,4 +16,5 @@ export const sessionDeps = (runtime: Runtime, { log }: Pick<Call, "log">): Heart
   currentBook: runtime.currentBook,
   counts: runtime.counts,
   allowOverages: runtime.env.SEATS_ALLOW_OVERAGES,
+  policies: runtime.policies,
 });

@@ -1,4 +1,7 @@
+import type { PolicyReason, PolicyRule } from "../contract/policy-answers.ts";
+import type { Fault } from "../contract/problems.ts";
 import { SESSION_CONFLICT, SESSION_ENDED } from "../heartbeat/heartbeat.ts";
+import { MAX_NAMED_POLICIES, refusingPolicies, shownEntry } from "../policies/count-refusal.ts";
 import type { StartOutcome } from "../sessions/start.ts";
 import { ApiProblem } from "./problem.ts";
 
@@ -6,7 +9,42 @@ import { ApiProblem } from "./problem.ts";
 export const startRefusal = (outcome: Exclude<StartOutcome, { kind: "started" }>): ApiProblem => {
   if (outcome.kind === "conflict") return new ApiProblem("SessionConflict", SESSION_CONFLICT);
   if (outcome.kind === "over") return new ApiProblem("SessionEnded", SESSION_ENDED);
+  if (outcome.code === "PolicyDenied") return policyRefusal(outcome.reasons ?? []);
   return new ApiProblem(outcome.code, DENIALS[outcome.code] ?? "The session is refused");
+};
+
+const policyRefusal = (reasons: readonly PolicyReason[]): ApiProblem => {
+  const names = refusingPolicies(reasons).map(shownEntry);
+  const policies = names.length === 0 ? "A policy" : names.join(", ");
+  return new ApiProblem(
+    "PolicyDenied",
+    `The session is refused by ${policies}. Change what it uses, or ask the owners of the policy`,
+    {
+      faults: reasons.slice(0, MAX_NAMED_POLICIES).map((reason) => ({
+        path: RULES[reason.rule].path,
+        message: `${RULES[reason.rule].message} (${shownEntry(reason)})`,
+      })),
+    },
+  );
+};
+
+/** Where the fact is that a rule refuses, and why it does. */
+const RULES: Record<PolicyRule, Fault> = {
+  steal: { path: "policy_facts.features", message: "stealing traffic is blocked" },
+  "steal-without-filter": {
+    path: "policy_facts.http_filter",
+    message: "stealing traffic without an HTTP filter is blocked",
+  },
+  mirror: { path: "policy_facts.features", message: "mirroring traffic is blocked" },
+  "copy-target-scale-down": { path: "policy_facts.features", message: "scaling down a copied target is blocked" },
+  headerFilter: {
+    path: "policy_facts.http_filter",
+    message: "the HTTP filter does not have the required header filter",
+  },
+  requireProfile: { path: "policy_facts.profile", message: "a profile is required" },
+  profileAllowlist: { path: "policy_facts.profile", message: "the profile is not in the list of allowed profiles" },
+  splitQueues: { path: "policy_facts", message: "the split queues are limited" },
+  unknown: { path: "policy_facts", message: "a rule that this server does not know" },
 };
 
 const DENIALS: Record<string, string> = {

@@ -57,7 +57,7 @@ export const storedAgent = ({ version, enforces, appliesCatalog, killsPreviews, 
   ...(observedAt === undefined ? {} : { seen: observedAt }),
 });
 
-/** The id of an operator's cluster, where an agent named it. */
+/** The id of an operator's cluster, where it was named. */
 export const clusterIdIn = (item: Item): string | undefined => {
   if (typeof item["clusterId"] === "string") return item["clusterId"];
   const instanceId = String(item["sk"]);

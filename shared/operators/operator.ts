@@ -11,7 +11,7 @@ import { countedIn } from "./totals.ts";
 export type Operator = {
   instanceId: string;
   cluster: string | undefined;
-  /** The cluster's id; an operator names none. */
+  /** The cluster's id. Stock operators name none. */
   clusterId: string | undefined;
   /** The agent, if one reports for the cluster's operator. */
   agent: Agent | undefined;

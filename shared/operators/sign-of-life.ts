@@ -33,7 +33,7 @@ export const registrationWrite = (
   update: signUpdate(
     sign,
     { set: "registeredAt = :now", remove: ["seq", "sentAt", "rival"] },
-    processes === undefined ? WITHOUT_AGENT : processUpdate(processes.next),
+    processes === undefined ? withoutAgent(sign) : processUpdate(processes.next),
   ),
   condition: allOf(
     notBefore("lastHeartbeat"),
@@ -127,7 +127,9 @@ const rivalUpdate = (rival: Rival | undefined): More =>
   rival === undefined ? {} : { set: "rival = :rival", values: { ":rival": rival } };
 
 // An operator that registers under the id of an agent replaces it.
-const WITHOUT_AGENT: More = { remove: ["#agent", "processId", "processSince", "replaced", "clusterId"] };
+const withoutAgent = ({ clusterId }: SignOfLife): More => ({
+  remove: ["#agent", "processId", "processSince", "replaced", ...(clusterId === undefined ? ["clusterId"] : [])],
+});
 
 const processUpdate = ({ current, since, replaced }: Processes): More => ({
   set: `processId = :process, processSince = :since${replaced.length === 0 ? "" : ", replaced = :replaced"}`,
@@ -149,7 +151,8 @@ const beatProcess = ({ agent, now }: SignOfLife): More =>
       };
 
 const agentUpdate = ({ instanceId, agent, clusterId }: SignOfLife): More => {
-  if (agent === undefined) return {};
+  if (agent === undefined)
+    return clusterId === undefined ? {} : { set: "clusterId = :clusterId", values: { ":clusterId": clusterId } };
   const stored = storedClusterId(instanceId, clusterId);
   return {
     set: `#agent = :agent${stored === undefined ? "" : ", clusterId = :clusterId"}`,

@@ -30,7 +30,7 @@ export const denialWrite = (
   { now, expiresAt }: { now: EpochMs; expiresAt: number },
   full?: Item,
 ): Write => {
-  const { recent, condition } = full === undefined ? added(sessionId) : fittedIn(sessionId, full);
+  const { recent, condition } = countedOnce(sessionId, full);
   return {
     kind: "update",
     key: denialKey(book.id, dayOf(now), seatId),
@@ -63,6 +63,13 @@ export const isCounted = (denial: Item, sessionId: string): boolean =>
   denial["lastSession"] === sessionId || knownIn(denial).includes(markOf(sessionId));
 
 type Parts = { recent: Expression; condition: Expression };
+
+/**
+ * The parts of an update that adds 1 to `denials` once for each session: what `recent` becomes, and the condition. The update
+ * sets `lastSession` to `:session`. `full` is the item in which there is no room for another mark.
+ */
+export const countedOnce = (sessionId: string, full?: Item): Parts =>
+  full === undefined ? added(sessionId) : fittedIn(sessionId, full);
 
 // Items of an earlier release have no marks, only the last session.
 const added = (sessionId: string): Parts => ({

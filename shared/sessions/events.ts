@@ -1,6 +1,7 @@
 import type { Fault } from "../contract/problems.ts";
 import type { SessionEndInput, SessionStartInput } from "../contract/requests.ts";
 import { DAY_MS, type EpochMs, MINUTE_MS } from "../contract/time.ts";
+import { isAgentInstance } from "../operators/agent.ts";
 import type { CiInfo, SessionStart } from "./record.ts";
 
 /** How far an operator's clock may be off before its times are shifted to the server's clock. */
@@ -107,6 +108,8 @@ const startFields = (input: SessionStartInput) => ({
   lockedPorts: input.locked_ports ?? [],
   features: input.features,
   profile: input.profile,
+  // An agent's operator enforces the policies of its cluster. The server never judges its sessions.
+  policyFacts: isAgentInstance(input.instance_id) ? undefined : input.policy_facts,
 });
 
 // `session_kind` decides. Without it, `ci` is the older spelling.

@@ -1,7 +1,9 @@
 import { endedList, ITEM_VERSION, type Key, liveList, sessionKey } from "../contract/keys.ts";
+import type { PolicyFacts } from "../contract/policy-facts.ts";
 import type { SessionKind } from "../contract/requests.ts";
 import type { LockedPort } from "../contract/responses.ts";
 import { DAY_MS, dayOf, type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
+import { factsText } from "../policies/facts-text.ts";
 import type { ShownNames } from "../privacy/shown-names.ts";
 import type { Item } from "../store/table.ts";
 import { type Combination, kindOf, type MachineUse, type UsageIdentity } from "../usage/row.ts";
@@ -59,6 +61,11 @@ export type SessionStart = {
   branch?: string | undefined;
   client: SessionClient;
   target: SessionTarget;
+  /** The cluster it runs in, as its operator named it. Earlier releases did not record it. */
+  clusterId?: string | undefined;
+  clusterName?: string | undefined;
+  /** What policies judge. A record has them only as far as they fit into it. */
+  policyFacts?: PolicyFacts | undefined;
   lockedPorts: readonly LockedPort[];
   features?: readonly string[] | undefined;
   profile?: string | undefined;
@@ -175,7 +182,7 @@ export const usageIdentityOf = (session: SessionStart, run: Combination | undefi
 
 /** A record as the table stores it. A live one never expires; an ended one expires when its retention ends. */
 export const sessionItem = (record: SessionRecord, retentionDays: number): Key & Item => {
-  const { startedAt, createdAt, shiftMs, ...rest } = record;
+  const { startedAt, createdAt, shiftMs, policyFacts, ...rest } = record;
   return {
     ...sessionKey(record.sessionId),
     v: ITEM_VERSION,
@@ -183,6 +190,7 @@ export const sessionItem = (record: SessionRecord, retentionDays: number): Key &
     startedAt: formatTime(startedAt),
     createdAt: formatTime(createdAt),
     ...(shiftMs === 0 ? {} : { shiftMs }),
+    ...(policyFacts === undefined ? {} : { policyFacts: factsText(policyFacts) }),
     ...(record.state === "live"
       ? { list: liveList(record.instanceId), at: formatTime(startedAt) }
       : {
@@ -206,6 +214,9 @@ export const sessionRecord = (item: Item): SessionRecord => {
     startedAt: Date.parse(String(item["startedAt"])),
     createdAt: Date.parse(String(item["createdAt"])),
     shiftMs: Number(item["shiftMs"] ?? 0),
+    ...(item["policyFacts"] === undefined
+      ? {}
+      : { policyFacts: JSON.parse(String(item["policyFacts"])) as PolicyFacts }),
     ...(item["endedAt"] === undefined ? {} : { endedAt: Date.parse(String(item["endedAt"])) }),
   };
 };

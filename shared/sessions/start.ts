@@ -1,4 +1,5 @@
 import { seatKey, sessionKey } from "../contract/keys.ts";
+import type { PolicyReason } from "../contract/policy-answers.ts";
 import type { ProblemCode } from "../contract/problems.ts";
 import { formatTime } from "../contract/time.ts";
 import { leaseRefusal } from "../licensing/lease.ts";
@@ -7,8 +8,10 @@ import { allowsOverage } from "../licensing/policy.ts";
 import { noteDenied } from "../operators/denied-set.ts";
 import { type LiveMoves, NO_BOOK, recordDenied, recordMove, recordTally } from "../operators/live-set.ts";
 import { createdTally } from "../operators/totals.ts";
+import { countRefusal } from "../policies/count-refusal.ts";
+import type { StartPolicies } from "../policies/start-policies.ts";
 import { admit } from "../seats/admit.ts";
-import { type Book, bookName } from "../seats/book.ts";
+import { type Book, bookName, seatIdOf } from "../seats/book.ts";
 import type { CurrentBook } from "../seats/current-book.ts";
 import type { ClaimedCounts } from "../seats/numbers.ts";
 import { type Seat, seatFrom } from "../seats/seat.ts";
@@ -31,11 +34,13 @@ export type StartDeps = SessionDeps & {
   counts: ClaimedCounts;
   /** The configured seat policy; undefined follows the license's type. */
   allowOverages: boolean | undefined;
+  policies: StartPolicies;
 };
 
 export type StartOutcome =
   | { kind: "started"; created: boolean; seat: Seat | undefined; book: Book }
-  | { kind: "denied"; code: ProblemCode }
+  /** `reasons`: why policies refuse it, unless it was refused before. */
+  | { kind: "denied"; code: ProblemCode; reasons?: readonly PolicyReason[] }
   /** The id belongs to a session of another operator or client. */
   | { kind: "conflict" }
   /** The session is over already. */
@@ -56,7 +61,7 @@ type Started = {
 type Decided = { seatId?: string; book?: string; deniedCode?: string; deniedAt?: string };
 
 /**
- * Starts a session: records it and, unless it is a CI session, admits it on its user's seat. The same start again gives
+ * Starts a session: records it and, unless it is a CI session, admits it on its user's seat. First the license must allow it, then the policies. The same start again gives
  * the same answer and changes nothing: a start that is known is never refused. A late start (`running`: a heartbeat
  * reports it while it runs already) is a fact: it is recorded even if it would have been refused, and returned as denied.
  * The start of a part of a multi-cluster session is no start: it only enriches its session.
@@ -84,6 +89,8 @@ export const startSession = async (
     const found = await deps.table.get(key, { consistent: true });
     return found === undefined ? { kind: "denied", code: refusal } : existing(started, found);
   }
+  const reasons = refusal === undefined ? await deps.policies.refusals(judged(start)) : [];
+  if (reasons.length > 0) return refuse(started, reasons, when, put(denial("PolicyDenied")));
   if (refusal !== undefined || start.ci) {
     const outcome = await deps.table.write(put(refusal === undefined ? {} : denial(refusal)));
     if (outcome.outcome === "refused") return existing(started, outcome.found ?? {});
@@ -114,6 +121,35 @@ export const startSession = async (
   return admission.kind === "denied"
     ? { kind: "denied", code: "MaxSeatCountReached" }
     : { kind: "started", created: true, seat: admission.seat, book };
+};
+
+const judged = ({ sessionId, instanceId, clusterId, clusterName, target, policyFacts }: SessionStart) => ({
+  sessionId,
+  instanceId,
+  cluster: { id: clusterId, name: clusterName },
+  target,
+  facts: policyFacts,
+});
+
+/** Refuses a session for its policies. `record` is its record if it runs already. */
+const refuse = async (
+  started: Started,
+  reasons: readonly PolicyReason[],
+  when: StartTerms["when"],
+  record: Write & { kind: "put" },
+): Promise<StartOutcome> => {
+  const { deps, start, book, moment, moves } = started;
+  const { sessionId, instanceId, client } = start;
+  const refused = { sessionId, instanceId, client, reasons, user: seatIdOf(client, book.trackingMode) };
+  const unknown = { kind: "check", key: sessionKey(sessionId), condition: UNKNOWN } as const;
+  const outcome = await countRefusal(deps, refused, when === "running" ? record : unknown, moment);
+  if (outcome.kind === "exists") return existing(started, outcome.found);
+  if (when === "running") {
+    // One that was refused has no place in a book.
+    created(deps, start, start.ci ? undefined : NO_BOOK, moves);
+    await noteDenial(started);
+  }
+  return { kind: "denied", code: "PolicyDenied", reasons };
 };
 
 const putSession = (

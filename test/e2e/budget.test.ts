@@ -11,8 +11,10 @@ import type { Consumed } from "../../shared/store/dynamodb.ts";
 import type { Item, Table } from "../../shared/store/table.ts";
 import { BUDGET, READ_UNITS_PER_LIVE_SESSION, type Units } from "../../tools/cost/budget.ts";
 import { type App, createApp, START } from "../support/app.ts";
+import { putCatalog } from "../support/catalog.ts";
 import { DEEP } from "../support/deep.ts";
 import { storedItems } from "../support/stored.ts";
+import { FACTS, policy } from "../unit/policies/support.ts";
 
 const OPERATOR = REQUEST_EXAMPLES.heartbeat.instance_id;
 const WRITES = new Set(["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"]);
@@ -249,12 +251,30 @@ describe("the budget of capacity units", () => {
     expectWithin(cost, BUDGET.startOfHolder);
   });
 
-  it("holds for a holder's first start of a day, but for the seat counter that nobody has read for ten seconds", async () => {
+  it("holds for a start that policies judge, with half a read unit once a minute", async () => {
+    const app = await warmApp();
+    await putCatalog(app, [policy({ block: ["steal"] })]);
+    app.clock.now += 2 * MINUTE_MS;
+    const judged = (name: string) => ({ ...sessionOf(name), policy_facts: { ...FACTS, features: ["mirror"] } });
+    await startSession(app, judged("one"));
+    expectWithin(await app.costOf(() => startSession(app, judged("two"))), BUDGET.startOfHolder);
+    app.clock.now += 2 * MINUTE_MS;
+    const seatCounter = 0.5;
+    expectWithin(await app.costOf(() => startSession(app, judged("three"))), {
+      ...BUDGET.startOfHolder,
+      read: BUDGET.startOfHolder.read + seatCounter + BUDGET.policies.read,
+    });
+  });
+
+  it("holds for a holder's first start of a day, but for the seat counter and the catalog that nobody has read lately", async () => {
     const app = await warmApp();
     await startSession(app, sessionOf("one"));
     app.clock.now += DAY_MS;
     const cost = await app.costOf(() => startSession(app, sessionOf("two")));
-    expectWithin(cost, { ...BUDGET.startOfHolder, read: BUDGET.startOfHolder.read + 0.5 });
+    expectWithin(cost, {
+      ...BUDGET.startOfHolder,
+      read: BUDGET.startOfHolder.read + 0.5 + BUDGET.policies.read,
+    });
   });
 
   it("holds for a user's first session of the period, which claims a seat", async () => {

@@ -57,6 +57,7 @@ const functionOf = ({ time, contended: { table } }: World): StartDeps => ({
   currentBook: async (license, now) => bookOf(license, billingPeriod(1, now)),
   counts: claimedCounts(table, time.now),
   allowOverages: undefined,
+  policies: { refusals: async () => [], couldRefuse: async () => false },
 });
 
 const startOf = (number: number): SessionStart => ({

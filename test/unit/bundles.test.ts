@@ -1,10 +1,12 @@
 import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
-import { HOT_FUNCTIONS, MAX_HOT_BUNDLE_BYTES } from "../../shared/contract/bundling.ts";
+import { HOT_FUNCTIONS, LATE_CHUNK, MAX_HOT_BUNDLE_BYTES } from "../../shared/contract/bundling.ts";
 import { envOf, FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
 import { sharedBundles } from "../support/ready-bundles.ts";
+import { policy, session } from "./policies/support.ts";
 
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 
@@ -50,6 +52,14 @@ describe("the bundles of the functions", () => {
     expect(packages).toContain("@aws-sdk/client-dynamodb");
     for (const heavy of ["@aws-sdk/client-s3", "@peculiar/x509", "esbuild", "zod"])
       expect(packages).not.toContain(heavy);
+  });
+
+  it.each(LATE_CHUNK.functions)("of %s loads the evaluator of policies late, from a file of its own", (name) => {
+    const from = createRequire(join(folder, `${name}.cjs`));
+    const { evaluate } = from(LATE_CHUNK.name) as typeof import("../../shared/policies/evaluate.ts");
+    const entry = policy({ block: ["steal"] });
+    expect(evaluate([entry], session("deploy/x", { features: ["steal"] })).verdict).toBe("refused");
+    expect(Object.keys(bundle(name).inputs).filter((path) => path.endsWith("policies/evaluate.ts"))).toEqual([]);
   });
 
   it("leave out nothing that loading them takes", () => {

@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import type { Context } from "aws-lambda";
 import { build, type Metafile } from "esbuild";
 import { writePage } from "../../dashboard/build.ts";
-import { BUNDLING } from "../../shared/contract/bundling.ts";
+import { BUNDLES_PACKAGE, BUNDLING, LATE_CHUNK } from "../../shared/contract/bundling.ts";
 import { FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
 
 export type Bundle = { file: string; bytes: number };
@@ -14,8 +14,9 @@ export type LambdaHandler = (event: unknown, context: Context) => Promise<unknow
 export type Handlers = Record<FunctionName, LambdaHandler>;
 
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
-const FUNCTIONS_DIR = resolve(import.meta.dirname, "../../functions");
-const MODULES_DIR = resolve(import.meta.dirname, "../../node_modules");
+const ROOT = resolve(import.meta.dirname, "../..");
+const FUNCTIONS_DIR = join(ROOT, "functions");
+const MODULES_DIR = join(ROOT, "node_modules");
 
 /**
  * Bundles every function's handler as the deploy does, with the AWS SDK, into a new folder under `intoDir`, whose old content
@@ -41,7 +42,10 @@ export const buildBundles = async (outdir: string, functionsDir = FUNCTIONS_DIR)
   const { metafile } = await build({
     ...BUNDLING,
     mainFields: [...BUNDLING.mainFields],
-    entryPoints: NAMES.map((name) => ({ in: join(functionsDir, name, "handler.ts"), out: name })),
+    entryPoints: [
+      ...NAMES.map((name) => ({ in: join(functionsDir, name, "handler.ts"), out: name })),
+      { in: join(ROOT, LATE_CHUNK.entry), out: LATE_CHUNK.file },
+    ],
     bundle: true,
     metafile: true,
     outdir,
@@ -49,6 +53,7 @@ export const buildBundles = async (outdir: string, functionsDir = FUNCTIONS_DIR)
     outExtension: { ".js": ".cjs" },
     logLevel: "silent",
   });
+  writeFileSync(join(outdir, "package.json"), JSON.stringify(BUNDLES_PACKAGE));
   return metafile;
 };
 

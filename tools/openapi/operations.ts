@@ -122,6 +122,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
       "LicenseExpired",
       "LicenseNotYetValid",
       "MaxSeatCountReached",
+      "PolicyDenied",
       "OperatorTooOld",
       "SessionConflict",
       "SessionEnded",

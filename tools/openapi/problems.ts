@@ -42,6 +42,14 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDoc>> = {
     when: "the license requires a newer operator",
     detail: "The license requires operator 3.100.0 or later",
   },
+  PolicyDenied: {
+    when: "a policy of the catalog refuses the session; `errors` lists what it refuses",
+    detail:
+      "The session is refused by MirrordPolicy books/no-stealing. Change what it uses, or ask the owners of the policy",
+    faults: [
+      { path: "policy_facts.features", message: "stealing traffic is blocked (MirrordPolicy books/no-stealing)" },
+    ],
+  },
   NotFound: { when: "the id or the route does not exist", detail: "No live session has this id" },
   MethodNotAllowed: {
     when: "the route has other methods: see `Allow`",

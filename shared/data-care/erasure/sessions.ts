@@ -37,7 +37,14 @@ export const eraseSessions = async (
 const withoutNames = (item: Item, pseudonyms: Pseudonyms): Counting | undefined => {
   const before = sessionRecord(item);
   if (!isOver(before)) return undefined;
-  const { key: _key, branch: _branch, headerFilter: _filter, targetLabels: _labels, ...kept } = item;
+  const {
+    key: _key,
+    branch: _branch,
+    headerFilter: _filter,
+    targetLabels: _labels,
+    policyFacts: _facts,
+    ...kept
+  } = item;
   const { triggeredBy: _by, ...ciInfo } = before.ciInfo ?? {};
   const run = before.countedAs && { countedAs: withoutTrigger(before.countedAs) };
   const { name: _name, ...client } = before.client;

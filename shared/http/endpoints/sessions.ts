@@ -35,9 +35,10 @@ export const postSession =
     const license = await heldLicense(runtime.license);
     await requireKnownVersion(runtime, license, input.instance_id, call);
     const moves: LiveMoves = new Map();
+    const cluster = await runtime.clusters.of(input.instance_id);
     const outcome = await startSession(
       sessionDeps(runtime, call),
-      start.value,
+      { ...start.value, clusterId: cluster.id, clusterName: cluster.name },
       license,
       { when: "before it runs", isBound: isBound(call.principal) },
       call,
@@ -45,7 +46,8 @@ export const postSession =
     );
     await moveLiveSets(runtime, call, moves);
     if (outcome.kind !== "started") throw startRefusal(outcome);
-    const body = await startedBody(runtime, input.session_id, outcome, license);
+    const mayHold = !(await runtime.policies.couldRefuse(cluster));
+    const body = await startedBody(runtime, input.session_id, outcome, license, mayHold);
     return json(outcome.created ? 201 : 200, body);
   };
 
@@ -86,7 +88,7 @@ export const postSessionEnd =
 // The session is stored by now. If its operator's digest cannot be moved, the next heartbeat corrects it.
 const moveLiveSets = async (runtime: Runtime, { log }: Call, moves: LiveMoves): Promise<void> => {
   try {
-    await applyMoves(runtime.table, moves);
+    runtime.clusters.learn((await applyMoves(runtime.table, moves)).values());
   } catch (error) {
     log.warn("live set not moved", { error });
   }
@@ -97,6 +99,7 @@ const startedBody = async (
   sessionId: string,
   { seat, book }: StartOutcome & { kind: "started" },
   license: LicenseFile,
+  mayHold: boolean,
 ): Promise<SessionStartResponse> => ({
   session_id: sessionId,
   seat:
@@ -105,7 +108,8 @@ const startedBody = async (
       : {
           id: seat.id,
           claimed_at: formatTime(seat.claimedAt),
-          held_until: formatTime(heldUntil(book, license)),
+          // Where a policy could refuse the next session, its operator must ask.
+          held_until: mayHold ? formatTime(heldUntil(book, license)) : null,
           overage: seat.overage,
         },
   seats: seatNumbers(book, await runtime.counts.get(book)),

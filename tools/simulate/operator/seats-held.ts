@@ -21,7 +21,8 @@ export const createSeatsHeld = (trackingMode: () => string | undefined): SeatsHe
       : (client?.kubernetes_username ?? "");
   return {
     remember: (start, seat) => {
-      if (seat !== null) seats.set(holder(start), { id: seat.id, heldUntil: Date.parse(seat.held_until) });
+      const until = seat?.held_until ?? null;
+      if (seat !== null && until !== null) seats.set(holder(start), { id: seat.id, heldUntil: Date.parse(until) });
     },
     covers: (start, until) => start.ci === true || (seats.get(holder(start))?.heldUntil ?? 0) > until,
     forget: (start) => void seats.delete(holder(start)),

@@ -3,7 +3,7 @@ import { basename, extname, join } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { PAGE_BUILD, writePage } from "../../../dashboard/build.ts";
 import { packageFolders } from "../../../dashboard/notices.ts";
-import { BUNDLING } from "../../../shared/contract/bundling.ts";
+import { BUNDLING, LATE_CHUNK } from "../../../shared/contract/bundling.ts";
 import { FUNCTIONS } from "../../../shared/contract/functions.ts";
 import { AGENT_BUILD } from "../../agent-image/bundle.ts";
 import { nameOf } from "./lock.ts";
@@ -36,7 +36,10 @@ const functionsMetafile = async (): Promise<Metafile> => {
   const { metafile } = await build({
     ...BUNDLING,
     absWorkingDir: ROOT,
-    entryPoints: Object.keys(FUNCTIONS).map((name) => ({ in: join("functions", name, "handler.ts"), out: name })),
+    entryPoints: [
+      ...Object.keys(FUNCTIONS).map((name) => ({ in: join("functions", name, "handler.ts"), out: name })),
+      { in: LATE_CHUNK.entry, out: LATE_CHUNK.file },
+    ],
     bundle: true,
     metafile: true,
     write: false,
