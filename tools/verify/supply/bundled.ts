@@ -21,7 +21,11 @@ const ROOT = join(import.meta.dirname, "..", "..", "..");
  * notes about the functions; without it they are bundled.
  */
 export const bundledPackages = async (functions?: Metafile): Promise<BundledPackage[]> => {
-  const inFunctions = usesIn(functions ?? (await functionsMetafile()), (output) => basename(output, extname(output)));
+  const outputs = usesIn(functions ?? (await functionsMetafile()), (output) => basename(output, extname(output)));
+  // The late chunk is deployed with the functions that load it.
+  const inFunctions = outputs.flatMap((use) =>
+    use.user === LATE_CHUNK.file ? LATE_CHUNK.functions.map((user) => ({ ...use, user })) : [use],
+  );
   const uses = Map.groupBy([...inFunctions, ...(await inPage()), ...(await inAgent())], ({ path }) => path);
   return [...uses]
     .map(([path, found]) => ({ path, ...described(path), in: [...new Set(found.map(({ user }) => user))].sort() }))
