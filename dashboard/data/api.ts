@@ -1,5 +1,5 @@
 import type { Problem } from "../../shared/contract/responses.ts";
-import { isScope, ROUTES, type RouteName } from "../../shared/contract/routes.ts";
+import { isScope, ROUTES, type RouteName, withPathId } from "../../shared/contract/routes.ts";
 import type { Scope } from "../../shared/contract/scopes.ts";
 
 export type Failure =
@@ -84,7 +84,7 @@ const routeOf = (name: RouteName): (typeof ROUTES)[number] => {
 
 /** The address of a route. The page is at `…/dashboard`, so paths relative to it start at the server's path prefix. */
 export const urlOf = (pageUrl: string, name: RouteName, { id, query = {} }: CallOptions): string => {
-  const path = routeOf(name).path.replace("{id}", encodeURIComponent(id ?? ""));
+  const path = withPathId(routeOf(name), encodeURIComponent(id ?? ""));
   const url = new URL(path.slice(1), pageUrl.replace(/\/+([?#].*)?$/, ""));
   url.hash = "";
   for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, value);

@@ -130,6 +130,7 @@ export const CatalogStatusResponse = v.object({
     ),
     "Each entry that is not applied in a cluster.",
   ),
+  more: described(Count, "How many more there are than this answer has."),
 });
 
 export const CatalogPruneResponse = v.object({

@@ -26,7 +26,7 @@ export const CATALOG_LIMITS = {
   /** The spec of one entry, as JSON in UTF-8. */
   entryBytes: 32 * 1024,
   /** The specs of all entries together. A cluster's whole set must fit into one answer. */
-  catalogBytes: 4 * 1024 * 1024,
+  catalogBytes: 2 * 1024 * 1024,
   /** Entries of a list in a spec. */
   list: 500,
   /** Globs over cluster names, of one entry. */
@@ -67,9 +67,14 @@ export const NamespaceName = v.pipe(
 );
 
 const ClusterGlob = v.pipe(
-  text(MAX_GLOB_LENGTH),
-  v.regex(/^[^,]*$/, "must not contain a comma"),
-  v.regex(/^\S(?:.*\S)?$/s, "must not begin or end with white space"),
+  v.string("must be a string"),
+  v.minLength(1, "must not be empty"),
+  v.maxLength(MAX_GLOB_LENGTH, `must be at most ${MAX_GLOB_LENGTH} characters long`),
+  v.regex(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
+    /^(?!\s)(?!.*\s$)[^,\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/,
+    "must not contain a comma or control characters, and must not begin or end with white space",
+  ),
 );
 
 /** Which clusters an entry is for: globs over cluster names. `id:<cluster_id>` names a cluster by its id. */

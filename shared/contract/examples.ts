@@ -28,6 +28,11 @@ export const PATH_ID_EXAMPLES = {
   sessionKill: session,
   sessionEnd: session,
   seatRelease: "Pq2J7mQ0r8mXy1nV4tS6wK9dC3zL5bH0aGfEuRiTjOk",
+  catalogGet: "MirrordPolicy/no-steal",
+  catalogPut: "MirrordPolicy/no-steal",
+  catalogDelete: "MirrordPolicy/no-steal",
+  catalogHistory: "MirrordPolicy/no-steal",
+  catalogRestore: "MirrordPolicy/no-steal",
 } as const satisfies Partial<Record<RouteName, string>>;
 
 export const QUERY_EXAMPLES = {
@@ -38,6 +43,12 @@ export const QUERY_EXAMPLES = {
   usageTrends: { days: "7" },
   errorReport: { from: "2026-11-01T00:00:00Z", limit: "50" },
   denialReport: { from: "2026-11-01T00:00:00Z" },
+  catalogList: { cluster: "staging-eu", limit: "50" },
+  catalogGet: { namespace: "shop" },
+  catalogPut: { namespace: "shop", dry_run: "true" },
+  catalogDelete: { namespace: "shop", dry_run: "true" },
+  catalogHistory: { namespace: "shop" },
+  catalogRestore: { namespace: "shop" },
   usageReport: {
     format: "json",
     from: "2026-11-01T00:00:00Z",
@@ -45,6 +56,8 @@ export const QUERY_EXAMPLES = {
     primary_key: "username",
   },
 } as const satisfies Partial<Record<RouteName, Record<string, string>>>;
+
+const noSteal = { targetPath: "deploy/*", block: ["steal"] };
 
 export const REQUEST_EXAMPLES = {
   licensePost: {
@@ -113,6 +126,28 @@ export const REQUEST_EXAMPLES = {
     sent_at: "2026-11-20T09:30:00.120Z",
     reason: "client disconnected",
   },
+  catalogPut: { spec: noSteal, clusters: ["prod-*"] },
+  catalogApply: {
+    changes: [
+      {
+        action: "put",
+        kind: "MirrordClusterProfile",
+        name: "quiet",
+        spec: { featureAdjustments: [{ change: "incoming-off" }] },
+      },
+      {
+        action: "delete",
+        kind: "MirrordPolicy",
+        name: "no-steal",
+        namespace: "shop",
+        if_match: '"1-LzXT8bPq1eYw0Ksm"',
+      },
+    ],
+    dry_run: true,
+  },
+  catalogRestore: { generation: 1 },
+  catalogPrune: { cluster_id: "6f9e2c14-0b1d-4c55-9a0e-7d3f5b8a1c20" },
+  catalogAccept: { revision: 12 },
 } as const satisfies Partial<Record<RouteName, object>>;
 
 const cluster = "6f9e2c14-0b1d-4c55-9a0e-7d3f5b8a1c20";

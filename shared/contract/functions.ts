@@ -135,6 +135,22 @@ export const FUNCTIONS = {
       "DISPLAY_NAME_STRIP",
     ],
   },
+  policies: {
+    description: "Keeps the catalog of policies and profiles, and returns each cluster's set to its agent",
+    memoryMb: 512,
+    secrets: ["licenseKey", "leaseSigning", "accessSigning"],
+    table: {
+      actions: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"],
+      index: false,
+    },
+    env: [
+      "TOKEN_ISSUER",
+      "HEARTBEAT_INTERVAL_SECONDS",
+      "RETENTION_SESSIONS_DAYS",
+      "PSEUDONYMS_ONLY",
+      "DISPLAY_NAME_STRIP",
+    ],
+  },
   reports: {
     description: "Builds the reports",
     memoryMb: 1024,

@@ -1,4 +1,4 @@
-import { ROUTES, type Route } from "./routes.ts";
+import { aroundPathId, ROUTES, type Route, withPathId } from "./routes.ts";
 
 /** A method of a request. `HEAD` is served wherever `GET` is. */
 export type Method = Route["method"] | "HEAD";
@@ -30,20 +30,33 @@ export const matchRoute = (method: string, path: string): RouteMatch => {
 type PathMatch = { id: string | undefined; exact: boolean };
 
 const matchPath = (route: Route, path: string): PathMatch | undefined => {
-  const [head = "", tail] = route.path.split("/{id}");
-  const rest = afterLiteral(path, head);
+  const around = aroundPathId(route);
+  if (around !== undefined) return matchId(route, path, around);
+  const rest = afterLiteral(path, route.path);
   if (rest === undefined) return undefined;
-  if (tail !== undefined) return matchId(route, path, rest, tail);
   // A request to delete one thing, without its id, must not delete all of them.
   if (rest !== "" && (route.method === "DELETE" || !isSlashes(rest))) return undefined;
   return { id: undefined, exact: path === route.path };
 };
 
-const matchId = (route: Route, path: string, rest: string, tail: string): PathMatch | undefined => {
-  const end = tail === "" ? rest : withoutTrailingSlashes(rest);
+const matchId = (
+  route: Route,
+  path: string,
+  { head, tail, isPair }: { head: string; tail: string; isPair: boolean },
+): PathMatch | undefined => {
+  const rest = afterLiteral(path, head.slice(0, -1));
+  if (rest === undefined) return undefined;
+  const end = tail === "" && !isPair ? rest : withoutTrailingSlashes(rest);
   if (!end.startsWith("/") || !end.endsWith(tail)) return undefined;
-  const id = end.slice(1, end.length - tail.length);
-  return id === "" ? undefined : { id, exact: path === route.path.replace("{id}", () => id) };
+  const found = end.slice(1, end.length - tail.length);
+  const id = isPair ? pairIn(found) : found;
+  return id === undefined || id === "" ? undefined : { id, exact: path === withPathId(route, id) };
+};
+
+// Neither part has a slash, so all slashes between them are one.
+const pairIn = (text: string): string | undefined => {
+  const parts = text.split("/").filter((part) => part !== "");
+  return parts.length === 2 ? parts.join("/") : undefined;
 };
 
 /** What follows the start of a path. Each slash in the start may be repeated. */

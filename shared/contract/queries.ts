@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { NamespaceName } from "./catalog.ts";
 import { forward } from "./forward.ts";
 import { PRIMARY_KEYS } from "./primary-keys.ts";
 import { objectMessage, Time, text } from "./requests.ts";
@@ -46,6 +47,9 @@ const NOT_IN_ORDER = "must not be earlier than from";
 const inOrder = ({ from, to }: { from?: number | undefined; to?: number | undefined }): boolean =>
   from === undefined || to === undefined || from <= to;
 
+/** The longest name or id of a cluster, with `id:` before it. */
+const MAX_CLUSTER = 3 + 128;
+
 /** A route that takes no query parameters. */
 export const NoQuery = query({});
 
@@ -76,6 +80,22 @@ export const OperatorListQuery = query({
 
 /** A page may have fewer seats if their names are long. */
 export const MAX_SEATS_PER_PAGE = 5_000;
+
+/** `GET /api/v1/catalog`. `cluster` is a name, or `id:` and the cluster's id. */
+export const CatalogListQuery = query({
+  cluster: v.optional(text(MAX_CLUSTER)),
+  limit: v.optional(PageSize, String(DEFAULT_PAGE_SIZE)),
+  cursor: v.optional(text(2_048)),
+});
+
+/** `GET /api/v1/catalog/{kind}/{name}`, its history and `restore`. */
+export const CatalogEntryQuery = query({ namespace: v.optional(NamespaceName) });
+
+/** `PUT` and `DELETE /api/v1/catalog/{kind}/{name}`. */
+export const CatalogChangeQuery = query({
+  namespace: v.optional(NamespaceName),
+  dry_run: v.optional(Flag, "false"),
+});
 
 /** `GET /api/v1/seats`. Few organizations have more than one page. */
 export const SeatListQuery = query({

@@ -1,9 +1,10 @@
+import type * as catalog from "./catalog-answers.ts";
 import { REQUEST_EXAMPLES } from "./examples.ts";
 import type * as responses from "./responses.ts";
 import type { RouteName } from "./routes.ts";
 import { SERVER } from "./server.ts";
 
-const { sessionStart, heartbeat } = REQUEST_EXAMPLES;
+const { sessionStart, heartbeat, catalogPut } = REQUEST_EXAMPLES;
 const { session_id: session, client, instance_id: operator } = sessionStart;
 const [started] = heartbeat.started;
 const [ended] = heartbeat.ended;
@@ -99,8 +100,82 @@ const usageReport: responses.UsageReport = {
   ],
 };
 
+const catalogEntry: catalog.CatalogEntryAnswer = {
+  kind: "MirrordPolicy",
+  name: "no-steal",
+  namespace: "shop",
+  clusters: [...catalogPut.clusters],
+  spec: catalogPut.spec,
+  allow_unknown: false,
+  generation: 1,
+  etag: '"1-LzXT8bPq1eYw0Ksm"',
+  updated_at: "2026-11-20T08:00:00.000Z",
+  updated_by: "ana@example.com",
+  warnings: [],
+  deleted_at: null,
+};
+
+const catalogId = "0d6c1f8e-3b7a-4c52-9e41-7a2b5c8d9f10";
+
+const catalogResult: catalog.CatalogApplyResponse["results"][number] = {
+  kind: "MirrordPolicy",
+  name: "no-steal",
+  namespace: "shop",
+  outcome: "created",
+  generation: 1,
+  etag: catalogEntry.etag,
+  warnings: [],
+};
+
 /** The successful JSON answer of each route. The OpenAPI document is its own example. */
 export const RESPONSE_EXAMPLES = {
+  catalogList: { catalog_id: catalogId, revision: 12, entries: [catalogEntry], next: null },
+  catalogGet: catalogEntry,
+  catalogPut: { revision: 12, ...catalogResult },
+  catalogRestore: { revision: 13, ...catalogResult, outcome: "replaced", generation: 2, etag: '"2-b1GhQ7Zc9aRk2Vn4"' },
+  catalogApply: {
+    revision: 13,
+    results: [
+      {
+        ...catalogResult,
+        outcome: "replaced",
+        generation: 2,
+        diff: [{ path: "spec.targetPath", before: "deploy/*", after: "deploy/checkout" }],
+      },
+    ],
+  },
+  catalogHistory: { entries: [catalogEntry] },
+  catalogStatus: {
+    catalog_id: catalogId,
+    revision: 12,
+    clusters: [
+      {
+        cluster_id: "6f9e2c14-0b1d-4c55-9a0e-7d3f5b8a1c20",
+        cluster: "staging-us",
+        state: "applied",
+        revision: 12,
+        since: "2026-11-20T08:01:00.000Z",
+        reported_at: "2026-11-20T08:05:00.000Z",
+        duplicate_name: false,
+      },
+    ],
+    entries: [
+      {
+        cluster_id: "6f9e2c14-0b1d-4c55-9a0e-7d3f5b8a1c20",
+        cluster: "staging-us",
+        kind: "MirrordPolicy",
+        name: "no-steal",
+        namespace: "shop",
+        state: "pending",
+        generation_in_force: null,
+        message: "The namespace shop does not exist",
+        since: "2026-11-20T08:01:00.000Z",
+      },
+    ],
+    more: 0,
+  },
+  catalogPrune: { revision: 14, removed: [{ kind: "MirrordPolicy", name: "no-steal", namespace: "shop" }] },
+  catalogAccept: { revision: 13 },
   health: { status: "ok" },
   jwks: {
     keys: [

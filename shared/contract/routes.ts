@@ -12,13 +12,12 @@ export const isScope = (credential: Credential): credential is Scope =>
 
 export type Route = {
   readonly name: string;
-  readonly method: "GET" | "POST" | "DELETE";
-  /** `{id}` is one percent-encoded id. Decoded, it may contain slashes. */
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** `{id}` is one percent-encoded id. Decoded, it may contain slashes. `{kind}/{name}` are two parts without slashes. */
   readonly path: string;
   readonly function: FunctionName;
   /** The credentials that open the route. Empty: the route is public. */
   readonly auth: readonly Credential[];
-  readonly summary: string;
 };
 
 /**
@@ -32,7 +31,6 @@ export const ROUTES = [
     path: "/",
     function: "dashboard",
     auth: [],
-    summary: "Redirects to the web page",
   },
   {
     name: "health",
@@ -40,7 +38,6 @@ export const ROUTES = [
     path: "/health",
     function: "public",
     auth: [],
-    summary: "Whether the server answers. Reads no database",
   },
   {
     name: "openapi",
@@ -48,7 +45,6 @@ export const ROUTES = [
     path: "/openapi.json",
     function: "public",
     auth: [],
-    summary: "This contract as an OpenAPI 3.1 document",
   },
   {
     name: "jwks",
@@ -56,7 +52,6 @@ export const ROUTES = [
     path: "/.well-known/jwks.json",
     function: "license",
     auth: [],
-    summary: "The public keys that verify lease tokens and access tokens",
   },
   {
     name: "dashboard",
@@ -64,7 +59,6 @@ export const ROUTES = [
     path: "/dashboard",
     function: "dashboard",
     auth: [],
-    summary: "The web page. Its data calls need an access token",
   },
   {
     name: "metrics",
@@ -72,7 +66,6 @@ export const ROUTES = [
     path: "/metrics",
     function: "metrics",
     auth: ["key", "metrics:read"],
-    summary: "Metrics in Prometheus text, or OpenMetrics by `Accept`",
   },
   {
     name: "licenseGet",
@@ -80,7 +73,6 @@ export const ROUTES = [
     path: "/api/v1/license",
     function: "license",
     auth: ["key", "license:read", "agent"],
-    summary: "The license, as JSON or, with `Accept: application/x-pem-file`, the PEM verbatim",
   },
   {
     name: "licensePost",
@@ -88,7 +80,6 @@ export const ROUTES = [
     path: "/api/v1/license",
     function: "license",
     auth: ["key", "agent"],
-    summary: "Registers an operator that starts. Returns the license and a lease",
   },
   {
     name: "heartbeat",
@@ -96,7 +87,6 @@ export const ROUTES = [
     path: "/api/v1/heartbeat",
     function: "heartbeat",
     auth: ["key", "lease", "agent"],
-    summary: "Renews an operator's lease, records its events, compares its live sessions",
   },
   {
     name: "sessionStart",
@@ -104,7 +94,6 @@ export const ROUTES = [
     path: "/api/v1/sessions",
     function: "sessions",
     auth: ["key", "lease"],
-    summary: "Starts a session. Claims a seat if its user has none",
   },
   {
     name: "sessionEnd",
@@ -112,7 +101,6 @@ export const ROUTES = [
     path: "/api/v1/sessions/{id}/end",
     function: "sessions",
     auth: ["key", "lease"],
-    summary: "Ends a session",
   },
   {
     name: "sessionList",
@@ -120,7 +108,6 @@ export const ROUTES = [
     path: "/api/v1/sessions",
     function: "admin",
     auth: ["key", "sessions:read"],
-    summary: "Live sessions, in pages, filtered by namespace, user or cluster",
   },
   {
     name: "sessionKill",
@@ -128,7 +115,6 @@ export const ROUTES = [
     path: "/api/v1/sessions/{id}",
     function: "admin",
     auth: ["sessions:delete"],
-    summary: "Asks the operator of a live session to stop it",
   },
   {
     name: "sessionKillAll",
@@ -136,7 +122,6 @@ export const ROUTES = [
     path: "/api/v1/sessions",
     function: "admin",
     auth: ["sessions:deletecollection"],
-    summary: "Asks operators to stop all live sessions, or those of a namespace, user or cluster",
   },
   {
     name: "operatorList",
@@ -144,7 +129,6 @@ export const ROUTES = [
     path: "/api/v1/operators",
     function: "admin",
     auth: ["key", "operators:read"],
-    summary: "Operator instances, in pages: cluster, version, last heartbeat, lease, live sessions",
   },
   {
     name: "seatList",
@@ -152,7 +136,6 @@ export const ROUTES = [
     path: "/api/v1/seats",
     function: "admin",
     auth: ["key", "seats:read"],
-    summary: "The seats of the current period, in pages; `?summary=true` returns only their numbers",
   },
   {
     name: "seatRelease",
@@ -160,7 +143,6 @@ export const ROUTES = [
     path: "/api/v1/seats/{id}",
     function: "admin",
     auth: ["seats:delete"],
-    summary: "Releases a seat now. The next session of its user claims a seat again",
   },
   {
     name: "auditList",
@@ -168,7 +150,6 @@ export const ROUTES = [
     path: "/api/v1/audit",
     function: "admin",
     auth: ["audit:read"],
-    summary: "Who did what, in pages: claims, overages, denials, releases, kills, tokens, license swaps, key rotations",
   },
   {
     name: "usageReport",
@@ -176,7 +157,6 @@ export const ROUTES = [
     path: "/api/v1/reports/usage",
     function: "reports",
     auth: ["key", "reports:read"],
-    summary: "The usage report as xlsx, json or csv",
   },
   {
     name: "usageTrends",
@@ -184,7 +164,6 @@ export const ROUTES = [
     path: "/api/v1/reports/usage/trends",
     function: "reports",
     auth: ["key", "reports:read"],
-    summary: "Usage day by day: sessions, users, peaks, seats claimed, denials",
   },
   {
     name: "errorReport",
@@ -192,7 +171,6 @@ export const ROUTES = [
     path: "/api/v1/reports/errors",
     function: "reports",
     auth: ["key", "reports:read"],
-    summary: "Errors that operators reported, in pages",
   },
   {
     name: "denialReport",
@@ -200,7 +178,76 @@ export const ROUTES = [
     path: "/api/v1/reports/denials",
     function: "reports",
     auth: ["key", "reports:read"],
-    summary: "Refused sessions per user and day, and the seats needed",
+  },
+  {
+    name: "catalogList",
+    method: "GET",
+    path: "/api/v1/catalog",
+    function: "policies",
+    auth: ["policies:read", "lease", "agent"],
+  },
+  {
+    name: "catalogStatus",
+    method: "GET",
+    path: "/api/v1/catalog/status",
+    function: "policies",
+    auth: ["policies:read"],
+  },
+  {
+    name: "catalogApply",
+    method: "POST",
+    path: "/api/v1/catalog/apply",
+    function: "policies",
+    auth: ["policies:write"],
+  },
+  {
+    name: "catalogPrune",
+    method: "POST",
+    path: "/api/v1/catalog/prune",
+    function: "policies",
+    auth: ["policies:write"],
+  },
+  {
+    name: "catalogAccept",
+    method: "POST",
+    path: "/api/v1/catalog/accept",
+    function: "policies",
+    auth: ["policies:write"],
+  },
+  {
+    name: "catalogGet",
+    method: "GET",
+    path: "/api/v1/catalog/{kind}/{name}",
+    function: "policies",
+    auth: ["policies:read"],
+  },
+  {
+    name: "catalogPut",
+    method: "PUT",
+    path: "/api/v1/catalog/{kind}/{name}",
+    function: "policies",
+    auth: ["policies:write"],
+  },
+  {
+    name: "catalogDelete",
+    method: "DELETE",
+    path: "/api/v1/catalog/{kind}/{name}",
+    function: "policies",
+    auth: ["policies:write"],
+  },
+  {
+    name: "catalogHistory",
+    method: "GET",
+    path: "/api/v1/catalog/{kind}/{name}/history",
+    function: "policies",
+    auth: ["policies:read"],
+  },
+  {
+    name: "catalogRestore",
+    method: "POST",
+    path: "/api/v1/catalog/{kind}/{name}/restore",
+    function: "policies",
+    auth: ["policies:write"],
   },
 ] as const satisfies readonly Route[];
 
@@ -209,8 +256,29 @@ export type RouteName = (typeof ROUTES)[number]["name"];
 /** The function behind API Gateway's `$default` route. It answers requests that no route matches. */
 export const FALLBACK_FUNCTION = "fallback" satisfies FunctionName;
 
+/** The variable part of a path. */
+const PATH_ID = /\{id\}|\{kind\}\/\{name\}/;
+
+/** Whether a path has a variable part. */
+export const hasPathId = ({ path }: Pick<Route, "path">): boolean => PATH_ID.test(path);
+
+/** Whether the variable part of a path is `{kind}/{name}`. */
+export const isPairRoute = ({ path }: Pick<Route, "path">): boolean => path.includes("{kind}/{name}");
+
+/** What is before and after the variable part of a path. `isPair`: that part is `{kind}/{name}`. */
+export const aroundPathId = ({
+  path,
+}: Pick<Route, "path">): { head: string; tail: string; isPair: boolean } | undefined => {
+  const [head = "", tail] = path.split(PATH_ID);
+  return tail === undefined ? undefined : { head, tail, isPair: isPairRoute({ path }) };
+};
+
+/** A path with its variable part filled in. The id of a `{kind}/{name}` is both, with a slash between them. */
+export const withPathId = ({ path }: Pick<Route, "path">, id: string): string => path.replace(PATH_ID, () => id);
+
 /**
  * A route's path in API Gateway. There, an encoded slash arrives decoded, and a plain `{id}` matches no slash. So a greedy
  * variable replaces the id and what follows it, and `matchRoute` finds the route.
  */
-export const apiGatewayPath = (route: Pick<Route, "path">): string => route.path.replace(/\{id\}.*$/, "{proxy+}");
+export const apiGatewayPath = (route: Pick<Route, "path">): string =>
+  route.path.replace(/\{(?:id|kind)\}.*$/, "{proxy+}");

@@ -10,6 +10,8 @@ export const SCOPES = [
   "seats:delete",
   "operators:read",
   "audit:read",
+  "policies:read",
+  "policies:write",
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];

@@ -11,14 +11,21 @@ import type { ApiRequest } from "./request.ts";
 type Others = { faults?: readonly Fault[] };
 
 /**
- * The JSON body as a schema has it. Throws a 413, a 415, or a 400 with every fault. A query parameter is a fault, too: no
- * route with a body has any.
+ * The JSON body as a schema has it. Throws a 413, a 415, or a 400 with every fault. A query parameter is a fault, too.
  */
 export const parseBody = <T>(
   request: ApiRequest,
   schema: v.GenericSchema<unknown, T>,
+  options: Others & { maxBytes?: number } = {},
+): T => parseBodyAndQuery(request, schema, NoQuery, options).body;
+
+/** The same for a route with query parameters, too. */
+export const parseBodyAndQuery = <T, Q>(
+  request: ApiRequest,
+  schema: v.GenericSchema<unknown, T>,
+  querySchema: v.GenericSchema<unknown, Q>,
   { maxBytes = MAX_BODY_BYTES, faults: others = [] }: Others & { maxBytes?: number } = {},
-): T => {
+): { body: T; query: Q } => {
   if (request.body.byteLength > maxBytes)
     throw new ApiProblem("PayloadTooLarge", `The body has ${request.body.byteLength} bytes, the limit is ${maxBytes}`);
   requirePlain(request);
@@ -26,12 +33,12 @@ export const parseBody = <T>(
     throw new ApiProblem("UnsupportedMediaType", "The body must be JSON, with content-type application/json", {
       headers: { accept: "application/json" },
     });
-  const query = checkQuery(request, NoQuery);
+  const query = checkQuery(request, querySchema);
   const json = parseJson(request);
   const body = json.ok ? check(schema, json.value) : json;
   const faults = [...(query.ok ? [] : query.faults), ...others, ...(body.ok ? [] : body.faults)];
-  if (!body.ok || faults.length > 0) throw badRequest(faults);
-  return body.value;
+  if (!body.ok || !query.ok || faults.length > 0) throw badRequest(faults);
+  return { body: body.value, query: query.value };
 };
 
 // A small compressed body can be very large once it is inflated. RFC 9110, section 15.5.16, defines the header.

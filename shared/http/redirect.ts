@@ -1,4 +1,5 @@
 import type { RouteMatch } from "../contract/match-route.ts";
+import { isPairRoute, withPathId } from "../contract/routes.ts";
 import { ApiProblem } from "./problem.ts";
 import type { ApiRequest } from "./request.ts";
 import { type ApiResponse, json } from "./response.ts";
@@ -12,7 +13,7 @@ export const redirectToRoute = (
   { path, query, id: requestId }: ApiRequest,
   { route, id }: RouteMatch & { found: true },
 ): ApiResponse => {
-  const target = route.path.replace("{id}", () => encodeURIComponent(id ?? ""));
+  const target = withPathId(route, encodedId(route, id ?? ""));
   // It is not known whether the client encoded the slashes of an id, so the number of steps up is not known either.
   if (id?.includes("/")) throw new ApiProblem("NotFound", `No such route. Remove a slash: ${target}`);
   const up = "../".repeat(path.split("/").length - 2);
@@ -29,3 +30,7 @@ export const redirectToRoute = (
     { "content-type": "application/problem+json", location },
   );
 };
+
+// The slash of a pair is one of the path.
+const encodedId = (route: (RouteMatch & { found: true })["route"], id: string): string =>
+  isPairRoute(route) ? id.split("/").map(encodeURIComponent).join("/") : encodeURIComponent(id);

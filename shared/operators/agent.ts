@@ -34,6 +34,10 @@ const INSTANCE_PREFIX = "cluster-";
 /** Whether an instance is that of a cluster's agent, by its id. */
 export const isAgentInstance = (instanceId: string): boolean => instanceId.startsWith(INSTANCE_PREFIX);
 
+/** The id of the cluster that an instance is the agent of; undefined if it is not an agent's. */
+export const agentClusterId = (instanceId: string): string | undefined =>
+  isAgentInstance(instanceId) ? instanceId.slice(INSTANCE_PREFIX.length) : undefined;
+
 // Short names, since every heartbeat pays for the size of this item.
 type StoredAgent = { v: string; may: string; seen?: number };
 

@@ -1,5 +1,6 @@
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CATALOG_LIMITS } from "../../shared/contract/catalog.ts";
 import { PATH_ID_EXAMPLES, QUERY_EXAMPLES, REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
 import {
   FUNCTIONS,
@@ -9,7 +10,7 @@ import {
   type TableAction,
 } from "../../shared/contract/functions.ts";
 import { ROLLUP_PREFIX, rollupKey, sessionKey } from "../../shared/contract/keys.ts";
-import { ROUTES } from "../../shared/contract/routes.ts";
+import { ROUTES, withPathId } from "../../shared/contract/routes.ts";
 import { SCOPES } from "../../shared/contract/scopes.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../shared/contract/time.ts";
 import { type Deployed, type Deployment, prepareDeployment } from "../support/deployed/deployment.ts";
@@ -56,7 +57,7 @@ const runExamples = async (): Promise<void> => {
     const query = new URLSearchParams(Object(queries?.get(name))).toString();
     const body = bodies?.get(name);
     const id = encodeURIComponent(String(ids?.get(name) ?? "s-1"));
-    const answer = await app.call(method, `${path.replace("{id}", id)}${query === "" ? "" : `?${query}`}`, {
+    const answer = await app.call(method, `${withPathId({ path }, id)}${query === "" ? "" : `?${query}`}`, {
       ...(body === undefined ? {} : { body }),
     });
     expect(answer.status, `${method} ${path}: ${answer.text}`).toBeLessThan(500);
@@ -114,6 +115,25 @@ const runKills = async (): Promise<void> => {
     expect((await beats(["killed"])).status).toBe(200);
   }
   expect((await app.call("GET", "/api/v1/operators")).status).toBe(200);
+};
+
+/** A policy has more generations than its history keeps, an agent fetches its set, and the policy is deleted. */
+const runCatalog = async (): Promise<void> => {
+  const bearer = await app.accessToken(["policies:write"]);
+  const path = "/api/v1/catalog/MirrordClusterPolicy/no-steal";
+  let etag: string | undefined;
+  const change = async (method: string, body?: Json) => {
+    const headers: Record<string, string> = etag === undefined ? {} : { "if-match": etag };
+    const answer = await app.call(method, path, { bearer, headers, ...(body === undefined ? {} : { body }) });
+    expect(answer.status, answer.text).toBeLessThan(300);
+    etag = answer.headers["etag"];
+  };
+  for (let round = 0; round <= CATALOG_LIMITS.history; round += 1)
+    await change("PUT", { spec: { block: [], targetPath: `deploy/${round}` } });
+  const instance = "cluster-1f2e";
+  const { lease } = (await post("/api/v1/license", licenseBody({ instance_id: instance }))).json;
+  expect((await app.call("GET", "/api/v1/catalog", { bearer: lease.token })).status).toBe(200);
+  await change("DELETE");
 };
 
 /** Access tokens are made, listed and revoked, and whoever takes them asks whether they are. */
@@ -240,6 +260,7 @@ beforeAll(async () => {
   await runFullBook();
   await runReleases();
   await runKills();
+  await runCatalog();
   await runTokens();
   await runFirstPseudonyms();
   await runNewLicenses();

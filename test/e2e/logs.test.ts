@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PATH_ID_EXAMPLES, QUERY_EXAMPLES, REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
 import { JOBS } from "../../shared/contract/functions.ts";
-import { ROUTES, type RouteName } from "../../shared/contract/routes.ts";
+import { ROUTES, type RouteName, withPathId } from "../../shared/contract/routes.ts";
 import { MINUTE_MS } from "../../shared/contract/time.ts";
 import type { Table } from "../../shared/store/table.ts";
 import { createLogger, type Logger } from "../../shared/telemetry/logger.ts";
@@ -32,7 +32,7 @@ const callEveryRoute = async (): Promise<void> => {
     const query = new URLSearchParams(Object(queries?.get(name))).toString();
     const id = encodeURIComponent(String(ids?.get(name) ?? "s-1"));
     const body = bodies?.get(name);
-    const target = `${path.replace("{id}", id)}${query === "" ? "" : `?${query}`}`;
+    const target = `${withPathId({ path }, id)}${query === "" ? "" : `?${query}`}`;
     const options = body === undefined ? {} : { body };
     await app.call(method, target, options);
     await app.call(method, target, { ...options, bearer });
@@ -154,7 +154,7 @@ describe("a request", () => {
         expect(line).toMatchObject({
           level,
           request_id: expect.stringMatching(/^[\w-]{36}$/),
-          method: expect.stringMatching(/^(GET|POST|DELETE)$/),
+          method: expect.stringMatching(/^(GET|POST|PUT|DELETE)$/),
           status: expect.any(Number),
           outcome: expect.any(String),
           source_ip: "127.0.0.1",

@@ -67,6 +67,25 @@ const admin = (scope: Parameters<App["accessToken"]>[0][number], method: string,
   expect([202, 204], answer.text).toContain(answer.status);
 };
 
+const changes = async (
+  method: string,
+  path: string,
+  body: Json | undefined,
+  status: number,
+  headers: Record<string, string> = {},
+): Promise<Json> => {
+  const bearer = await app.accessToken(["policies:write"]);
+  const answer = await app.call(method, path, { bearer, headers, ...(body === undefined ? {} : { body }) });
+  expect(answer.status, answer.text).toBe(status);
+  return answer.json ?? {};
+};
+const largeSpec = (bytes: number): Json => ({
+  block: [],
+  env: { exclude: numbered(Math.floor(bytes / 220), (n) => `${n}${"x".repeat(210)}`) },
+});
+const putPolicy = (name: string, status: number) =>
+  changes("PUT", `/api/v1/catalog/MirrordClusterPolicy/${name}`, { spec: largeSpec(31_000) }, status);
+
 const NOTHING: Bound = { units: 0 };
 /** A read may be the first to see the license: it notes when billing periods begin. */
 const READS: Bound = { units: 5 };
@@ -87,6 +106,47 @@ const BOUNDS: Readonly<Record<RouteName, Bound>> = {
   usageTrends: READS,
   errorReport: READS,
   denialReport: READS,
+  catalogList: NOTHING,
+  catalogGet: NOTHING,
+  catalogHistory: NOTHING,
+  catalogStatus: NOTHING,
+  // The first names the cluster, so the second has something to prune.
+  catalogPrune: NOTHING,
+  catalogAccept: NOTHING,
+  // The entry and its history, the audit row and the revision; transactions count twice, with the spec in two of them.
+  catalogPut: { units: 2 * (2 * 33 + 6 + 1), worst: () => putPolicy("one", 201) },
+  // With the put that it needs. The rows of the history get the tombstone's expiry.
+  catalogDelete: {
+    units: 2 * 2 * (2 * 33 + 6 + 1) + 2 * 33,
+    worst: async () => {
+      const { etag } = await putPolicy("one", 201);
+      await changes("DELETE", "/api/v1/catalog/MirrordClusterPolicy/one", undefined, 204, { "if-match": String(etag) });
+    },
+  },
+  catalogRestore: {
+    units: 4 * (2 * 33 + 6 + 1),
+    worst: async () => {
+      await putPolicy("one", 201);
+      await changes("POST", "/api/v1/catalog/MirrordClusterPolicy/one/restore", { generation: 1 }, 200);
+    },
+  },
+  catalogApply: {
+    units: 20 * 2 * (2 * 33 + 6) + 2,
+    worst: () =>
+      changes(
+        "POST",
+        "/api/v1/catalog/apply",
+        {
+          changes: numbered(20, (n) => ({
+            action: "put",
+            kind: "MirrordClusterPolicy",
+            name: `p-${n}`,
+            spec: largeSpec(31_000),
+          })),
+        },
+        200,
+      ),
+  },
   // The first call that sees a license and its keys.
   licensePost: { units: 12, worst: () => post("/api/v1/license", licenseBody()) },
   // The first session of a period, by the first function that sees the license.

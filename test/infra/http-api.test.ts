@@ -161,7 +161,6 @@ describe("routes that fall together at the gateway", () => {
     path,
     function: name,
     auth,
-    summary: "",
   });
 
   it("become one, open only if all of them are", () => {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { expect } from "vitest";
+import * as catalog from "../../shared/contract/catalog-answers.ts";
 import type { ProblemCode } from "../../shared/contract/problems.ts";
 import * as schemas from "../../shared/contract/response-schemas.ts";
 import type { RouteName } from "../../shared/contract/routes.ts";
@@ -23,6 +24,15 @@ const SHAPES = {
   usageTrends: schemas.UsageTrends,
   errorReport: schemas.ErrorReport,
   denialReport: schemas.DenialReport,
+  catalogList: catalog.CatalogListResponse,
+  catalogGet: catalog.CatalogEntry,
+  catalogPut: catalog.CatalogChangeResponse,
+  catalogRestore: catalog.CatalogChangeResponse,
+  catalogApply: catalog.CatalogApplyResponse,
+  catalogHistory: catalog.CatalogHistoryResponse,
+  catalogStatus: catalog.CatalogStatusResponse,
+  catalogPrune: catalog.CatalogPruneResponse,
+  catalogAccept: catalog.CatalogAcceptResponse,
 } as const satisfies Partial<Record<RouteName, v.GenericSchema>>;
 
 export type ShapedRoute = keyof typeof SHAPES;

@@ -12,6 +12,7 @@ import { create as createFallback } from "../../functions/fallback/handler.ts";
 import { create as createHeartbeat } from "../../functions/heartbeat/handler.ts";
 import { create as createLicense } from "../../functions/license/handler.ts";
 import { create as createMetrics } from "../../functions/metrics/handler.ts";
+import { create as createPolicies } from "../../functions/policies/handler.ts";
 import { create as createPublic } from "../../functions/public/handler.ts";
 import { create as createReaper } from "../../functions/reaper/handler.ts";
 import { create as createReportJob } from "../../functions/reportJob/handler.ts";
@@ -164,6 +165,7 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
     heartbeat: createHeartbeat(runtime("heartbeat")),
     sessions: createSessions(runtime("sessions")),
     admin: createAdmin(runtime("admin")),
+    policies: createPolicies(runtime("policies")),
     reports: createReports(runtime("reports"), reports),
     metrics: createMetrics(runtime("metrics")),
     dashboard: createDashboard(runtime("dashboard")),

@@ -1,4 +1,5 @@
-import { ROUTES, type RouteName } from "../../shared/contract/routes.ts";
+import { REQUEST_EXAMPLES } from "../../shared/contract/examples.ts";
+import { isPairRoute, ROUTES, type RouteName, withPathId } from "../../shared/contract/routes.ts";
 import type { Answer, CallOptions } from "./app.ts";
 import type { Server } from "./server.ts";
 import { endBody, heartbeatBody, licenseBody, startBody } from "./wire.ts";
@@ -16,12 +17,19 @@ export const goodRequest = (name: RouteName, now: number): Request => {
     heartbeat: heartbeatBody(now),
     sessionStart: startBody(now),
     sessionEnd: endBody(now, { start: startBody(now) }),
+    catalogPut: REQUEST_EXAMPLES.catalogPut,
+    catalogApply: {
+      changes: [{ ...REQUEST_EXAMPLES.catalogPut, action: "put", kind: "MirrordClusterPolicy", name: "applied" }],
+    },
+    catalogRestore: REQUEST_EXAMPLES.catalogRestore,
+    catalogPrune: REQUEST_EXAMPLES.catalogPrune,
+    catalogAccept: { revision: 0 },
   };
   const query = QUERIES[name];
   const body = bodies[name];
   return {
     method: route.method,
-    path: `${route.path.replace("{id}", "s-1")}${query === undefined ? "" : `?${query}`}`,
+    path: `${exactPath(route)}${query === undefined ? "" : `?${query}`}`,
     ...(body === undefined ? {} : { body }),
   };
 };
@@ -29,15 +37,24 @@ export const goodRequest = (name: RouteName, now: number): Request => {
 // Spelt out: that no other route comes to be open to leases is a thing to notice.
 const OPERATOR_ROUTES: readonly RouteName[] = ["heartbeat", "sessionStart", "sessionEnd"];
 
+/** A route's path with a good id. */
+export const exactPath = (route: { path: string }): string =>
+  withPathId(route, isPairRoute(route) ? "MirrordClusterPolicy/no-steal" : "s-1");
+
 /** The routes that want a credential. */
 export const CLOSED_ROUTES: readonly RouteName[] = ROUTES.filter(({ auth }) => auth.length > 0).map(({ name }) => name);
-/** Those of them that a lease token does not open. */
-export const KEY_ROUTES: readonly RouteName[] = CLOSED_ROUTES.filter((name) => !OPERATOR_ROUTES.includes(name));
-/** The routes that take a body. */
-export const BODY_ROUTES: readonly RouteName[] = ROUTES.filter(({ method }) => method === "POST").map(
+/** The routes that the license key never opens. */
+export const CATALOG_ROUTES: readonly RouteName[] = ROUTES.filter((route) => route.function === "policies").map(
   ({ name }) => name,
 );
-
+/** Those that a lease token does not open, because their functions know none. */
+export const KEY_ROUTES: readonly RouteName[] = CLOSED_ROUTES.filter(
+  (name) => !OPERATOR_ROUTES.includes(name) && !CATALOG_ROUTES.includes(name),
+);
+/** The routes that take a body, and that the license key opens. */
+export const BODY_ROUTES: readonly RouteName[] = ROUTES.filter(
+  ({ method, auth }) => method === "POST" && auth.some((credential) => credential === "key"),
+).map(({ name }) => name);
 /** Sends a good request with some of it replaced. */
 export const sendGood = (server: Server, name: RouteName, options: CallOptions = {}): Promise<Answer> => {
   const { method, path, body } = goodRequest(name, server.clock.now);

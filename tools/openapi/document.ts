@@ -9,6 +9,7 @@ import { maxBodyBytesOf, OPERATIONS, type OperationDoc, problemsOf } from "./ope
 import { parametersOf } from "./parameters.ts";
 import { byStatus, PROBLEM_DOCS, problemExamples } from "./problems.ts";
 import { componentSchemas, refTo } from "./schemas.ts";
+import { SUMMARIES } from "./summaries.ts";
 
 type NamedRoute = Route & { readonly name: RouteName };
 
@@ -26,6 +27,7 @@ export const openApiDocument = (version: string) => ({
   tags: [
     { name: "Operators", description: "What operators call about themselves" },
     { name: "Sessions and seats", description: "Sessions and the seats they use" },
+    { name: "Policies and profiles", description: "The catalog of policies and profiles, for all clusters" },
     { name: "Reports", description: "Usage, trends, errors and denials" },
     { name: "Server", description: "Without a credential" },
   ],
@@ -79,7 +81,7 @@ const operation = (route: NamedRoute): object => {
   return {
     operationId: route.name,
     tags: [doc.tag],
-    summary: route.summary,
+    summary: SUMMARIES[route.name],
     description: doc.description,
     security: route.auth.map(securityOf),
     ...(parameters.length === 0 ? {} : { parameters }),

@@ -1,7 +1,11 @@
 import type * as v from "valibot";
+import { CATALOG_LIMITS, MAX_CATALOG_BODY_BYTES } from "../../shared/contract/catalog.ts";
 import type { ProblemCode } from "../../shared/contract/problems.ts";
 import {
   AuditQuery,
+  CatalogChangeQuery,
+  CatalogEntryQuery,
+  CatalogListQuery,
   DenialReportQuery,
   ErrorReportQuery,
   NoQuery,
@@ -20,7 +24,7 @@ import type { ComponentName } from "./schemas.ts";
 
 /** What the document says of an operation beyond its route. */
 export type OperationDoc = {
-  readonly tag: "Operators" | "Sessions and seats" | "Reports" | "Server";
+  readonly tag: "Operators" | "Sessions and seats" | "Policies and profiles" | "Reports" | "Server";
   readonly description: string;
   readonly query: v.GenericSchema;
   /** The JSON body that it accepts. */
@@ -199,6 +203,109 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
     success: { 200: "A page of the audit." },
     answer: "AuditListResponse",
     problems: [],
+  },
+  catalogList: {
+    tag: "Policies and profiles",
+    description: [
+      "All pages of a list are of one revision: if the catalog changes between two pages, the next one is a 409. With `Accept: application/yaml`, the page is YAML with one document for each entry, and the next page is in the header `Link`.",
+      "An agent, with its access token or its lease token, gets the whole set of its own cluster as `CatalogSetResponse`, and sends no parameters. With `If-None-Match` the answer is a 304 if the set is the same. It removes only what `remove` names; other objects stay.",
+    ].join("\n\n"),
+    query: CatalogListQuery,
+    success: { 200: "A page of entries. An agent gets the set of its cluster." },
+    answer: "CatalogListResponse",
+    otherAnswers: { "application/yaml": { schema: { type: "string" } } },
+    problems: ["Conflict", "NotFound"],
+  },
+  catalogStatus: {
+    tag: "Policies and profiles",
+    description:
+      "What the agents of the clusters reported last. An entry that is not listed for a cluster is applied there.",
+    query: NoQuery,
+    success: { 200: "The clusters, and the entries that are not applied." },
+    answer: "CatalogStatusResponse",
+    problems: [],
+  },
+  catalogApply: {
+    tag: "Policies and profiles",
+    description: [
+      `At most ${CATALOG_LIMITS.changes} changes, in one transaction. A put of an entry that exists, and a delete, need the entry's \`etag\` in \`if_match\`.`,
+      "A change that wants what is stored already is `unchanged`, whatever `if_match` says, so a request can be repeated. A dry run changes nothing, needs no `if_match` and adds `diff` to the results.",
+    ].join("\n\n"),
+    query: NoQuery,
+    body: "CatalogApply",
+    maxBodyBytes: MAX_CATALOG_BODY_BYTES,
+    success: { 200: "All changes are made, or would be." },
+    answer: "CatalogApplyResponse",
+    problems: ["NotFound", "Conflict", "PreconditionFailed", "PreconditionRequired"],
+  },
+  catalogPrune: {
+    tag: "Policies and profiles",
+    description:
+      "An entry that stops matching because its cluster got another name stays in the cluster as `orphaned`. This asks the cluster's agent to remove all of them. The request ends when the cluster gets another name.",
+    query: NoQuery,
+    body: "CatalogPrune",
+    success: { 200: "What the agent will remove." },
+    answer: "CatalogPruneResponse",
+    problems: ["NotFound"],
+  },
+  catalogAccept: {
+    tag: "Policies and profiles",
+    description:
+      "After the table was restored from a backup, agents report `catalog_went_back` and change nothing, because their clusters have a higher revision. With the revision that they report, this makes the catalog's revision higher, and they continue.",
+    query: NoQuery,
+    body: "CatalogAccept",
+    success: { 200: "The catalog's revision now." },
+    answer: "CatalogAcceptResponse",
+    problems: ["Conflict"],
+  },
+  catalogGet: {
+    tag: "Policies and profiles",
+    description: "`ETag` is the entry's `etag`. With `Accept: application/yaml` it is a YAML document.",
+    query: CatalogEntryQuery,
+    success: { 200: "The entry." },
+    answer: "CatalogEntry",
+    otherAnswers: { "application/yaml": { schema: { type: "string" } } },
+    problems: ["NotFound"],
+  },
+  catalogPut: {
+    tag: "Policies and profiles",
+    description: [
+      "Creates the entry if it does not exist. To replace it, send its `etag` in `If-Match`. If it is stored exactly so already, the answer is a 200 without a new generation, whatever `If-Match` says, so a request can be repeated.",
+      `The spec has at most ${CATALOG_LIMITS.entryBytes} bytes as JSON, the catalog at most ${CATALOG_LIMITS.entries} entries with ${CATALOG_LIMITS.catalogBytes} bytes of specs.`,
+    ].join("\n\n"),
+    query: CatalogChangeQuery,
+    body: "CatalogPut",
+    maxBodyBytes: MAX_CATALOG_BODY_BYTES,
+    success: { 201: "The entry is created.", 200: "The entry is replaced or unchanged, or it is a dry run." },
+    answer: "CatalogChangeResponse",
+    problems: ["Conflict", "PreconditionFailed", "PreconditionRequired"],
+  },
+  catalogDelete: {
+    tag: "Policies and profiles",
+    description:
+      "Needs the entry's `etag` in `If-Match`. Agents remove the object from their clusters. An entry that is deleted already is a 204, too. Its history stays for a year, and `restore` brings it back.",
+    query: CatalogChangeQuery,
+    success: { 204: "The entry is deleted.", 200: "A dry run: what would be deleted, as `PUT` answers." },
+    answer: "none",
+    problems: ["NotFound", "PreconditionFailed", "PreconditionRequired"],
+  },
+  catalogHistory: {
+    tag: "Policies and profiles",
+    description: `The last ${CATALOG_LIMITS.history} generations, the newest first. Deletions are generations, too.`,
+    query: CatalogEntryQuery,
+    success: { 200: "The generations." },
+    answer: "CatalogHistoryResponse",
+    problems: ["NotFound"],
+  },
+  catalogRestore: {
+    tag: "Policies and profiles",
+    description:
+      "Stores an earlier generation's content as a new generation. An entry that exists needs its `etag` in `If-Match`; a deleted one does not.",
+    query: CatalogEntryQuery,
+    body: "CatalogRestore",
+    success: { 201: "The deleted entry exists again.", 200: "The entry is replaced, or it has this content already." },
+    answer: "CatalogChangeResponse",
+    problems: ["NotFound", "Conflict", "PreconditionFailed", "PreconditionRequired"],
   },
   usageTrends: {
     tag: "Reports",

@@ -1,5 +1,6 @@
 import type { JsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
+import { CatalogKindName, ObjectName } from "../../shared/contract/catalog.ts";
 import { PATH_ID_EXAMPLES, QUERY_EXAMPLES } from "../../shared/contract/examples.ts";
 import {
   DEFAULT_PAGE_SIZE,
@@ -9,7 +10,7 @@ import {
   MAX_TREND_DAYS,
 } from "../../shared/contract/queries.ts";
 import { Id } from "../../shared/contract/requests.ts";
-import type { RouteName } from "../../shared/contract/routes.ts";
+import { hasPathId, isPairRoute, type RouteName } from "../../shared/contract/routes.ts";
 import { inlineSchema, propertiesOf } from "./schemas.ts";
 
 type ParameterDoc = {
@@ -30,6 +31,7 @@ const DOCS: Readonly<Record<string, ParameterDoc>> = {
     schema: { type: "integer", minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE },
   },
   cursor: { description: "`next` of the previous page; opaque." },
+  dry_run: { description: "Change nothing, and return the difference.", schema: { type: "boolean", default: false } },
   summary: { description: "Leave the seats out.", schema: { type: "boolean", default: false } },
   format: { description: "The form of the report." },
   days: {
@@ -45,7 +47,22 @@ const DOCS: Readonly<Record<string, ParameterDoc>> = {
 };
 
 /** Parameters whose description differs for one route. */
+const OF_NAMESPACED: Readonly<Record<string, ParameterDoc>> = {
+  namespace: {
+    description:
+      "The namespace of the object. Required for MirrordPolicy and MirrordProfile, absent for the other kinds.",
+  },
+};
+
 const OF_ROUTE: Partial<Record<RouteName, Readonly<Record<string, ParameterDoc>>>> = {
+  catalogList: {
+    cluster: { description: "Only the entries of this cluster: its name, or `id:` and its id." },
+  },
+  catalogGet: OF_NAMESPACED,
+  catalogPut: OF_NAMESPACED,
+  catalogDelete: OF_NAMESPACED,
+  catalogHistory: OF_NAMESPACED,
+  catalogRestore: OF_NAMESPACED,
   seatList: {
     limit: {
       description: "The largest number of seats of a page.",
@@ -74,7 +91,8 @@ export const parametersOf = (route: { name: RouteName; path: string }, query: v.
 };
 
 const pathParameters = (route: { name: RouteName; path: string }): object[] => {
-  if (!route.path.includes("{id}")) return [];
+  if (isPairRoute(route)) return PAIR;
+  if (!hasPathId(route)) return [];
   return [
     {
       name: "id",
@@ -86,6 +104,25 @@ const pathParameters = (route: { name: RouteName; path: string }): object[] => {
     },
   ];
 };
+
+const PAIR = [
+  {
+    name: "kind",
+    in: "path",
+    required: true,
+    description: "The kind of the object.",
+    schema: inlineSchema(CatalogKindName),
+    example: "MirrordPolicy",
+  },
+  {
+    name: "name",
+    in: "path",
+    required: true,
+    description: "The name of the object.",
+    schema: inlineSchema(ObjectName),
+    example: "no-steal",
+  },
+];
 
 // The example as a value, not as text.
 const queryExample = (route: RouteName, name: string): unknown => {

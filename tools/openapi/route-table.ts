@@ -1,4 +1,5 @@
 import { type Credential, isScope, ROUTES } from "../../shared/contract/routes.ts";
+import { SUMMARIES } from "./summaries.ts";
 
 const BEGIN = "<!-- routes -->";
 const END = "<!-- /routes -->";
@@ -14,7 +15,9 @@ const routeTable = (): string =>
   [
     "| route | opened by | does |",
     "|---|---|---|",
-    ...ROUTES.map(({ method, path, auth, summary }) => `| \`${method} ${path}\` | ${openedBy(auth)} | ${summary} |`),
+    ...ROUTES.map(
+      ({ name, method, path, auth }) => `| \`${method} ${path}\` | ${openedBy(auth)} | ${SUMMARIES[name]} |`,
+    ),
   ].join("\n");
 
 const openedBy = (auth: readonly Credential[]): string => (auth.length === 0 ? "anybody" : auth.map(nameOf).join(", "));

@@ -1,5 +1,7 @@
 import { type ConversionConfig, type JsonSchema, toJsonSchema, toJsonSchemaDefs } from "@valibot/to-json-schema";
 import type * as v from "valibot";
+import * as catalog from "../../shared/contract/catalog.ts";
+import * as catalogAnswers from "../../shared/contract/catalog-answers.ts";
 import { oneKind, PolicyFacts } from "../../shared/contract/policy-facts.ts";
 import { PROBLEM_STATUS } from "../../shared/contract/problems.ts";
 import * as requests from "../../shared/contract/requests.ts";
@@ -39,6 +41,22 @@ export const COMPONENTS = {
   AuditListResponse: responses.AuditListResponse,
   SessionKillAllResponse: responses.SessionKillAllResponse,
   OperatorListResponse: responses.OperatorListResponse,
+  CatalogPut: catalog.CatalogPutBody,
+  CatalogChange: catalog.CatalogChange,
+  CatalogApply: catalog.CatalogApplyBody,
+  CatalogRestore: catalog.CatalogRestoreBody,
+  CatalogPrune: catalog.CatalogPruneBody,
+  CatalogAccept: catalog.CatalogAcceptBody,
+  CatalogStatus: catalog.CatalogStatus,
+  CatalogEntry: catalogAnswers.CatalogEntry,
+  CatalogListResponse: catalogAnswers.CatalogListResponse,
+  CatalogSetResponse: catalogAnswers.CatalogSetResponse,
+  CatalogChangeResponse: catalogAnswers.CatalogChangeResponse,
+  CatalogApplyResponse: catalogAnswers.CatalogApplyResponse,
+  CatalogHistoryResponse: catalogAnswers.CatalogHistoryResponse,
+  CatalogStatusResponse: catalogAnswers.CatalogStatusResponse,
+  CatalogPruneResponse: catalogAnswers.CatalogPruneResponse,
+  CatalogAcceptResponse: catalogAnswers.CatalogAcceptResponse,
   UsageReport: responses.UsageReport,
   TrendDay: responses.TrendDay,
   UsageTrends: responses.UsageTrends,

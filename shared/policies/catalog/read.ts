@@ -1,8 +1,7 @@
-import { CATALOG_LIMITS } from "../../contract/catalog.ts";
 import { CATALOG_PARTITION, catalogRevisionKey } from "../../contract/keys.ts";
-import { DAY_MS, type EpochMs } from "../../contract/time.ts";
+import type { EpochMs } from "../../contract/time.ts";
 import { type Item, StoreUnavailable, type Table } from "../../store/table.ts";
-import { type CatalogEntry, entryFrom } from "./entry.ts";
+import { type CatalogEntry, entryFrom, isForgotten } from "./entry.ts";
 
 /** What one item says of the whole catalog. */
 export type CatalogRevision = {
@@ -14,6 +13,7 @@ export type CatalogRevision = {
   entries: number;
   /** The bytes of their specs. */
   bytes: number;
+  changedAt: EpochMs | undefined;
 };
 
 /** The catalog at one revision. Deleted entries are kept for a year. */
@@ -22,7 +22,14 @@ export type Catalog = CatalogRevision & {
   deleted: readonly CatalogEntry[];
 };
 
-const NO_CATALOG: CatalogRevision = { catalogId: undefined, revision: 0, entries: 0, bytes: 0 };
+/** A catalog that was never changed. */
+export const NO_CATALOG: CatalogRevision = {
+  catalogId: undefined,
+  revision: 0,
+  entries: 0,
+  bytes: 0,
+  changedAt: undefined,
+};
 
 /** The catalog's revision. An eventually consistent read costs half a read unit. Throws `StoreUnavailable`. */
 export const readRevision = async (
@@ -38,6 +45,7 @@ export const revisionFrom = (item: Item | undefined): CatalogRevision =>
         revision: Number(item["revision"]),
         entries: Number(item["entries"]),
         bytes: Number(item["bytes"]),
+        changedAt: Date.parse(String(item["changedAt"])),
       };
 
 /** How often a read is repeated during which the catalog changed. */
@@ -50,7 +58,8 @@ const MAX_READS = 5;
 export const readCatalog = async (table: Pick<Table, "get" | "query">, now: EpochMs): Promise<Catalog> => {
   let before = await readRevision(table, { consistent: true });
   for (let reads = 0; reads < MAX_READS; reads += 1) {
-    const items = before.revision === 0 ? [] : await table.query({ partition: CATALOG_PARTITION, consistent: true });
+    const items =
+      before.catalogId === undefined ? [] : await table.query({ partition: CATALOG_PARTITION, consistent: true });
     const after = await readRevision(table, { consistent: true });
     if (after.revision === before.revision) return catalogOf(after, items.map(entryFrom), now);
     before = after;
@@ -61,7 +70,20 @@ export const readCatalog = async (table: Pick<Table, "get" | "query">, now: Epoc
 const catalogOf = (revision: CatalogRevision, entries: readonly CatalogEntry[], now: EpochMs): Catalog => ({
   ...revision,
   live: entries.filter(({ deletedAt }) => deletedAt === undefined),
-  deleted: entries.filter(
-    ({ deletedAt }) => deletedAt !== undefined && now - deletedAt < CATALOG_LIMITS.tombstoneDays * DAY_MS,
-  ),
+  deleted: entries.filter((entry) => entry.deletedAt !== undefined && !isForgotten(entry, now)),
 });
+
+/** Reads the catalog again only if its revision changed since it was read. For answers, not for decisions about a change. */
+export type CatalogReader = (now: EpochMs) => Promise<Catalog>;
+
+export const catalogReader = (table: () => Pick<Table, "get" | "query">): CatalogReader => {
+  let held: Catalog | undefined;
+  return async (now) => {
+    if (held !== undefined) {
+      const { revision, catalogId } = await readRevision(table(), { consistent: true });
+      if (revision === held.revision && catalogId === held.catalogId) return held;
+    }
+    held = await readCatalog(table(), now);
+    return held;
+  };
+};

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { REQUEST_EXAMPLES } from "../../../shared/contract/examples.ts";
-import { ROUTES } from "../../../shared/contract/routes.ts";
+import { hasPathId, ROUTES, withPathId } from "../../../shared/contract/routes.ts";
 import { SCOPES } from "../../../shared/contract/scopes.ts";
 import { createLogger } from "../../../shared/telemetry/logger.ts";
 import { type App, createApp, LICENSE_KEY } from "../../support/app.ts";
@@ -55,8 +55,8 @@ beforeAll(async () => {
     const encoded = encodeURIComponent(text.toWellFormed());
     for (const [name, body] of bodiesWith(text, n))
       await app.call("POST", goodRequest(name, app.clock.now).path, { body });
-    for (const { method, path } of ROUTES.filter((route) => route.path.includes("{id}")))
-      await app.call(method, path.replace("{id}", encoded || "x"), { bearer });
+    for (const { method, path } of ROUTES.filter(hasPathId))
+      await app.call(method, withPathId({ path }, encoded || "x"), { bearer });
     await app.call("GET", `/api/v1/${encoded}`, { headers: { "user-agent": text } });
     await app.call("GET", `/api/v1/seats?${encoded}=${encoded}`, { headers: { accept: text, host: text } });
     await app.call("GET", "/api/v1/seats", { key: text });

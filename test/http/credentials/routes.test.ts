@@ -3,7 +3,7 @@ import { ROUTES, type RouteName } from "../../../shared/contract/routes.ts";
 import { SCOPES, type Scope } from "../../../shared/contract/scopes.ts";
 import { expectProblem, expectSuccess } from "../../support/answers.ts";
 import { type CallOptions, LICENSE_KEY } from "../../support/app.ts";
-import { sendGood } from "../../support/requests.ts";
+import { CATALOG_ROUTES, sendGood } from "../../support/requests.ts";
 import { type Server, sharedServer } from "../../support/server.ts";
 import { agentToken, leaseToken } from "../../support/tokens.ts";
 
@@ -23,6 +23,9 @@ const OPERATORS: Row = { key: "open", lease: "open", scopes: [], otherScopes: 40
 const agentsToo = (row: Row): Row => ({ ...row, agent: "open" });
 const scoped = (scope: string): Row => ({ key: "open", lease: 401, scopes: [scope], otherScopes: 403 });
 const admin = (scope: string): Row => ({ ...scoped(scope), key: 403 });
+
+// Its function knows lease tokens, so one that opens nothing is a 403.
+const policies = (scope: string): Row => ({ key: 403, lease: 403, scopes: [scope], otherScopes: 403 });
 
 // Spelt out, so that a route that comes to be open to more is a thing to notice.
 const TABLE: Record<RouteName, Row> = {
@@ -48,17 +51,28 @@ const TABLE: Record<RouteName, Row> = {
   errorReport: scoped("reports:read"),
   denialReport: scoped("reports:read"),
   auditList: admin("audit:read"),
+  // Open to the agents of clusters; this operator and this agent are none.
+  catalogList: policies("policies:read"),
+  catalogStatus: policies("policies:read"),
+  catalogGet: policies("policies:read"),
+  catalogHistory: policies("policies:read"),
+  catalogApply: policies("policies:write"),
+  catalogPrune: policies("policies:write"),
+  catalogAccept: policies("policies:write"),
+  catalogPut: policies("policies:write"),
+  catalogDelete: policies("policies:write"),
+  catalogRestore: policies("policies:write"),
 };
 
 const NAMES = ROUTES.map(({ name }) => name);
-const ADMIN_ROUTES = NAMES.filter((name) => TABLE[name].key === 403);
+const ADMIN_ROUTES = NAMES.filter((name) => TABLE[name].key === 403 && !CATALOG_ROUTES.includes(name));
 
 const classOf = async (app: Server, name: RouteName, options: CallOptions): Promise<Class | number> => {
   const answer = await sendGood(app, name, options);
   if (answer.status === 401) expectProblem(answer, 401, "Unauthorized");
   if (answer.status === 403) expectProblem(answer, 403, "Forbidden");
-  // That nobody holds the seat, or runs the session, is told only to whom the route is open.
-  return answer.status < 400 || answer.status === 404 ? "open" : answer.status;
+  // Only a caller with the right credential learns that the seat, the session or the policy does not exist, or that it does.
+  return answer.status < 400 || [404, 428].includes(answer.status) ? "open" : answer.status;
 };
 
 describe.each(NAMES)("%s", (name) => {
@@ -88,6 +102,11 @@ describe.each(NAMES)("%s", (name) => {
 });
 
 describe("the license key alone", () => {
+  it("never opens the catalog", async () => {
+    expect(CATALOG_ROUTES.length).toBeGreaterThanOrEqual(10);
+    for (const name of CATALOG_ROUTES) expect(await classOf(byKey(), name, {})).toBe(403);
+  });
+
   it("opens what takes a scope where the deployment says so, and nothing else comes to be open by it", async () => {
     expect(ADMIN_ROUTES.length).toBeGreaterThanOrEqual(2);
     for (const name of ADMIN_ROUTES) expect(await classOf(byKey(), name, {})).toBe("open");

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ROUTES } from "../../../shared/contract/routes.ts";
+import { SCOPES } from "../../../shared/contract/scopes.ts";
 import { expectProblem } from "../../support/answers.ts";
-import { goodRequest } from "../../support/requests.ts";
+import { CATALOG_ROUTES, goodRequest } from "../../support/requests.ts";
 import { sharedServer } from "../../support/server.ts";
 import { leavingNoTrace } from "../../support/stored.ts";
 
@@ -21,10 +22,13 @@ describe("health", () => {
 });
 
 describe.each(STRICT)("%s", (name) => {
-  const send = (query: string) => {
+  const send = async (query: string) => {
+    const bearer = CATALOG_ROUTES.includes(name) ? { bearer: await server().accessToken(SCOPES) } : {};
     const { method, path, body } = goodRequest(name, server().clock.now);
     const url = `${path}${path.includes("?") ? "&" : "?"}${query}`;
-    return leavingNoTrace(server(), () => server().call(method, url, body === undefined ? {} : { body }));
+    return leavingNoTrace(server(), () =>
+      server().call(method, url, { ...bearer, ...(body === undefined ? {} : { body }) }),
+    );
   };
 
   it("names every unknown parameter", async () => {

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { methodsOf } from "../../../shared/contract/match-route.ts";
-import { ROUTES } from "../../../shared/contract/routes.ts";
+import { ROUTES, withPathId } from "../../../shared/contract/routes.ts";
 import { expectProblem } from "../../support/answers.ts";
 import { LICENSE_KEY } from "../../support/app.ts";
+import { exactPath } from "../../support/requests.ts";
 import { sharedServer } from "../../support/server.ts";
 import { leavingNoTrace } from "../../support/stored.ts";
 import { leaseToken } from "../../support/tokens.ts";
@@ -11,12 +12,12 @@ const server = sharedServer();
 afterEach(() => server().logs.splice(0));
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
-const PATHS = [...new Set(ROUTES.map(({ path }) => path.replace("{id}", "s-1")))];
+const PATHS = [...new Set(ROUTES.map(exactPath))];
 
 // An id may contain slashes: `s-1/end` is one, too, where a path ends with an id.
 const isAt = (pattern: string, path: string) =>
-  pattern.replace("{id}", "s-1") === path ||
-  (pattern.endsWith("{id}") && path.startsWith(pattern.replace("{id}", "s-1/")));
+  exactPath({ path: pattern }) === path ||
+  (pattern.endsWith("{id}") && path.startsWith(withPathId({ path: pattern }, "s-1/")));
 const methodsAt = (path: string): string[] => [
   ...new Set(ROUTES.filter((route) => isAt(route.path, path)).flatMap(methodsOf)),
 ];

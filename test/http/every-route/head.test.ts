@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ROUTES, type RouteName } from "../../../shared/contract/routes.ts";
-import { goodRequest } from "../../support/requests.ts";
+import { SCOPES } from "../../../shared/contract/scopes.ts";
+import { CATALOG_ROUTES, goodRequest, sendGood } from "../../support/requests.ts";
 import { sharedServer } from "../../support/server.ts";
 import { leavingNoTrace } from "../../support/stored.ts";
 
@@ -10,7 +11,9 @@ const GET_ROUTES: readonly RouteName[] = ROUTES.filter(({ method }) => method ==
 describe("HEAD", () => {
   it.each(GET_ROUTES)("of %s answers as GET does, without a body", async (name) => {
     const { path } = goodRequest(name, server().clock.now);
-    const options = name === "auditList" ? { bearer: await server().accessToken(["audit:read"]) } : {};
+    const isAdmins = name === "auditList" || CATALOG_ROUTES.includes(name);
+    const options = isAdmins ? { bearer: await server().accessToken(SCOPES) } : {};
+    if (name === "catalogGet" || name === "catalogHistory") await sendGood(server(), "catalogPut", options);
     // The first to read may note what it has seen.
     await server().call("GET", path, options);
     const get = await server().call("GET", path, options);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { matchRoute } from "../../../shared/contract/match-route.ts";
-import { apiGatewayPath, ROUTES } from "../../../shared/contract/routes.ts";
+import { apiGatewayPath, ROUTES, withPathId } from "../../../shared/contract/routes.ts";
 
 const found = (method: string, path: string) => {
   const match = matchRoute(method, path);
@@ -29,11 +29,8 @@ describe("matchRoute", () => {
   it.each(ROUTES.map((route) => [route.method, route.path, route.name] as const))(
     "finds %s %s",
     (method, path, name) => {
-      expect(found(method, path.replace("{id}", "s-1"))).toEqual({
-        name,
-        id: path.includes("{id}") ? "s-1" : undefined,
-        exact: true,
-      });
+      const id = path.includes("{kind}") ? "MirrordPolicy/status" : path.includes("{id}") ? "s-1" : undefined;
+      expect(found(method, withPathId({ path }, id ?? ""))).toEqual({ name, id, exact: true });
     },
   );
 
