@@ -2,7 +2,8 @@ import { describeFaults } from "../contract/problems.ts";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import type { Agent } from "../operators/agent.ts";
-import { applyMoves, digestOf, type LiveDigest, type LiveMoves } from "../operators/live-set.ts";
+import { digestOfList } from "../operators/known-lists.ts";
+import { applyMoves, type LiveDigest, type LiveMoves } from "../operators/live-set.ts";
 import { type Operator, operatorFrom } from "../operators/operator.ts";
 import { isShared } from "../operators/rival.ts";
 import type { Moment } from "../sessions/deps.ts";
@@ -88,7 +89,7 @@ export const handleHeartbeat = async (
   verdicts: Verdicts,
 ): Promise<BeatAnswer> => {
   const { listed } = heartbeat;
-  const digest = listed && digestOf(listed);
+  const digest = listed && digestOfList(listed);
   const { operator: noted, list, superseded } = await noteLife(deps, { ...heartbeat, digest }, context, moment.now);
   const worked = { now: moment.now, deadline: Math.min(moment.deadline, moment.now + EVENTS_MS) };
   // Before the events: users whose sessions already run claim before new ones.

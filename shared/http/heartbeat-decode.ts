@@ -19,6 +19,7 @@ import type { Child } from "../heartbeat/note-children.ts";
 import type { StopEvent } from "../heartbeat/stopped.ts";
 import type { Verdicts } from "../heartbeat/verdicts.ts";
 import type { Agent } from "../operators/agent.ts";
+import type { KnownLists } from "../operators/known-lists.ts";
 import { type EventTiming, kindFields, normalizeEnd, normalizeStart, type SessionEnd } from "../sessions/events.ts";
 import type { SessionStart } from "../sessions/record.ts";
 import { ApiProblem } from "./problem.ts";
@@ -43,7 +44,7 @@ export const decodeHeartbeat = (
   input: HeartbeatInput,
   timing: EventTiming,
   verdicts: Verdicts,
-  isBound: boolean,
+  { isBound, lists }: { isBound: boolean; lists: KnownLists },
 ): Heartbeat => {
   const started = decodeStarts(input, timing, verdicts);
   const ended = decodeEnds(input, timing, started, verdicts);
@@ -57,7 +58,7 @@ export const decodeHeartbeat = (
     agent: input.agent && toAgent(input.agent),
     seq: input.seq,
     sentAt: input.sent_at,
-    listed: input.sessions && new Set(input.sessions),
+    listed: input.sessions && lists(input.instance_id, input.sessions),
     started: [...started.values()].filter(({ sessionId }) => !over.has(sessionId)),
     ended: ended.map((end) => ({ ...end, isBound })),
     children: input.children && decodeEach(input.children, "children", SessionChild, verdicts).map(toChild),

@@ -17,7 +17,7 @@ export const leaseAnswer = async (runtime: Runtime, request: LeaseRequest): Prom
   const { env, pace } = runtime;
   const { signer } = await runtime.leaseKeys();
   const terms = { issuer: env.TOKEN_ISSUER, leaseSeconds: env.LEASE_SECONDS };
-  const decision = await grantLease(request, terms, signer);
+  const decision = grantLease(request, terms, signer);
   if (decision.kind === "withheld") return withheld(decision.reason);
   const spread = 1 + JITTER * (2 * pace.random() - 1);
   const lease = {

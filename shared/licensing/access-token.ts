@@ -1,6 +1,6 @@
-import { SignJWT } from "jose";
 import { AGENT_SCOPE, SCOPES, type TokenScope } from "../contract/scopes.ts";
-import { type EpochMs, SECOND_MS } from "../contract/time.ts";
+import type { EpochMs } from "../contract/time.ts";
+import { signToken } from "./sign-token.ts";
 import type { SigningKey, SigningKeys } from "./signing-keys.ts";
 import { verifyToken } from "./verify-token.ts";
 
@@ -20,19 +20,16 @@ export const signAccessToken = (
   grant: AccessGrant,
   validity: { issuer: string; now: EpochMs; expiresAt: EpochMs },
   signer: SigningKey,
-): Promise<string> =>
-  new SignJWT({
-    scope: grant.scopes.join(" "),
-    ...(grant.instanceId === undefined ? {} : { instance_id: grant.instanceId }),
-  })
-    .setProtectedHeader({ alg: "EdDSA", typ: TYPE, kid: signer.kid })
-    .setIssuer(validity.issuer)
-    .setAudience(AUDIENCE)
-    .setSubject(grant.subject)
-    .setJti(grant.tokenId)
-    .setIssuedAt(Math.floor(validity.now / SECOND_MS))
-    .setExpirationTime(Math.floor(validity.expiresAt / SECOND_MS))
-    .sign(signer.privateKey);
+): string =>
+  signToken(
+    TYPE,
+    { ...validity, audience: AUDIENCE, subject: grant.subject, issuedAt: validity.now, tokenId: grant.tokenId },
+    {
+      scope: grant.scopes.join(" "),
+      ...(grant.instanceId === undefined ? {} : { instance_id: grant.instanceId }),
+    },
+    signer,
+  );
 
 /**
  * What an access token grants. Undefined if it is not valid. An unknown scope grants nothing, and a token without a known

@@ -33,7 +33,7 @@ export const keysSeen = (deps: KeysSeenDeps): KeysSeen => {
   };
 };
 
-/** How old a function's copy of a key may be. */
+/** How old a function's copy of the license key may be. A signing key is published for longer before it signs. */
 const COPY_MS = MINUTE_MS;
 
 /** What this process knows of a key: the version is noted, or, with `lookAgainAt`, cannot be noted before that moment. */

@@ -1,7 +1,7 @@
-import { SignJWT } from "jose";
 import type { LeaseReason } from "../contract/responses.ts";
-import { type EpochMs, SECOND_MS } from "../contract/time.ts";
+import { type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
 import type { LicenseFile } from "./license-file.ts";
+import { signToken } from "./sign-token.ts";
 import type { SigningKey, SigningKeys } from "./signing-keys.ts";
 import { licenseStatus } from "./status.ts";
 import { verifyToken } from "./verify-token.ts";
@@ -29,27 +29,22 @@ export const leaseRefusal = (license: LicenseFile, now: EpochMs): LeaseReason | 
 };
 
 /** Signs a lease as a JWT (RFC 7519) that an operator can check offline against the published key. */
-export const grantLease = async (
+export const grantLease = (
   request: LeaseRequest,
   { issuer, leaseSeconds }: LeaseTerms,
   signer: SigningKey,
-): Promise<LeaseDecision> => {
+): LeaseDecision => {
   const { license, now, nonce, instanceId } = request;
   const refusal = leaseRefusal(license, now);
   if (refusal !== undefined) return { kind: "withheld", reason: refusal };
   const expiresAt = leaseEnd(license, now, leaseSeconds);
-  const token = await new SignJWT({
+  const claims = { issuer, audience: AUDIENCE, subject: instanceId, issuedAt: now, expiresAt };
+  const more = {
     license_fingerprint: license.fingerprint,
-    license_expires_at: new Date(license.expiresAt).toISOString(),
+    license_expires_at: formatTime(license.expiresAt),
     ...(nonce === undefined ? {} : { nonce }),
-  })
-    .setProtectedHeader({ alg: "EdDSA", typ: TYPE, kid: signer.kid })
-    .setIssuer(issuer)
-    .setAudience(AUDIENCE)
-    .setSubject(instanceId)
-    .setIssuedAt(Math.floor(now / SECOND_MS))
-    .setExpirationTime(expiresAt / SECOND_MS)
-    .sign(signer.privateKey);
+  };
+  const token = signToken(TYPE, claims, more, signer);
   return { kind: "granted", token, expiresAt };
 };
 

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { cached } from "./cached.ts";
@@ -37,8 +37,8 @@ export const licenseKeys = (sources: LicenseKeySources, now: () => EpochMs, log:
   return {
     async accepts(presented) {
       const { keys } = await read();
-      const hash = digest(presented);
-      const matches = keys.map((key) => timingSafeEqual(key.hash, hash) && now() < key.until);
+      const hashed = digest(presented);
+      const matches = keys.map((key) => timingSafeEqual(key.hash, hashed) && now() < key.until);
       return matches.includes(true);
     },
     version: async () => (await read()).version,
@@ -62,4 +62,4 @@ const hashOf = (reading: SecretReading, until: EpochMs): Held["keys"] => {
   return key === "" ? [] : [{ hash: digest(key), until }];
 };
 
-const digest = (text: string): Buffer => createHash("sha256").update(text, "utf8").digest();
+const digest = (text: string): Buffer => hash("sha256", text, "buffer");

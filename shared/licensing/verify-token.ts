@@ -1,5 +1,5 @@
-import { errors, type JWTPayload, jwtVerify } from "jose";
 import type { EpochMs } from "../contract/time.ts";
+import type { JWTPayload } from "./jwt.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
 export type TokenKind = { type: string; audience: string; issuer: string; requiredClaims: string[] };
@@ -15,6 +15,7 @@ export const verifyToken = async (
   now: EpochMs,
 ): Promise<JWTPayload | undefined> => {
   const { verifiers } = await keys();
+  const { errors, jwtVerify } = await import("./jwt.ts");
   try {
     const { payload } = await jwtVerify(
       token,

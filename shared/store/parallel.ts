@@ -7,6 +7,7 @@ export const inParallel = async <T>(
   width: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> => {
+  if (items.length === 0) return;
   const queue = items.values();
   let failure: { error: unknown } | undefined;
   const worker = async () => {

@@ -6,6 +6,7 @@ import { createVerdicts } from "../../heartbeat/verdicts.ts";
 import type { LicenseFile } from "../../licensing/license-file.ts";
 import type { LicenseHolding } from "../../licensing/license-source.ts";
 import { licenseStatus } from "../../licensing/status.ts";
+import { knownLists } from "../../operators/known-lists.ts";
 import { seatNumbers } from "../../seats/numbers.ts";
 import type { Call, Endpoint } from "../handler.ts";
 import { decodeHeartbeat, requireWithinLimits } from "../heartbeat-decode.ts";
@@ -21,6 +22,7 @@ import { warnOfSkew } from "../skew.ts";
 /** `POST /api/v1/heartbeat`: an operator is alive. It is recorded, whatever the license's status. */
 export const postHeartbeat = (runtime: Runtime): Endpoint => {
   const noteKeys = keyNoter(runtime, ["license", "lease"]);
+  const lists = knownLists();
   return async (request, call) => {
     const input = parseBody(request, HeartbeatBody, { maxBytes: HEARTBEAT_LIMITS.bytes });
     requireOwnInstance(call.principal, input.instance_id);
@@ -33,7 +35,7 @@ export const postHeartbeat = (runtime: Runtime): Endpoint => {
     const lease = await leaseFor(runtime, holding, input.instance_id, input.nonce, now);
     const verdicts = createVerdicts();
     const timing = { now, sentAt: input.sent_at, retentionDays: runtime.env.RETENTION_SESSIONS_DAYS };
-    const heartbeat = decodeHeartbeat(input, timing, verdicts, isBound(call.principal));
+    const heartbeat = decodeHeartbeat(input, timing, verdicts, { isBound: isBound(call.principal), lists });
     const context = { license, leaseUntil: lease.until };
     const reply = await handleHeartbeat(sessionDeps(runtime, call), heartbeat, context, call, verdicts);
     const { accepted, denied, rejected, terminate } = verdicts.lists();
