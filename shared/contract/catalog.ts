@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { MAX_GLOB_LENGTH } from "./fields.ts";
+import { asGiven, MAX_GLOB_LENGTH } from "./fields.ts";
 import { forward } from "./forward.ts";
 import { FreeText, NewId, notList, object, objectMessage, optional, Time, text } from "./requests.ts";
 
@@ -27,6 +27,8 @@ export const CATALOG_LIMITS = {
   entryBytes: 32 * 1024,
   /** The specs of all entries together. A cluster's whole set must fit into one answer. */
   catalogBytes: 2 * 1024 * 1024,
+  /** Levels of lists and objects in a spec. */
+  depth: 32,
   /** Entries of a list in a spec. */
   list: 500,
   /** Globs over cluster names, of one entry. */
@@ -87,7 +89,7 @@ export const ClusterGlobs = v.pipe(
 const Bool = v.boolean("must be true or false");
 
 // Null means none in a spec, so a spec is taken as it is.
-const Spec = notList(v.looseObject({}, objectMessage));
+const Spec = asGiven(notList(v.looseObject({}, objectMessage)));
 
 const Generation = v.pipe(
   v.number("must be a number"),

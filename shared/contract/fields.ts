@@ -46,6 +46,16 @@ export const notList = <TSchema extends v.GenericSchema>(schema: TSchema): TSche
 });
 
 /** An object with these fields; unknown ones are dropped. */
+/** Valibot leaves some keys out of an object, such as `constructor`. This keeps the object as it was given. */
+export const asGiven = <TSchema extends v.GenericSchema>(schema: TSchema): TSchema => ({
+  ...schema,
+  "~run"(dataset, config) {
+    const { value } = dataset;
+    const checked = schema["~run"](dataset, config);
+    return checked.typed ? { ...checked, value } : checked;
+  },
+});
+
 export const object = <const TEntries extends v.ObjectEntries>(entries: TEntries) =>
   notList(v.object(entries, objectMessage));
 

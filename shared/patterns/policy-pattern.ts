@@ -4,6 +4,8 @@ import { RE2JS, RE2JSSyntaxException } from "re2js";
 export type PolicyPattern = {
   /** Why operators may read it differently, to complete "<path> …". Undefined in the part that both read alike. */
   doubt: string | undefined;
+  /** Instructions of the compiled pattern. The time to compile it and to search grows with them. */
+  size: number;
   /** Whether some part of the text matches; undefined if only an operator knows. Linear in the text. */
   matches: (text: string) => boolean | undefined;
 };
@@ -28,6 +30,7 @@ export const readPolicyPattern = (source: string): PolicyPatternReading => {
       ok: true,
       pattern: {
         doubt: `uses ${doubt}. The server cannot evaluate it, so verdicts that depend on it are unknown`,
+        size: 0,
         matches: () => undefined,
       },
     };
@@ -39,6 +42,7 @@ export const readPolicyPattern = (source: string): PolicyPatternReading => {
     ok: true,
     pattern: {
       doubt: undefined,
+      size: compiled.programSize(),
       matches: (text) => (asciiOnly && !isAscii(text) ? undefined : compiled.matcher(text).find()),
     },
   };

@@ -21,12 +21,21 @@ const RANGES = ["allow", "block"].flatMap((list) =>
   ["ipBlock.cidr", "ipBlock.except.*"].map((field) => `network.outgoing.${list}.*.${field}`),
 );
 
+/** The most instructions of the compiled patterns of one spec. */
+const MAX_INSTRUCTIONS = 50_000;
+
 /** The faults and warnings of a policy's globs, regular expressions and address ranges. */
 export const checkPatterns = (spec: unknown): { faults: Fault[]; warnings: Fault[] } => {
   const faults: Fault[] = [];
   const warnings: Fault[] = [];
+  let size = 0;
   for (const { path, value } of texts(spec, EXPRESSIONS)) {
+    if (size > MAX_INSTRUCTIONS) {
+      faults.push({ path, message: "is one regular expression too many: together they are too large" });
+      break;
+    }
     const reading = readPolicyPattern(value);
+    if (reading.ok) size += reading.pattern.size;
     if (!reading.ok) faults.push({ path, message: reading.reason });
     else if (reading.pattern.doubt !== undefined) warnings.push({ path, message: reading.pattern.doubt });
   }

@@ -1,5 +1,5 @@
 import type { Fault } from "../../contract/problems.ts";
-import { valuesAt } from "./visit.ts";
+import { PARTS_OF_OBJECTS, valuesAt } from "./visit.ts";
 
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 const PREFIX = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
@@ -14,7 +14,12 @@ const labelFaults = (path: string, labels: unknown): Fault[] => {
   if (typeof labels !== "object" || labels === null || Array.isArray(labels)) return [];
   return Object.entries(labels).flatMap(([key, value]) => [
     ...keyFaults(`${path}.${key}`, key),
-    ...(typeof value === "string" ? valueFaults(`${path}.${key}`, value) : []),
+    // The schema does not look at keys that have the name of a part of every object.
+    ...(typeof value === "string"
+      ? valueFaults(`${path}.${key}`, value)
+      : PARTS_OF_OBJECTS.includes(key)
+        ? [{ path: `${path}.${key}`, message: "must be a string" }]
+        : []),
   ]);
 };
 

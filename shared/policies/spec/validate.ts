@@ -4,7 +4,7 @@ import { PolicySpec, ProfileSpec, UNKNOWN_FIELD, UNKNOWN_VALUE } from "../../con
 import type { Fault } from "../../contract/problems.ts";
 import { checkPatterns } from "./patterns.ts";
 import { selectorFaults } from "./selector.ts";
-import { textsAt } from "./visit.ts";
+import { PARTS_OF_OBJECTS, textsAt } from "./visit.ts";
 
 export type SpecCheck = {
   /** Why the spec is refused. Paths begin with `spec`. */
@@ -24,15 +24,10 @@ export const validateSpec = (
   spec: unknown,
   { allowUnknown }: { allowUnknown: boolean },
 ): SpecCheck => {
+  if (isTooDeep(spec)) return refused(`must not be nested deeper than ${CATALOG_LIMITS.depth} levels`);
   const bytes = Buffer.byteLength(JSON.stringify(spec) ?? "");
   if (bytes > CATALOG_LIMITS.entryBytes)
-    return {
-      faults: [
-        { path: "spec", message: `must be at most ${CATALOG_LIMITS.entryBytes} bytes as JSON; it has ${bytes}` },
-      ],
-      warnings: [],
-      unknown: [],
-    };
+    return refused(`must be at most ${CATALOG_LIMITS.entryBytes} bytes as JSON; it has ${bytes}`);
   const { known, unknown } = structureFaults(kind, spec);
   const patterns = isPolicy(kind) ? checkPatterns(spec) : { faults: [], warnings: [] };
   const others = isPolicy(kind) ? [...selectorFaults(spec), ...profileFaults(spec)] : [];
@@ -41,6 +36,22 @@ export const validateSpec = (
     warnings: patterns.warnings,
     unknown,
   };
+};
+
+const refused = (message: string): SpecCheck => ({
+  faults: [{ path: "spec", message }],
+  warnings: [],
+  unknown: [],
+});
+
+// Level by level: what recurses over a spec, JSON.stringify included, fails on a deep one.
+const isTooDeep = (spec: unknown): boolean => {
+  let level: unknown[] = [spec];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > CATALOG_LIMITS.depth) return true;
+    level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []));
+  }
+  return false;
 };
 
 /** The fields and values of a spec that this server does not know. */
@@ -57,8 +68,17 @@ const structureFaults = (kind: CatalogKind, spec: unknown): { known: Fault[]; un
   }));
   return {
     known: faults.filter(({ isUnknown }) => !isUnknown).map(({ fault }) => fault),
-    unknown: faults.filter(({ isUnknown }) => isUnknown).map(({ fault }) => fault),
+    unknown: [...faults.filter(({ isUnknown }) => isUnknown).map(({ fault }) => fault), ...hiddenFields(spec)],
   };
+};
+
+/** The fields that valibot leaves out of every object, also as unknown ones. Any label may have such a key. */
+const hiddenFields = (value: unknown, path = "spec"): Fault[] => {
+  if (typeof value !== "object" || value === null || path === "spec.selector.matchLabels") return [];
+  return Object.entries(value).flatMap(([key, part]) => [
+    ...(PARTS_OF_OBJECTS.includes(key) ? [{ path: `${path}.${key}`, message: UNKNOWN_FIELD }] : []),
+    ...hiddenFields(part, `${path}.${key}`),
+  ]);
 };
 
 // For a missing field, valibot's message says only what it received.

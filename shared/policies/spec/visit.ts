@@ -1,6 +1,9 @@
 /** A value of a spec, with its path. */
 export type At = { path: string; value: unknown };
 
+/** The keys of parts that every object has. Valibot leaves them out of what it checks. */
+export const PARTS_OF_OBJECTS: readonly string[] = ["__proto__", "constructor", "prototype"];
+
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
