@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { createApi } from "./data/api.ts";
 import { type Dashboard, DashboardContext } from "./data/context.ts";
 import { usePlace } from "./data/place.ts";
-import { storedToken, storeToken } from "./data/storage.ts";
+import { removeDrafts, storedToken, storeToken } from "./data/storage.ts";
 import { type ThemeState, useTheme } from "./data/theme.ts";
 import { createFormats } from "./model/format.ts";
 import { readGrant } from "./model/grant.ts";
@@ -21,6 +21,7 @@ export const App = () => {
   }, []);
   const signOut = useCallback((newReason: SignInReason) => {
     storeToken(undefined);
+    if (newReason === "signed out") removeDrafts();
     setToken(undefined);
     setReason(newReason);
   }, []);

@@ -22,6 +22,8 @@ export const PAGE_BUILD = {
   target: ["es2022", "chrome119", "firefox115", "safari17"],
   jsx: "automatic" as const,
   jsxImportSource: "preact",
+  // The checks of a policy run in the page too.
+  alias: { "node:net": join(import.meta.dirname, "model", "net.ts") },
   minify: true,
   // The notices come from the packages' license files; see notices.ts.
   legalComments: "none" as const,

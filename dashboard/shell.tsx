@@ -7,6 +7,7 @@ import { rangeTitle } from "./model/period.ts";
 import { fragmentOf, USER_KEYS, VIEWS, type View } from "./model/place.ts";
 import { LicenseView } from "./views/license.tsx";
 import { LiveView } from "./views/live.tsx";
+import { PoliciesView } from "./views/policies.tsx";
 import { RoiView } from "./views/roi.tsx";
 import { SeatsView } from "./views/seats.tsx";
 import { TargetsView } from "./views/targets.tsx";
@@ -19,6 +20,7 @@ const COMPONENTS: Record<View, ComponentType> = {
   targets: TargetsView,
   live: LiveView,
   seats: SeatsView,
+  policies: PoliciesView,
   license: LicenseView,
   roi: RoiView,
 };

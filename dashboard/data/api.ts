@@ -1,5 +1,5 @@
 import type { Problem } from "../../shared/contract/responses.ts";
-import { isScope, ROUTES, type RouteName, withPathId } from "../../shared/contract/routes.ts";
+import { isScope, ROUTES, type RouteName } from "../../shared/contract/routes.ts";
 import type { Scope } from "../../shared/contract/scopes.ts";
 
 export type Failure =
@@ -9,14 +9,22 @@ export type Failure =
   | { kind: "forbidden"; scope: Scope | undefined }
   /** A temporary failure: retry after the given time. */
   | { kind: "unavailable"; message: string; retryAfterSeconds: number; code?: string | undefined }
-  /** A permanent failure; the server's log has details under the request's id. */
-  | { kind: "failed"; message: string; status: number; requestId: string | undefined };
+  /** A permanent failure; the server's log has details under the request's id. `faults` are those of the request's body. */
+  | { kind: "failed"; message: string; status: number; requestId: string | undefined; faults: readonly Fault[] };
+
+export type Fault = { path: string; message: string };
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 
 export type CallOptions = {
   id?: string;
+  /** The values of a path's other variables. */
+  path?: Readonly<Record<string, string>>;
   query?: Readonly<Record<string, string | undefined>>;
+  /** Sent as JSON. */
+  body?: unknown;
+  /** The version that a change replaces: an entity tag. */
+  ifMatch?: string;
   signal?: AbortSignal;
 };
 
@@ -55,7 +63,8 @@ export const createApi =
     try {
       const response = await fetch(urlOf(pageUrl, name, options), {
         method,
-        headers: { authorization: `Bearer ${token}`, accept: "application/json" },
+        headers: { authorization: `Bearer ${token}`, accept: "application/json", ...headersOf(options) },
+        ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
         credentials: "omit",
         cache: "no-store",
         signal: controller.signal,
@@ -73,6 +82,11 @@ export const createApi =
     }
   };
 
+const headersOf = ({ body, ifMatch }: CallOptions): Record<string, string> => ({
+  ...(body === undefined ? {} : { "content-type": "application/json" }),
+  ...(ifMatch === undefined ? {} : { "if-match": ifMatch }),
+});
+
 /** The scope that a route requires; undefined when it requires none. */
 export const scopeOf = (name: RouteName): Scope | undefined => routeOf(name).auth.find(isScope);
 
@@ -83,8 +97,14 @@ const routeOf = (name: RouteName): (typeof ROUTES)[number] => {
 };
 
 /** The address of a route. The page is at `…/dashboard`, so paths relative to it start at the server's path prefix. */
-export const urlOf = (pageUrl: string, name: RouteName, { id, query = {} }: CallOptions): string => {
-  const path = withPathId(routeOf(name), encodeURIComponent(id ?? ""));
+export const urlOf = (
+  pageUrl: string,
+  name: RouteName,
+  { id, path: variables = {}, query = {} }: CallOptions,
+): string => {
+  const path = routeOf(name).path.replace(/\{(\w+)\}/g, (_variable, each: string) =>
+    encodeURIComponent((each === "id" ? id : undefined) ?? variables[each] ?? ""),
+  );
   const url = new URL(path.slice(1), pageUrl.replace(/\/+([?#].*)?$/, ""));
   url.hash = "";
   for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, value);
@@ -105,7 +125,7 @@ const failureOf = async (response: Response, name: RouteName): Promise<Failure> 
   if (status === 429 || status === 502 || status === 503 || status === 504) {
     return { kind: "unavailable", message, retryAfterSeconds: retryAfterOf(response), code: problem.code };
   }
-  return { kind: "failed", message, status, requestId: problem.request_id };
+  return { kind: "failed", message, status, requestId: problem.request_id, faults: problem.errors ?? [] };
 };
 
 const problemOf = async (response: Response): Promise<Partial<Problem>> => {

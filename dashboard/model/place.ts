@@ -7,6 +7,7 @@ export const VIEWS = [
   { id: "targets", title: "Targets" },
   { id: "live", title: "Live" },
   { id: "seats", title: "Seats" },
+  { id: "policies", title: "Policies" },
   { id: "license", title: "License" },
   { id: "roi", title: "ROI calculator" },
 ] as const;

@@ -63,8 +63,12 @@ const LAYERS: readonly Layer[] = [
   // What a deployment costs is counted from its templates.
   { folder: "tools/cost", may: ["tools", "shared", "infra"], never: /^@aws-sdk\// },
   { folder: "tools", may: ["shared", "agent"], never: DEPLOYING },
-  // A page for a browser: of the server it knows the contract.
-  { folder: "dashboard", may: ["shared/contract"], never: /^(?!preact|uplot|esbuild$|node:)/ },
+  // A page for a browser: of the server it knows the contract, and the checks of a policy's text.
+  {
+    folder: "dashboard",
+    may: ["shared/contract", "shared/patterns", "shared/policies/spec", "shared/policies/yaml"],
+    never: /^(?!preact|uplot|esbuild$|node:)/,
+  },
 ];
 
 function layered(parts: readonly string[]): Layer[] {

@@ -1,3 +1,14 @@
+import type { CatalogChangeInput } from "../../shared/contract/catalog.ts";
+import type {
+  CatalogAcceptResponse,
+  CatalogApplyResponse,
+  CatalogChangeResponse,
+  CatalogEntryAnswer,
+  CatalogHistoryResponse,
+  CatalogListResponse,
+  CatalogPruneResponse,
+  CatalogStatusResponse,
+} from "../../shared/contract/catalog-answers.ts";
 import type {
   AuditListResponse,
   DenialReport,
@@ -12,7 +23,7 @@ import type {
 } from "../../shared/contract/responses.ts";
 import type { RouteName } from "../../shared/contract/routes.ts";
 import { foreignError } from "./problem.ts";
-import { bodyOf, type Query, type Send } from "./request.ts";
+import { bodyOf, type Call, type Query, type Send } from "./request.ts";
 
 export type SessionFilter = { namespace?: string; user?: string; cluster?: string };
 export type Range = { from?: string; to?: string };
@@ -28,8 +39,9 @@ const PAGE_SIZE = 1_000;
  * the expected answer.
  */
 export const createApi = (send: Send) => {
-  const json = async <T>(route: RouteName, query: Query = {}): Promise<T> =>
-    objectIn(await bodyOf(await send(route, { query })), FIELDS[route] ?? []) as T;
+  const answered = async <T>(route: RouteName, call: Call): Promise<T> =>
+    objectIn(await bodyOf(await send(route, call)), FIELDS[route] ?? []) as T;
+  const json = <T>(route: RouteName, query: Query = {}): Promise<T> => answered<T>(route, { query });
 
   const pages = async function* <T extends { next?: string | null }>(route: RouteName, query: Query) {
     let cursor: string | undefined;
@@ -100,6 +112,46 @@ export const createApi = (send: Send) => {
       next: null,
     }),
     denials: (range: Range) => json<DenialReport>("denialReport", range),
+    ...createCatalogApi(send, answered, pages),
+  };
+};
+
+type Answered = <T>(route: RouteName, call: Call) => Promise<T>;
+type Pages = <T extends { next?: string | null }>(route: RouteName, query: Query) => AsyncGenerator<T>;
+
+/** What names an entry of the catalog. */
+type EntryName = { kind: string; namespace: string | null; name: string };
+
+/** The catalog of policies and profiles. */
+const createCatalogApi = (send: Send, answered: Answered, pages: Pages) => {
+  const at = ({ kind, namespace, name }: EntryName): Call => ({
+    path: { kind, name },
+    query: { namespace: namespace ?? undefined },
+  });
+  return {
+    catalog: async (query: Query, onPage: OnPage = () => undefined): Promise<CatalogListResponse> => {
+      const entries: CatalogEntryAnswer[] = [];
+      let last: CatalogListResponse | undefined;
+      for await (last of pages<CatalogListResponse>("catalogList", query)) {
+        entries.push(...last.entries);
+        onPage(entries.length);
+      }
+      if (last === undefined) throw new Error("a list has at least one page");
+      return { ...last, entries };
+    },
+    catalogEntry: (entry: EntryName) => answered<CatalogEntryAnswer>("catalogGet", at(entry)),
+    catalogDelete: async (entry: EntryName, etag: string): Promise<void> => {
+      await send("catalogDelete", { ...at(entry), ifMatch: etag });
+    },
+    catalogHistory: (entry: EntryName) => answered<CatalogHistoryResponse>("catalogHistory", at(entry)),
+    catalogRestore: (entry: EntryName, etag: string, body: { generation: number; force?: boolean }) =>
+      answered<CatalogChangeResponse>("catalogRestore", { ...at(entry), ifMatch: etag, body }),
+    catalogApply: (changes: readonly CatalogChangeInput[], dryRun: boolean) =>
+      answered<CatalogApplyResponse>("catalogApply", { body: { changes, ...(dryRun ? { dry_run: true } : {}) } }),
+    catalogStatus: () => answered<CatalogStatusResponse>("catalogStatus", {}),
+    catalogPrune: (clusterId: string) =>
+      answered<CatalogPruneResponse>("catalogPrune", { body: { cluster_id: clusterId } }),
+    catalogAccept: (revision: number) => answered<CatalogAcceptResponse>("catalogAccept", { body: { revision } }),
   };
 };
 
@@ -115,6 +167,14 @@ const FIELDS: Partial<Record<RouteName, readonly string[]>> = {
   usageTrends: ["days"],
   errorReport: ["entries"],
   denialReport: ["denials", "entries"],
+  catalogList: ["revision", "entries"],
+  catalogGet: ["kind", "etag", "spec"],
+  catalogHistory: ["entries"],
+  catalogRestore: ["generation", "outcome"],
+  catalogApply: ["revision", "results"],
+  catalogStatus: ["revision", "clusters", "entries"],
+  catalogPrune: ["removed"],
+  catalogAccept: ["revision"],
 };
 
 const objectIn = (body: string, fields: readonly string[]): object => {

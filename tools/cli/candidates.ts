@@ -38,7 +38,9 @@ const namesIn = (target: Command, wantsOptions: boolean): string[] =>
   wantsOptions
     ? [...target.options.flatMap(({ long }) => long ?? []), "--help"]
     : [
-        ...target.commands.map((each) => each.name()).filter((name) => !name.startsWith("_")),
+        ...target.commands
+          .filter((each) => target.createHelp().visibleCommands(target).includes(each))
+          .map((each) => each.name()),
         ...argumentValues(target),
       ];
 

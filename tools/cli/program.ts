@@ -9,9 +9,10 @@ import { dashboardCommand } from "./commands/dashboard.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { licenseCommands } from "./commands/license.ts";
 import { operatorCommands } from "./commands/operator.ts";
+import { policyCommands } from "./commands/policy.ts";
 import { reportCommands } from "./commands/report.ts";
 import { seatCommands } from "./commands/seat.ts";
-import { earlierServerCommands, serverCommands } from "./commands/server.ts";
+import { serverCommands } from "./commands/server.ts";
 import { sessionCommands } from "./commands/session.ts";
 import { statusCommand } from "./commands/status.ts";
 import { tokenCommands } from "./commands/token.ts";
@@ -54,6 +55,7 @@ export const createProgram = async (system: System, args: readonly string[]): Pr
   seatCommands(program, define);
   operatorCommands(program, define);
   agentCommands(program, define);
+  policyCommands(program, define);
   licenseCommands(program, define);
   tokenCommands(program, define);
   reportCommands(program, define);
@@ -63,7 +65,6 @@ export const createProgram = async (system: System, args: readonly string[]): Pr
   doctorCommand(program, define);
   configureCommand(program, define);
   serverCommands(program, define);
-  earlierServerCommands(program.command("profile", { hidden: true }), define);
   completionCommands(program, system);
   // The options are also accepted after a group's name.
   for (const group of program.commands.filter((each) => each.commands.length > 0)) {

@@ -25,7 +25,7 @@ export const validateSpec = (
   { allowUnknown }: { allowUnknown: boolean },
 ): SpecCheck => {
   if (isTooDeep(spec)) return refused(`must not be nested deeper than ${CATALOG_LIMITS.depth} levels`);
-  const bytes = Buffer.byteLength(JSON.stringify(spec) ?? "");
+  const bytes = new TextEncoder().encode(JSON.stringify(spec) ?? "").length;
   if (bytes > CATALOG_LIMITS.entryBytes)
     return refused(`must be at most ${CATALOG_LIMITS.entryBytes} bytes as JSON; it has ${bytes}`);
   const { known, unknown } = structureFaults(kind, spec);

@@ -14,23 +14,29 @@ import { readTrees, type Tree } from "./tree.ts";
 
 export type { YamlFault } from "./faults.ts";
 
-/** An entry as a YAML document has it. Its spec is not checked yet. */
-export type YamlEntry = {
+/** A spec as a YAML document has it, not checked yet. */
+export type YamlSpec = {
   kind: CatalogKind;
+  spec: Record<string, unknown>;
+  /** The line of a path of the entry, such as `spec.block.0`. */
+  lineOf: (path: string) => number;
+};
+
+/** An entry as a YAML document has it. */
+export type YamlEntry = YamlSpec & {
   name: string;
   /** Null for the kinds of a whole cluster. */
   namespace: string | null;
   /** Undefined where the document names none: all clusters. */
   clusters: string[] | undefined;
-  spec: Record<string, unknown>;
   /** The line where the entry begins. */
   line: number;
-  /** The line of a path of the entry, such as `spec.block.0`. */
-  lineOf: (path: string) => number;
 };
 
 export type YamlEntries = {
   entries: YamlEntry[];
+  /** The specs of all entries, also of those with a fault beside it. */
+  specs: YamlSpec[];
   faults: YamlFault[];
   /** What was ignored. */
   notices: YamlFault[];
@@ -46,7 +52,7 @@ export const apiVersionOf = (kind: CatalogKind): string =>
  */
 export const parseEntries = (text: string): YamlEntries => {
   const { trees, faults } = readTrees(text);
-  const found: YamlEntries = { entries: [], faults, notices: [] };
+  const found: YamlEntries = { entries: [], specs: [], faults, notices: [] };
   for (const tree of trees) for (const item of itemsOf(tree)) readEntry(item, found);
   const inOrder = (one: YamlFault, other: YamlFault) => one.line - other.line;
   return { ...found, faults: found.faults.sort(inOrder), notices: found.notices.sort(inOrder) };
@@ -73,7 +79,10 @@ const readEntry = (tree: Tree, found: YamlEntries): void => {
   const entry = entryIn(tree.value, report(found.faults), (path) =>
     report(found.notices)(path, "is ignored: a cluster or a tool sets it"),
   );
-  if (entry !== undefined && found.faults.length === before) found.entries.push({ ...entry, line, lineOf });
+  if (entry === undefined) return;
+  const { kind, spec, named } = entry;
+  found.specs.push({ kind, spec, lineOf });
+  if (named !== undefined && found.faults.length === before) found.entries.push({ kind, spec, ...named, line, lineOf });
 };
 
 /** The entry of an object. What is wrong goes to `refuse`, what is ignored to `notice`. */
@@ -95,8 +104,8 @@ const entryIn = (value: unknown, refuse: Report, notice: (path: string) => void)
   const kind = CATALOG_KINDS.find((each) => each === given);
   if (kind === undefined) refuse("kind", `must be one of ${CATALOG_KINDS.join(", ")}`);
   else if (apiVersion !== apiVersionOf(kind)) refuse("apiVersion", `must be ${apiVersionOf(kind)}`);
-  if (kind === undefined || !isRecord(metadata) || !isRecord(spec)) return undefined;
-  return { kind, ...readMetadata(kind, metadata, refuse, notice), spec };
+  const named = kind !== undefined && isRecord(metadata) ? readMetadata(kind, metadata, refuse, notice) : undefined;
+  return kind === undefined || !isRecord(spec) ? undefined : { kind, spec, named };
 };
 
 type Report = (path: string, message: string) => void;

@@ -20,12 +20,19 @@ const FLOW_CLOSE = /^[\]}]$/;
 const DOCUMENT_MARK = "\u0002";
 const SCALAR_MARK = "\u001f";
 
+// YAML allows none of them in a text, and the lexer uses some as marks.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is searched for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+const CONTROL_FOUND = 'The text has a control character. Write it as an escape in double quotes, such as "\\x1b".';
+
 /**
  * The fault that makes a text unfit to be parsed: too large, too deep, an alias, an anchor, a tag, a directive. It reads tokens
  * only and ends at the first fault, so a hostile text costs milliseconds.
  */
 export const scanFault = (text: string): YamlFault | undefined => {
   if (new TextEncoder().encode(text).length > YAML_LIMITS.bytes) return fault(1, "The text is larger than 1 MiB.");
+  const control = text.search(CONTROL);
+  if (control >= 0) return fault(text.slice(0, control).split("\n").length, CONTROL_FOUND);
   let [line, tokens, documents, flow, before] = [1, 0, 0, 0, ""];
   const indents = createIndents();
   for (const token of new Lexer().lex(text)) {

@@ -23,6 +23,10 @@ describe("what a shell offers", () => {
     ["license-server __", []],
     ["license-server seat release ", []],
     ["license-server session kill --y", ["--yes"]],
+    [
+      "license-server profile ",
+      ["ls", "get", "history", "status", "apply", "diff", "delete", "restore", "prune", "accept"],
+    ],
     ["license-server usage ", ["verify", "rebuild", "backfill", "erase"]],
   ])("after %j", async (line, words) => {
     expect(await offered(line)).toEqual(words);

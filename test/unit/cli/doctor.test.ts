@@ -20,6 +20,8 @@ type World = {
   seats?: Partial<SeatListResponse>;
   operators?: Partial<OperatorListResponse["operators"][number]>[];
   token?: string;
+  /** The states of the clusters that apply the catalog, and how many entries are not applied. */
+  catalog?: { states: string[]; entries: number };
 };
 
 /** What the doctor finds of a server in that state: `ok` names alone, all else with its words. */
@@ -58,6 +60,12 @@ const answerOf = (world: World, path: string): Response => {
       next: null,
     },
   };
+  if (world.catalog !== undefined)
+    bodies["/api/v1/catalog/status"] = {
+      revision: 7,
+      clusters: world.catalog.states.map((state) => ({ state })),
+      entries: Array.from({ length: world.catalog.entries }, () => ({})),
+    };
   return Response.json(bodies[path] ?? {}, { status: path in bodies ? 200 : 404 });
 };
 
@@ -69,6 +77,16 @@ const with_ = (name: string, words: string) => ALL.map((each) => (each === name 
 describe("the doctor", () => {
   it("finds nothing where all is well", async () => {
     expect(await found({})).toEqual(ALL);
+  });
+
+  it.each([
+    [["applied", "applied"], 0, ["policies"]],
+    [[], 0, []],
+    [["applied", "behind"], 0, ["warn policies: 1 of 2 clusters without revision 7"]],
+    [["applied"], 2, ["warn policies: 2 objects not applied"]],
+    [["silent"], 1, ["warn policies: 1 of 1 cluster without revision 7, 1 object not applied"]],
+  ])("says whether the catalog is in force: clusters %j, %i entries not applied", async (states, entries, words) => {
+    expect(await found({ catalog: { states, entries } })).toEqual([...ALL, ...words]);
   });
 
   it.each([

@@ -48,6 +48,25 @@ describe("a call", () => {
     ]);
   });
 
+  it("sends a body as JSON, and the version that it replaces", async () => {
+    const { api, requests } = apiOf(() => Response.json({}));
+    await api("catalogRestore", {
+      path: { kind: "MirrordPolicy", name: "a/b" },
+      body: { generation: 1 },
+      ifMatch: '"x"',
+    });
+    expect(requests).toMatchObject([
+      {
+        url: "https://host.example/api/v1/catalog/MirrordPolicy/a%2Fb/restore",
+        init: {
+          method: "POST",
+          body: '{"generation":1}',
+          headers: { "content-type": "application/json", "if-match": '"x"' },
+        },
+      },
+    ]);
+  });
+
   it("succeeds with a response without a body", async () => {
     const { api, requests } = apiOf(() => new Response(null, { status: 204 }));
     expect(await api("seatRelease", { id: "x" })).toEqual({ ok: true, value: undefined });
@@ -85,10 +104,11 @@ describe("a call", () => {
   });
 
   it("that fails reports the reason with every error", async () => {
-    const { api } = apiOf(() => problem(400, {}, { errors: [{ path: "query.from", message: "must be a time" }] }));
+    const errors = [{ path: "query.from", message: "must be a time" }];
+    const { api } = apiOf(() => problem(400, {}, { errors }));
     expect(await api("usageReport")).toEqual({
       ok: false,
-      failure: { kind: "failed", message: "the reason; query.from must be a time", status: 400 },
+      failure: { kind: "failed", message: "the reason; query.from must be a time", status: 400, faults: errors },
     });
   });
 

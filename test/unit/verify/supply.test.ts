@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildPage } from "../../../dashboard/build.ts";
@@ -40,8 +40,15 @@ describe("what is deployed of other people's code", () => {
   it("is told of in the page that browsers get, with the notice of each package word for word", async () => {
     const { html } = await buildPage();
     const inPage = packages.filter((one) => one.in.includes("page"));
-    expect(inPage.map(({ name }) => name)).toEqual(["preact", "uplot"]);
-    for (const { path } of inPage) expect(html).toContain(readFileSync(join(ROOT, path, "LICENSE"), "utf8").trim());
+    expect(inPage.map(({ name }) => name)).toEqual(["preact", "re2js", "uplot", "valibot", "yaml"]);
+    for (const { path } of inPage) {
+      const [file = ""] = readdirSync(join(ROOT, path)).filter((name) => /^licen[sc]e/i.test(name));
+      expect(html).toContain(
+        readFileSync(join(ROOT, path, file), "utf8")
+          .trim()
+          .replaceAll("--", "- -"),
+      );
+    }
     for (const holder of ["Jason Miller", "Leon Sorokin"]) expect(html).toMatch(new RegExp(`Copyright .* ${holder}`));
     expect(html.match(/<!--/g)).toHaveLength(1);
     expect(html.match(/-->/g)).toHaveLength(1);

@@ -16,7 +16,7 @@ export const dashboardCommand = (program: Command, define: Define): void => {
         .description(
           "print a link that signs you in to the web page; the link contains an access token, so keep it secret",
         )
-        .option("--admin", "the token may also stop sessions and release seats")
+        .option("--admin", "the token may also stop sessions, release seats and change policies")
         .option("--hours <number>", "lifetime of the token", "8"),
       "license-server dashboard --stack-prefix LicenseServer",
       "license-server dashboard --data-dir .data --admin",

@@ -9,7 +9,7 @@ export const doctorCommand = (program: Command, define: Define): void => {
     examples(
       program
         .command("doctor")
-        .description("check connection, credential, clock, license, table and operators, with advice"),
+        .description("check connection, credential, clock, license, table, operators and policies, with advice"),
       "license-server doctor --profile prod",
       "license-server doctor -o json | jq '.checks[] | select(.result != \"ok\")'",
     ),

@@ -43,7 +43,6 @@ export const earlierServerCommands = (group: Command, define: Define): void => {
       call.note(`Saved servers have a command of their own: license-server server ${name}`);
       await action(call);
     };
-  define(group.command("ls", { hidden: true }), hinted("ls", list), NO_SERVER);
   define(group.command("use", { hidden: true }).argument("<name>"), hinted("use", use), NO_SERVER);
   define(
     group.command("rm", { hidden: true }).argument("<name>").option("-y, --yes", "do not ask"),

@@ -1,5 +1,6 @@
 import type { LicenseGetResponse } from "../../../shared/contract/responses.ts";
 import { DAY_MS, type EpochMs, MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
+import { isInForce } from "../catalog/tables.ts";
 import type { Connection } from "../connect.ts";
 import { CliError, EXIT } from "../exit.ts";
 import type { Settings } from "../settings.ts";
@@ -35,6 +36,7 @@ export const runChecks = async (settings: Settings, connection: Connection, syst
     ...known,
     await checked("table", () => seats(connection)),
     await checked("operators", () => operators(connection)),
+    ...(await policies(connection)),
   ];
 };
 
@@ -176,4 +178,25 @@ const operators = async ({ api }: Connection): Promise<Check> => {
     found: `${stale.length} of ${list.length} stale: ${names.join(", ")}`,
     advice: "Are they running, and can they reach this URL?",
   };
+};
+
+/** Whether the catalog is in force. Nothing where no cluster applies it, or where this credential may not see it. */
+const policies = async ({ api }: Connection): Promise<Check[]> => {
+  const status = await api.catalogStatus().catch((error: unknown) => {
+    // An earlier release of the server has no catalog, and the license key alone does not open it.
+    if (error instanceof CliError) return undefined;
+    throw error;
+  });
+  if (status === undefined || status.clusters.length === 0) return [];
+  const { revision, clusters, entries } = status;
+  if (isInForce(status))
+    return [good("policies", `revision ${revision} in force in ${count(clusters.length, "cluster")}`)];
+  const others = clusters.filter(({ state }) => state !== "applied");
+  const found = [
+    ...(others.length === 0
+      ? []
+      : [`${others.length} of ${count(clusters.length, "cluster")} without revision ${revision}`]),
+    ...(entries.length === 0 ? [] : [`${count(entries.length, "object")} not applied`]),
+  ].join(", ");
+  return [{ name: "policies", result: "warn", found, advice: "See where and why: license-server policy status." }];
 };

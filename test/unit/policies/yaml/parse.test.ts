@@ -88,7 +88,9 @@ describe("an entry in YAML", () => {
       "18 kind: must be one of MirrordPolicy, MirrordClusterPolicy, MirrordProfile, MirrordClusterProfile",
       "19 metadata: must be an object",
     ]);
-    expect(parseEntries(`${POLICY}---\n${faulty}`).entries.map(({ name }) => name)).toEqual(["no-steal"]);
+    const { entries, specs } = parseEntries(`${POLICY}---\n${faulty}`);
+    // The spec beside a fault can be checked, too.
+    expect([entries.map(({ name }) => name), specs.length]).toEqual([["no-steal"], 2]);
   });
 
   it.each([
@@ -154,6 +156,12 @@ describe("hostile YAML", () => {
       "apiVersion",
       "%YAML 1.1\n---\napiVersion",
       "1 : Directives are not supported. Quote a text that begins with %.",
+    ],
+    [
+      "a control character",
+      "[steal]",
+      "[\u001f, *a]",
+      '7 : The text has a control character. Write it as an escape in double quotes, such as "\\x1b".',
     ],
     ["a key twice", "  name: no-steal", "  name: a\n  name: b", "5 metadata.name: The key is there twice."],
     ["a key that is no text", "  block: [steal]", "  ? [a]\n  : 1", "7 spec.?: A key must be a text."],

@@ -1,0 +1,361 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseEntries } from "../../../shared/policies/yaml/parse.ts";
+import { EXIT } from "../../../tools/cli/exit.ts";
+import { type Answer, fakeRun, NOW, type Sent } from "./fake-run.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "license-server-policies-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const policy = (name: string, block = "[steal]") => `apiVersion: policies.mirrord.metalbear.co/v1alpha
+kind: MirrordPolicy
+metadata:
+  name: ${name}
+  namespace: payments
+spec:
+  block: ${block}
+`;
+const profile = (name: string) => `apiVersion: profiles.mirrord.metalbear.co/v1alpha
+kind: MirrordClusterProfile
+metadata:
+  name: ${name}
+spec:
+  featureAdjustments: []
+`;
+
+const file = (name: string, ...documents: string[]): string => {
+  const path = join(folder, name);
+  writeFileSync(path, documents.join("---\n"));
+  return path;
+};
+
+const entry = (name: string, generation = 1) => ({
+  kind: "MirrordPolicy",
+  name,
+  namespace: "payments",
+  clusters: ["*"],
+  spec: { block: ["steal"] },
+  allow_unknown: false,
+  generation,
+  etag: `"${name}-${generation}"`,
+  updated_at: new Date(NOW - 60_000).toISOString(),
+  updated_by: "cli ana",
+  warnings: [],
+  deleted_at: null,
+});
+
+type Change = { action: string; kind: string; name: string; namespace?: string; if_match?: string };
+type Apply = { changes: Change[]; dry_run?: boolean };
+
+/** A server with these entries, which notes what is applied. `fail` answers an apply in its place. */
+const catalog = (
+  entries: readonly ReturnType<typeof entry>[],
+  fail: (apply: Apply) => Response | undefined = () => undefined,
+) => {
+  const applied: Apply[] = [];
+  const answer: Answer = (method, { pathname }, sent: Sent) => {
+    if (method === "GET" && pathname === "/api/v1/catalog")
+      return Response.json({ catalog_id: "c", revision: 7, entries, next: null });
+    if (pathname !== "/api/v1/catalog/apply") return undefined;
+    const apply = sent.body as Apply;
+    applied.push(apply);
+    const results = apply.changes.map(({ action, kind, name, namespace = null, if_match }) => ({
+      kind,
+      name,
+      namespace,
+      outcome: action === "delete" ? "deleted" : if_match === undefined ? "created" : "replaced",
+      generation: if_match === undefined ? 1 : 2,
+      etag: '"x"',
+      warnings: name === "warned" ? [{ path: "spec.block", message: "is empty" }] : [],
+      ...(apply.dry_run === true ? { diff: [{ path: "spec.block", before: ["mirror"], after: ["steal"] }] } : {}),
+    }));
+    return fail(apply) ?? Response.json({ revision: 8, results });
+  };
+  return { answer, applied };
+};
+
+describe("policy apply", () => {
+  it("of a file with three documents, two of them faulty, sends nothing and names both faults with line and path", async () => {
+    const path = file(
+      "three.yaml",
+      policy("one", "[stael]"),
+      policy("two"),
+      policy("three").replace("spec:", "spec:\n  targetPth: x"),
+    );
+    const { exit, err, requests } = await fakeRun(["policy", "apply", "-f", path]);
+    expect([exit, requests]).toEqual([EXIT.usage, []]);
+    expect(err.split("\n").map((line) => line.replace(path, "FILE"))).toEqual([
+      "license-server: FILE:7: spec.block.0: must be one of steal, steal-without-filter, mirror, copy-target-scale-down",
+      expect.stringMatching(
+        /^license-server: FILE:23: spec\.targetPth: is not a field .* Use --allow-unknown if an operator supports it$/,
+      ),
+      "",
+    ]);
+  });
+
+  it("replaces what it has read, and nothing later", async () => {
+    const { answer, applied } = catalog([entry("old", 4)]);
+    const { exit, out, err } = await fakeRun(
+      ["policy", "apply", "-f", file("a.yaml", policy("old"), policy("warned"))],
+      answer,
+    );
+    expect(exit).toBe(EXIT.ok);
+    expect(out).toBe(
+      [
+        "KIND           NAME             OUTCOME   GENERATION",
+        "MirrordPolicy  payments/old     replaced  2",
+        "MirrordPolicy  payments/warned  created   1",
+        "",
+      ].join("\n"),
+    );
+    expect(err).toBe("license-server: warning: MirrordPolicy payments/warned: spec.block: is empty\n");
+    expect(applied[0]?.changes.map(({ name, if_match }) => [name, if_match])).toEqual([
+      ["old", '"old-4"'],
+      ["warned", undefined],
+    ]);
+  });
+
+  it("says that somebody else was faster, and exits with 1", async () => {
+    const conflict = { code: "PreconditionFailed", detail: "MirrordPolicy payments/old is at another version" };
+    const { answer } = catalog([entry("old")], () => Response.json(conflict, { status: 412 }));
+    const { exit, err } = await fakeRun(["policy", "apply", "-f", file("a.yaml", policy("old"))], answer);
+    expect(exit).toBe(EXIT.failed);
+    expect(err).toBe(
+      "license-server: MirrordPolicy payments/old is at another version (412 PreconditionFailed)\n  It changed after this command had read it. Run the command again.\n",
+    );
+  });
+
+  it("reads folders and standard input; profiles come before policies", async () => {
+    mkdirSync(join(folder, "teams"));
+    file("teams/a.yml", policy("a"), profile("p"));
+    file("teams/notes.txt", "no: yaml");
+    const { answer, applied } = catalog([]);
+    const ran = await fakeRun(["profile", "apply", "-f", folder, "--filename", "-"], answer, {}, policy("stdin"));
+    expect(ran.exit).toBe(EXIT.ok);
+    expect(applied[0]?.changes.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      "MirrordClusterProfile p",
+      "MirrordPolicy a",
+      "MirrordPolicy stdin",
+    ]);
+  });
+
+  it("refuses an entry that is in two files, a folder without files, and a file that is missing", async () => {
+    const [one, two] = [file("1.yaml", policy("a")), file("2.yaml", policy("a"))];
+    expect(await fakeRun(["policy", "apply", "-f", one, "-f", two])).toMatchObject({
+      exit: EXIT.usage,
+      err: `license-server: ${two}:1: MirrordPolicy payments/a is at ${one}:1 already\n`,
+    });
+    mkdirSync(join(folder, "none"));
+    const { exit, err } = await fakeRun(["policy", "apply", "-f", join(folder, "none"), "-f", join(folder, "x.yaml")]);
+    expect(exit).toBe(EXIT.usage);
+    expect(err).toContain("none has no .yaml, .yml or .json file.");
+    expect(err).toContain("x.yaml cannot be read: ENOENT");
+    expect(await fakeRun(["policy", "apply", "-f", "-"])).toMatchObject({ exit: EXIT.notFound });
+  });
+
+  it("of more than 20 changes checks all of them, then applies batches, and says that each is separate", async () => {
+    const many = file("many.yaml", ...Array.from({ length: 45 }, (_, index) => policy(`p${index}`)));
+    const { answer, applied } = catalog([]);
+    const { exit, err } = await fakeRun(["policy", "apply", "-f", many], answer);
+    expect(exit).toBe(EXIT.ok);
+    expect(err).toBe("45 changes in 3 batches. Each batch is applied separately: as a whole, or not at all.\n");
+    expect(applied.map(({ changes, dry_run = false }) => [changes.length, dry_run])).toEqual([
+      [20, true],
+      [20, true],
+      [5, true],
+      [20, false],
+      [20, false],
+      [5, false],
+    ]);
+  });
+
+  it("applies no batch if the server finds a fault in a later one, and names its file and line", async () => {
+    const many = file("many.yaml", ...Array.from({ length: 25 }, (_, index) => policy(`p${index}`)));
+    const errors = [{ path: "changes.1.spec.block", message: "is not allowed" }];
+    const fail = ({ changes }: Apply) =>
+      changes.length === 5 ? Response.json({ detail: "bad", code: "BadRequest", errors }, { status: 400 }) : undefined;
+    const { answer, applied } = catalog([], fail);
+    const { exit, err } = await fakeRun(["policy", "apply", "-f", many], answer);
+    expect([exit, applied.every(({ dry_run }) => dry_run)]).toEqual([EXIT.usage, true]);
+    // Each document has eight lines with its mark.
+    expect(err).toContain(`many.yaml:${21 * 8 + 7}: spec.block: is not allowed\n`);
+  });
+
+  it("says which batches are applied if a later one fails", async () => {
+    const many = file("many.yaml", ...Array.from({ length: 25 }, (_, index) => policy(`p${index}`)));
+    const fail = ({ changes, dry_run }: Apply) =>
+      changes.length === 5 && dry_run !== true ? Response.json({ detail: "no" }, { status: 409 }) : undefined;
+    const { exit, err } = await fakeRun(["policy", "apply", "-f", many], catalog([], fail).answer);
+    expect(exit).toBe(EXIT.failed);
+    expect(err).toContain("  Batch 2 of 2 failed. The changes of the batches before it are applied.");
+  });
+});
+
+it("policy diff shows what would change, changes nothing, and exits with 1 only if that is asked for", async () => {
+  const path = file("a.yaml", policy("old"), policy("new"));
+  const { answer, applied } = catalog([entry("old")]);
+  const { exit, out } = await fakeRun(["policy", "diff", "-f", path], answer);
+  expect([exit, out]).toEqual([
+    EXIT.ok,
+    [
+      "change MirrordPolicy payments/old",
+      '  - spec.block: ["mirror"]',
+      '  + spec.block: ["steal"]',
+      "create MirrordPolicy payments/new",
+      '  - spec.block: ["mirror"]',
+      '  + spec.block: ["steal"]',
+      "",
+    ].join("\n"),
+  ]);
+  expect(applied.map(({ dry_run }) => dry_run)).toEqual([true]);
+  expect(await fakeRun(["policy", "diff", "-f", path, "--exit-code"], answer)).toMatchObject({ exit: EXIT.failed });
+});
+
+describe("policy ls and get", () => {
+  const profileEntry = {
+    ...entry("p"),
+    kind: "MirrordClusterProfile",
+    namespace: null,
+    spec: { featureAdjustments: [] },
+  };
+
+  it("list their own kinds only", async () => {
+    const { answer } = catalog([entry("a"), profileEntry as never]);
+    expect((await fakeRun(["policy", "ls"], answer)).out).toBe(
+      [
+        "NAME        CLUSTERS  GENERATION  CHANGED  BY       WARNINGS",
+        "payments/a  *         1           1m ago   cli ana  0",
+        "",
+      ].join("\n"),
+    );
+    expect((await fakeRun(["profile", "ls"], answer)).out).toContain("\np     ");
+    expect((await fakeRun(["policy", "ls", "-n", "none"], answer)).out).toBe("No policies match.\n");
+    const { requests } = await fakeRun(["policy", "ls", "--cluster", "prod"], answer);
+    expect(requests).toEqual(["GET /api/v1/catalog?cluster=prod"]);
+  });
+
+  it("print YAML that apply reads, and the API's own answer where that is asked for", async () => {
+    const { answer } = catalog([entry("a"), entry("b")]);
+    const { out } = await fakeRun(["policy", "get"], answer);
+    expect(parseEntries(out).entries.map(({ name, namespace }) => `${namespace}/${name}`)).toEqual([
+      "payments/a",
+      "payments/b",
+    ]);
+    const one: Answer = () => Response.json(entry("a"));
+    const got = await fakeRun(["policy", "get", "payments/a"], one);
+    expect(got.requests).toEqual(["GET /api/v1/catalog/MirrordPolicy/a?namespace=payments"]);
+    expect(parseEntries(got.out).entries[0]).toMatchObject({ name: "a", spec: { block: ["steal"] } });
+    expect(JSON.parse((await fakeRun(["policy", "get", "a", "-n", "payments", "-o", "json"], one)).out).etag).toBe(
+      '"a-1"',
+    );
+  });
+
+  it.each([
+    [["get", "a/b/c"], "a/b/c is not a name. Use NAME, or NAMESPACE/NAME."],
+    [["get", "a/b", "-n", "c"], "Two different namespaces: a and c."],
+    [["delete", "--yes"], "The name of the policy is missing. To list them: license-server policy ls"],
+    [["restore", "a", "--generation", "x", "--yes"], "--generation must be a whole number, as `history` lists it."],
+    [["status", "--wait", "--timeout", "x"], "--timeout x: use whole seconds, up to 86400."],
+    [["delete", "a"], "Confirmation required. Use --yes to skip it in scripts."],
+    [["prune", "--cluster", "x"], "Confirmation required. Use --yes to skip it in scripts."],
+    [["accept"], "Confirmation required. Use --yes to skip it in scripts."],
+  ])("%j: wrong usage sends nothing", async (args, message) => {
+    expect(await fakeRun(["policy", ...args])).toMatchObject({
+      exit: EXIT.usage,
+      requests: [],
+      err: `license-server: ${message}\n`,
+    });
+  });
+});
+
+describe("policy delete", () => {
+  it("deletes the version that it has read", async () => {
+    const seen: (string | null)[] = [];
+    const answer: Answer = (method, _url, { ifMatch }) => {
+      if (method === "GET") return Response.json(entry("a", 3));
+      seen.push(ifMatch);
+      return undefined;
+    };
+    const { exit, out, requests } = await fakeRun(["policy", "delete", "payments/a", "--yes"], answer);
+    expect([exit, out, seen]).toEqual([EXIT.ok, "MirrordPolicy payments/a is deleted.\n", ['"a-3"']]);
+    expect(requests[1]).toBe("DELETE /api/v1/catalog/MirrordPolicy/a?namespace=payments");
+  });
+
+  it("-f deletes what the catalog has of a file, policies before profiles", async () => {
+    const profileEntry = { ...entry("p"), kind: "MirrordClusterProfile", namespace: null };
+    const { answer, applied } = catalog([profileEntry as never, entry("a")]);
+    const path = file("a.yaml", profile("p"), policy("a"), policy("gone"));
+    const { exit, err } = await fakeRun(["policy", "delete", "-f", path, "--yes"], answer);
+    expect(exit).toBe(EXIT.ok);
+    expect(err).toContain("MirrordPolicy payments/gone is not in the catalog.");
+    expect(applied[0]?.changes).toEqual([
+      { action: "delete", kind: "MirrordPolicy", name: "a", namespace: "payments", if_match: '"a-1"' },
+      { action: "delete", kind: "MirrordClusterProfile", name: "p", if_match: '"p-1"' },
+    ]);
+    expect(await fakeRun(["policy", "delete", "-f", path, "--yes"], catalog([]).answer)).toMatchObject({
+      exit: EXIT.notFound,
+    });
+  });
+});
+
+describe("policy status", () => {
+  const cluster = (state: string, revision: number) => ({
+    cluster_id: "id-1",
+    cluster: "prod",
+    state,
+    revision,
+    since: new Date(NOW - 120_000).toISOString(),
+    reported_at: null,
+    duplicate_name: false,
+  });
+  const waiting = {
+    cluster_id: "id-1",
+    cluster: "prod",
+    kind: "MirrordPolicy",
+    name: "a",
+    namespace: "payments",
+    state: "conflict",
+    generation_in_force: null,
+    message: "Argo CD has it",
+    since: new Date(NOW - 60_000).toISOString(),
+  };
+
+  it("shows where an entry is not in force, since when and why", async () => {
+    const answer: Answer = () =>
+      Response.json({ catalog_id: "c", revision: 7, clusters: [cluster("applied", 7)], entries: [waiting], more: 3 });
+    expect((await fakeRun(["policy", "status"], answer)).out).toBe(
+      [
+        "CLUSTER  STATE    REVISION  SINCE   CLUSTER ID",
+        "prod     applied  7 of 7    2m ago  id-1",
+        "",
+        "CLUSTER  KIND           NAME        STATE     IN FORCE  SINCE   MESSAGE",
+        "prod     MirrordPolicy  payments/a  conflict  nothing   1m ago  Argo CD has it",
+        "and 3 more",
+        "",
+      ].join("\n"),
+    );
+    expect((await fakeRun(["profile", "status"], answer)).out).not.toContain("conflict");
+  });
+
+  it("--wait looks until every cluster has the catalog, and exits with 1 if that takes too long", async () => {
+    let looks = 0;
+    const answer: Answer = () => {
+      looks += 1;
+      const state = looks < 3 ? cluster("behind", 6) : cluster("applied", 7);
+      return Response.json({ catalog_id: "c", revision: 7, clusters: [state], entries: [] });
+    };
+    expect(await fakeRun(["policy", "status", "--wait"], answer)).toMatchObject({ exit: EXIT.ok });
+    expect(looks).toBe(3);
+    const never: Answer = () =>
+      Response.json({ catalog_id: "c", revision: 7, clusters: [cluster("applied", 7)], entries: [waiting] });
+    expect(await fakeRun(["policy", "status", "--wait", "--timeout", "0"], never)).toMatchObject({
+      exit: EXIT.failed,
+      err: "license-server: Not in force everywhere after 0 seconds.\n",
+    });
+  });
+});
