@@ -151,9 +151,22 @@ const NOTICE_PARTITIONS: Partial<Record<NoticeKind, string>> = {
   "condition.ended": CONDITIONS_PARTITION,
 };
 
-export const operatorErrorPartition = (day: string): string => `ERRORS#${day}`;
-export const operatorErrorKey = (timestamp: string, instanceId: string, messageHash: string): Key => ({
-  pk: operatorErrorPartition(timestamp.slice(0, 10)),
+/**
+ * The partitions of a day's operator errors. Each instance has its own of eight, because many operators fail at the same
+ * time and a partition takes 1,000 write units a second. Earlier releases wrote all into the first one here.
+ */
+export const operatorErrorPartitions = (day: string): string[] => [
+  `ERRORS#${day}`,
+  ...Array.from({ length: ERROR_PARTITIONS }, (_, place) => `ERRORS#${day}#${place}`),
+];
+const ERROR_PARTITIONS = 8;
+/** `place`: any whole number of the instance, such as a hash. */
+export const operatorErrorKey = (
+  timestamp: string,
+  { instanceId, place }: { instanceId: string; place: number },
+  messageHash: string,
+): Key => ({
+  pk: `ERRORS#${timestamp.slice(0, 10)}#${place % ERROR_PARTITIONS}`,
   sk: `${timestamp}#${instanceId}#${messageHash}`,
 });
 

@@ -33,6 +33,11 @@ const CARRY_OVER_MS = 5 * SECOND_MS;
 /** Live sets are reconciled until this long after it arrived: the answer must be sent before the function times out. */
 const RECONCILE_MS = 20 * SECOND_MS;
 const STARTS_AT_ONCE = 8;
+/** Storing errors may take this long, so that operators that fail together do not wait for one another. */
+const ERRORS_MS = SECOND_MS;
+/** So many different texts of errors that could not be stored are logged, and so much of each. */
+const LOGGED_TEXTS = 20;
+const LOGGED_CHARACTERS = 500;
 
 export type HeartbeatDeps = StartDeps & { errorRetentionDays: number };
 
@@ -115,7 +120,7 @@ export const handleHeartbeat = async (
   const operatorNow = changed === undefined ? (carriedOver ?? noted) : operatorFrom(changed);
   await handleStopped(deps, operatorNow, heartbeat.stopped, worked);
   const errors = [...heartbeat.errors, ...(superseded ? await rivalErrors(deps, heartbeat, noted, moment.now) : [])];
-  await storeErrors(deps, { ...heartbeat, errors, version: noted.version ?? UNKNOWN_VERSION }, context, moment.now);
+  await storeErrors(deps, { ...heartbeat, errors, version: noted.version ?? UNKNOWN_VERSION }, context, moment);
   const seq = noted.seq ?? 0;
   // It stops, and its list says nothing.
   if (superseded) return { ...NOTHING_RECONCILED, terminate: [], seq, list, superseded };
@@ -297,19 +302,25 @@ const handleStopped = async (
   });
 };
 
-// An operator sends an error once, without an id to acknowledge it by. If an error cannot be stored, the log has it.
+// An operator sends an error once, without an id to acknowledge it by. If an error cannot be stored in time, the log has it:
+// what it says and how often, for an error mostly comes again and again.
 const storeErrors = async (
   deps: HeartbeatDeps,
   { errors, instanceId, version, sentAt }: Heartbeat & { version: string },
   { license }: HeartbeatContext,
-  now: EpochMs,
+  moment: Moment,
 ): Promise<void> => {
   if (errors.length === 0) return;
   const retentionDays = deps.errorRetentionDays;
-  const of = { instanceId, version, fingerprint: license?.fingerprint, retentionDays, sentAt, now };
-  try {
-    await recordErrors(deps.table, errors, of);
-  } catch (error) {
-    deps.log.error("operator errors could not be kept", { instance_id: instanceId, errors, error });
-  }
+  const of = { instanceId, version, fingerprint: license?.fingerprint, retentionDays, sentAt, now: moment.now };
+  const deadline = Math.min(moment.deadline, deps.pace.now() + ERRORS_MS);
+  const { dropped, fault } = await recordErrors(deps.table, errors, of, { deadline, now: deps.pace.now });
+  if (dropped.length === 0) return;
+  const texts = Map.groupBy(dropped, ({ error }) => error.slice(0, LOGGED_CHARACTERS));
+  deps.log.error("operator errors could not be kept", {
+    instance_id: instanceId,
+    count: dropped.length,
+    errors: [...texts].slice(0, LOGGED_TEXTS).map(([error, same]) => ({ error, count: same.length })),
+    error: fault,
+  });
 };

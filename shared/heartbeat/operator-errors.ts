@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { ITEM_VERSION, operatorErrorKey } from "../contract/keys.ts";
 import { DAY_MS, type EpochMs, formatTime, MINUTE_MS, SECOND_MS } from "../contract/time.ts";
 import { CLOCK_TOLERANCE_MS } from "../sessions/events.ts";
-import type { Table } from "../store/table.ts";
+import { inParallel } from "../store/parallel.ts";
+import { StoreUnavailable, type Table } from "../store/table.ts";
 
 export type OperatorError = { time: EpochMs; error: string };
 
@@ -19,11 +20,40 @@ export type ErrorsOf = {
   now: EpochMs;
 };
 
-/** Stores the errors of an operator. The key is made of the content, so a second delivery adds nothing. */
-export const recordErrors = async (table: Table, errors: readonly OperatorError[], of: ErrorsOf): Promise<void> => {
-  const items = errors.map((error) => itemOf(error, of));
-  const unique = new Map(items.map((item) => [`${item.pk}|${item.sk}`, item]));
-  await table.batchPut([...unique.values()]);
+/** As many items as DynamoDB accepts in one batch. */
+const AT_A_TIME = 25;
+const BATCHES_AT_ONCE = 4;
+
+/**
+ * Stores the errors of an operator, until the deadline. The key is made of the content, so a second delivery adds nothing.
+ * Returns those that may be missing, with the fault: when many operators fail at once, the table takes a while.
+ */
+export const recordErrors = async (
+  table: Table,
+  errors: readonly OperatorError[],
+  of: ErrorsOf,
+  { deadline, now }: { deadline: EpochMs; now: () => EpochMs },
+): Promise<{ dropped: OperatorError[]; fault: unknown }> => {
+  const items = errors.map((error) => ({ error, item: itemOf(error, of) }));
+  const unique = [...new Map(items.map((one) => [`${one.item.pk}|${one.item.sk}`, one])).values()];
+  const batches = Array.from({ length: Math.ceil(unique.length / AT_A_TIME) }, (_, place) =>
+    unique.slice(place * AT_A_TIME, (place + 1) * AT_A_TIME),
+  );
+  const dropped: OperatorError[] = [];
+  let fault: unknown;
+  await inParallel(batches, BATCHES_AT_ONCE, async (batch) => {
+    try {
+      if (now() >= deadline) throw new StoreUnavailable("too many errors at once");
+      await table.batchPut(
+        batch.map(({ item }) => item),
+        { deadline },
+      );
+    } catch (error) {
+      fault = error;
+      dropped.push(...batch.map((one) => one.error));
+    }
+  });
+  return { dropped, fault };
 };
 
 /** Stores one error of an operator, in the same way. */
@@ -33,9 +63,9 @@ export const recordError = async (table: Table, error: OperatorError, of: Errors
 
 const itemOf = ({ time: sent, error }: OperatorError, of: ErrorsOf) => {
   const time = formatTime(notAhead(sent, of));
-  const messageHash = createHash("sha256").update(error).digest("hex").slice(0, 16);
+  const messageHash = hash("sha256", error, "hex").slice(0, 16);
   return {
-    ...operatorErrorKey(time, of.instanceId, messageHash),
+    ...operatorErrorKey(time, { instanceId: of.instanceId, place: placeOf(of.instanceId) }, messageHash),
     v: ITEM_VERSION,
     time,
     error,
@@ -45,6 +75,8 @@ const itemOf = ({ time: sent, error }: OperatorError, of: ErrorsOf) => {
     expiresAt: Math.floor((of.now + of.retentionDays * DAY_MS) / SECOND_MS),
   };
 };
+
+const placeOf = (instanceId: string): number => hash("sha256", instanceId, "buffer").readUInt8();
 
 // No report shows an error of the future before that time comes. So if the clock is ahead, the time is shifted back, in
 // whole minutes: a second delivery a moment later then has the same key. Only around half a minute it may differ, and

@@ -149,14 +149,18 @@ export const createTable = ({ client, tableName, pace, onConsumed }: TableOption
       }
     },
 
-    async batchPut(items) {
+    async batchPut(items, { deadline = Number.POSITIVE_INFINITY } = {}) {
       for (let start = 0; start < items.length; start += BATCH_WRITE_ITEMS) {
         let open = items
           .slice(start, start + BATCH_WRITE_ITEMS)
           .map((item) => ({ PutRequest: { Item: item as Item } }));
-        await retrying(pace, pace.now() + PLAIN_WRITE_PATIENCE_MS, async () => {
+        const patience = Math.min(deadline, pace.now() + PLAIN_WRITE_PATIENCE_MS);
+        await retrying(pace, patience, async () => {
           const input = { RequestItems: { [tableName]: open }, ReturnConsumedCapacity: "TOTAL" } as const;
-          const output = await call("BatchWriteItem", () => client.send(new BatchWriteCommand(input)));
+          // The SDK's own retries of a throttled call end with the deadline, too.
+          const left = Math.max(1, Math.min(patience - pace.now(), PLAIN_WRITE_PATIENCE_MS));
+          const options = { abortSignal: AbortSignal.timeout(left) };
+          const output = await call("BatchWriteItem", () => client.send(new BatchWriteCommand(input), options));
           open = (output.UnprocessedItems?.[tableName] ?? []) as typeof open;
           return open.length === 0 ? true : undefined;
         });

@@ -1,4 +1,5 @@
 import type { Key } from "../contract/keys.ts";
+import type { EpochMs } from "../contract/time.ts";
 
 export type Item = Record<string, unknown>;
 
@@ -53,8 +54,8 @@ export type Table = {
   write(write: Exclude<Write, { kind: "check" }>): Promise<WriteOutcome>;
   /** All or none of at most 100 writes of different items. It does not retry: the caller retries conflicts. */
   transact(writes: readonly Write[]): Promise<TransactOutcome>;
-  /** Puts items without conditions. Each succeeds or fails on its own. */
-  batchPut(items: readonly (Key & Item)[]): Promise<void>;
+  /** Puts items without conditions, until the deadline if there is one. Each succeeds or fails on its own. */
+  batchPut(items: readonly (Key & Item)[], options?: { deadline?: EpochMs }): Promise<void>;
 };
 
 /** DynamoDB's own limit of items in a transaction (TransactWriteItems, API reference). */

@@ -18,7 +18,7 @@ export const getAudit =
     const { table, env } = runtime;
     const query = parseQuery(request, AuditQuery);
     const retentionDays = env.RETENTION_SESSIONS_DAYS;
-    const { rows, next } = await readLogPage(table, auditPartition, query, { now, retentionDays });
+    const { rows, next } = await readLogPage(table, (day) => [auditPartition(day)], query, { now, retentionDays });
     const names = await shownNames(runtime);
     const body: AuditListResponse = { entries: rows.map((row) => shown(row, names)), next };
     return json(200, body);

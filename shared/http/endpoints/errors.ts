@@ -1,4 +1,4 @@
-import { operatorErrorPartition } from "../../contract/keys.ts";
+import { operatorErrorPartitions } from "../../contract/keys.ts";
 import { ErrorReportQuery } from "../../contract/queries.ts";
 import type { ErrorReport } from "../../contract/responses.ts";
 import type { Item } from "../../store/table.ts";
@@ -14,7 +14,7 @@ export const getErrors =
   async (request, { now }) => {
     const query = parseQuery(request, ErrorReportQuery);
     const retentionDays = env.RETENTION_OPERATOR_ERRORS_DAYS;
-    const { rows, next } = await readLogPage(table, operatorErrorPartition, query, { now, retentionDays });
+    const { rows, next } = await readLogPage(table, operatorErrorPartitions, query, { now, retentionDays });
     const body: ErrorReport = { entries: rows.map(shown), next };
     return json(200, body);
   };
