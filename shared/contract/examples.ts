@@ -210,5 +210,21 @@ export const AGENT_REQUEST_EXAMPLES = {
       { session_id: "mc-7d1e4f20-eu", parent_id: parent, session_kind: "user", key: "checkout-fix", branch: "main" },
     ],
     stopped: [{ session_id: "a1b2c3d4.9f8e7d6c", outcome: "unsupported", detail: "the operator has no such route" }],
+    catalog_status: {
+      catalog_id: "0d6c1f8e-3b7a-4c52-9e41-7a2b5c8d9f10",
+      revision: 12,
+      state: "applied",
+      entries: [
+        {
+          kind: "MirrordPolicy",
+          name: "no-steal",
+          namespace: "shop",
+          state: "pending",
+          generation_in_force: null,
+          message: "The namespace shop does not exist",
+          since: "2026-11-20T08:01:00.000Z",
+        },
+      ],
+    },
   },
 } as const satisfies Partial<Record<RouteName, object>>;

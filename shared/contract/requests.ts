@@ -246,6 +246,8 @@ export const HeartbeatBody = v.pipe(
     errors: events,
     children: events,
     stopped: events,
+    // Checked on its own, as the events are.
+    catalog_status: optional(v.unknown()),
   }),
   forward(v.partialCheck([["agent"], ["operator_version"]], isAgentOrHasVersion, REQUIRED), ["operator_version"]),
   forward(

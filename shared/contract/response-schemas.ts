@@ -153,6 +153,12 @@ export const HeartbeatResponse = v.object({
       "Another agent process registered later for this `instance_id`: this one must stop. Its events are recorded, its list does not count.",
     ),
   ),
+  catalog_revision: v.exactOptional(
+    described(
+      Count,
+      "The revision of the catalog, at most ten seconds old. Only for an agent that applies the catalog. If it differs from the one in force, fetch `GET /api/v1/catalog`.",
+    ),
+  ),
   server_time: serverTime,
 });
 

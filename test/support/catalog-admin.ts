@@ -71,7 +71,13 @@ export const clusterAgent = (server: () => Server, clusterId: string) => {
     },
   });
   let seq = 0;
-  const bearer = () => agentToken(server(), instanceId);
+  // One token for each server: to make one leaves a trace.
+  const tokens = new WeakMap<Server, Promise<string>>();
+  const bearer = async (): Promise<string> => {
+    const token = tokens.get(server()) ?? agentToken(server(), instanceId);
+    tokens.set(server(), token);
+    return token;
+  };
   return {
     instanceId,
     /** Registers under a name, as an agent does at its start. */

@@ -40,6 +40,8 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     errors: "Errors to store and report.",
     children: "The children of multi-cluster sessions in this cluster. Each adds to what is known of its parent.",
     stopped: "What became of requests in `terminate`.",
+    catalog_status:
+      "What an agent applied of the catalog. Sent when it changed, and once an hour. If it has a fault it is ignored, and the heartbeat still succeeds.",
   },
   SessionStart: {
     session_id: "Chosen by the operator. The same start, sent again, gets the same answer.",
@@ -70,6 +72,31 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     labels: "The labels of the given target.",
     owners: "The owners of the target, with their labels.",
     copy_target: "Whether the session runs against a copy of its target.",
+  },
+  CatalogPut: {
+    spec: "The object's `spec`, as the custom resource has it. Null means none in it.",
+    clusters:
+      "Globs over cluster names; without it all clusters. `id:<cluster_id>` names a cluster by its id. Only `*` and `id:` match a cluster without a name.",
+    allow_unknown: "Stores fields that this server does not know. Policies with such fields decide nothing here.",
+    force: "Stores a policy that refuses every session, because it requires a profile and allows none.",
+  },
+  CatalogChange: {
+    spec: "Required for `put`.",
+    namespace: "Required for MirrordPolicy and MirrordProfile, absent for the other kinds.",
+    if_match: "The `etag` of the entry that is replaced or deleted.",
+  },
+  CatalogRestore: {
+    generation: "A generation of the entry's history that is not a deletion.",
+    force: "As for `PUT`.",
+  },
+  CatalogPrune: { cluster_id: "The cluster's id, as `GET /api/v1/catalog/status` lists it." },
+  CatalogAccept: { revision: "The revision that the agents report." },
+  CatalogStatus: {
+    catalog_id: "The catalog whose objects are in the cluster.",
+    revision: "The revision that is in force.",
+    state:
+      "`catalog_went_back`: the server's revision is lower than the cluster's. `other_catalog`: the objects are another server's. `away`: the server cannot be reached.",
+    entries: "Each entry that is not applied.",
   },
   SessionChild: {
     session_id: "The child's own id. No list has it.",

@@ -137,6 +137,7 @@ const completeHeartbeat = (heartbeat: JsonSchema): void => {
   properties["changed"] = listOrNull("SessionChangeEvent", changed);
   properties["errors"] = listOrNull("OperatorErrorEvent", errors);
   properties["children"] = listOrNull("SessionChild", children);
+  properties["catalog_status"] = { anyOf: [refTo("CatalogStatus"), { type: "null" }] };
   properties["stopped"] = listOrNull("SessionStopEvent", stopped);
 };
 

@@ -8,6 +8,7 @@ import type { LicenseHolding } from "../../licensing/license-source.ts";
 import { licenseStatus } from "../../licensing/status.ts";
 import { knownLists } from "../../operators/known-lists.ts";
 import { seatNumbers } from "../../seats/numbers.ts";
+import { catalogBeat } from "../catalog-beat.ts";
 import type { Call, Endpoint } from "../handler.ts";
 import { decodeHeartbeat, requireWithinLimits } from "../heartbeat-decode.ts";
 import { type LeaseAnswer, leaseAnswer, withheld } from "../lease-answer.ts";
@@ -23,6 +24,7 @@ import { warnOfSkew } from "../skew.ts";
 export const postHeartbeat = (runtime: Runtime): Endpoint => {
   const noteKeys = keyNoter(runtime, ["license", "lease"]);
   const lists = knownLists();
+  const aboutCatalog = catalogBeat(runtime);
   return async (request, call) => {
     const input = parseBody(request, HeartbeatBody, { maxBytes: HEARTBEAT_LIMITS.bytes });
     requireOwnInstance(call.principal, input.instance_id);
@@ -39,7 +41,11 @@ export const postHeartbeat = (runtime: Runtime): Endpoint => {
     const context = { license, leaseUntil: lease.until };
     const reply = await handleHeartbeat(sessionDeps(runtime, call), heartbeat, context, call, verdicts);
     const { accepted, denied, rejected, terminate } = verdicts.lists();
-    const [{ seats, released }] = await Promise.all([seatsFor(runtime, license, call), noteKeys(call)]);
+    const [{ seats, released }, catalog] = await Promise.all([
+      seatsFor(runtime, license, call),
+      aboutCatalog(input, reply.superseded, call),
+      noteKeys(call),
+    ]);
     if (verdicts.left() > 0) log.measure("events left", { EventsLeft: verdicts.left() });
     if (rejected.length > 0) log.warn("events rejected", { instance_id: input.instance_id, rejected });
     const body: HeartbeatResponse = {
@@ -57,6 +63,7 @@ export const postHeartbeat = (runtime: Runtime): Endpoint => {
       seq: reply.seq,
       list: reply.list,
       ...(reply.superseded ? { superseded: true } : {}),
+      ...catalog,
       server_time: formatTime(now),
     };
     return json(200, body);
