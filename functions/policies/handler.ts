@@ -3,12 +3,15 @@ import { deleteEntry, putEntry, restoreEntry } from "../../shared/http/endpoints
 import { postAccept, postPrune } from "../../shared/http/endpoints/catalog/prune.ts";
 import { getCatalog, getEntry, getHistory } from "../../shared/http/endpoints/catalog/read.ts";
 import { getStatus } from "../../shared/http/endpoints/catalog/status.ts";
+import { postEvaluate } from "../../shared/http/endpoints/policies/evaluate.ts";
+import { getJob, postImpact } from "../../shared/http/endpoints/policies/impact.ts";
 import { httpHandler } from "../../shared/http/handler.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 import { catalogReader } from "../../shared/policies/catalog/read.ts";
+import { openReportStore } from "../../shared/store/open-report-store.ts";
 
 /** Builds the handler from a runtime: the process's own below, another in tests. */
-export const create = (runtime: Runtime) => {
+export const create = (runtime: Runtime, reports = openReportStore(runtime.env)) => {
   const { now, log, checkAddress, licenseKeys, leaseKeys, access, env } = runtime;
   const read = catalogReader(() => runtime.table);
   return httpHandler({
@@ -33,6 +36,9 @@ export const create = (runtime: Runtime) => {
       catalogDelete: deleteEntry(runtime),
       catalogHistory: getHistory(runtime),
       catalogRestore: restoreEntry(runtime),
+      policyEvaluate: postEvaluate(runtime),
+      policyImpact: postImpact(runtime),
+      job: getJob(runtime, reports),
     },
   });
 };

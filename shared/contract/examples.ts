@@ -27,6 +27,7 @@ const lockedPort = { port: 8080, kind: "steal", filter: "x-user: ana" };
 export const PATH_ID_EXAMPLES = {
   sessionKill: session,
   sessionEnd: session,
+  job: "0b9d7c52-5e39-4b0e-9c5e-2f8a1d6b7e44",
   seatRelease: "Pq2J7mQ0r8mXy1nV4tS6wK9dC3zL5bH0aGfEuRiTjOk",
   catalogGet: "MirrordPolicy/no-steal",
   catalogPut: "MirrordPolicy/no-steal",
@@ -148,6 +149,26 @@ export const REQUEST_EXAMPLES = {
   catalogRestore: { generation: 1 },
   catalogPrune: { cluster_id: "6f9e2c14-0b1d-4c55-9a0e-7d3f5b8a1c20" },
   catalogAccept: { revision: 12 },
+  policyEvaluate: {
+    cluster_name: "staging-eu",
+    target: { namespace: "shop", kind: "Deployment", name: "checkout" },
+    policy_facts: {
+      operator_semantics: "owners",
+      features: ["steal"],
+      profile: null,
+      http_filter: { header: "x-user: ana" },
+      labels: { app: "checkout" },
+      owners: null,
+      copy_target: false,
+    },
+    env: ["DATABASE_URL"],
+    files: ["/app/config.json"],
+    connections: [{ hostname: "db.shop", ip: null, port: 5432, protocol: "TCP" }],
+  },
+  policyImpact: {
+    draft: { kind: "MirrordPolicy", name: "no-steal", namespace: "shop", spec: { block: ["steal"] } },
+    days: 30,
+  },
 } as const satisfies Partial<Record<RouteName, object>>;
 
 const cluster = "6f9e2c14-0b1d-4c55-9a0e-7d3f5b8a1c20";

@@ -136,13 +136,15 @@ export const FUNCTIONS = {
     ],
   },
   policies: {
-    description: "Keeps the catalog of policies and profiles, and returns each cluster's set to its agent",
-    memoryMb: 512,
+    description: "Keeps the catalog of policies and profiles, returns each cluster's set, and evaluates policies",
+    memoryMb: 1024,
     secrets: ["licenseKey", "leaseSigning", "accessSigning"],
     table: {
       actions: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"],
-      index: false,
+      index: true,
     },
+    // The results of jobs.
+    bucket: { actions: ["GetObject", "PutObject"], prefix: DOWNLOADS_PREFIX },
     env: [
       "TOKEN_ISSUER",
       "HEARTBEAT_INTERVAL_SECONDS",

@@ -205,3 +205,6 @@ export const policyRefusalKey = (day: string, policy: EntryName, user: string): 
   pk: policyRefusalsPartition(day),
   sk: `${entrySortKey(policy)}#${user}`,
 });
+
+/** A preview of a policy's impact that takes several steps. */
+export const impactJobKey = (id: string): Key => ({ pk: `JOBS#IMPACT#${id}`, sk: "JOB" });

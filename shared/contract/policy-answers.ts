@@ -123,6 +123,17 @@ export const ImpactResponse = v.object({
   ),
 });
 
+/** A job that is not done. Each request for it does a part of its work. */
+export const JobResponse = v.object({
+  job: v.object({
+    id: Text,
+    state: v.literal("running"),
+    sessions: described(Count, "Sessions that it has read so far."),
+    day: described(Text, "The day whose sessions it reads next, in UTC."),
+  }),
+});
+
+export type JobResponse = v.InferOutput<typeof JobResponse>;
 export type EntryName = v.InferOutput<typeof EntryName>;
 export type Verdict = v.InferOutput<typeof Verdict>;
 export type MissingFact = (typeof MISSING_FACTS)[number];

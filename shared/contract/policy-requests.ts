@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { CatalogKindName, ClusterGlobs, NamespaceName, ObjectName } from "./catalog.ts";
-import { object, optional, text } from "./fields.ts";
+import { Bool, object, optional, text } from "./fields.ts";
 import { PolicyFacts } from "./policy-facts.ts";
 import { NewId, Target } from "./requests.ts";
 
@@ -64,7 +64,11 @@ export const ImpactBody = object({
       v.maxValue(MAX_IMPACT_DAYS, `must be 1 to ${MAX_IMPACT_DAYS}`),
     ),
   ),
+  each_session: optional(Bool),
 });
+
+/** The days that it looks back if the request does not say. */
+export const DEFAULT_IMPACT_DAYS = 30;
 
 export type DraftEntry = v.InferOutput<typeof DraftEntry>;
 export type Connection = v.InferOutput<typeof Connection>;

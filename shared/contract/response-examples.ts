@@ -176,6 +176,38 @@ export const RESPONSE_EXAMPLES = {
   },
   catalogPrune: { revision: 14, removed: [{ kind: "MirrordPolicy", name: "no-steal", namespace: "shop" }] },
   catalogAccept: { revision: 13 },
+  policyEvaluate: {
+    revision: 14,
+    verdict: "refused",
+    policies: [{ kind: "MirrordPolicy", namespace: "shop", name: "no-steal", applies: "yes" }],
+    reasons: [
+      {
+        kind: "MirrordPolicy",
+        namespace: "shop",
+        name: "no-steal",
+        verdict: "refused",
+        rule: "steal",
+        missing: null,
+      },
+    ],
+    changes: [
+      { kind: "MirrordPolicy", namespace: "shop", name: "no-steal", field: "env.exclude", values: ["DATABASE_*"] },
+    ],
+    env: [{ name: "DATABASE_URL", excluded: true }],
+    files: [{ path: "/app/config.json", mode: null }],
+    connections: [{ verdict: "allowed" }],
+  },
+  policyImpact: {
+    from: "2026-10-22T00:00:00.000Z",
+    to: "2026-11-21T00:00:00.000Z",
+    in_scope: 412,
+    refused: null,
+    changed: null,
+    unknown: [{ reason: "no_facts", sessions: 412 }],
+  },
+  job: {
+    job: { id: "0b9d7c52-5e39-4b0e-9c5e-2f8a1d6b7e44", state: "running", sessions: 120_000, day: "2026-11-02" },
+  },
   health: { status: "ok" },
   jwks: {
     keys: [

@@ -215,6 +215,27 @@ export const ROUTES = [
     auth: ["policies:write"],
   },
   {
+    name: "policyEvaluate",
+    method: "POST",
+    path: "/api/v1/policies/evaluate",
+    function: "policies",
+    auth: ["policies:read", "lease"],
+  },
+  {
+    name: "policyImpact",
+    method: "POST",
+    path: "/api/v1/policies/impact",
+    function: "policies",
+    auth: ["policies:read"],
+  },
+  {
+    name: "job",
+    method: "GET",
+    path: "/api/v1/jobs/{id}",
+    function: "policies",
+    auth: ["policies:read"],
+  },
+  {
     name: "catalogGet",
     method: "GET",
     path: "/api/v1/catalog/{kind}/{name}",

@@ -113,6 +113,18 @@ const BOUNDS: Readonly<Record<RouteName, Bound>> = {
   // The first names the cluster, so the second has something to prune.
   catalogPrune: NOTHING,
   catalogAccept: NOTHING,
+  policyEvaluate: NOTHING,
+  // A job with the largest draft.
+  policyImpact: {
+    units: 33,
+    worst: async () => {
+      const bearer = await app.accessToken(["policies:read"]);
+      const draft = { kind: "MirrordClusterPolicy", name: "one", spec: largeSpec(31_000) };
+      const answer = await app.call("POST", "/api/v1/policies/impact", { bearer, body: { draft, each_session: true } });
+      expect(answer.status, answer.text).toBe(202);
+    },
+  },
+  job: NOTHING,
   // The entry and its history, the audit row and the revision; transactions count twice, with the spec in two of them.
   catalogPut: { units: 2 * (2 * 33 + 6 + 1), worst: () => putPolicy("one", 201) },
   // With the put that it needs. The rows of the history get the tombstone's expiry.

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { expect } from "vitest";
 import * as catalog from "../../shared/contract/catalog-answers.ts";
+import * as policyAnswers from "../../shared/contract/policy-answers.ts";
 import type { ProblemCode } from "../../shared/contract/problems.ts";
 import * as schemas from "../../shared/contract/response-schemas.ts";
 import type { RouteName } from "../../shared/contract/routes.ts";
@@ -33,6 +34,9 @@ const SHAPES = {
   catalogStatus: catalog.CatalogStatusResponse,
   catalogPrune: catalog.CatalogPruneResponse,
   catalogAccept: catalog.CatalogAcceptResponse,
+  policyEvaluate: policyAnswers.EvaluateResponse,
+  policyImpact: policyAnswers.ImpactResponse,
+  job: policyAnswers.JobResponse,
 } as const satisfies Partial<Record<RouteName, v.GenericSchema>>;
 
 export type ShapedRoute = keyof typeof SHAPES;

@@ -165,7 +165,7 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
     heartbeat: createHeartbeat(runtime("heartbeat")),
     sessions: createSessions(runtime("sessions")),
     admin: createAdmin(runtime("admin")),
-    policies: createPolicies(runtime("policies")),
+    policies: createPolicies(runtime("policies"), reports),
     reports: createReports(runtime("reports"), reports),
     metrics: createMetrics(runtime("metrics")),
     dashboard: createDashboard(runtime("dashboard")),

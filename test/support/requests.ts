@@ -24,6 +24,8 @@ export const goodRequest = (name: RouteName, now: number): Request => {
     catalogRestore: REQUEST_EXAMPLES.catalogRestore,
     catalogPrune: REQUEST_EXAMPLES.catalogPrune,
     catalogAccept: { revision: 0 },
+    policyEvaluate: REQUEST_EXAMPLES.policyEvaluate,
+    policyImpact: REQUEST_EXAMPLES.policyImpact,
   };
   const query = QUERIES[name];
   const body = bodies[name];

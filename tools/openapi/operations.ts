@@ -258,6 +258,36 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
     answer: "CatalogAcceptResponse",
     problems: ["Conflict"],
   },
+  policyEvaluate: {
+    tag: "Policies and profiles",
+    description:
+      "Evaluates the catalog, with the drafts of the request in place of saved entries. Nothing is counted. An operator's lease token evaluates in its own cluster. In `policy_facts`, an absent field is not known, and null means none.",
+    query: NoQuery,
+    body: "PolicyEvaluate",
+    maxBodyBytes: MAX_CATALOG_BODY_BYTES,
+    success: { 200: "The verdict, and what the policies change." },
+    answer: "PolicyEvaluateResponse",
+    problems: [],
+  },
+  policyImpact: {
+    tag: "Policies and profiles",
+    description:
+      "Sums per day answer for a draft that depends on neither the cluster nor the container: they know which sessions are in scope, and no facts. With `each_session`, and for other drafts, the answer is 202 with a job, which reads each session. Sessions without `policy_facts` are in scope by their given target, and nothing else is known of them.",
+    query: NoQuery,
+    body: "PolicyImpact",
+    success: { 200: "The impact.", 202: "A job; `Location` names it." },
+    answer: "PolicyImpactResponse",
+    problems: [],
+  },
+  job: {
+    tag: "Policies and profiles",
+    description:
+      "Each request reads sessions for some seconds, so repeat it until it is 303. Then `location` has the impact, without the credential. A job is kept for a day, for the one who made it.",
+    query: NoQuery,
+    success: { 200: "It is not done.", 303: "It is done." },
+    answer: "JobResponse",
+    problems: ["NotFound"],
+  },
   catalogGet: {
     tag: "Policies and profiles",
     description: "`ETag` is the entry's `etag`. With `Accept: application/yaml` it is a YAML document.",

@@ -2,7 +2,9 @@ import { type ConversionConfig, type JsonSchema, toJsonSchema, toJsonSchemaDefs 
 import type * as v from "valibot";
 import * as catalog from "../../shared/contract/catalog.ts";
 import * as catalogAnswers from "../../shared/contract/catalog-answers.ts";
+import * as policyAnswers from "../../shared/contract/policy-answers.ts";
 import { oneKind, PolicyFacts } from "../../shared/contract/policy-facts.ts";
+import * as policyRequests from "../../shared/contract/policy-requests.ts";
 import { PROBLEM_STATUS } from "../../shared/contract/problems.ts";
 import * as requests from "../../shared/contract/requests.ts";
 import * as responses from "../../shared/contract/response-schemas.ts";
@@ -56,6 +58,11 @@ export const COMPONENTS = {
   CatalogHistoryResponse: catalogAnswers.CatalogHistoryResponse,
   CatalogStatusResponse: catalogAnswers.CatalogStatusResponse,
   CatalogPruneResponse: catalogAnswers.CatalogPruneResponse,
+  PolicyEvaluate: policyRequests.EvaluateBody,
+  PolicyImpact: policyRequests.ImpactBody,
+  PolicyEvaluateResponse: policyAnswers.EvaluateResponse,
+  PolicyImpactResponse: policyAnswers.ImpactResponse,
+  JobResponse: policyAnswers.JobResponse,
   CatalogAcceptResponse: catalogAnswers.CatalogAcceptResponse,
   UsageReport: responses.UsageReport,
   TrendDay: responses.TrendDay,
