@@ -136,6 +136,23 @@ const runCatalog = async (): Promise<void> => {
   await change("DELETE");
 };
 
+/** A draft is judged against each session of the last days, and the result is behind a link. */
+const runImpact = async (): Promise<void> => {
+  const bearer = await app.accessToken(["policies:read"]);
+  const draft = { kind: "MirrordClusterPolicy", name: "no-steal", spec: { block: ["steal"] } };
+  for (const each_session of [false, true]) {
+    const answer = await app.call("POST", "/api/v1/policies/impact", {
+      bearer,
+      body: { draft, days: 1, each_session },
+    });
+    expect(answer.status, answer.text).toBeLessThan(300);
+    if (answer.status !== 202) continue;
+    const done = await app.call("GET", `/api/v1/jobs/${answer.json.job.id}`, { bearer });
+    expect(done.status, done.text).toBe(303);
+    expect((await fetch(done.json.location)).status).toBe(200);
+  }
+};
+
 /** Access tokens are made, listed and revoked, and whoever takes them asks whether they are. */
 const runTokens = async (): Promise<void> => {
   const bearer = await app.accessToken(SCOPES);
@@ -261,6 +278,7 @@ beforeAll(async () => {
   await runReleases();
   await runKills();
   await runCatalog();
+  await runImpact();
   await runTokens();
   await runFirstPseudonyms();
   await runNewLicenses();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ROUTES, type RouteName } from "../../../shared/contract/routes.ts";
 import { SCOPES } from "../../../shared/contract/scopes.ts";
+import { putGoodJob } from "../../support/jobs.ts";
 import { CATALOG_ROUTES, goodRequest, sendGood } from "../../support/requests.ts";
 import { sharedServer } from "../../support/server.ts";
 import { leavingNoTrace } from "../../support/stored.ts";
@@ -14,6 +15,7 @@ describe("HEAD", () => {
     const isAdmins = name === "auditList" || CATALOG_ROUTES.includes(name);
     const options = isAdmins ? { bearer: await server().accessToken(SCOPES) } : {};
     if (name === "catalogGet" || name === "catalogHistory") await sendGood(server(), "catalogPut", options);
+    if (name === "job") await putGoodJob(server());
     // The first to read may note what it has seen.
     await server().call("GET", path, options);
     const get = await server().call("GET", path, options);

@@ -57,21 +57,30 @@ export const getJob =
     const job = await readImpactJob(runtime.table, pathId(call), call.now);
     if (job === undefined || job.owner !== actorOf(call))
       throw new ApiProblem("NotFound", "No job has this id. A job is kept for a day, for the one who made it");
-    if (isDone(job)) return result(reports, job, call.now, request.id);
+    // HEAD changes nothing.
+    const isHead = request.method === "HEAD";
+    if (isDone(job)) return result(reports, job, call.now, request.id, isHead);
+    if (isHead) return json(200, jobBody(job));
     const worked = await workOnImpact(runtime.table, job, runtime.now);
     const isSaved = await saveImpactJob(runtime.table, worked, call.now);
     if (!isSaved) return json(200, jobBody(job));
-    return isDone(worked) ? result(reports, worked, call.now, request.id) : json(200, jobBody(worked));
+    return isDone(worked) ? result(reports, worked, call.now, request.id, false) : json(200, jobBody(worked));
   };
 
 const jobBody = ({ id, sessions, day }: ImpactJob): JobResponse => ({
   job: { id, state: "running", sessions, day: dayOf(day) },
 });
 
-const result = async (reports: ReportStore, job: ImpactJob, now: EpochMs, requestId: string): Promise<ApiResponse> => {
+const result = async (
+  reports: ReportStore,
+  job: ImpactJob,
+  now: EpochMs,
+  requestId: string,
+  isHead: boolean,
+): Promise<ApiResponse> => {
   const body = JSON.stringify(impactAnswer(job.impact, job));
   const name = `${DOWNLOADS_PREFIX}${dayOf(now)}/${job.id}/impact.json`;
-  await reports.put(name, { contentType: "application/json", body });
+  if (!isHead) await reports.put(name, { contentType: "application/json", body });
   const { url, expiresAt } = await reports.link(name, now, LINK_SECONDS);
   const found: LargeAnswer = {
     type: "about:blank",
