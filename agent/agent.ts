@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { SERVER } from "../shared/contract/server.ts";
 import { formatTime, MINUTE_MS, SECOND_MS } from "../shared/contract/time.ts";
+import { type CatalogKeeper, createCatalogKeeper } from "./catalog/keeper.ts";
 import { createCredential, tokenTrouble } from "./credential.ts";
 import { createEnforcer, NO_SEAT } from "./enforce/enforcer.ts";
 import { createAlive } from "./health/alive.ts";
@@ -95,11 +96,31 @@ export const runAgent = async (dependencies: AgentDependencies, signal: AbortSig
   dependencies.onListening?.(health.port);
 
   let reportError = (_text: string): void => {};
+  let wake = (): void => {};
   const troubles = createTroubles(log, (text) => reportError(text));
+  let leaseToken: string | undefined;
+  const credential = createCredential(settings.credential);
+  const client = createClient({
+    ...{ url: settings.serverUrl, fetch: dependencies.fetch, clock, timeoutMs: waits.serverCallMs },
+    credential: credential.headers,
+  });
+  const catalog: CatalogKeeper | undefined = settings.applyCatalog
+    ? createCatalogKeeper({
+        // The license key does not open the catalog; the token of the lease does.
+        fetchSet: (etag) => client.catalog(etag, credential.usesToken() ? undefined : leaseToken),
+        ...{ kube, clock, waits: waits.catalog, metrics, log, troubles },
+        onStatus: () => {
+          hasChanged = true;
+          wake();
+        },
+        onLook: (ms) => alive.within("catalog", ms),
+      })
+    : undefined;
   const hold = {
     lease: createLease({
       ...{ kube, namespace: settings.operatorNamespace, durationMs: waits.leaseMs, now },
       holder: `${settings.holder}_${newId()}`,
+      ...(catalog === undefined ? {} : { annotations: catalog.lease.annotations, onFound: catalog.lease.found }),
     }),
     ...{ clock, waits, log, troubles, metrics, signal: stopped },
     onLook: (ms: number) => alive.within("lease", ms),
@@ -114,6 +135,7 @@ export const runAgent = async (dependencies: AgentDependencies, signal: AbortSig
   const folder = join(settings.dataDir, encodeURIComponent(instanceId));
   const saved = createSavedState(join(folder, "state.json"));
   const restored = partsOf(saved.read());
+  catalog?.restore(restored.catalog);
   const sessions = createSessions({ instanceId, waits: waits.sessions, restored: restored.sessions });
   const journal = openJournal({
     path: join(folder, "events.jsonl"),
@@ -135,7 +157,6 @@ export const runAgent = async (dependencies: AgentDependencies, signal: AbortSig
     outbox.error({ timestamp: formatTime(now()), error: text });
     loop.wake();
   };
-  const credential = createCredential(settings.credential);
   const enforcer = createEnforcer({
     ...{ enforces: settings.enforceSeats, kube, sessions, reporter: settings.holder, now, waits, log, troubles },
     restored: restored.enforcer,
@@ -183,12 +204,10 @@ export const runAgent = async (dependencies: AgentDependencies, signal: AbortSig
     identity: {
       ...{ instanceId, clusterId, clusterName: settings.clusterName, version: SERVER.version, processId: newId() },
       ...{ enforces: settings.enforceSeats, killsPreviews: settings.killPreviews },
+      appliesCatalog: settings.applyCatalog,
     },
-    client: createClient({
-      ...{ url: settings.serverUrl, fetch: dependencies.fetch, clock, timeoutMs: waits.serverCallMs },
-      credential: credential.headers,
-    }),
-    ...{ clock, random, nonce: newId, waits, outbox, sessions, stops: reports, credential, log, troubles },
+    ...{ client, clock, random, nonce: newId, waits, outbox, sessions, stops: reports, credential, log, troubles },
+    catalog: catalog?.reports ?? NO_REPORTS,
     operatorVersion: () => operatorVersion,
     listener: {
       license: ({ pem }) => {
@@ -201,6 +220,10 @@ export const runAgent = async (dependencies: AgentDependencies, signal: AbortSig
         // The next answer asks to stop it.
         if (settings.enforceSeats) loop.wake();
       },
+      catalog: (revision) => catalog?.noted(revision),
+      lease: (token) => {
+        leaseToken = token;
+      },
       over: (sessionId) => observe({ at: now(), type: "over", sessionId }),
       answered: (offsetMs) => {
         serverOffsetMs = offsetMs;
@@ -211,6 +234,8 @@ export const runAgent = async (dependencies: AgentDependencies, signal: AbortSig
       beat: (outcome) => metrics.add("heartbeats_total", { outcome }),
     },
   });
+
+  wake = loop.wake;
 
   const noteOffset = (of: string, offsetMs: number): void => {
     metrics.set("clock_offset_seconds", offsetMs / SECOND_MS, { of });
@@ -246,7 +271,7 @@ export const runAgent = async (dependencies: AgentDependencies, signal: AbortSig
   const saveState = (): void => {
     if (!hasChanged) return;
     hasChanged = false;
-    const fault = saved.write({ sessions: sessions.state(), enforcer: enforcer.state() });
+    const fault = saved.write({ sessions: sessions.state(), enforcer: enforcer.state(), catalog: catalog?.state() });
     troubles.set("state-file", fault && `What the agent knows is not kept over a restart: ${fault}.`);
   };
 
@@ -326,6 +351,7 @@ export const runAgent = async (dependencies: AgentDependencies, signal: AbortSig
       }),
   );
   if (licenseKeeper !== undefined) run(licenseKeeper.run(stopped));
+  if (catalog !== undefined) run(catalog.run(stopped));
 
   const aborted = new Promise<AgentEnd>((resolve) => {
     if (signal.aborted) resolve({ kind: "stopped" });
@@ -365,8 +391,10 @@ export const runAgent = async (dependencies: AgentDependencies, signal: AbortSig
   }
 };
 
+const NO_REPORTS = { waiting: () => undefined, delivered: () => {} };
+
 const operatorFault = (detail: string): string =>
   `The MirrordOperator object cannot be read: ${detail}. The operator's version and the ports of sessions are unknown.`;
 
-const partsOf = (state: unknown): { sessions?: unknown; enforcer?: unknown } =>
+const partsOf = (state: unknown): { sessions?: unknown; enforcer?: unknown; catalog?: unknown } =>
   typeof state === "object" && state !== null ? state : {};

@@ -23,6 +23,8 @@ export type Settings = {
   licenseSecretName: string | undefined;
   enforceSeats: boolean;
   killPreviews: boolean;
+  /** Whether the cluster gets the policies and profiles of the catalog. */
+  applyCatalog: boolean;
   restartOperator: boolean;
   /** For calls to the license server only. */
   proxy: { url: string; except: string } | undefined;
@@ -60,6 +62,7 @@ export const VARIABLES = {
   LICENSE_SECRET_NAME: "Secret whose license.pem the agent keeps",
   ENFORCE_SEATS: "true: stop new sessions of users without a seat",
   KILL_PREVIEWS: "true: a kill of a preview deletes its PreviewSession",
+  APPLY_CATALOG: "true: keep the policies and profiles of the license server's catalog in the cluster",
   RESTART_OPERATOR: "true: restart the operator after a new license",
   OPERATOR_DEPLOYMENT: "name of the operator's Deployment (mirrord-operator)",
   POD_NAME: "names this process in the Lease; unset is the host's name",
@@ -105,6 +108,7 @@ export const readSettings = (env: NodeJS.ProcessEnv, { write }: { write: boolean
     licenseSecretName: matching("LICENSE_SECRET_NAME", OBJECT_NAME, "the name of a Secret"),
     enforceSeats: flag("ENFORCE_SEATS"),
     killPreviews: flag("KILL_PREVIEWS"),
+    applyCatalog: flag("APPLY_CATALOG"),
     restartOperator: flag("RESTART_OPERATOR"),
     proxy: readProxy(env, faults),
     holder: text("POD_NAME") ?? text("HOSTNAME") ?? "agent",
@@ -125,6 +129,7 @@ const writesOf = (settings: Settings): Variable[] => [
   ...(settings.licenseSecretName === undefined ? [] : ["LICENSE_SECRET_NAME" as const]),
   ...(settings.enforceSeats ? ["ENFORCE_SEATS" as const] : []),
   ...(settings.killPreviews ? ["KILL_PREVIEWS" as const] : []),
+  ...(settings.applyCatalog ? ["APPLY_CATALOG" as const] : []),
   ...(settings.restartOperator ? ["RESTART_OPERATOR" as const] : []),
 ];
 

@@ -1,4 +1,6 @@
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../shared/contract/time.ts";
+import type { CatalogWaits } from "./catalog/types.ts";
+import { CATALOG_WAITS } from "./catalog/waits.ts";
 import { SESSION_WAITS } from "./sessions/machine.ts";
 import type { SessionWaits } from "./sessions/types.ts";
 import { STOP_WAITS, type StopWaits } from "./stop/stopper.ts";
@@ -55,10 +57,12 @@ export const WAITS = {
   watch: WATCH_WAITS,
   stop: STOP_WAITS,
   sessions: SESSION_WAITS,
+  catalog: CATALOG_WAITS,
 };
 
-export type Waits = Readonly<Omit<typeof WAITS, "watch" | "stop" | "sessions">> & {
+export type Waits = Readonly<Omit<typeof WAITS, "watch" | "stop" | "sessions" | "catalog">> & {
   watch: WatchWaits;
   stop: StopWaits;
   sessions: SessionWaits;
+  catalog: CatalogWaits;
 };

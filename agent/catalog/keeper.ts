@@ -11,7 +11,18 @@ import { observe } from "./observe.ts";
 import { runPass } from "./pass.ts";
 import { createRevisions, type Revisions } from "./revisions.ts";
 import { createStatusBook, type StatusReports } from "./status.ts";
-import type { Action, CatalogSet, CatalogWaits, Memory, Name, Trouble, Verdict, Views, WriteOutcome } from "./types.ts";
+import type {
+  Action,
+  CatalogSet,
+  CatalogWaits,
+  Memory,
+  Name,
+  Trouble,
+  Verdict,
+  View,
+  Views,
+  WriteOutcome,
+} from "./types.ts";
 import { createWriter } from "./write.ts";
 
 export type CatalogKeeperOptions = {
@@ -35,6 +46,10 @@ export type CatalogKeeper = {
   reports: StatusReports;
   /** What the Lease notes of the catalog. */
   lease: Pick<Revisions, "found" | "annotations">;
+  /** All that a restart needs, as JSON data. */
+  state(): unknown;
+  /** Continues from what `state` returned before a restart. */
+  restore(state: unknown): void;
   /** Fetches the set if that is due, and looks at the cluster once. Returns when the next step is due, in milliseconds. */
   step(signal: AbortSignal): Promise<number>;
   /** Keeps the objects of the cluster as the catalog says, until the signal is aborted. */
@@ -95,6 +110,8 @@ export const createCatalogKeeper = (options: CatalogKeeperOptions): CatalogKeepe
   /** One look at the cluster. Returns when the next is due, in milliseconds. */
   const look = async (current: CatalogSet, signal: AbortSignal): Promise<number> => {
     const views = await observe(kube, now, signal);
+    // The watches report an API server that cannot be reached. It says nothing of the entries.
+    if (KINDS.every((kind) => isUnanswered(views[kind]))) return waits.passMs;
     const highest = revisions.highest(current.catalog_id, views);
     const wentBack = current.revision < highest;
     troubles.set("catalog-went-back", wentBack ? wentBackFault(current.revision, highest) : undefined);
@@ -124,10 +141,13 @@ export const createCatalogKeeper = (options: CatalogKeeperOptions): CatalogKeepe
   return {
     step,
     noted: (revision) => {
+      const isNew = revision !== named;
       named = revision;
-      if (revision !== fetchedFor) wakeUp();
+      if (isNew) wakeUp();
     },
     reports: book,
+    state: book.state,
+    restore: book.restore,
     lease: revisions,
     run: async (signal) => {
       signal.addEventListener("abort", () => wakeUp(), { once: true });
@@ -180,6 +200,8 @@ const troubleOf = (state: Verdict["state"], verdicts: readonly (Name & Verdict)[
   const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
   return `${first.kind} ${place} ${what}${more}: ${first.message ?? ""}`;
 };
+
+const isUnanswered = (view: View): boolean => view.kind === "unreadable" && view.state === "failed";
 
 const hasOtherCatalog = (views: Views, catalogId: string): boolean =>
   KINDS.some((kind) => {

@@ -6,8 +6,9 @@ import {
   MAX_STATUS_MESSAGE,
 } from "../../shared/contract/catalog.ts";
 import { type EpochMs, formatTime } from "../../shared/contract/time.ts";
+import { fields, list } from "../sessions/fields.ts";
 import { clean } from "../sessions/texts.ts";
-import { type CatalogWaits, keyOf, type Name, type Trouble, type Verdict } from "./types.ts";
+import { type CatalogWaits, keyOf, type Name, type Verdict } from "./types.ts";
 
 /** What the cluster has of the catalog, as heartbeats report it: the revision in force, and what is not applied. */
 export type CatalogStatus = InferInput<typeof CatalogStatusBody>;
@@ -26,16 +27,20 @@ export type StatusBook = StatusReports & {
     head: { catalog_id: string; revision: number; state: CatalogState },
     verdicts: readonly (Name & Verdict)[],
   ): boolean;
+  /** Since when the entries are as they are, as JSON data. */
+  state(): unknown;
+  /** Continues from what `state` returned before a restart. */
+  restore(state: unknown): void;
 };
 
 export const createStatusBook = (now: () => EpochMs, { statusMs }: Pick<CatalogWaits, "statusMs">): StatusBook => {
-  let since = new Map<string, { state: Trouble; at: EpochMs }>();
+  let since: Since = new Map();
   let current: CatalogStatus | undefined;
   let text = "";
   let reportAt = 0;
   return {
     note: (head, verdicts) => {
-      const next: typeof since = new Map();
+      const next: Since = new Map();
       const entries = verdicts.flatMap(
         ({ kind, name, namespace, state, inForce, message }): CatalogStatus["entries"] => {
           if (state === "applied") return [];
@@ -63,6 +68,10 @@ export const createStatusBook = (now: () => EpochMs, { statusMs }: Pick<CatalogW
       current = status;
       return isNew;
     },
+    state: () => [...since].map(([key, { state, at }]) => ({ key, state, at })),
+    restore: (state) => {
+      since = sinceIn(state);
+    },
     waiting: () => (now() >= reportAt ? current : undefined),
     // A later one may have been noted while this one was on its way.
     delivered: (status) => {
@@ -70,3 +79,15 @@ export const createStatusBook = (now: () => EpochMs, { statusMs }: Pick<CatalogW
     },
   };
 };
+
+type Since = Map<string, { state: string; at: EpochMs }>;
+
+const sinceIn = (state: unknown): Since =>
+  new Map(
+    list(state).flatMap((each) => {
+      const { key, state: entryState, at } = fields(each);
+      return typeof key === "string" && typeof entryState === "string" && typeof at === "number"
+        ? [[key, { state: entryState, at }] as const]
+        : [];
+    }),
+  );

@@ -1,4 +1,4 @@
-import { describeKube, isDone, type Kube, type KubeOutcome, type KubeRequest } from "../kube/kube.ts";
+import { describeKube, isDone, type Kube, type KubeOutcome, type KubeRequest, statusOf } from "../kube/kube.ts";
 import { fields, list, textOf } from "../sessions/fields.ts";
 import { collectionPath, RESOURCES } from "./kinds.ts";
 import { FIELD_MANAGER, objectOf } from "./stamp.ts";
@@ -55,6 +55,8 @@ const outcomeOf = (outcome: KubeOutcome, call: Call): WriteOutcome => {
   if (isDone(outcome)) return writtenOf(outcome.body) ?? refused("failed", "The API server answers without an object.");
   // The namespace is on its way out: the API server refuses new objects in it.
   if (status === 403 && hasCause(body, "NamespaceTerminating")) return refused("pending");
+  // A webhook refuses the object, and not the agent.
+  if (status === 403 && statusOf(body).message?.startsWith("admission webhook") === true) return refused("forbidden");
   if (status === 403)
     return refused("forbidden", `${message}. Grant ${VERBS[call.type]} on ${RESOURCES[call.entry.kind].name}`);
   if (status === 400 || status === 422) return refused("unsupported");

@@ -18,7 +18,7 @@ export type Lease = {
 export const LEASE_NAME = "mirrord-license-agent";
 
 type LeaseObject = {
-  metadata?: { resourceVersion?: string; [field: string]: unknown };
+  metadata?: { resourceVersion?: string; annotations?: Record<string, string>; [field: string]: unknown };
   spec?: {
     holderIdentity?: string | null;
     leaseDurationSeconds?: number | null;
@@ -35,10 +35,15 @@ export type LeaseOptions = {
   holder: string;
   durationMs: number;
   now: () => EpochMs;
+  /** Annotations of the Lease that the holder writes. */
+  annotations?: () => Readonly<Record<string, string>>;
+  /** Called with the annotations of the Lease before it is taken or renewed. */
+  onFound?: (annotations: Readonly<Record<string, string>>) => void;
 };
 
 /** Times in the Lease are those of the API server, so that the clocks of two processes need not agree. */
-export const createLease = ({ kube, namespace, holder, durationMs, now }: LeaseOptions): Lease => {
+export const createLease = (options: LeaseOptions): Lease => {
+  const { kube, namespace, holder, durationMs, now, annotations = () => ({}), onFound = () => {} } = options;
   const collection = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
   const path = `${collection}/${LEASE_NAME}`;
   let mine: LeaseObject | undefined;
@@ -48,7 +53,10 @@ export const createLease = ({ kube, namespace, holder, durationMs, now }: LeaseO
     const time = microTime(serverTime);
     return {
       ...found,
-      metadata: found?.metadata ?? { name: LEASE_NAME, namespace },
+      metadata: {
+        ...(found?.metadata ?? { name: LEASE_NAME, namespace }),
+        ...noted(found?.metadata?.annotations, annotations()),
+      },
       spec: {
         holderIdentity: holder,
         leaseDurationSeconds: Math.max(1, Math.round(durationMs / SECOND_MS)),
@@ -77,6 +85,7 @@ export const createLease = ({ kube, namespace, holder, durationMs, now }: LeaseO
         );
       if (!isDone(got)) return { kind: "failed", detail: describeKube(got) };
       const found = got.body as LeaseObject;
+      onFound(found.metadata?.annotations ?? {});
       const other = holderOf(found, serverTime);
       if (other !== undefined && other !== holder) {
         mine = undefined;
@@ -92,6 +101,12 @@ export const createLease = ({ kube, namespace, holder, durationMs, now }: LeaseO
     },
   };
 };
+
+const noted = (
+  before: Readonly<Record<string, string>> | undefined,
+  added: Readonly<Record<string, string>>,
+): { annotations?: Record<string, string> } =>
+  before === undefined && Object.keys(added).length === 0 ? {} : { annotations: { ...before, ...added } };
 
 const META = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" };
 

@@ -10,12 +10,15 @@ import type { LoopDependencies, LoopState, SentBeat } from "./types.ts";
 export const applyAnswer = (
   dependencies: LoopDependencies,
   state: LoopState,
-  { seq, batch, stopped }: SentBeat,
+  { seq, batch, stopped, catalogStatus }: SentBeat,
   answer: HeartbeatResponse,
 ): boolean => {
-  const { outbox, stops, sessions, troubles, listener, clock } = dependencies;
+  const { outbox, stops, catalog, sessions, troubles, listener, clock } = dependencies;
   outbox.settle(batch, answer);
   stops.delivered(stopped);
+  if (catalogStatus !== undefined) catalog.delivered(catalogStatus);
+  listener.lease(answer.lease?.token);
+  if (answer.catalog_revision !== undefined) listener.catalog(answer.catalog_revision);
   logDecisions(dependencies, answer);
   for (const { session_id, code } of answer.denied) listener.denied(session_id, code);
   for (const { session_id, code } of answer.rejected)

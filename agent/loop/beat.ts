@@ -59,11 +59,12 @@ const compose = (
   state: LoopState,
   seq: number,
 ): { request: HeartbeatRequest; sent: SentBeat } => {
-  const { identity, clock, outbox, operatorVersion, nonce, stops } = dependencies;
+  const { identity, clock, outbox, operatorVersion, nonce, stops, catalog } = dependencies;
   const { dialect } = state;
   const list = listOf(dependencies);
   const stopped = dialect === "before" ? [] : fitting(stops.waiting(HEARTBEAT_LIMITS.stopped), MAX_STOPPED_BYTES);
   const children = dialect === "before" || list === undefined ? [] : childrenOf(dependencies);
+  const catalogStatus = dialect === "before" ? undefined : catalog.waiting();
   const head: HeartbeatRequest = {
     instance_id: identity.instanceId,
     ...versionFor(dialect, operatorVersion()),
@@ -74,12 +75,16 @@ const compose = (
     ...(list === undefined ? {} : { sessions: [...list] }),
     ...(children.length === 0 ? {} : { children: [...children] }),
     ...(stopped.length === 0 ? {} : { stopped: [...stopped] }),
+    ...(catalogStatus === undefined ? {} : { catalog_status: catalogStatus }),
   };
   const { request, batch } = composeHeartbeat(head, outbox, {
     maxBatch: HEARTBEAT_LIMITS.started,
     withoutStarts: !state.hasLicense,
   });
-  return { request: translate(dialect, request), sent: { seq, batch, stopped } };
+  return {
+    request: translate(dialect, request),
+    sent: { seq, batch, stopped, ...(catalogStatus === undefined ? {} : { catalogStatus }) },
+  };
 };
 
 // A list that lacks sessions would end them on the server, so that a list too long is none.

@@ -15,7 +15,9 @@ const Time = v.pipe(
   v.string(),
   v.check((value) => parseTime(value) !== undefined),
 );
-const Lease = v.nullable(v.looseObject({ heartbeat_interval_secs: v.pipe(v.number(), v.finite()) }));
+const Lease = v.nullable(
+  v.looseObject({ token: v.optional(v.string()), heartbeat_interval_secs: v.pipe(v.number(), v.finite()) }),
+);
 const Code = v.pipe(v.string(), v.maxLength(64));
 
 const License = v.looseObject({
@@ -35,6 +37,7 @@ const Heartbeat = v.looseObject({
   unknown: Ids,
   conflict: Ids,
   seq: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  catalog_revision: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
   superseded: v.optional(v.boolean()),
   server_time: Time,
 });

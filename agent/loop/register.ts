@@ -60,6 +60,7 @@ const onRegistered = (
     license_expires_at: license.expire_at,
   });
   listener.license(license);
+  listener.lease(lease?.token);
 };
 
 const onRefused = (
@@ -115,7 +116,7 @@ export const agentOf = ({ identity, sessions }: Pick<LoopDependencies, "identity
       version: identity.version,
       process_id: identity.processId,
       enforces: identity.enforces,
-      applies_catalog: false,
+      applies_catalog: identity.appliesCatalog,
       kills_previews: identity.killsPreviews,
       ...(observedAt === undefined ? {} : { observed_at: formatTime(observedAt) }),
     },

@@ -1,5 +1,6 @@
 import type { LicensePostResponse } from "../../shared/contract/responses.ts";
 import type { EpochMs } from "../../shared/contract/time.ts";
+import type { CatalogStatus, StatusReports } from "../catalog/status.ts";
 import type { Credential } from "../credential.ts";
 import type { Log } from "../log.ts";
 import type { Sessions } from "../sessions/types.ts";
@@ -22,6 +23,7 @@ export type Identity = {
   processId: string;
   enforces: boolean;
   killsPreviews: boolean;
+  appliesCatalog: boolean;
 };
 
 /** What became of stops that the server asked for. */
@@ -41,6 +43,10 @@ export type LoopListener = {
   denied(sessionId: string, code: string): void;
   /** The server says that this session is over. Its object may be live nevertheless. */
   over(sessionId: string): void;
+  /** The server's catalog of policies and profiles is at this revision. */
+  catalog(revision: number): void;
+  /** The token of the lease that the server gave last. Undefined: it gave none. */
+  lease(token: string | undefined): void;
   /** An answer arrived. `offsetMs` is the server's clock less the agent's own. */
   answered(offsetMs: number): void;
   /** A heartbeat got an answer (`ok`), an answer that refuses it, or none. */
@@ -59,6 +65,7 @@ export type LoopDependencies = {
   /** The operator's version, where it is known. */
   operatorVersion: () => string | undefined;
   stops: StopReports;
+  catalog: StatusReports;
   credential: Pick<Credential, "reload" | "version" | "alternate">;
   log: Log;
   troubles: Troubles;
@@ -92,4 +99,4 @@ export type LoopState = {
 };
 
 /** What a heartbeat carried, to be settled by its answer. */
-export type SentBeat = { seq: number; batch: Batch; stopped: readonly SessionStopped[] };
+export type SentBeat = { seq: number; batch: Batch; stopped: readonly SessionStopped[]; catalogStatus?: CatalogStatus };

@@ -13,6 +13,8 @@ export type Client = {
   licensePost(body: LicenseRequest): Promise<Outcome<LicensePostResponse>>;
   /** A lease token is presented instead of the credential. */
   heartbeat(body: HeartbeatRequest, leaseToken?: string): Promise<Outcome<HeartbeatResponse>>;
+  /** The set of policies and profiles of this cluster; status 304 if it has the given ETag still. */
+  catalog(etag: string | undefined, leaseToken?: string): Promise<Outcome<unknown>>;
   jwks(): Promise<Outcome<Jwks>>;
 };
 
@@ -28,6 +30,11 @@ export const createClient = (options: ClientOptions): Client => {
     heartbeat: (body, leaseToken) => {
       const headers = leaseToken === undefined ? credential() : bearerHeader(leaseToken);
       return call(options, { route: "heartbeat", body, headers });
+    },
+    catalog: (etag, leaseToken) => {
+      const headers = leaseToken === undefined ? credential() : bearerHeader(leaseToken);
+      const condition: Record<string, string> = etag === undefined ? {} : { "if-none-match": etag };
+      return call(options, { route: "catalogList", headers: { ...headers, ...condition } });
     },
     jwks: () => call(options, { route: "jwks" }),
   };

@@ -198,6 +198,7 @@ export const environmentOf = (values: Values): [name: string, value: string][] =
       ["RESTART_OPERATOR", flag(license.restartOperator)],
       ["ENFORCE_SEATS", flag(values.enforceSeats)],
       ["KILL_PREVIEWS", flag(values.killPreviews)],
+      ["APPLY_CATALOG", flag(values.applyCatalog)],
       ["LOG_LEVEL", values.logLevel],
       ["DATA_DIR", OUTBOX],
       ["HTTPS_PROXY", proxy.httpsProxy],

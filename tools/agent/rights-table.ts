@@ -8,6 +8,7 @@ const WHEN: Record<Right["when"], string> = {
   restart: "`license.restartOperator`",
   enforce: "`enforceSeats`",
   killPreviews: "`killPreviews`",
+  catalog: "`applyCatalog`",
 };
 
 const NAMES: Record<string, string> = {

@@ -3,7 +3,7 @@ import { chartFile } from "./chart.ts";
 import { AGENT_NAME, type Values } from "./values.ts";
 
 /** What must be switched on for a right. */
-export const SWITCHES = ["always", "license", "restart", "enforce", "killPreviews"] as const;
+export const SWITCHES = ["always", "license", "restart", "enforce", "killPreviews", "catalog"] as const;
 type Switch = (typeof SWITCHES)[number];
 
 /** One thing that the agent may do in a cluster, and why. */
@@ -23,7 +23,7 @@ export type Right = {
 export const ALL_RIGHTS: readonly Right[] = parse(chartFile("files/rights.yaml"));
 
 /** The values that decide about rights. */
-export type RightsValues = Pick<Values, "operator" | "enforceSeats" | "killPreviews"> & {
+export type RightsValues = Pick<Values, "operator" | "enforceSeats" | "killPreviews" | "applyCatalog"> & {
   license: Pick<Values["license"], "secretName" | "restartOperator">;
 };
 
@@ -35,6 +35,7 @@ export const rightsOf = (values: RightsValues): Right[] => {
     restart: values.license.restartOperator,
     enforce: values.enforceSeats,
     killPreviews: values.killPreviews,
+    catalog: values.applyCatalog,
   };
   const named = (name: string): string =>
     name.replace("{agent}", AGENT_NAME).replace("{license}", values.license.secretName);

@@ -20,6 +20,7 @@ export type Values = {
   license: { secretName: string; create: boolean; restartOperator: boolean };
   enforceSeats: boolean;
   killPreviews: boolean;
+  applyCatalog: boolean;
   logLevel: string;
   proxy: { httpsProxy: string; noProxy: string };
   image: { repository: string; tag: string; digest: string; pullPolicy: string };

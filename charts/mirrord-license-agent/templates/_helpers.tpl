@@ -20,6 +20,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if $values.license.restartOperator }}{{ $on = append $on "restart" }}{{ end }}
 {{- if $values.enforceSeats }}{{ $on = append $on "enforce" }}{{ end }}
 {{- if $values.killPreviews }}{{ $on = append $on "killPreviews" }}{{ end }}
+{{- if $values.applyCatalog }}{{ $on = append $on "catalog" }}{{ end }}
 {{- range $rule := $root.Files.Get "files/rights.yaml" | fromYamlArray }}
 {{- if and (eq $rule.scope $.scope) (has $rule.when $on) }}
 # {{ $rule.reason }}

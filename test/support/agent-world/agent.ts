@@ -9,6 +9,7 @@ import { WAITS, type Waits } from "../../../agent/waits.ts";
 import { systemClock } from "../../../agent/wire/clock.ts";
 import { type App, LICENSE_KEY } from "../app.ts";
 import { type ApiServer, startApiServer } from "../kube/api-server.ts";
+import { CATALOG_SCHEMAS } from "../kube/schemas.ts";
 import { SHORT_WAITS } from "../kube/watching.ts";
 import { fetchOf } from "./license-server.ts";
 
@@ -30,6 +31,7 @@ const FAST: Waits = {
   identityMs: 5,
   drainMs: 1_000,
   watch: SHORT_WAITS,
+  catalog: { ...WAITS.catalog, passMs: 20, retryMs: 5 },
 };
 
 /** A cluster with its agents, on the functions of a test's server. Time passes as it really does. */
@@ -39,6 +41,7 @@ export const clusterOn = async (server: App) => {
   const now = (): number => Math.round(begin + performance.now() - realBegin);
   Object.defineProperty(server.clock, "now", { get: now, configurable: true });
   const kube: ApiServer = await startApiServer({ now });
+  for (const resource of CATALOG_SCHEMAS.keys()) kube.install(resource);
   const dataDir = await mkdtemp(join(tmpdir(), "agent-"));
   const stops: (() => Promise<unknown>)[] = [];
 
@@ -62,6 +65,7 @@ export const clusterOn = async (server: App) => {
       licenseSecretName: undefined,
       enforceSeats: false,
       killPreviews: false,
+      applyCatalog: false,
       restartOperator: false,
       proxy: undefined,
       holder: `pod-${stops.length}`,

@@ -24,22 +24,37 @@ export const fetchOf = (server: App) => {
     if (mood.is === "away") throw new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") });
     const response =
       mood.instead?.(path) ??
-      (mood.is === "before" ? await before(server, path, headers, body) : await now(server, path, headers, body));
-    const answer = (await response.json()) as Json;
+      (mood.is === "before"
+        ? await before(server, path, headers, body)
+        : await now(server, path, headers, body, init.method));
+    const text = await response.text();
+    // A 304 has no body.
+    const answer = (text === "" ? {} : JSON.parse(text)) as Json;
     const lease = answer["lease"] as Json | null | undefined;
     if (lease != null && mood.intervalSecs !== undefined) lease["heartbeat_interval_secs"] = mood.intervalSecs;
     mood.alter?.(answer);
     calls.push({ path, headers, body, status: response.status, answer });
     if (mood.is === "losesAnswers") throw new TypeError("fetch failed", { cause: new Error("socket hang up") });
-    return new Response(JSON.stringify(answer), { status: response.status, headers: response.headers });
+    const { status, headers: answered } = response;
+    return new Response(status === 304 ? null : JSON.stringify(answer), { status, headers: answered });
   };
   return { fetch: doFetch as typeof fetch, mood, calls };
 };
 
-const now = async (server: App, path: string, headers: Record<string, string>, body: Json): Promise<Response> => {
-  const answer = await server.call("POST", path, { body, key: undefined, headers });
+const now = async (
+  server: App,
+  path: string,
+  headers: Record<string, string>,
+  body: Json,
+  method = "POST",
+): Promise<Response> => {
+  const request = { key: undefined, headers };
+  const answer = await server.call(method, path, method === "GET" ? request : { ...request, body });
   const date = new Date(server.clock.now).toUTCString();
-  return new Response(answer.text, { status: answer.status, headers: { ...answer.headers, date } });
+  return new Response(answer.status === 304 ? null : answer.text, {
+    status: answer.status,
+    headers: { ...answer.headers, date },
+  });
 };
 
 /** As the release before answers: it has no agents, needs a version, a list and a client, and accepts no agent's token. */

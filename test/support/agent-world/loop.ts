@@ -1,3 +1,4 @@
+import type { CatalogStatus } from "../../../agent/catalog/status.ts";
 import { createCredential } from "../../../agent/credential.ts";
 import { createLog } from "../../../agent/log.ts";
 import { createLoop } from "../../../agent/loop/loop.ts";
@@ -44,11 +45,15 @@ export const loopOn = (server: App, options: LoopWorldOptions = {}) => {
     processId: "process-1",
     enforces: false,
     killsPreviews: false,
+    appliesCatalog: false,
     ...options.identity,
   };
   const sessions = createSessions({ instanceId: identity.instanceId });
   const credential = createCredential(options.credential ?? { licenseKey: LICENSE_KEY }, options.readFile);
   const stops = createStopReports();
+  const revisions: number[] = [];
+  /** The status of the catalog that waits for a heartbeat, and those that the server has. */
+  const catalog = { status: undefined as CatalogStatus | undefined, delivered: [] as CatalogStatus[] };
   const terminated: (readonly string[])[] = [];
   const denied: string[] = [];
   const licenses: string[] = [];
@@ -70,6 +75,13 @@ export const loopOn = (server: App, options: LoopWorldOptions = {}) => {
     sessions,
     operatorVersion: () => operator.version,
     stops,
+    catalog: {
+      waiting: () => catalog.status,
+      delivered: (status) => {
+        catalog.delivered.push(status);
+        if (catalog.status === status) catalog.status = undefined;
+      },
+    },
     credential,
     log,
     troubles,
@@ -77,6 +89,8 @@ export const loopOn = (server: App, options: LoopWorldOptions = {}) => {
       license: ({ fingerprint }) => void licenses.push(fingerprint),
       terminate: (ids) => void terminated.push(ids),
       denied: (id, code) => void denied.push(`${id} ${code}`),
+      catalog: (revision) => void revisions.push(revision),
+      lease: () => {},
       over: (sessionId) => observe({ type: "over", sessionId }),
       answered: () => {},
       beat: () => {},
@@ -103,6 +117,8 @@ export const loopOn = (server: App, options: LoopWorldOptions = {}) => {
       lines,
       troubles,
       stops,
+      catalog,
+      revisions,
       terminated,
       denied,
       licenses,

@@ -35,7 +35,7 @@ describe("the settings of the agent", () => {
       ...{ serverUrl: "https://license.example.com", credential: { licenseKey: "key" }, clusterName: undefined },
       ...{ clusterId: undefined, operatorNamespace: "mirrord", operatorDeployment: "mirrord-operator" },
       ...{ address: "0.0.0.0", port: 8081, logLevel: "info", licenseSecretName: undefined, proxy: undefined },
-      ...{ enforceSeats: false, killPreviews: false, restartOperator: false, inPod: true },
+      ...{ enforceSeats: false, killPreviews: false, applyCatalog: false, restartOperator: false, inPod: true },
     });
     expect(faultsOf({})).toEqual([
       "LICENSE_SERVER_URL is not set. Set it to the URL of the license server.",
@@ -81,15 +81,16 @@ describe("the settings of the agent", () => {
     const env = {
       ENFORCE_SEATS: "true",
       KILL_PREVIEWS: "true",
+      APPLY_CATALOG: "true",
       RESTART_OPERATOR: "true",
       LICENSE_SECRET_NAME: "license",
     };
     expect(faultsOf({ ...laptop, ...env }).map((fault) => fault.split(" ")[0])).toEqual([
-      ...["LICENSE_SECRET_NAME", "ENFORCE_SEATS", "KILL_PREVIEWS", "RESTART_OPERATOR"],
+      ...["LICENSE_SECRET_NAME", "ENFORCE_SEATS", "KILL_PREVIEWS", "APPLY_CATALOG", "RESTART_OPERATOR"],
     ]);
     expect(settingsOf({ ...laptop, ...env }, true)).toMatchObject({ enforceSeats: true, inPod: false });
     expect(settingsOf({ ...POD, ...env })).toMatchObject({ restartOperator: true, licenseSecretName: "license" });
-    expect(faultsOf({ ...laptop, ...env, KUBECONFIG: "/k", KUBERNETES_SERVICE_HOST: "10.0.0.1" })).toHaveLength(4);
+    expect(faultsOf({ ...laptop, ...env, KUBECONFIG: "/k", KUBERNETES_SERVICE_HOST: "10.0.0.1" })).toHaveLength(5);
   });
 
   it("count an empty variable as unset, and read a proxy in either spelling", () => {

@@ -293,6 +293,7 @@ describe("the operator's license settings", () => {
     license: { secretName, restartOperator: false },
     enforceSeats: false,
     killPreviews: false,
+    applyCatalog: false,
   });
   const found = (deployment: object, secretName = "mirrord-license") => {
     const check = licenseFinding(deployment, { settings: settings(secretName), serverUrl: "https://l.example.com/" });

@@ -96,10 +96,11 @@ const agentCheck = (reading: Awaited<ReturnType<typeof readInstalled>>, namespac
 };
 
 const modesOf = ({ env }: Installed): string => {
-  const { enforceSeats, killPreviews, license } = settingsOf(env);
+  const { enforceSeats, killPreviews, applyCatalog, license } = settingsOf(env);
   return [
     enforceSeats ? "enforces seats" : "does not enforce seats",
     ...(killPreviews ? ["stops previews"] : []),
+    ...(applyCatalog ? ["applies the catalog"] : []),
     ...(license.restartOperator ? ["restarts the operator"] : []),
   ].join(", ");
 };

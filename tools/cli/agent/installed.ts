@@ -79,6 +79,7 @@ export const settingsOf = (env: ReadonlyMap<string, string>): RightsValues => ({
   },
   enforceSeats: env.get("ENFORCE_SEATS") === "true",
   killPreviews: env.get("KILL_PREVIEWS") === "true",
+  applyCatalog: env.get("APPLY_CATALOG") === "true",
 });
 
 const credentialIn = (pod: unknown, container: unknown, env: ReadonlyMap<string, string>): Installed["credential"] => {

@@ -18,6 +18,7 @@ export type ManifestOptions = {
   restartOperator?: true;
   enforceSeats?: true;
   killPreviews?: true;
+  applyCatalog?: true;
   values: string[];
 };
 
@@ -62,6 +63,7 @@ const valuesFrom = (options: ManifestOptions): SomeValues => ({
   license: { ...given("secretName", options.licenseSecret), ...given("restartOperator", options.restartOperator) },
   ...given("enforceSeats", options.enforceSeats),
   ...given("killPreviews", options.killPreviews),
+  ...given("applyCatalog", options.applyCatalog),
 });
 
 const given = (name: string, value: string | true | undefined): SomeValues =>

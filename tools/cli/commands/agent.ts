@@ -28,6 +28,7 @@ export const agentCommands = (program: Command, define: Define): void => {
         .option("--restart-operator", "restart the operator after a renewal of the license")
         .option("--enforce-seats", "stop the sessions of users without a seat")
         .option("--kill-previews", "let administrators stop preview environments")
+        .option("--apply-catalog", "keep the policies and profiles of the catalog in the cluster")
         .option("-f, --values <file>", "values of the chart, in YAML; can be repeated", collect, []),
       "license-server agent manifest --cluster-name staging --image registry.example.com/mirrord-license-agent | kubectl apply -f -",
       "license-server agent manifest -f staging.yaml --url https://licenses.example.com > agent.yaml",

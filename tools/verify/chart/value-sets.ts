@@ -24,6 +24,7 @@ export const EVERYTHING: SomeValues = {
   license: { secretName: "mirrord-license", restartOperator: true },
   enforceSeats: true,
   killPreviews: true,
+  applyCatalog: true,
   logLevel: "debug",
   proxy: { httpsProxy: "http://proxy.example.com:3128", noProxy: "example.com,10.0.0.0/8" },
   image: { repository: "registry.example.com:5000/agent", digest: `sha256:${"a".repeat(64)}`, pullPolicy: "Always" },

@@ -5,6 +5,7 @@ import { createStandIn, type StandIn } from "../../simulate/cluster/run.ts";
 import { STOCK_WAITS } from "../../simulate/cluster/stage.ts";
 import { createRandom } from "../../simulate/random.ts";
 import { createClusters } from "../../simulate/team/clusters.ts";
+import { applyCatalog } from "./catalog.ts";
 import { killAtRandom, type Victim } from "./chaos.ts";
 import { type Check, type Size, untilEmpty } from "./check.ts";
 import { differences, durationErrors } from "./compare.ts";
@@ -29,7 +30,7 @@ export const checkCounting = async (check: Check, folder: string): Promise<void>
       clusters: createClusters(CLUSTERS).map(({ name }) => name),
       terms: { type: "enterprise", max_seats: 10 * size.users, subscription_id: "cluster-check" },
       beatSeconds: size.beatSeconds,
-      values: { killPreviews: true, license: { secretName: "mirrord-license" } },
+      values: { killPreviews: true, applyCatalog: true, license: { secretName: "mirrord-license" } },
     },
     say,
   );
@@ -49,8 +50,10 @@ export const checkCounting = async (check: Check, folder: string): Promise<void>
       await delay(CALM_SECONDS * 1_000);
       await checkKills(check, world, standIn);
       await checkLive(check, world, standIn);
+      const catalog = await applyCatalog(check, world);
       await haunt(check, world, began);
       await settle(check, world, standIn);
+      await catalog.remove(standIn);
       for (const { cluster, values } of world.agents) checkCalls(check, cluster, values);
     } finally {
       interrupted.abort();

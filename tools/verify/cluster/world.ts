@@ -26,6 +26,8 @@ export type World = {
   readonly server: Daemon;
   /** Calls the license server with the license key. Throws if the answer is not of the 200s. */
   ask(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Calls it with an access token that reads and changes the catalog. */
+  policies(method: string, path: string, body?: unknown): Promise<unknown>;
   stop(): Promise<void>;
 };
 
@@ -73,8 +75,13 @@ export const startWorld = async (options: WorldOptions, onStart: (line: string) 
       agents.push(await prepareAgent(options, cluster, { serverUrl: url, licenseKey }));
     }
     for (const { daemon } of agents) started.push({ stop: () => daemon.stop("SIGTERM") });
-    const ask: World["ask"] = (method, path, body) => askServer(url, licenseKey, method, path, body);
-    return { clusters, agents, server, ask, stop };
+    const token = await issueToken(folder, { subject: "verify", scopes: ["policies:read", "policies:write"] });
+    const caller =
+      (credential: Record<string, string>): World["ask"] =>
+      (method, path, body) =>
+        askServer(`${url}${path}`, credential, method, body);
+    const ask = caller({ "x-license-key": licenseKey });
+    return { clusters, agents, server, ask, policies: caller({ authorization: `Bearer ${token}` }), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -165,6 +172,7 @@ const prepareAgent = async (options: WorldOptions, cluster: ControlPlane, access
       POD_NAME: `agent-of-${cluster.name}`,
       ENFORCE_SEATS: String(values.enforceSeats),
       KILL_PREVIEWS: String(values.killPreviews),
+      APPLY_CATALOG: String(values.applyCatalog),
       LICENSE_SECRET_NAME: values.license.secretName,
     },
     logPath: join(folder, "agent.log"),
@@ -199,30 +207,35 @@ const kubeEnv = async (
 // As `license-server agent token` makes it: for this cluster's agent and nothing else.
 const agentToken = async (folder: string, cluster: ControlPlane): Promise<string> => {
   const namespace = (await cluster.admin.expect("GET", "/api/v1/namespaces/default")) as { metadata: { uid: string } };
-  const answer = await askLocally(dataDir(folder), {
+  return issueToken(folder, {
     subject: `agent of ${cluster.name}`,
     scopes: ["agent"],
     instance_id: `cluster-${namespace.metadata.uid}`,
-    expires_in_secs: TOKEN_SECONDS,
   });
-  if (!answer.ok || !("token" in answer)) throw new Error(`no token for an agent: ${JSON.stringify(answer)}`);
+};
+
+const issueToken = async (
+  folder: string,
+  request: { subject: string; scopes: string[]; instance_id?: string },
+): Promise<string> => {
+  const answer = await askLocally(dataDir(folder), { ...request, expires_in_secs: TOKEN_SECONDS });
+  if (!answer.ok || !("token" in answer)) throw new Error(`no token for ${request.subject}: ${JSON.stringify(answer)}`);
   return answer.token;
 };
 
 const askServer = async (
   url: string,
-  licenseKey: string,
+  credential: Record<string, string>,
   method: string,
-  path: string,
   body?: unknown,
 ): Promise<unknown> => {
-  const answer = await fetch(`${url}${path}`, {
+  const answer = await fetch(url, {
     method,
-    headers: { "x-license-key": licenseKey, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    headers: { ...credential, ...(body === undefined ? {} : { "content-type": "application/json" }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
   });
   const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+  if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${text}`);
   return text === "" ? undefined : JSON.parse(text);
 };

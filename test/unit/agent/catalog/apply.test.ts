@@ -346,6 +346,10 @@ describe("an entry that the cluster cannot take at present", () => {
     await agent.pass();
     expect(agent.states()).toEqual(["protect forbidden -"]);
     expect(agent.status()?.entries[0]?.message).toContain("Grant create on mirrordclusterpolicies.policies.mirrord");
+    const denied = 'admission webhook "policy.example.com" denied the request: no';
+    kube.setRule(({ method }) => (method === "POST" ? refusal(403, "Forbidden", denied) : undefined));
+    await agent.pass(10 * MINUTE);
+    expect(agent.status()?.entries[0]?.message).toBe(`403 Forbidden ${denied}`);
     kube.setRule(({ path }) => (path === CLUSTER_POLICIES ? refusal(403, "Forbidden", "cannot list") : undefined));
     await agent.pass(10 * MINUTE);
     expect(agent.status()?.entries[0]?.message).toContain("Grant list on mirrordclusterpolicies.policies.mirrord");
@@ -395,6 +399,16 @@ describe("an API server in trouble", () => {
     kube.setRule(undefined);
     await agent.pass();
     expect(agent.states()).toEqual([]);
+  });
+
+  it("that does not answer says nothing of the entries", async () => {
+    const { set, start, kube } = await cluster();
+    set(1, [clusterPolicy("protect")]);
+    const agent = start();
+    await agent.pass();
+    kube.setRule(() => ({ status: 0 }));
+    await agent.pass(5 * MINUTE);
+    expect(agent.status()).toMatchObject({ state: "applied", entries: [] });
   });
 
   it("whose answer to a write is lost has each object once, as it must be", async () => {

@@ -45,6 +45,23 @@ describe("the status of the catalog", () => {
     expect(agent.status()).toMatchObject({ revision: 2 });
   });
 
+  it("says since when an entry is as it is, also after a restart of the container", async () => {
+    const { set, start, clock } = await cluster();
+    set(1, [entryOf("MirrordPolicy", "shop", { block: [] }, { namespace: "none" })]);
+    const agent = start();
+    await agent.pass();
+    const since = new Date(clock.now).toISOString();
+    await agent.pass(HOUR);
+    const next = start();
+    next.keeper.restore(JSON.parse(JSON.stringify(agent.keeper.state())));
+    await next.pass(MINUTE);
+    expect(next.status()?.entries).toMatchObject([{ state: "pending", since }]);
+    const damaged = start();
+    damaged.keeper.restore([null, { key: 1 }, "x"]);
+    await damaged.pass();
+    expect(damaged.states()).toEqual(["shop pending -"]);
+  });
+
   it("has at most 200 entries, and short printable messages", async () => {
     const { set, start, kube } = await cluster();
     const nowhere = { namespace: "none" };
@@ -87,7 +104,9 @@ describe("the set of a cluster", () => {
     await agent.pass();
     set(2, []);
     catalog.isAway = true;
+    const fetches = catalog.fetches.length;
     await agent.pass(MINUTE);
+    expect(catalog.fetches.length - fetches).toBe(4);
     expect(agent.status()).toMatchObject({ revision: 1, state: "away" });
     catalog.isAway = false;
     await agent.pass(MINUTE);
