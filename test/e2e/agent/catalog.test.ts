@@ -72,6 +72,39 @@ describe("an agent with APPLY_CATALOG", () => {
   });
 });
 
+describe("with the server's own catalog, an agent", () => {
+  it("has what its token opens: the entries of its cluster, their next generation, and their removal", async () => {
+    const bearer = await server().accessToken(["policies:read", "policies:write"]);
+    const put = async (name: string, block: string[], clusters: string[], etag?: string) => {
+      const headers = etag === undefined ? {} : { "if-match": etag };
+      const answer = await server().call("PUT", `/api/v1/catalog/MirrordClusterPolicy/${name}`, {
+        ...{ key: undefined, bearer, headers, body: { spec: { block }, clusters } },
+      });
+      expect(answer.status).toBe(etag === undefined ? 201 : 200);
+      // Heartbeats name a revision that is at most ten seconds old.
+      cluster.skip(10_001);
+      return String(answer.json.etag);
+    };
+    const created = await put("protect", ["steal"], ["ea*"]);
+    await put("elsewhere", ["steal"], ["west"]);
+    cluster.start({ applyCatalog: true });
+    const spec = () => cluster.kube.get(CLUSTER_POLICIES, "protect")?.["spec"] as { block?: string[] } | undefined;
+    await cluster.until(() => expect(spec()?.block).toEqual(["steal"]));
+    const status = async () => (await server().call("GET", "/api/v1/catalog/status", { key: undefined, bearer })).json;
+    await cluster.until(async () =>
+      expect(await status()).toMatchObject({
+        clusters: [{ cluster: "east", state: "applied", revision: 2 }],
+        entries: [],
+      }),
+    );
+    const replaced = await put("protect", ["mirror"], ["ea*"], created);
+    await cluster.until(() => expect(spec()?.block).toEqual(["mirror"]));
+    await put("protect", ["mirror"], ["west"], replaced);
+    await cluster.until(() => expect(spec()).toBeUndefined());
+    expect(cluster.kube.get(CLUSTER_POLICIES, "elsewhere")).toBeUndefined();
+  });
+});
+
 it("an agent without APPLY_CATALOG neither asks for the catalog nor lists its objects", async () => {
   const agent = cluster.start();
   agent.mood.alter = (answer) => {

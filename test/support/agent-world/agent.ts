@@ -38,7 +38,8 @@ const FAST: Waits = {
 export const clusterOn = async (server: App) => {
   const begin = server.clock.now;
   const realBegin = performance.now();
-  const now = (): number => Math.round(begin + performance.now() - realBegin);
+  let skippedMs = 0;
+  const now = (): number => Math.round(begin + performance.now() - realBegin + skippedMs);
   Object.defineProperty(server.clock, "now", { get: now, configurable: true });
   const kube: ApiServer = await startApiServer({ now });
   for (const resource of CATALOG_SCHEMAS.keys()) kube.install(resource);
@@ -112,6 +113,10 @@ export const clusterOn = async (server: App) => {
     now,
     dataDir,
     start,
+    /** Lets time pass at once. */
+    skip: (ms: number): void => {
+      skippedMs += ms;
+    },
     /** Waits until the assertions hold. */
     until: (assertions: () => unknown): Promise<unknown> => vi.waitFor(assertions, { timeout: 10_000, interval: 3 }),
     close: async (): Promise<void> => {

@@ -57,7 +57,8 @@ describe("the manifest", () => {
       ({ when, names, verbs }) =>
         // The names of policies and profiles are in the catalog.
         when !== "catalog" &&
-        names === undefined && verbs.some((verb) => !["list", "watch", "create", "delete"].includes(verb)),
+        names === undefined &&
+        verbs.some((verb) => !["list", "watch", "create", "delete"].includes(verb)),
     );
     expect(wide).toEqual([]);
     // A delete covers all objects of two other kinds: every session is one that an administrator may stop.

@@ -152,7 +152,7 @@ const feltNothing = async ({ fault, say }: Check, { ask }: World, standIn: Stand
   const truth = standIn.truth();
   const stopped = truth.filter(({ key, reason }) => key !== KILLED && reason === "Stopped");
   if (stopped.length > 0) fault(`${stopped.length} sessions were stopped, and nobody asked for it`);
-  const { denials } = (await ask("GET", "/api/v1/reports/denials?format=json")) as DenialReport;
+  const { denials } = (await ask("GET", "/api/v1/reports/denials")) as DenialReport;
   if (denials > 0) fault(`${denials} sessions were counted as refused`);
   say(`${truth.length} sessions under strict policies: ${stopped.length} stopped, ${denials} counted as refused`);
 };
