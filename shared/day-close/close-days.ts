@@ -18,7 +18,7 @@ import { peakOf } from "../usage/concurrency.ts";
 import { type DayStats, readMonthStats, statsWrite } from "../usage/day-stats.ts";
 import type { ActiveUsers } from "../usage/day-sums.ts";
 import { type FixedDay, moveFirstDays } from "../usage/first-days.ts";
-import { clearMark, readMarks } from "../usage/marks.ts";
+import { clearMark, listDirtyDays, readMarks } from "../usage/marks.ts";
 import { runPeaksWrite } from "../usage/run-peaks.ts";
 import { countSeatEvents } from "../usage/seat-events.ts";
 import { type EndedOnDay, readEndedOn, readLiveSpans, type SessionSpan } from "./day-sessions.ts";
@@ -47,7 +47,11 @@ export type Closed = {
 export const closeDays = async (deps: CloseDeps, moment: Moment): Promise<Closed> => {
   const { table } = deps;
   // Live sessions are read before ended ones. A session that ends in between then shows twice, not never.
-  const live = await readLiveSpans(table, moment.now);
+  const live = await readLiveSpans(table, moment, deps.pace.now);
+  if (live === undefined) {
+    deps.log.warn("day not closed yet: the live sessions could not be read in time");
+    return { closed: 0, left: (await listDirtyDays(table)).length };
+  }
   const { days, tooOld } = await daysToClose(table, live.spans, moment.now, deps.retentionDays);
   for (const [day, dirtyAt] of await readMarks(table, tooOld)) await clearMark(table, day, dirtyAt);
   const [oldest] = days;

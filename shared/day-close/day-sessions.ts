@@ -1,9 +1,11 @@
 import { endedList, liveList, ROLLUP_PREFIX, rollupPartition } from "../contract/keys.ts";
 import type { SessionKind } from "../contract/requests.ts";
-import { dayOf, type EpochMs } from "../contract/time.ts";
+import { dayOf, type EpochMs, HOUR_MS } from "../contract/time.ts";
 import { listOperators } from "../operators/list.ts";
+import type { Moment } from "../sessions/deps.ts";
 import { countedHow, kindOfSession, type SessionRecord, sessionRecord } from "../sessions/record.ts";
 import { type LastOnSeat, lastOnSeats } from "../sessions/seats-seen.ts";
+import { inParallel } from "../store/parallel.ts";
 import type { Item, Table } from "../store/table.ts";
 import { endOf, longestMs, SETTLED_MS } from "../usage/closing.ts";
 import { combinationName, NO_RUN } from "../usage/combinations.ts";
@@ -28,14 +30,32 @@ export type LiveSpans = {
   complete: boolean;
 };
 
-/** The live sessions, as the index shows them. */
-export const readLiveSpans = async (table: Table, now: EpochMs): Promise<LiveSpans> => {
+/** How many operators' lists are read at a time: as many calls as a table makes at once. */
+const LISTS_AT_ONCE = 16;
+/** An operator has no live session once it is given up. A session that was being started just then shows within minutes. */
+const LOOKED_AT_MS = HOUR_MS;
+
+/**
+ * The live sessions, as the index shows them. Undefined if they could not be read before the deadline. Most operators of a
+ * large table were given up long ago: their lists are empty, and are not read.
+ */
+export const readLiveSpans = async (
+  table: Table,
+  { now, deadline }: Moment,
+  clock: () => EpochMs,
+): Promise<LiveSpans | undefined> => {
   const spans: LiveSpan[] = [];
-  for (const { instanceId } of await listOperators(table))
+  const mayRun = (await listOperators(table)).filter(
+    ({ givenUpAt }) => givenUpAt === undefined || now - givenUpAt < LOOKED_AT_MS,
+  );
+  await inParallel(mayRun, LISTS_AT_ONCE, async ({ instanceId }) => {
+    if (clock() >= deadline) return;
     await eachSession(table, liveList(instanceId), (session) => {
       const latestEnd = session.startedAt + longestMs(kindOfSession(session));
       spans.push({ ...spanOf(session, latestEnd), createdAt: session.createdAt });
     });
+  });
+  if (clock() >= deadline) return undefined;
   // A move is announced before it happens, so a consistent read afterwards sees each.
   const operators = await listOperators(table, { consistent: true });
   const complete = operators.every(({ newcomersAt }) => newcomersAt === undefined || newcomersAt <= now - SETTLED_MS);

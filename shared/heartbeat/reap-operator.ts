@@ -1,7 +1,14 @@
 import { liveList, operatorKey, sessionKey } from "../contract/keys.ts";
-import { DAY_MS, SECOND_MS } from "../contract/time.ts";
+import { SECOND_MS } from "../contract/time.ts";
 import { digestOf, liveKindsOf } from "../operators/live-set.ts";
-import { isSilent, type Operator, operatorFrom, unheardSince, unlistedSince } from "../operators/operator.ts";
+import {
+  isSilent,
+  OPERATOR_RETENTION_MS,
+  type Operator,
+  operatorFrom,
+  unheardSince,
+  unlistedSince,
+} from "../operators/operator.ts";
 import { countedIn, foldWrite, withoutTotals } from "../operators/totals.ts";
 import { type Counting, commitCounting } from "../sessions/commit.ts";
 import type { Moment, SessionDeps } from "../sessions/deps.ts";
@@ -11,9 +18,6 @@ import { isLiveAt, type LiveSession, type OverSession, sessionLogFields, session
 import { noteSeatsSeen } from "../sessions/seats-seen.ts";
 import { retrying } from "../store/retry.ts";
 import type { Item, Write } from "../store/table.ts";
-
-/** How long the item of an operator is kept after it is given up. */
-const OPERATOR_RETENTION_MS = 30 * DAY_MS;
 
 export type ReapDeps = SessionDeps & {
   /** The sessions of an operator are lost after this long without a list, and it is given up after this long in silence. */

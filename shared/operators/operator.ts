@@ -1,5 +1,5 @@
 import { operatorKey } from "../contract/keys.ts";
-import { type EpochMs, formatTime } from "../contract/time.ts";
+import { DAY_MS, type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
 import type { Expression, Item, Table } from "../store/table.ts";
 import { type Agent, agentIn, clusterIdIn, type Processes, processesIn } from "./agent.ts";
 import { type KillRequests, killRequestsIn } from "./kill-request.ts";
@@ -45,6 +45,8 @@ export type Operator = {
   hasDigest: boolean;
   /** Whether it has no live session any more and its item only waits to expire. */
   givenUp: boolean;
+  /** When it was given up. */
+  givenUpAt: EpochMs | undefined;
   /** Whether its item holds totals for the metrics, or live CI sessions: giving it up takes both away. */
   hasTotals: boolean;
   /** The seat book in which every session of its digest has a seat or a counted denial, or needs none. */
@@ -86,6 +88,8 @@ export const operatorFrom = (item: Item): Operator => ({
   digest: storedDigest(item),
   hasDigest: item["liveCount"] !== undefined,
   givenUp: item["expiresAt"] !== undefined,
+  givenUpAt:
+    item["expiresAt"] === undefined ? undefined : Number(item["expiresAt"]) * SECOND_MS - OPERATOR_RETENTION_MS,
   hasTotals: countedIn(item) !== 0 || storedLiveCi(item) !== 0,
   book: textIn(item, "book"),
   children: textIn(item, "children"),
@@ -94,6 +98,9 @@ export const operatorFrom = (item: Item): Operator => ({
   leaseUntil: timeIn(item, "leaseUntil"),
   rival: rivalIn(item),
 });
+
+/** How long the item of an operator is kept after it is given up. */
+export const OPERATOR_RETENTION_MS = 30 * DAY_MS;
 
 /** How many sessions an operator's item keeps such a time for. For more, the estimated end is less exact. */
 export const MAX_UNLISTED = 100;
