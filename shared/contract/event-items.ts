@@ -26,7 +26,12 @@ export const EVENT_FILTERS: readonly object[] = [
     dynamodb: {
       NewImage: {
         pk: { S: [{ prefix: EVENT_ITEMS.audit.pk }] },
-        action: { S: ["seat.claimed", "seat.overage", "seat.denied", "license.swapped"] },
+        action: {
+          S: [
+            ...["seat.claimed", "seat.overage", "seat.denied", "license.swapped"],
+            ...["policy.created", "policy.replaced", "policy.deleted", "policy.refused"],
+          ],
+        },
       },
     },
   },

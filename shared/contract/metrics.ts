@@ -108,6 +108,10 @@ export const PROMETHEUS_METRICS = {
     type: "gauge",
     help: "Operator instances with a fault: list_refused, the last list was refused; id_shared, two operators use the instance_id.",
   },
+  license_server_policy_apply_state: {
+    type: "gauge",
+    help: "Clusters whose agents apply the catalog, by state: applied, or what is wrong there.",
+  },
   license_server_user_sessions: {
     type: "gauge",
     help: "Sessions of a user that ended in the current UTC month; only with per-user labels switched on.",

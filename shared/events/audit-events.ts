@@ -19,10 +19,37 @@ export const auditEvent = ({ before, after }: ItemChange, names: ShownNames): Ev
         from_fingerprint: String(after["from"]),
         to_fingerprint: String(after["to"]),
       };
+    case "policy.created":
+    case "policy.replaced":
+    case "policy.deleted":
+      return policyChanged(after, names);
+    case "policy.refused":
+      return {
+        type: "policy.refused",
+        ...shownSeat(after, names),
+        policies: String(after["policies"]).split(", "),
+      };
     default:
       return undefined;
   }
 };
+
+const CHANGES = {
+  "policy.created": "created",
+  "policy.replaced": "replaced",
+  "policy.deleted": "deleted",
+} as const;
+
+const policyChanged = (row: Item, names: ShownNames): EventBody => ({
+  type: "policy.changed",
+  change: CHANGES[String(row["action"]) as keyof typeof CHANGES],
+  kind: String(row["kind"]),
+  name: String(row["name"]),
+  namespace: row["namespace"] === undefined ? null : String(row["namespace"]),
+  generation: Number(row["generation"]),
+  revision: Number(row["revision"]),
+  changed_by: names.person(String(row["actor"])),
+});
 
 const shownSeat = (row: Item, names: ShownNames) => ({
   seat_id: names.seat(String(row["seatId"])),

@@ -78,5 +78,19 @@ export const EVENT_EXAMPLES: { readonly [Type in EventType]: EventOf<Type> } = {
     status: "expiring",
   },
   "operator.stale": { id: id(8), type: "operator.stale", ...written, ...operator, live_sessions: 3 },
+  "policy.changed": {
+    ...{ id: `${id(1)}0`, type: "policy.changed", ...written },
+    change: "replaced",
+    kind: "MirrordPolicy",
+    name: "no-steal",
+    namespace: "shop",
+    generation: 2,
+    revision: 13,
+    changed_by: "ana@example.com",
+  },
+  "policy.refused": {
+    ...{ id: `${id(1)}1`, type: "policy.refused", ...written, ...seat },
+    policies: ["MirrordPolicy shop/no-steal"],
+  },
   "operator.lost": { id: id(9), type: "operator.lost", ...written, ...operator },
 };

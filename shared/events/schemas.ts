@@ -72,6 +72,16 @@ export const EVENT_SCHEMAS = {
   }),
   "seat.claimed": event("seat.claimed", { ...seat, overage: v.boolean() }),
   "seat.denied": event("seat.denied", seat),
+  "policy.changed": event("policy.changed", {
+    change: v.picklist(["created", "replaced", "deleted"]),
+    kind: text,
+    name: text,
+    namespace: orNull(text),
+    generation: count,
+    revision: count,
+    changed_by: text,
+  }),
+  "policy.refused": event("policy.refused", { ...seat, policies: v.array(text) }),
   "seats.threshold": event("seats.threshold", {
     percent: v.pipe(v.number(), v.integer(), v.minValue(1)),
     used: count,

@@ -14,6 +14,8 @@ export type MetricFacts = {
   seats: { used: number; max: number | null } | undefined;
   denials: number;
   counts: SessionCounts;
+  /** How many clusters are in each state of the catalog. */
+  policyStates: Readonly<Record<string, number>>;
   /** The users, if metrics have per-user labels. */
   users: readonly UserUsage[];
 };
@@ -26,7 +28,15 @@ export type UserUsage = {
 };
 
 /** All metrics of a scrape. One that is unknown (seats without a license, a maximum if unlimited) has no samples. */
-export const metricFamilies = ({ now, license, seats, denials, counts, users }: MetricFacts): Family[] => {
+export const metricFamilies = ({
+  now,
+  license,
+  seats,
+  denials,
+  counts,
+  policyStates,
+  users,
+}: MetricFacts): Family[] => {
   const { totals, active, operators } = counts;
   const max = seats?.max ?? undefined;
   return [
@@ -65,6 +75,10 @@ export const metricFamilies = ({ now, license, seats, denials, counts, users }: 
     {
       name: "license_server_operator_faults",
       samples: Object.entries(counts.faults).map(([fault, value]) => ({ labels: { fault }, value })),
+    },
+    {
+      name: "license_server_policy_apply_state",
+      samples: Object.entries(policyStates).map(([state, value]) => ({ labels: { state }, value })),
     },
     {
       name: "license_server_user_sessions",

@@ -1,5 +1,6 @@
 import { NoQuery } from "../../contract/queries.ts";
 import { readSessionCounts } from "../../operators/session-counts.ts";
+import { readApplyStates } from "../../policies/catalog/apply-states.ts";
 import { countDenials } from "../../seats/denial-totals.ts";
 import { CONTENT_TYPES, writeExposition } from "../../telemetry/exposition.ts";
 import { prefers } from "../accept.ts";
@@ -34,6 +35,7 @@ export const getMetrics = (runtime: Runtime): Endpoint => {
       seats: book && { used: await counts.get(book), max: book.max },
       denials: await countDenials(table, book),
       counts: await readSessionCounts(table, staleMs, now),
+      policyStates: await readApplyStates(table, staleMs, now),
       users: env.METRICS_PER_USER ? await usageOfUsers(await shownNames(runtime), now) : [],
     });
     const format = prefers(request.header("accept"), OPENMETRICS, "text/plain") ? "openmetrics" : "prometheus";

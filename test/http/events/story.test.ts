@@ -160,6 +160,27 @@ describe("the events of seats", () => {
     ]);
   });
 
+  it("say who changed which policy, and whom it refused, once each", async () => {
+    const bearer = await app.accessToken(["policies:write"], "ana@example.com");
+    const path = "/api/v1/catalog/MirrordPolicy/no-steal?namespace=shop";
+    const put = async (block: string[], headers: Record<string, string> = {}) =>
+      (await app.call("PUT", path, { bearer, headers, body: { spec: { block } } })).json;
+    const { etag } = await put(["steal"]);
+    await put(["steal"]);
+    const policy_facts = { operator_semantics: "target", features: ["steal"], copy_target: false };
+    for (let times = 0; times < 2; times += 1) expect(await starts("e-1", "eve", { policy_facts })).toBe(403);
+    const replaced = await put([], { "if-match": etag });
+    const deleted = await app.call("DELETE", path, { bearer, headers: { "if-match": replaced.etag } });
+    expect(deleted.status).toBe(204);
+    const named = { kind: "MirrordPolicy", name: "no-steal", namespace: "shop", changed_by: "ana@example.com" };
+    expect(await events()).toMatchObject([
+      { type: "policy.changed", ...named, change: "created", generation: 1, revision: 1 },
+      { type: "policy.refused", session_id: "e-1", policies: ["MirrordPolicy shop/no-steal"] },
+      { type: "policy.changed", ...named, change: "replaced", generation: 2, revision: 2 },
+      { type: "policy.changed", ...named, change: "deleted", generation: 3, revision: 3 },
+    ]);
+  });
+
   it("mark a claim beyond the maximum as overage", async () => {
     await app.setLicense({ type: "enterprise", max_seats: 1, subscription_id: "big" });
     app.clock.now += 2 * MINUTE_MS;

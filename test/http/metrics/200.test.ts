@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { PROMETHEUS_METRICS } from "../../../shared/contract/metrics.ts";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
 import { START } from "../../support/app.ts";
+import { catalogAdmin, clusterAgent } from "../../support/catalog-admin.ts";
 import { operatorOf } from "../../support/reaper-world.ts";
 import { scrape } from "../../support/scrape.ts";
 import { serverPerTest } from "../../support/server.ts";
@@ -50,6 +51,27 @@ describe("a scrape", () => {
       license_server_seats_available: 2,
       license_server_seats_overage: 0,
     });
+  });
+
+  it("tells in how many clusters the catalog is applied, and in how many there is which trouble", async () => {
+    const states = async () =>
+      Object.fromEntries(
+        Object.entries(await scrape(server())).flatMap(([name, value]) =>
+          value !== 0 && name.startsWith("license_server_policy_apply_state") ? [[name.slice(41, -2), value]] : [],
+        ),
+      );
+    expect(await states()).toEqual({});
+    await catalogAdmin(server).put();
+    const [good, bad] = [clusterAgent(server, "good"), clusterAgent(server, "bad")];
+    for (const agent of [good, bad]) await agent.register("dev");
+    const since = new Date(server().clock.now).toISOString();
+    const report = (entries: object[]) => ({
+      catalog_status: { catalog_id: "c", revision: 1, state: "applied", entries },
+    });
+    await good.beat("dev", report([]));
+    const trouble = (name: string, state: string) => ({ kind: "MirrordClusterPolicy", name, state, since });
+    await bad.beat("other", report([trouble("a", "conflict"), trouble("b", "conflict"), trouble("c", "pending")]));
+    expect(await states()).toEqual({ applied: 1, conflict: 1, pending: 1 });
   });
 
   it("tells of seats beyond the maximum where the policy allows them", async () => {

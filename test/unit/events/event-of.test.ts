@@ -33,6 +33,10 @@ const CLAIM: Item = {
   ...{ pk: "AUDIT#2026-11-20", sk: "t#1", action: "seat.claimed", actor: "op-1", seatId: "x" },
   ...{ sessionId: "s-1", kubernetesUsername: "k", clientHostname: "h" },
 };
+const CHANGED: Item = {
+  ...{ pk: "AUDIT#2026-11-20", sk: "t#1", action: "policy.replaced", actor: "ana", kind: "MirrordPolicy" },
+  ...{ name: "no-steal", namespace: "shop", generation: 2, fromGeneration: 1, revision: 13, diff: "[]" },
+};
 const STALE: Item = {
   pk: "OPERATORS#NOTICES",
   sk: "NOTICE#operator.stale#op-1#t",
@@ -52,6 +56,10 @@ describe("the event in a change", () => {
     ["seat.claimed", undefined, CLAIM],
     ["seat.claimed", undefined, { ...CLAIM, action: "seat.overage" }],
     ["seat.denied", undefined, { ...CLAIM, action: "seat.denied" }],
+    ["policy.changed", undefined, CHANGED],
+    ["policy.changed", undefined, { ...CHANGED, action: "policy.created" }],
+    ["policy.changed", undefined, { ...CHANGED, action: "policy.deleted" }],
+    ["policy.refused", undefined, { ...CLAIM, action: "policy.refused", policies: "MirrordPolicy shop/no-steal" }],
     ["operator.stale", undefined, STALE],
     ["operator.lost", OPERATOR, GIVEN_UP],
   ])("is %s", (type, before, after) => {
@@ -65,6 +73,7 @@ describe("the event in a change", () => {
     ["a lost session is noted again", LOST, { ...LOST, shard: 3 }],
     ["history is brought in", undefined, { ...ENDED, source: "backfill" }],
     ["an audit row is disguised", CLAIM, { ...CLAIM, kubernetesUsername: "x" }],
+    ["a cluster is pruned", undefined, { ...CHANGED, action: "policy.pruned" }],
     ["a seat is released", undefined, { ...CLAIM, action: "seat.released" }],
     ["a note is written over", STALE, { ...STALE, v: 2 }],
     ["the daily line is noted", undefined, { pk: "LICENSE", sk: "NOTICE#license.logged#d", kind: "license.logged" }],
