@@ -146,6 +146,7 @@ export const FUNCTIONS = {
     // The results of jobs.
     bucket: { actions: ["GetObject", "PutObject"], prefix: DOWNLOADS_PREFIX },
     env: [
+      "ALLOWED_CIDRS",
       "TOKEN_ISSUER",
       "HEARTBEAT_INTERVAL_SECONDS",
       "RETENTION_SESSIONS_DAYS",

@@ -279,7 +279,10 @@ export const OperatorListResponse = v.object({
         "`agent`: an agent reports for the operator of its cluster, which does not call this server.",
       ),
       cluster: v.nullable(Text),
-      cluster_id: described(v.nullable(Text), "The UID of the cluster's namespace `default`, as an agent named it."),
+      cluster_id: described(
+        v.nullable(Text),
+        "The UID of the cluster's namespace `default`, as the agent or operator named it.",
+      ),
       version: described(v.nullable(Text), "The operator's version. Null if an agent does not know it."),
       state: described(
         v.picklist(["active", "stale", "gone"]),

@@ -1,7 +1,7 @@
 import type { App, CallOptions } from "./app.ts";
 import { clientOf, heartbeatBody, type Json, licenseBody, startBody } from "./wire.ts";
 
-const CLUSTER = "6f9e2c14-0b1d-4c55-9a0e-7d3f5b8a1c20";
+export const CLUSTER = "6f9e2c14-0b1d-4c55-9a0e-7d3f5b8a1c20";
 
 /** What a test says about an agent process. */
 export type AgentSettings = {

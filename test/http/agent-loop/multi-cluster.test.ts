@@ -48,10 +48,10 @@ describe("a multi-cluster session, reported by an agent,", () => {
     second.list({ MirrordMultiClusterSession: [second.parent("bbbb", parentFields("bbbb0000-1"))] });
     second.see("MirrordClusterSession", child(second));
     await second.pass(20 * SECOND_MS);
-    expect(await storedSession(server(), `${PARENT}.bbbb0000`)).toMatchObject({ state: "live" });
+    expect(await storedSession(server(), `${PARENT}:bbbb0000`)).toMatchObject({ state: "live" });
     expect(second.beats().at(-1)?.body).toMatchObject({
-      sessions: [`${PARENT}.bbbb0000`],
-      children: [{ session_id: CHILD_ID, parent_id: `${PARENT}.bbbb0000` }],
+      sessions: [`${PARENT}:bbbb0000`],
+      children: [{ session_id: CHILD_ID, parent_id: `${PARENT}:bbbb0000` }],
     });
   });
 });

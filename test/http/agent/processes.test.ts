@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { operatorKey } from "../../../shared/contract/keys.ts";
 import { DAY_MS, formatTime, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
-import { agentAt } from "../../support/agent.ts";
+import { agentAt, CLUSTER } from "../../support/agent.ts";
 import { expectSuccess } from "../../support/answers.ts";
 import { serverPerTest } from "../../support/server.ts";
 import { storedSession } from "../../support/table-truth.ts";
@@ -245,6 +245,6 @@ describe("the list of operators", () => {
     await running();
     await register(agent("x"), { agent: undefined, operator_version: "3.130.0" });
     const [shown] = expectSuccess("operatorList", await server().call("GET", "/api/v1/operators")).operators;
-    expect(shown).toMatchObject({ kind: "operator", agent: null, cluster_id: null });
+    expect(shown).toMatchObject({ kind: "operator", agent: null, cluster_id: CLUSTER });
   });
 });
