@@ -91,8 +91,8 @@ export const changePolicy = async (browser: Browser, world: World): Promise<void
   await page.getByRole("button", { name: "Compare with the current version" }).click();
   await page.getByText("Somebody changed this entry").waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Review changes" }).click();
-  await page.locator(".diff del", { hasText: '["mirror"]' }).waitFor();
-  await page.locator(".diff ins", { hasText: '["steal-without-filter"]' }).waitFor();
+  await page.locator(".diff del", { hasText: '"mirror"' }).waitFor();
+  await page.locator(".diff ins", { hasText: '"steal-without-filter"' }).waitFor();
 
   // A draft survives a reload of the page, and is offered for removal.
   await page.reload();
@@ -229,7 +229,7 @@ type CatalogState = { catalog_id: string; revision: number };
 /** An agent that applies the catalog. `applied` reports that it has the current revision. */
 const startCatalogAgent = async (world: World) => {
   const self = {
-    instance_id: `agent-${CLUSTER}`,
+    instance_id: `cluster-id-${CLUSTER}`,
     cluster_id: `id-${CLUSTER}`,
     cluster_name: CLUSTER,
     operator_version: "3.200.0",
