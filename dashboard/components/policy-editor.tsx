@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { CatalogApplyResponse } from "../../shared/contract/catalog-answers.ts";
+import type { YamlEntry } from "../../shared/policies/yaml/parse.ts";
 import { entryToYaml } from "../../shared/policies/yaml/write.ts";
 import type { Failure } from "../data/api.ts";
 import { deleteEntry, readEntry, saveEntries } from "../data/catalog.ts";
@@ -19,6 +20,7 @@ import {
 import { Panel } from "./basics.tsx";
 import { Confirm } from "./dialog.tsx";
 import { useAllowed } from "./permission.ts";
+import { Impact } from "./policy-impact.tsx";
 import { Differences } from "./policy-review.tsx";
 import { YamlField } from "./yaml-field.tsx";
 
@@ -35,10 +37,10 @@ type PolicyEditorProps = {
   onClose: () => void;
 };
 
-type Review = { results: CatalogApplyResponse["results"] };
+type Review = { text: string; entries: YamlEntry[]; results: CatalogApplyResponse["results"] };
 
 /**
- * Edits entries as YAML: checked while typing, then reviewed, then saved. It replaces
+ * Edits entries as YAML: checked while typing, then reviewed (what changes, what it would have done), then saved. It replaces
  * only the version that was opened.
  */
 export const PolicyEditor = (props: PolicyEditorProps) => {
@@ -87,7 +89,7 @@ export const PolicyEditor = (props: PolicyEditorProps) => {
     }
     const { results } = outcome.value;
     if (dryRun) {
-      setReview({ results });
+      setReview({ text: draft.text, entries: written, results });
       announce("Review ready.");
       return;
     }
@@ -173,6 +175,8 @@ export const PolicyEditor = (props: PolicyEditorProps) => {
           <section class="review" aria-label="Review">
             <h3>What changes</h3>
             <Differences results={review.results} />
+            <h3>Impact</h3>
+            <Impact entries={review.entries} />
           </section>
         )}
       </Panel>

@@ -5,6 +5,7 @@ import type {
   CatalogListResponse,
   CatalogStatusResponse,
 } from "../../shared/contract/catalog-answers.ts";
+import type { ImpactResponse, JobResponse } from "../../shared/contract/policy-answers.ts";
 import type { YamlEntry } from "../../shared/policies/yaml/parse.ts";
 import type { Entry } from "../model/catalog.ts";
 import { keyOf } from "../model/policy-text.ts";
@@ -85,6 +86,27 @@ const wireOf = ({ kind, name, namespace, clusters, spec }: YamlEntry) => ({
   ...(clusters === undefined ? {} : { clusters }),
   spec,
 });
+
+/**
+ * What an entry would have done to recorded sessions: from the sums of days where they serve, else from each session.
+ * `onProgress` gets the number of sessions read so far; with false it ends the work.
+ */
+export const readImpact = async (
+  api: Api,
+  entry: YamlEntry,
+  { days, eachSession }: { days: number; eachSession: boolean },
+  onProgress: (sessions: number) => boolean,
+): Promise<Outcome<ImpactResponse>> => {
+  const body = { draft: wireOf(entry), days, ...(eachSession ? { each_session: true } : {}) };
+  let outcome = await api<ImpactResponse | JobResponse>("policyImpact", { body });
+  // Each request works on the job for some seconds.
+  while (outcome.ok && "job" in outcome.value) {
+    const { id, sessions } = outcome.value.job;
+    if (!onProgress(sessions)) break;
+    outcome = await api<ImpactResponse | JobResponse>("job", { id });
+  }
+  return outcome as Outcome<ImpactResponse>;
+};
 
 export const deleteEntry = (api: Api, entry: Entry): Promise<Outcome<unknown>> =>
   api("catalogDelete", { ...at(entry), ifMatch: entry.etag });

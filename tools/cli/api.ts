@@ -9,6 +9,7 @@ import type {
   CatalogPruneResponse,
   CatalogStatusResponse,
 } from "../../shared/contract/catalog-answers.ts";
+import type { EvaluateResponse, ImpactResponse, JobResponse } from "../../shared/contract/policy-answers.ts";
 import type {
   AuditListResponse,
   DenialReport,
@@ -152,6 +153,11 @@ const createCatalogApi = (send: Send, answered: Answered, pages: Pages) => {
     catalogPrune: (clusterId: string) =>
       answered<CatalogPruneResponse>("catalogPrune", { body: { cluster_id: clusterId } }),
     catalogAccept: (revision: number) => answered<CatalogAcceptResponse>("catalogAccept", { body: { revision } }),
+    evaluate: (body: object) => answered<EvaluateResponse>("policyEvaluate", { body }),
+    /** The impact of a draft, or a job that works on it. */
+    impact: (body: object) => answered<ImpactResponse | JobResponse>("policyImpact", { body }),
+    /** Works on a job for some seconds. The job as it is then, or its result. */
+    job: (id: string) => answered<ImpactResponse | JobResponse>("job", { id }),
   };
 };
 
@@ -175,6 +181,7 @@ const FIELDS: Partial<Record<RouteName, readonly string[]>> = {
   catalogStatus: ["revision", "clusters", "entries"],
   catalogPrune: ["removed"],
   catalogAccept: ["revision"],
+  policyEvaluate: ["verdict", "reasons"],
 };
 
 const objectIn = (body: string, fields: readonly string[]): object => {

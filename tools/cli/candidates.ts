@@ -1,6 +1,8 @@
 import type { Command, Option } from "commander";
+import { BLOCKABLE_FEATURES, OPERATOR_SEMANTICS } from "../../shared/contract/policy-facts.ts";
 import { PRIMARY_KEYS } from "../../shared/contract/responses.ts";
 import { SCOPES } from "../../shared/contract/scopes.ts";
+import { VERDICTS } from "./catalog/judge.ts";
 import { OUTPUTS } from "./output.ts";
 import { profilePath, readProfiles } from "./profile-file.ts";
 
@@ -59,6 +61,9 @@ const VALUES: Readonly<Record<string, (env: NodeJS.ProcessEnv) => readonly strin
   "--scopes": () => SCOPES,
   "--primary-key": () => PRIMARY_KEYS,
   "--format": () => ["xlsx", "json", "csv"],
+  "--feature": () => BLOCKABLE_FEATURES,
+  "--semantics": () => OPERATOR_SEMANTICS,
+  "--expect": () => VERDICTS,
   "--profile": (env) => profileNames(env),
 };
 

@@ -23,9 +23,11 @@ describe("what a shell offers", () => {
     ["license-server __", []],
     ["license-server seat release ", []],
     ["license-server session kill --y", ["--yes"]],
+    ["license-server policy test --feature st", ["steal"]],
+    ["license-server policy test --expect=", ["--expect=allowed", "--expect=refused", "--expect=unknown"]],
     [
       "license-server profile ",
-      ["ls", "get", "history", "status", "apply", "diff", "delete", "restore", "prune", "accept"],
+      ["ls", "get", "history", "status", "apply", "diff", "delete", "restore", "test", "impact", "prune", "accept"],
     ],
     ["license-server usage ", ["verify", "rebuild", "backfill", "erase"]],
   ])("after %j", async (line, words) => {

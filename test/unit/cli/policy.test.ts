@@ -260,6 +260,8 @@ describe("policy ls and get", () => {
     [["get", "a/b", "-n", "c"], "Two different namespaces: a and c."],
     [["delete", "--yes"], "The name of the policy is missing. To list them: license-server policy ls"],
     [["restore", "a", "--generation", "x", "--yes"], "--generation must be a whole number, as `history` lists it."],
+    [["impact", "-f", "x", "--days", "91"], "--days must be a whole number from 1 to 90."],
+    [["test", "--expect", "maybe"], "--expect maybe: use one of allowed, refused, unknown."],
     [["status", "--wait", "--timeout", "x"], "--timeout x: use whole seconds, up to 86400."],
     [["delete", "a"], "Confirmation required. Use --yes to skip it in scripts."],
     [["prune", "--cluster", "x"], "Confirmation required. Use --yes to skip it in scripts."],
@@ -357,5 +359,135 @@ describe("policy status", () => {
       exit: EXIT.failed,
       err: "license-server: Not in force everywhere after 0 seconds.\n",
     });
+  });
+});
+
+describe("policy test and impact", () => {
+  const verdict = {
+    revision: 7,
+    verdict: "refused",
+    policies: [{ kind: "MirrordPolicy", namespace: "payments", name: "a", applies: "yes" }],
+    reasons: [
+      { kind: "MirrordPolicy", namespace: "payments", name: "a", verdict: "refused", rule: "steal", missing: null },
+    ],
+    changes: [],
+    env: [{ name: "DB_PASSWORD", excluded: true }],
+  };
+
+  it("describe a session: what is not named, it does not use; labels and owners are not known", async () => {
+    let body: unknown;
+    const answer: Answer = (_method, _url, sent) => {
+      body = sent.body;
+      return Response.json(verdict);
+    };
+    const args = ["--cluster", "prod", "-n", "payments", "--target", "deployment/api", "--feature", "steal"];
+    const { exit, out } = await fakeRun(
+      [
+        "policy",
+        "test",
+        ...args,
+        "--env",
+        "DB_PASSWORD",
+        "--connect",
+        "[::1]:53/udp",
+        "-f",
+        file("a.yaml", policy("a")),
+      ],
+      answer,
+    );
+    expect(exit).toBe(EXIT.ok);
+    expect(body).toEqual({
+      cluster_name: "prod",
+      target: { namespace: "payments", kind: "deployment", name: "api" },
+      policy_facts: { features: ["steal"], http_filter: null, profile: null, copy_target: false },
+      env: ["DB_PASSWORD"],
+      connections: [{ ip: "::1", hostname: null, port: 53, protocol: "UDP" }],
+      drafts: [{ kind: "MirrordPolicy", name: "a", namespace: "payments", spec: { block: ["steal"] } }],
+    });
+    expect(out).toBe(
+      [
+        "refused",
+        "",
+        "POLICY      VERDICT  RULE   MISSING FACT",
+        "payments/a  refused  steal  -",
+        "",
+        "PROBE                 RESULT",
+        "variable DB_PASSWORD  excluded",
+        "",
+      ].join("\n"),
+    );
+    expect(await fakeRun(["policy", "test", "--expect", "allowed"], answer)).toMatchObject({
+      exit: EXIT.failed,
+      err: "license-server: Expected allowed, but the session is refused.\n",
+    });
+  });
+
+  it("refuse a session that they cannot read, with every fault", async () => {
+    const { exit, err, requests } = await fakeRun([
+      "policy",
+      "test",
+      "--target",
+      "x",
+      "--label",
+      "y",
+      "--connect",
+      "z",
+    ]);
+    expect([exit, requests]).toEqual([EXIT.usage, []]);
+    expect(err.match(/use KIND\/NAME|use KEY=VALUE|use HOST:PORT/g)).toHaveLength(3);
+  });
+
+  it("impact works on a job until it has its result", async () => {
+    const job = (sessions: number) => ({ job: { id: "j-1", state: "running", sessions, day: "2026-11-01" } });
+    const impact = {
+      from: "2026-10-22T00:00:00Z",
+      to: "2026-11-21T00:00:00Z",
+      in_scope: 3,
+      refused: 2,
+      changed: 1,
+      unknown: [],
+    };
+    let looks = 0;
+    const answer: Answer = (method, _url, { body }) => {
+      if (method === "POST") {
+        expect(body).toMatchObject({ each_session: true, days: 30 });
+        return Response.json(job(0), { status: 202 });
+      }
+      looks += 1;
+      return Response.json(looks < 3 ? job(looks * 1_000) : impact);
+    };
+    const { exit, out, requests } = await fakeRun(
+      ["policy", "impact", "-f", file("a.yaml", policy("a")), "--each-session"],
+      answer,
+    );
+    expect(exit).toBe(EXIT.ok);
+    expect(requests.slice(1)).toEqual(Array(3).fill("GET /api/v1/jobs/j-1"));
+    expect(out).toContain("would be refused  2");
+  });
+
+  it("impact says what it cannot know", async () => {
+    const answer: Answer = (_method, _url, { body }) => {
+      expect(body).toMatchObject({ draft: { name: "a", namespace: "payments" }, days: 90 });
+      return Response.json({
+        from: "2026-08-23T00:00:00Z",
+        to: "2026-11-21T00:00:00Z",
+        in_scope: 812,
+        refused: null,
+        changed: null,
+        unknown: [{ reason: "no_facts", sessions: 812 }],
+      });
+    };
+    expect((await fakeRun(["policy", "impact", "-f", file("a.yaml", policy("a")), "--days", "90"], answer)).out).toBe(
+      [
+        "MirrordPolicy payments/a",
+        "Sessions from 2026-08-23 to 2026-11-21",
+        "SESSIONS                                  NUMBER",
+        "in scope                                  812",
+        "would be refused                          not known",
+        "would be changed                          not known",
+        "no answer: recorded without policy facts  812",
+        "",
+      ].join("\n"),
+    );
   });
 });

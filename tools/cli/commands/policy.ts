@@ -4,6 +4,7 @@ import { accept, prune } from "../catalog/clusters.ts";
 import { FAMILIES, type Family } from "../catalog/family.ts";
 import { get, history, list, status } from "../catalog/look.ts";
 import { type Define, examples } from "../command.ts";
+import { judgeCommands } from "./policy-judge.ts";
 import { FILES, FORCE, NAMESPACE, UNKNOWN, YES } from "./policy-options.ts";
 import { earlierServerCommands } from "./server.ts";
 
@@ -18,6 +19,7 @@ const familyCommands = (program: Command, define: Define, family: Family): void 
   const run = `license-server ${noun}`;
   lookCommands(group, define, family, run);
   changeCommands(group, define, family, run);
+  judgeCommands(group, define, family, run);
   clusterCommands(group, define, run);
   if (noun === "profile") earlierServerCommands(group, define);
 };

@@ -1,0 +1,71 @@
+import type { EvaluateResponse, ImpactResponse } from "../../../shared/contract/policy-answers.ts";
+import { UNKNOWN_REASONS } from "../../../shared/contract/policy-words.ts";
+import type { Paint } from "../style.ts";
+import { table } from "../table.ts";
+import { day, safe } from "../text.ts";
+import { shownName } from "./family.ts";
+
+/** What an evaluation found of a session. */
+export const verdictText = (
+  { verdict, policies, reasons, changes, ...probes }: EvaluateResponse,
+  paint: Paint,
+): string =>
+  [
+    paint(COLOURS[verdict], verdict),
+    ...(reasons.length === 0
+      ? []
+      : [
+          "",
+          table(
+            ["Policy", "Verdict", "Rule", "Missing fact"],
+            reasons.map((reason) => [shownName(reason), reason.verdict, reason.rule, reason.missing]),
+          ),
+        ]),
+    ...(changes.length === 0
+      ? []
+      : [
+          "",
+          table(
+            ["Changed by", "Field", "Values"],
+            changes.map((change) => [shownName(change), change.field, JSON.stringify(change.values)]),
+          ),
+        ]),
+    ...probeLines(probes),
+    ...(policies.length === 0
+      ? ["", "No policy applies."]
+      : reasons.length + changes.length > 0
+        ? []
+        : ["", `Applied: ${policies.map((policy) => safe(shownName(policy))).join(", ")}`]),
+  ].join("\n");
+
+const COLOURS = { allowed: "green", refused: "red", unknown: "yellow" } as const;
+
+const probeLines = ({
+  env = [],
+  files = [],
+  connections = [],
+}: Pick<EvaluateResponse, "env" | "files" | "connections">) => {
+  const rows = [
+    ...env.map(({ name, excluded }) => [
+      `variable ${name}`,
+      excluded === null ? "unknown" : excluded ? "excluded" : "read",
+    ]),
+    ...files.map(({ path, mode }) => [`file ${path}`, mode ?? "as the user sets it"]),
+    ...connections.map(({ verdict }, index) => [`connection ${index + 1}`, verdict]),
+  ];
+  return rows.length === 0 ? [] : ["", table(["Probe", "Result"], rows)];
+};
+
+export const impactText = ({ from, to, in_scope, refused, changed, unknown }: ImpactResponse): string =>
+  [
+    `Sessions from ${day(from)} to ${day(to)}`,
+    table(
+      ["Sessions", "Number"],
+      [
+        ["in scope", in_scope],
+        ["would be refused", refused ?? "not known"],
+        ["would be changed", changed ?? "not known"],
+        ...unknown.map(({ reason, sessions }) => [`no answer: ${UNKNOWN_REASONS[reason]}`, sessions]),
+      ],
+    ),
+  ].join("\n");
