@@ -91,16 +91,21 @@ const Bool = v.boolean("must be true or false");
 // Null means none in a spec, so a spec is taken as it is.
 const Spec = asGiven(notList(v.looseObject({}, objectMessage)));
 
+/** Far below the numbers that are not exact: an agent's revision may become the catalog's. */
+const MAX_COUNTED = 1_000_000_000_000;
+
 const Generation = v.pipe(
   v.number("must be a number"),
   v.safeInteger("must be a whole number"),
   v.minValue(1, "must be 1 or more"),
+  v.maxValue(MAX_COUNTED, `must be at most ${MAX_COUNTED}`),
 );
 
 const Revision = v.pipe(
   v.number("must be a number"),
   v.safeInteger("must be a whole number"),
   v.minValue(0, "must not be negative"),
+  v.maxValue(MAX_COUNTED, `must be at most ${MAX_COUNTED}`),
 );
 
 const contentFields = {

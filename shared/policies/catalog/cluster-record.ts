@@ -2,6 +2,7 @@ import type { CatalogState, CatalogStatusInput, EntryState } from "../../contrac
 import { CATALOG_STATUS_PARTITION, catalogStatusKey, ITEM_VERSION } from "../../contract/keys.ts";
 import { DAY_MS, type EpochMs, formatTime, SECOND_MS } from "../../contract/time.ts";
 import type { Item, Table, Write } from "../../store/table.ts";
+import { cut } from "./cut.ts";
 import type { EntryId } from "./entry.ts";
 
 /** A name of a cluster, and the catalog's revision when its agent first fetched its set under that name. */
@@ -186,8 +187,11 @@ const storedStatus = ({
   since,
   ...(namespace === undefined ? {} : { namespace }),
   ...(generation_in_force === undefined ? {} : { generation: generation_in_force }),
-  ...(message === undefined ? {} : { message }),
+  ...(message === undefined ? {} : { message: cut(message, MAX_MESSAGE_BYTES) }),
 });
+
+/** With the most entries, names and pruned objects, the record stays below the 400 KB of an item. */
+const MAX_MESSAGE_BYTES = 512;
 
 /** The write that asks a cluster's agent to remove what is orphaned there. Its condition is that the name is still the same. */
 export const pruneWrite = (

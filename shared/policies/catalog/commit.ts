@@ -6,6 +6,7 @@ import { type Pace, retrying } from "../../store/retry.ts";
 import type { Table, Write } from "../../store/table.ts";
 import type { Cluster } from "../types.ts";
 import { canonicalJson } from "./canonical.ts";
+import { cut } from "./cut.ts";
 import { endedHistoryItem, entryItem, historyItem } from "./entry.ts";
 import { historyOf } from "./history.ts";
 import { type ChangeResult, type Plan, planChanges, type WantedChange } from "./plan.ts";
@@ -109,18 +110,6 @@ const auditEntry = ({ outcome, before, entry, differences }: ChangeResult, actor
   hash: entry.hash,
   diff: cut(canonicalJson(differences), MAX_AUDIT_DIFF_BYTES),
 });
-
-const CUT_MARK = "…";
-
-/** The start of a text that fits, without half a character at its end. */
-export const cut = (text: string, maxBytes: number): string => {
-  const bytes = Buffer.from(text);
-  if (bytes.byteLength <= maxBytes) return text;
-  let end = maxBytes - Buffer.byteLength(CUT_MARK);
-  // A byte 10xxxxxx continues a character.
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return bytes.subarray(0, end).toString() + CUT_MARK;
-};
 
 // The history of a deleted entry goes with its tombstone. If this is lost, some rows stay, which nobody reads.
 const endHistories = async ({ table }: CatalogDeps, changed: readonly ChangeResult[], now: EpochMs): Promise<void> => {
