@@ -23,9 +23,11 @@ export const isPolicy = (kind: CatalogKind): boolean => POLICY_KINDS.includes(ki
 export const CATALOG_LIMITS = {
   /** Entries of the catalog. Tombstones do not count. */
   entries: 1_000,
+  /** Names of entries, those of tombstones included. */
+  names: 5_000,
   /** The spec of one entry, as JSON in UTF-8. */
   entryBytes: 32 * 1024,
-  /** The specs of all entries together. A cluster's whole set must fit into one answer. */
+  /** The specs and globs of all entries together. A cluster's whole set must fit into one answer. */
   catalogBytes: 2 * 1024 * 1024,
   /** Levels of lists and objects in a spec. */
   depth: 32,
@@ -33,6 +35,8 @@ export const CATALOG_LIMITS = {
   list: 500,
   /** Globs over cluster names, of one entry. */
   clusters: 100,
+  /** The globs of one entry together. */
+  clusterBytes: 8 * 1024,
   /** Generations of an entry that the history keeps. */
   history: 20,
   /** Changes of one `apply`. */
@@ -79,11 +83,18 @@ const ClusterGlob = v.pipe(
   ),
 );
 
+/** The check that refuses globs that are too large together. JSON Schema has no words for it. */
+export const smallGlobs = v.check<string[], string>(
+  (globs) => new TextEncoder().encode(globs.join("")).byteLength <= CATALOG_LIMITS.clusterBytes,
+  `must have at most ${CATALOG_LIMITS.clusterBytes} bytes together`,
+);
+
 /** Which clusters an entry is for: globs over cluster names. `id:<cluster_id>` names a cluster by its id. */
 export const ClusterGlobs = v.pipe(
   v.array(ClusterGlob, "must be a list"),
   v.minLength(1, "must not be empty; use * for all clusters"),
   v.maxLength(CATALOG_LIMITS.clusters, `must have at most ${CATALOG_LIMITS.clusters} entries`),
+  smallGlobs,
 );
 
 const Bool = v.boolean("must be true or false");

@@ -26,14 +26,7 @@ export const readPolicyPattern = (source: string): PolicyPatternReading => {
     return { ok: false, reason: `must be a regular expression of 1 to ${MAX_POLICY_PATTERN} characters` };
   const { doubt, asciiOnly } = dialectOf(source);
   if (doubt !== undefined)
-    return {
-      ok: true,
-      pattern: {
-        doubt: `uses ${doubt}. The server cannot evaluate it, so verdicts that depend on it are unknown`,
-        size: 0,
-        matches: () => undefined,
-      },
-    };
+    return { ok: true, pattern: { doubt: doubtMessage(doubt), size: 0, matches: () => undefined } };
   const compiled = compile(source);
   if (typeof compiled === "string") return { ok: false, reason: `must be a regular expression: ${compiled}` };
   if (compiled.programSize() > MAX_INSTRUCTIONS)
@@ -47,6 +40,15 @@ export const readPolicyPattern = (source: string): PolicyPatternReading => {
     },
   };
 };
+
+/** Why operators may read a pattern differently, as `readPolicyPattern` says it. It compiles nothing. */
+export const policyPatternDoubt = (source: string): string | undefined => {
+  const { doubt } = dialectOf(source);
+  return doubt === undefined ? undefined : doubtMessage(doubt);
+};
+
+const doubtMessage = (doubt: string): string =>
+  `uses ${doubt}. The server cannot evaluate it, so verdicts that depend on it are unknown`;
 
 const isAscii = (text: string): boolean => {
   for (let index = 0; index < text.length; index += 1) if (text.charCodeAt(index) > 0x7f) return false;

@@ -127,6 +127,7 @@ const CONVERSION: ConversionConfig = {
   overrideAction: ({ valibotAction, jsonSchema }) => {
     if (valibotAction === isTime) return { ...jsonSchema, format: "date-time" };
     if (valibotAction === requests.withoutDotSegments) return { ...jsonSchema, pattern: NEW_ID };
+    if (valibotAction === catalog.smallGlobs) return jsonSchema;
     if (valibotAction === requests.printable) return { ...jsonSchema, pattern: PRINTABLE };
     if (valibotAction === oneKind)
       return { ...jsonSchema, oneOf: Object.keys(jsonSchema.properties ?? {}).map((kind) => ({ required: [kind] })) };

@@ -25,7 +25,7 @@ export type CatalogEntry = EntryId &
     revision: number;
     updatedAt: EpochMs;
     updatedBy: string;
-    /** Set if this generation is the entry's deletion. Its content is that of the generation before. */
+    /** Set if this generation is the entry's deletion. Its content is in the history: that of the generation before. */
     deletedAt: EpochMs | undefined;
   };
 
@@ -64,7 +64,8 @@ export const isSameContent = (one: EntryContent, other: EntryContent): boolean =
 const contentOf = ({ clusters, spec, allowUnknown }: EntryContent): EntryContent => ({ clusters, spec, allowUnknown });
 
 /** The bytes that an entry adds to the size of the catalog. */
-export const specBytes = ({ spec }: Pick<EntryContent, "spec">): number => Buffer.byteLength(JSON.stringify(spec));
+export const specBytes = ({ spec, clusters }: Pick<EntryContent, "spec" | "clusters">): number =>
+  Buffer.byteLength(JSON.stringify(spec)) + Buffer.byteLength(JSON.stringify(clusters));
 
 /** What identifies an entry, as text. */
 export const entryText = ({ kind, namespace, name }: EntryId): string =>
@@ -98,7 +99,11 @@ const goneAt = (deletedAt: EpochMs): number => Math.floor((deletedAt + TOMBSTONE
 export const isForgotten = ({ deletedAt }: Pick<CatalogEntry, "deletedAt">, now: EpochMs): boolean =>
   deletedAt !== undefined && now - deletedAt >= TOMBSTONE_MS;
 
-export const entryItem = (entry: CatalogEntry): Key & Item => ({ ...catalogKey(entry), ...fieldsOf(entry) });
+/** The entry's item. A deletion has its content in the history alone: whoever reads the catalog reads it for a year. */
+export const entryItem = (entry: CatalogEntry): Key & Item => ({
+  ...catalogKey(entry),
+  ...fieldsOf(entry.deletedAt === undefined ? entry : { ...entry, spec: {}, clusters: [] }),
+});
 
 /** The entry's row in the history. */
 export const historyItem = (entry: CatalogEntry): Key & Item => ({

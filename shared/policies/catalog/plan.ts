@@ -2,7 +2,7 @@ import { CATALOG_LIMITS } from "../../contract/catalog.ts";
 import type { CatalogDifference } from "../../contract/catalog-answers.ts";
 import type { Fault } from "../../contract/problems.ts";
 import type { EpochMs } from "../../contract/time.ts";
-import { validateSpec } from "../spec/validate.ts";
+import { specWarnings, validateSpec } from "../spec/validate.ts";
 import type { Cluster } from "../types.ts";
 import { allowListWarnings, refusesAll } from "./allow-lists.ts";
 import { difference } from "./diff.ts";
@@ -71,7 +71,7 @@ export const planChanges = (catalog: Catalog, wanted: readonly WantedChange[], c
   for (const { entry } of results) stored.set(entryText(entry), entry);
   const live = [...stored.values()].filter(({ deletedAt }) => deletedAt === undefined);
   const bytes = live.reduce((sum, entry) => sum + specBytes(entry), 0);
-  const full = fullness(catalog, live.length, bytes);
+  const full = fullness(catalog, { names: stored.size, entries: live.length, bytes });
   if (full !== undefined) return refused({ kind: "full", detail: full });
   const isChanged = results.some(({ outcome }) => outcome !== "unchanged");
   return {
@@ -91,10 +91,7 @@ export const warningsOf = (
   entry: CatalogEntry,
   live: readonly CatalogEntry[],
   clusters: readonly Cluster[],
-): Fault[] => [
-  ...validateSpec(entry.kind, entry.spec, { allowUnknown: entry.allowUnknown }).warnings,
-  ...allowListWarnings(entry, live, clusters),
-];
+): Fault[] => [...specWarnings(entry.kind, entry.spec), ...allowListWarnings(entry, live, clusters)];
 
 const refused = (refusal: Refusal): Plan => ({ kind: "refused", refusal });
 
@@ -183,11 +180,16 @@ const refusalOf = (steps: readonly Step[]): Refusal | undefined => {
 };
 
 // A catalog that is too large already can become smaller.
-const fullness = (catalog: Catalog, entries: number, bytes: number): string | undefined => {
-  const { entries: mostEntries, catalogBytes: mostBytes } = CATALOG_LIMITS;
+const fullness = (
+  catalog: Catalog,
+  { names, entries, bytes }: { names: number; entries: number; bytes: number },
+): string | undefined => {
+  const { entries: mostEntries, catalogBytes: mostBytes, names: mostNames } = CATALOG_LIMITS;
+  if (names > mostNames && names > catalog.live.length + catalog.deleted.length)
+    return `The catalog would have ${names} names, those of entries deleted in the last year included; the limit is ${mostNames}. Use names again`;
   if (entries > mostEntries && entries > catalog.entries)
     return `The catalog would have ${entries} entries, the limit is ${mostEntries}. Delete entries first`;
   if (bytes > mostBytes && bytes > catalog.bytes)
-    return `The specs of the catalog would have ${bytes} bytes, the limit is ${mostBytes}. Delete entries first`;
+    return `The specs and clusters of the catalog would have ${bytes} bytes, the limit is ${mostBytes}. Delete entries first`;
   return undefined;
 };

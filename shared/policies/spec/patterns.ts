@@ -1,6 +1,6 @@
 import type { Fault } from "../../contract/problems.ts";
 import { globFault } from "../../patterns/glob.ts";
-import { readPolicyPattern } from "../../patterns/policy-pattern.ts";
+import { policyPatternDoubt, readPolicyPattern } from "../../patterns/policy-pattern.ts";
 import { TARGET_TYPES } from "../target-path.ts";
 import { readCidr } from "./cidr.ts";
 import { textsAt } from "./visit.ts";
@@ -24,10 +24,9 @@ const RANGES = ["allow", "block"].flatMap((list) =>
 /** The most instructions of the compiled patterns of one spec. */
 const MAX_INSTRUCTIONS = 50_000;
 
-/** The faults and warnings of a policy's globs, regular expressions and address ranges. */
-export const checkPatterns = (spec: unknown): { faults: Fault[]; warnings: Fault[] } => {
+/** The faults of a policy's globs, regular expressions and address ranges. */
+export const patternFaults = (spec: unknown): Fault[] => {
   const faults: Fault[] = [];
-  const warnings: Fault[] = [];
   let size = 0;
   for (const { path, value } of texts(spec, EXPRESSIONS)) {
     if (size > MAX_INSTRUCTIONS) {
@@ -36,8 +35,7 @@ export const checkPatterns = (spec: unknown): { faults: Fault[]; warnings: Fault
     }
     const reading = readPolicyPattern(value);
     if (reading.ok) size += reading.pattern.size;
-    if (!reading.ok) faults.push({ path, message: reading.reason });
-    else if (reading.pattern.doubt !== undefined) warnings.push({ path, message: reading.pattern.doubt });
+    else faults.push({ path, message: reading.reason });
   }
   for (const { path, value } of texts(spec, GLOBS)) {
     const message = globFault(value);
@@ -46,10 +44,19 @@ export const checkPatterns = (spec: unknown): { faults: Fault[]; warnings: Fault
   for (const { path, value } of texts(spec, RANGES))
     if (readCidr(value) === undefined)
       faults.push({ path, message: "must be a CIDR range, as 10.0.0.0/16 or fd00::/8" });
-  for (const { path, value } of textsAt(spec, "targetPath"))
-    for (const message of targetWarnings(value)) warnings.push({ path, message });
-  return { faults, warnings };
+  return faults;
 };
+
+/** The warnings of a policy's regular expressions and target path. Every list of the catalog has them, so nothing is compiled. */
+export const patternWarnings = (spec: unknown): Fault[] => [
+  ...texts(spec, EXPRESSIONS).flatMap(({ path, value }) => {
+    const message = policyPatternDoubt(value);
+    return message === undefined ? [] : [{ path, message }];
+  }),
+  ...textsAt(spec, "targetPath").flatMap(({ path, value }) =>
+    targetWarnings(value).map((message) => ({ path, message })),
+  ),
+];
 
 // An empty text is a fault of the structure.
 const texts = (spec: unknown, paths: readonly string[]) =>

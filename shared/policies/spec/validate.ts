@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { CATALOG_LIMITS, type CatalogKind, isPolicy, ObjectName } from "../../contract/catalog.ts";
 import { PolicySpec, ProfileSpec, UNKNOWN_FIELD, UNKNOWN_VALUE } from "../../contract/policy-spec.ts";
 import type { Fault } from "../../contract/problems.ts";
-import { checkPatterns } from "./patterns.ts";
+import { patternFaults, patternWarnings } from "./patterns.ts";
 import { selectorFaults } from "./selector.ts";
 import { PARTS_OF_OBJECTS, textsAt } from "./visit.ts";
 
@@ -29,14 +29,17 @@ export const validateSpec = (
   if (bytes > CATALOG_LIMITS.entryBytes)
     return refused(`must be at most ${CATALOG_LIMITS.entryBytes} bytes as JSON; it has ${bytes}`);
   const { known, unknown } = structureFaults(kind, spec);
-  const patterns = isPolicy(kind) ? checkPatterns(spec) : { faults: [], warnings: [] };
-  const others = isPolicy(kind) ? [...selectorFaults(spec), ...profileFaults(spec)] : [];
+  const others = isPolicy(kind) ? [...patternFaults(spec), ...selectorFaults(spec), ...profileFaults(spec)] : [];
   return {
-    faults: [...known, ...(allowUnknown ? [] : unknown), ...patterns.faults, ...others],
-    warnings: patterns.warnings,
+    faults: [...known, ...(allowUnknown ? [] : unknown), ...others],
+    warnings: specWarnings(kind, spec),
     unknown,
   };
 };
+
+/** What the author of a good spec should know. */
+export const specWarnings = (kind: CatalogKind, spec: unknown): Fault[] =>
+  isPolicy(kind) ? patternWarnings(spec) : [];
 
 const refused = (message: string): SpecCheck => ({
   faults: [{ path: "spec", message }],
