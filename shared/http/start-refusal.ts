@@ -1,7 +1,7 @@
 import type { PolicyReason, PolicyRule } from "../contract/policy-answers.ts";
 import type { Fault } from "../contract/problems.ts";
 import { SESSION_CONFLICT, SESSION_ENDED } from "../heartbeat/heartbeat.ts";
-import { MAX_NAMED_POLICIES, refusingPolicies, shownEntry } from "../policies/count-refusal.ts";
+import { refusingPolicies, shownEntry } from "../policies/count-refusal.ts";
 import type { StartOutcome } from "../sessions/start.ts";
 import { ApiProblem } from "./problem.ts";
 
@@ -13,8 +13,11 @@ export const startRefusal = (outcome: Exclude<StartOutcome, { kind: "started" }>
   return new ApiProblem(outcome.code, DENIALS[outcome.code] ?? "The session is refused");
 };
 
+/** The most policies, and the most of their rules, that an answer names. */
+const MAX_NAMED_POLICIES = 20;
+
 const policyRefusal = (reasons: readonly PolicyReason[]): ApiProblem => {
-  const names = refusingPolicies(reasons).map(shownEntry);
+  const names = refusingPolicies(reasons).slice(0, MAX_NAMED_POLICIES).map(shownEntry);
   const policies = names.length === 0 ? "A policy" : names.join(", ");
   return new ApiProblem(
     "PolicyDenied",

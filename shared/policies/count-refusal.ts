@@ -24,15 +24,15 @@ export type CountOutcome =
   /** Somebody has decided about this session before. */
   | { kind: "exists"; found: Item };
 
-/** The most policies that one refusal counts for. The others refuse it, too, and are not named. */
-export const MAX_NAMED_POLICIES = 20;
+/** The most policies that a refusal counts for: each is a write. The others refuse it, too. */
+const MAX_COUNTED_POLICIES = 5;
 
 /** Each of the policies that refuse a session, once. */
 export const refusingPolicies = (reasons: readonly PolicyReason[]): EntryName[] => {
   const names = new Map(
     reasons.map(({ kind, namespace, name }) => [shownEntry({ kind, namespace, name }), { kind, namespace, name }]),
   );
-  return [...names.values()].slice(0, MAX_NAMED_POLICIES);
+  return [...names.values()];
 };
 
 /** An entry as people write it: `MirrordPolicy books/no-steal`. */
@@ -49,7 +49,9 @@ export const countRefusal = async (
   decided: Exclude<Write, { kind: "delete" }>,
   moment: { now: EpochMs; deadline: EpochMs },
 ): Promise<CountOutcome> => {
-  const counts = refusingPolicies(session.reasons).map((policy): Count => ({ policy, full: undefined, isDone: false }));
+  const counts = refusingPolicies(session.reasons)
+    .slice(0, MAX_COUNTED_POLICIES)
+    .map((policy): Count => ({ policy, full: undefined, isDone: false }));
   return retrying(deps.pace, moment.deadline, () => attempt(deps, session, decided, counts, moment.now));
 };
 

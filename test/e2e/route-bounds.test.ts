@@ -3,10 +3,12 @@ import { DIRTY_LIST, dirtyDayKey } from "../../shared/contract/keys.ts";
 import { ROUTES, type RouteName } from "../../shared/contract/routes.ts";
 import { DAY_MS, formatTime, HOUR_MS, MINUTE_MS } from "../../shared/contract/time.ts";
 import { type App, createApp, START } from "../support/app.ts";
+import { putCatalog } from "../support/catalog.ts";
 import { closeAll, expectClosedDays } from "../support/day-truth.ts";
 import { DEEP } from "../support/deep.ts";
 import { storedItems } from "../support/stored.ts";
 import { clientOf, heartbeatBody, type Json, licenseBody, startBody } from "../support/wire.ts";
+import { FACTS, policy } from "../unit/policies/support.ts";
 
 const WRITES = new Set(["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"]);
 
@@ -58,6 +60,8 @@ const dirtyDays = async (): Promise<string[]> =>
 const REOPENED = 35;
 const MARK = 2;
 const EVENTS = DEEP ? 500 : 12;
+/** A start in a heartbeat; the dearest one is of a session that policies refuse. */
+const PER_START = 15;
 
 /** What a request may write: units, and a request that is as expensive as the route allows. */
 type Bound = { units: number; worst?: () => Promise<unknown> };
@@ -172,7 +176,7 @@ const BOUNDS: Readonly<Record<RouteName, Bound>> = {
   },
   heartbeat: {
     // Each start claims, each end is of an unknown session on days that are closed, each listed session was lost.
-    units: 25 + REOPENED * MARK + EVENTS * (12 + 14 + 3 + 14) + 100 * 6,
+    units: 25 + REOPENED * MARK + EVENTS * (PER_START + 14 + 3 + 14) + 100 * 6,
     worst: async () => {
       const started = numbered(EVENTS, (n) => start(`started-${n}`, app.clock.now));
       const ended = numbered(EVENTS, (n) => {
@@ -242,6 +246,33 @@ describe("what one request may write", () => {
     if (worst !== undefined) expect(written).toBeGreaterThan(0);
     expect(written).toBeLessThanOrEqual(units);
     expect((await dirtyDays()).length).toBeLessThanOrEqual(REOPENED);
+  });
+});
+
+describe("a session that many policies refuse", () => {
+  const refused = { policy_facts: { ...FACTS, features: ["steal"], http_filter: { header: "x".repeat(1_000) } } };
+  const policies = numbered(30, (n) =>
+    policy({ block: ["steal"] }, { name: `${"p".repeat(60)}.${"q".repeat(60)}.${n}` }),
+  );
+
+  it("keeps to the bound of a start", async () => {
+    await open();
+    await putCatalog(app, policies);
+    const written = await writtenBy(() => post("/api/v1/sessions", start("s-1", app.clock.now, refused), 403));
+    expect(written).toBeGreaterThan(0);
+    expect(written).toBeLessThanOrEqual(BOUNDS.sessionStart.units);
+  });
+
+  it("keeps to the bound of an event in a heartbeat, which reports it while it runs", async () => {
+    await open();
+    await putCatalog(app, policies);
+    const started = numbered(EVENTS, (n) => start(`s-${n}`, app.clock.now, { ...refused, ...userOf(`s-${n}`) }));
+    const written = await writtenBy(async () => {
+      const { denied } = await beat({ started, sessions: started.map(({ session_id }) => session_id) });
+      expect(denied).toHaveLength(EVENTS);
+    });
+    expect(written).toBeGreaterThan(EVENTS);
+    expect(written).toBeLessThanOrEqual(25 + EVENTS * PER_START);
   });
 });
 

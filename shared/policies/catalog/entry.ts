@@ -99,7 +99,7 @@ const goneAt = (deletedAt: EpochMs): number => Math.floor((deletedAt + TOMBSTONE
 export const isForgotten = ({ deletedAt }: Pick<CatalogEntry, "deletedAt">, now: EpochMs): boolean =>
   deletedAt !== undefined && now - deletedAt >= TOMBSTONE_MS;
 
-/** The entry's item. A deletion has its content in the history alone: whoever reads the catalog reads it for a year. */
+/** The entry's item. A deletion has its content in the history alone: each read of the catalog includes it for a year. */
 export const entryItem = (entry: CatalogEntry): Key & Item => ({
   ...catalogKey(entry),
   ...fieldsOf(entry.deletedAt === undefined ? entry : { ...entry, spec: {}, clusters: [] }),
