@@ -7,11 +7,12 @@ import { agentClusterId } from "../operators/agent.ts";
 import { recordStatus } from "../policies/catalog/cluster-record.ts";
 import { recentRevision } from "../policies/catalog/revisions.ts";
 import type { Call } from "./handler.ts";
+import { isBound } from "./own-instance.ts";
 import type { Runtime } from "./runtime.ts";
 
 /**
  * The part of a heartbeat that is about the catalog: it stores what an agent reports of it, and returns the catalog's revision.
- * For a caller that applies no catalog it reads and writes nothing. If it fails, the heartbeat still succeeds.
+ * For a caller that applies no catalog, or whose credential is not for its instance, it reads and writes nothing. If it fails, the heartbeat still succeeds.
  */
 export const catalogBeat = (runtime: Runtime) => {
   const revision = recentRevision(() => runtime.table, runtime.now);
@@ -20,7 +21,7 @@ export const catalogBeat = (runtime: Runtime) => {
     isSuperseded: boolean,
     call: Call,
   ): Promise<Pick<HeartbeatResponse, "catalog_revision">> => {
-    if (input.agent?.applies_catalog !== true) return {};
+    if (input.agent?.applies_catalog !== true || !isBound(call.principal)) return {};
     try {
       if (!isSuperseded) await storeStatus(runtime, input, call);
       return { catalog_revision: await revision() };

@@ -32,7 +32,9 @@ export const heldCatalog = (reader: CatalogReader, now: () => EpochMs): HeldCata
     return held;
   };
   return async () => {
-    if (held !== undefined && now() - held.at <= HELD_MS) return held;
+    // A clock that went back says nothing about how long it is held.
+    const age = held === undefined ? Number.POSITIVE_INFINITY : now() - held.at;
+    if (held !== undefined && age >= 0 && age <= HELD_MS) return held;
     // Requests that arrive together wait for one reading.
     reading ??= read().finally(() => {
       reading = undefined;

@@ -10,7 +10,9 @@ export type RecentRevision = () => Promise<number>;
 export const recentRevision = (table: () => Pick<Table, "get">, now: () => EpochMs): RecentRevision => {
   let known: { revision: number; at: EpochMs } | undefined;
   return async () => {
-    if (known === undefined || now() - known.at >= FRESH_MS) {
+    const age = known === undefined ? Number.POSITIVE_INFINITY : now() - known.at;
+    // A clock that went back says nothing about how old it is.
+    if (known === undefined || age < 0 || age >= FRESH_MS) {
       const at = now();
       known = { revision: (await readRevision(table(), { consistent: false })).revision, at };
     }

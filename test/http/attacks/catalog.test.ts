@@ -46,6 +46,37 @@ describe("a route of the catalog", () => {
   });
 });
 
+describe("the license key alone", () => {
+  it("reports no status for the agent of a cluster, and learns no revision", async () => {
+    await admin.put();
+    const agent = clusterAgent(server, "c-1");
+    await agent.register("eu");
+    const { catalog_id } = (await agent.fetch()).json;
+    const status = { catalog_id, revision: 1, state: "applied", entries: [] };
+    await agent.beat("eu", { catalog_status: status });
+    const body = {
+      instance_id: agent.instanceId,
+      cluster_id: "c-1",
+      cluster_name: "eu",
+      agent: {
+        version: "0.3.0",
+        process_id: "process-of-c-1",
+        enforces: false,
+        applies_catalog: true,
+        kills_previews: false,
+      },
+      seq: 2,
+      sent_at: new Date(server().clock.now).toISOString(),
+      sessions: [],
+      catalog_status: { ...status, revision: 900, state: "catalog_went_back" },
+    };
+    const answer = await server().call("POST", "/api/v1/heartbeat", { body });
+    expect([answer.status, answer.json.catalog_revision]).toEqual([200, undefined]);
+    const { clusters } = (await admin.call("GET", "/status")).json;
+    expect(clusters).toMatchObject([{ cluster_id: "c-1", state: "applied", revision: 1 }]);
+  });
+});
+
 describe("the path of an entry", () => {
   it.each([
     "MirrordClusterPolicy/no-steal%2Fx",
