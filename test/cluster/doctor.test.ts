@@ -42,7 +42,7 @@ it("an agent that is installed from the manifest has each right, as a real API s
   const values = valid(EVERYTHING, { operator: { namespace: "mirrord" }, serviceMonitor: { enabled: false } });
   await applyAll(cluster.admin, manifestOf(values, "mirrord"));
   const found = await examined();
-  expect(found).toContain(`rights: ${WHO} has all 17 rights`);
+  expect(found).toContain(`rights: ${WHO} has all 33 rights`);
   expect(found).toContain("objects: mirrordclustersessions, mirrordmulticlustersessions, previewsessions");
   expect(found).toContainEqual(expect.stringMatching(/^warn operator: its API does not answer: 404/));
   expect(found).toContainEqual(expect.stringMatching(/^fail agent: not ready: staging/));

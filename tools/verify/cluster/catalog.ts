@@ -1,5 +1,6 @@
-import type { CatalogKind } from "../../../shared/contract/catalog.ts";
-import type { CatalogApplyResponse, CatalogStatusResponse } from "../../../shared/contract/catalog-answers.ts";
+import { stringify } from "yaml";
+import { type CatalogKind, CLUSTERS_ANNOTATION } from "../../../shared/contract/catalog.ts";
+import type { CatalogStatusResponse } from "../../../shared/contract/catalog-answers.ts";
 import type { DenialReport } from "../../../shared/contract/responses.ts";
 import { MERGE_PATCH } from "../../cluster/api-client.ts";
 import type { ControlPlane } from "../../cluster/control-plane.ts";
@@ -78,7 +79,7 @@ export type AppliedCatalog = {
 };
 
 /**
- * Applies strict policies and profiles through the API: they must be in the clusters that they are for, and in no other. What others
+ * Applies strict policies and profiles with the command line: they must be in the clusters that they are for, and in no other. What others
  * change is put right, and an object of somebody else stays. The sessions of the clusters run under these policies from now on.
  */
 export const applyCatalog = async (check: Check, world: World): Promise<AppliedCatalog> => {
@@ -90,7 +91,7 @@ export const applyCatalog = async (check: Check, world: World): Promise<AppliedC
   const foreign = await createForeign(first);
   const compare = async () => (await Promise.all(clusters.map((cluster) => differences(cluster, own)))).flat();
   const began = performance.now();
-  const etags = await putEntries(world, entries);
+  await world.cli(["policy", "apply", "-f", "-"], yamlOf(entries));
   for (const line of await untilEmpty(compare, APPLIED_SECONDS)) check.fault(line);
   check.say(`policies and profiles are in ${clusters.length} clusters after ${secondsSince(began)} s`);
   await repair(check, clusters, own);
@@ -99,7 +100,7 @@ export const applyCatalog = async (check: Check, world: World): Promise<AppliedC
     remove: async (standIn) => {
       for (const line of await untilEmpty(compare, APPLIED_SECONDS)) check.fault(`after the kills: ${line}`);
       const beganRemoval = performance.now();
-      await deleteEntries(world, entries, etags);
+      await world.cli(["policy", "delete", "-f", "-", "--yes"], yamlOf(entries));
       const left = async () => (await Promise.all(clusters.map((cluster) => remaining(cluster, own)))).flat();
       for (const line of await untilEmpty(left, APPLIED_SECONDS)) check.fault(line);
       check.say(`deleted entries are gone from the clusters after ${secondsSince(beganRemoval)} s`);
@@ -120,22 +121,16 @@ const createForeign = async ({ admin }: ControlPlane): Promise<Stored> => {
   return (await admin.expect("POST", `${PATHS.MirrordClusterPolicy}?fieldManager=argocd`, object)) as Stored;
 };
 
-type ETags = ReadonlyMap<string, string>;
-const keyOf = ({ kind, name }: Pick<Entry, "kind" | "name">): string => `${kind}/${name}`;
-
-const putEntries = async ({ policies }: World, entries: readonly Entry[]): Promise<ETags> => {
-  const changes = entries.map((entry) => ({ action: "put", ...entry }));
-  const { results } = (await policies("POST", "/api/v1/catalog/apply", { changes })) as CatalogApplyResponse;
-  return new Map(results.map((result) => [keyOf(result), result.etag]));
-};
-
-const deleteEntries = async ({ policies }: World, entries: readonly Entry[], etags: ETags): Promise<void> => {
-  const changes = entries.map(({ kind, name, namespace }) => ({
-    ...{ action: "delete", kind, name, if_match: etags.get(keyOf({ kind, name })) },
-    ...(namespace === undefined ? {} : { namespace }),
-  }));
-  await policies("POST", "/api/v1/catalog/apply", { changes });
-};
+/** The entries as files of YAML have them. */
+const yamlOf = (entries: readonly Entry[]): string =>
+  entries
+    .map(({ kind, name, namespace, clusters, spec }) => {
+      const group = kind.endsWith("Policy") ? "policies" : "profiles";
+      const annotations = clusters === undefined ? undefined : { [CLUSTERS_ANNOTATION]: clusters.join(",") };
+      const apiVersion = `${group}.mirrord.metalbear.co/v1alpha`;
+      return stringify({ apiVersion, kind, metadata: { name, namespace, annotations }, spec });
+    })
+    .join("---\n");
 
 const remaining = async (cluster: ControlPlane, entries: readonly Entry[]): Promise<string[]> => {
   const lines = await Promise.all(

@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { DAY_MS } from "../../../shared/contract/time.ts";
 import { manifestOf } from "../../agent/manifest.ts";
 import { AGENT_NAME, type SomeValues, type Values, valuesOf } from "../../agent/values.ts";
@@ -28,6 +30,8 @@ export type World = {
   ask(method: string, path: string, body?: unknown): Promise<unknown>;
   /** Calls it with an access token that reads and changes the catalog. */
   policies(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Runs the command line with that token. Throws if it fails. */
+  cli(args: readonly string[], input: string): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -44,6 +48,7 @@ export type WorldOptions = {
   values?: SomeValues;
 };
 
+const execute = promisify(execFile);
 const ROOT = join(import.meta.dirname, "../../..");
 /** The namespace of the agent, which is not the operator's. */
 export const AGENT_NAMESPACE = "agents";
@@ -81,7 +86,9 @@ export const startWorld = async (options: WorldOptions, onStart: (line: string) 
       (method, path, body) =>
         askServer(`${url}${path}`, credential, method, body);
     const ask = caller({ "x-license-key": licenseKey });
-    return { clusters, agents, server, ask, policies: caller({ authorization: `Bearer ${token}` }), stop };
+    const policies = caller({ authorization: `Bearer ${token}` });
+    const env = { ...process.env, LICENSE_SERVER_URL: url, LICENSE_SERVER_TOKEN: token, XDG_CONFIG_HOME: folder };
+    return { clusters, agents, server, ask, policies, cli: (args, input) => runCli(args, input, env), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -221,6 +228,13 @@ const issueToken = async (
   const answer = await askLocally(dataDir(folder), { ...request, expires_in_secs: TOKEN_SECONDS });
   if (!answer.ok || !("token" in answer)) throw new Error(`no token for ${request.subject}: ${JSON.stringify(answer)}`);
   return answer.token;
+};
+
+const runCli = async (args: readonly string[], input: string, env: NodeJS.ProcessEnv): Promise<void> => {
+  const options = { env, timeout: CALL_TIMEOUT_MS };
+  const running = execute(process.execPath, [join(ROOT, "tools/cli/main.ts"), ...args], options);
+  running.child.stdin?.end(input);
+  await running;
 };
 
 const askServer = async (
