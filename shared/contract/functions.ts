@@ -46,6 +46,9 @@ export type FunctionSpec = {
   readonly timeoutSeconds?: number;
 };
 
+/** With this much memory a function has one whole processor (Lambda developer guide, "Configure Lambda function memory"). */
+const FULL_PROCESSOR_MB = 1_769;
+
 /** The rights and settings of each function. Infra grants exactly these, and the handlers read exactly these. */
 export const FUNCTIONS = {
   public: {
@@ -156,7 +159,7 @@ export const FUNCTIONS = {
   },
   reports: {
     description: "Builds the reports",
-    memoryMb: 1024,
+    memoryMb: FULL_PROCESSOR_MB,
     secrets: ["license", "licenseKey", "accessSigning"],
     table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem"], index: true },
     // A link has the rights of the function that made it.
@@ -253,7 +256,7 @@ export const FUNCTIONS = {
   },
   reportJob: {
     description: "Stores the usage report of a period that is over, and notifies",
-    memoryMb: 1024,
+    memoryMb: FULL_PROCESSOR_MB,
     secrets: ["license"],
     table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem"], index: true },
     bucket: { actions: ["GetObject", "PutObject"], prefix: USAGE_REPORTS_PREFIX },

@@ -7,7 +7,7 @@ export type ReportRequest = { period: ReportPeriod | undefined; again: boolean }
 
 export type ReportRequestReading = { ok: true; request: ReportRequest } | { ok: false; faults: Fault[] };
 
-/** Reads the job's event, `{for?: "2026-10" | "2026-W41", again?: true}`. Returns all its faults at once. */
+/** Reads the job's event, `{for?: "2026-10" | "2026-W41" | "2026-H1" | "2026", again?: true}`. Returns all its faults at once. */
 export const readReportEvent = (event: unknown, timeZone: string, now: EpochMs): ReportRequestReading => {
   if (typeof event !== "object" || event === null || Array.isArray(event))
     return { ok: false, faults: [{ path: "", message: "must be an object" }] };

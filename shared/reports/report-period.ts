@@ -2,7 +2,7 @@ import { DateTime } from "luxon";
 import type { ReportSchedule } from "../contract/settings.ts";
 import { type EpochMs, HOUR_MS } from "../contract/time.ts";
 
-/** A week or month of a time zone, `from <= t < to`. Both ends are also given as days of that zone, `yyyy-mm-dd`. */
+/** A week, month, half-year or year of a time zone, `from <= t < to`. Both ends are also given as days of that zone, `yyyy-mm-dd`. */
 export type ReportPeriod = { from: EpochMs; to: EpochMs; fromDay: string; toDay: string };
 
 export type PeriodReading = { ok: true; period: ReportPeriod } | { ok: false; message: string };
@@ -26,12 +26,19 @@ export const lastFinalPeriod = (
   return periodOf(end.minus({ [unit]: 1 }).startOf(unit), end);
 };
 
-/** Reads a month such as `2026-10` or an ISO 8601 week such as `2026-W41` as a period of a time zone. It must be over. */
+/**
+ * Reads a month such as `2026-10`, an ISO 8601 week such as `2026-W41`, a half-year such as `2026-H1` or a year such as `2026`
+ * as a period of a time zone. It must be over.
+ */
 export const readPeriod = (text: string, timeZone: string, now: EpochMs): PeriodReading => {
-  const start = startOfNamed(text, timeZone);
-  if (start === undefined) return { ok: false, message: "must be a month as 2026-10 or an ISO week as 2026-W41" };
-  const unit = text.includes("W") ? UNITS.weekly : UNITS.monthly;
-  const period = periodOf(start, start.plus({ [unit]: 1 }).startOf(unit));
+  const named = namedPeriod(text, timeZone);
+  if (named?.start.isValid !== true)
+    return {
+      ok: false,
+      message: "must be a month as 2026-10, an ISO week as 2026-W41, a half-year as 2026-H1 or a year",
+    };
+  const { start, lasts } = named;
+  const period = periodOf(start, start.plus(lasts).startOf("weeks" in lasts ? "week" : "month"));
   if (period.to > now) return { ok: false, message: "has not ended yet. Choose a period that is over" };
   return { ok: true, period };
 };
@@ -39,14 +46,22 @@ export const readPeriod = (text: string, timeZone: string, now: EpochMs): Period
 // Luxon's weeks begin on Mondays, like ISO weeks.
 const UNITS = { weekly: "week", monthly: "month" } as const satisfies Record<ReportSchedule, string>;
 
-const startOfNamed = (text: string, zone: string): DateTime | undefined => {
-  const [, year = "", month, week] = /^(\d{4})-(?:(\d{2})|W(\d{2}))$/.exec(text) ?? [];
-  if (year === "") return undefined;
-  const start =
-    month === undefined
-      ? DateTime.fromObject({ weekYear: Number(year), weekNumber: Number(week), weekday: 1 }, { zone }).startOf("week")
-      : DateTime.fromObject({ year: Number(year), month: Number(month) }, { zone }).startOf("month");
-  return start.isValid ? start : undefined;
+type Named = { start: DateTime; lasts: { weeks: number } | { months: number } };
+
+const namedPeriod = (text: string, zone: string): Named | undefined => {
+  const [, name = "", month, week, half] = /^(\d{4})(?:-(?:(\d{2})|W(\d{2})|H([12])))?$/.exec(text) ?? [];
+  const year = Number(name);
+  if (name === "") return undefined;
+  if (week !== undefined) {
+    const weekNumber = Number(week);
+    return {
+      start: DateTime.fromObject({ weekYear: year, weekNumber, weekday: 1 }, { zone }).startOf("week"),
+      lasts: { weeks: 1 },
+    };
+  }
+  const first = half === "2" ? 7 : Number(month ?? 1);
+  const months = half !== undefined ? 6 : month !== undefined ? 1 : 12;
+  return { start: DateTime.fromObject({ year, month: first }, { zone }).startOf("month"), lasts: { months } };
 };
 
 const periodOf = (start: DateTime, end: DateTime): ReportPeriod => ({

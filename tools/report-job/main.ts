@@ -8,7 +8,7 @@ import { StartError } from "../local/start-error.ts";
 
 const HELP = `Makes the usage report of a past period, like the scheduled job.
 
-  npm run report-job -- [--for 2026-10 | --for 2026-W41] [--again] [--data-dir .data]
+  npm run report-job -- [--for 2026-10 | 2026-W41 | 2026-H1 | 2026] [--again] [--data-dir .data]
 
 ${optionLines([
   ["--for PERIOD", "a month, or an ISO week from Monday to Sunday, in REPORT_TIME_ZONE"],
