@@ -107,8 +107,9 @@ export const handleHeartbeat = async (
         )
       : undefined;
   const moves: LiveMoves = new Map();
-  await handleStarts(deps, inCluster(heartbeat, noted), context, worked, verdicts, moves);
-  await handleEnds(deps, heartbeat.ended, worked, verdicts, moves);
+  const events = inCluster(heartbeat, noted);
+  await handleStarts(deps, events, context, worked, verdicts, moves);
+  await handleEnds(deps, events.ended, worked, verdicts, moves);
   const { children } = heartbeat;
   if (children !== undefined && !superseded)
     await quietly(deps, "parts of multi-cluster sessions not noted", () =>
@@ -216,6 +217,9 @@ const rivalErrors = async (
 const inCluster = (heartbeat: Heartbeat, { cluster, clusterId }: Operator): Heartbeat => ({
   ...heartbeat,
   started: heartbeat.started.map((start) => ({ ...start, clusterId, clusterName: cluster })),
+  ended: heartbeat.ended.map((end) =>
+    end.start === undefined ? end : { ...end, start: { ...end.start, clusterId, clusterName: cluster } },
+  ),
 });
 
 const handleStarts = async (

@@ -7,6 +7,7 @@ import { heldUntil } from "../../seats/book.ts";
 import { seatNumbers } from "../../seats/numbers.ts";
 import { endSession } from "../../sessions/end.ts";
 import { normalizeEnd, normalizeStart } from "../../sessions/events.ts";
+import type { SessionStart } from "../../sessions/record.ts";
 import { type StartOutcome, startSession } from "../../sessions/start.ts";
 import type { Call, Endpoint } from "../handler.ts";
 import { heldLicense } from "../held-license.ts";
@@ -66,7 +67,7 @@ export const postSessionEnd =
     const moves: LiveMoves = new Map();
     const outcome = await endSession(
       sessionDeps(runtime, call),
-      { ...end.value, isBound: isBound(call.principal) },
+      { ...end.value, start: await inItsCluster(runtime, end.value.start), isBound: isBound(call.principal) },
       call,
       moves,
     );
@@ -84,6 +85,15 @@ export const postSessionEnd =
         throw badRequest(outcome.faults);
     }
   };
+
+const inItsCluster = async (
+  { clusters }: Runtime,
+  start: SessionStart | undefined,
+): Promise<SessionStart | undefined> => {
+  if (start === undefined) return undefined;
+  const { id, name } = await clusters.of(start.instanceId);
+  return { ...start, clusterId: id, clusterName: name };
+};
 
 // The session is stored by now. If its operator's digest cannot be moved, the next heartbeat corrects it.
 const moveLiveSets = async (runtime: Runtime, { log }: Call, moves: LiveMoves): Promise<void> => {

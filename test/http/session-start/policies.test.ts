@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dayOf, MINUTE_MS } from "../../../shared/contract/time.ts";
+import { dayOf, formatTime, MINUTE_MS } from "../../../shared/contract/time.ts";
 import { StoreUnavailable, type Table } from "../../../shared/store/table.ts";
 import { expectProblem, expectSuccess } from "../../support/answers.ts";
 import { putCatalog } from "../../support/catalog.ts";
@@ -123,7 +123,14 @@ describe("a start that no policy refuses", () => {
     await operator().registers({ cluster_id: "uid-7", cluster_name: "prod" });
     await operator().starts("s-1", "ana", STEALS);
     await operator().beats(["s-1", "s-2"], { started: [operator().start("s-2", "ana", STEALS)] });
-    for (const id of ["s-1", "s-2"])
+    const ended = {
+      session_id: "s-3",
+      ended_at: formatTime(server().clock.now),
+      start: operator().start("s-3", "ana", STEALS),
+    };
+    await operator().beats(["s-1", "s-2"], { ended: [ended] });
+    await operator().ends("s-4", { start: operator().start("s-4", "ana", STEALS) });
+    for (const id of ["s-1", "s-2", "s-3", "s-4"])
       expect(await storedUnder(server(), `SESSION#${id}`)).toEqual([
         expect.objectContaining({
           clusterId: "uid-7",
