@@ -5,7 +5,7 @@ import type { Pace } from "../../store/retry.ts";
 import type { Scan } from "../../store/scan.ts";
 import type { Item } from "../../store/table.ts";
 import { type Kind, kindOf, namesPerson } from "./kinds.ts";
-import { eraseAudit, eraseUser } from "./mentions.ts";
+import { eraseAudit, erasePolicy, eraseUser } from "./mentions.ts";
 import { eraseOldRollups } from "./old-rollups.ts";
 import { type Identifiers, PERSON_FIELDS, type Pseudonyms, pseudonymsOf } from "./person.ts";
 import { eraseDenial, eraseSeat } from "./seats.ts";
@@ -100,6 +100,7 @@ const eraseRound = async (
   await each("seat", (item) => eraseSeat(table, item, pseudonyms));
   await each("denial", (item) => eraseDenial(table, item, pseudonyms));
   await each("audit", (item) => eraseAudit(table, item, pseudonyms));
+  await each("policy change", (item) => erasePolicy(table, item, pseudonyms, pace.now()));
   await each("user", (item) => eraseUser(table, item, pseudonyms));
 };
 

@@ -1,11 +1,19 @@
-import { DENIAL_PREFIX, ROLLUP_PREFIX, SEAT_PREFIX, USER_KINDS, usersPartition } from "../../contract/keys.ts";
+import {
+  CATALOG_HISTORY_PARTITION,
+  CATALOG_PARTITION,
+  DENIAL_PREFIX,
+  ROLLUP_PREFIX,
+  SEAT_PREFIX,
+  USER_KINDS,
+  usersPartition,
+} from "../../contract/keys.ts";
 import { type EpochMs, startOf } from "../../contract/time.ts";
 import type { CiInfo, SessionClient } from "../../sessions/record.ts";
 import type { Item } from "../../store/table.ts";
 import { type Identifiers, isMentioned, isNamed, type Names, PERSON_FIELDS, type Pseudonyms } from "./person.ts";
 
 /** The kinds of items that name a person. */
-export const KINDS = ["live session", "session", "rollup", "seat", "denial", "audit", "user"] as const;
+export const KINDS = ["live session", "session", "rollup", "seat", "denial", "audit", "user", "policy change"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** The kind of an item; undefined if such items name nobody. */
@@ -16,6 +24,7 @@ export const kindOf = (item: Item): Kind | undefined => {
   if (pk.startsWith("SEATS#") && sk.startsWith(SEAT_PREFIX)) return "seat";
   if (pk.startsWith("SEATS#") && sk.startsWith(DENIAL_PREFIX)) return "denial";
   if (pk.startsWith("AUDIT#")) return "audit";
+  if (pk === CATALOG_PARTITION || pk === CATALOG_HISTORY_PARTITION) return "policy change";
   return USER_KINDS.some((kind) => usersPartition(kind) === pk) ? "user" : undefined;
 };
 
@@ -40,11 +49,12 @@ export const namesIn = (item: Item, kind: Kind): Names => {
 
 /**
  * Whether an item names the person. An audit row may do so by its actor, or by the id of a seat, a CI run by
- * what triggered it.
+ * what triggered it, a policy by who changed it.
  */
 export const namesPerson = (item: Item, kind: Kind, named: Identifiers, pseudonyms: Pseudonyms): boolean =>
   isNamed(named, namesIn(item, kind)) ||
   isMentioned(named, triggerIn(item)) ||
+  (kind === "policy change" && isMentioned(named, item["updatedBy"])) ||
   (kind === "audit" && withPseudonyms(item, pseudonyms) !== item);
 
 // Who or what triggered a CI run, in a session's record or in a rollup row.

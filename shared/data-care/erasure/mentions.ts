@@ -1,4 +1,5 @@
 import { ITEM_VERSION, usersPartition } from "../../contract/keys.ts";
+import type { EpochMs } from "../../contract/time.ts";
 import type { Item, Table } from "../../store/table.ts";
 import { withPseudonyms } from "./kinds.ts";
 import type { Pseudonyms } from "./person.ts";
@@ -11,6 +12,18 @@ export const eraseAudit = async (table: Table, item: Item, pseudonyms: Pseudonym
     condition: { expression: "attribute_exists(pk)" },
   });
   return outcome.outcome === "written";
+};
+
+/** Replaces who changed a policy or a profile. Its content stays, and so does its validator. */
+export const erasePolicy = async (table: Table, item: Item, pseudonyms: Pseudonyms, now: EpochMs): Promise<boolean> => {
+  const before = String(item["updatedBy"]);
+  const { outcome } = await table.write({
+    kind: "update",
+    key: keyOf(item),
+    update: { expression: "SET updatedBy = :after", values: { ":after": pseudonyms.any(before, now) } },
+    condition: { expression: "updatedBy = :before", values: { ":before": before } },
+  });
+  return outcome === "written";
 };
 
 /** Moves the first day of a user to the pseudonym. If that has one already, the earlier day counts. */

@@ -44,7 +44,9 @@ const begin = (app: App, id: string, who: Omit<Told, "start" | "seconds">) =>
 const end = (app: App, id: string) =>
   app.call("POST", `/api/v1/sessions/${id}/end`, { body: { ended_at: new Date(app.clock.now).toISOString() } });
 
-/** Sessions of the past, and today a seat, a denial, audit rows of both of them and their first days. */
+const POLICY = "/api/v1/catalog/MirrordClusterPolicy/no-steal";
+
+/** Sessions of the past, and today a seat, a denial, a policy, audit rows of both of them and their first days. */
 const filled = async (sessions = 60): Promise<App> => {
   const app = await open();
   const people = [ANN, BOB, ANN_AS_ROOT, BOB];
@@ -70,6 +72,10 @@ const filled = async (sessions = 60): Promise<App> => {
   const token = await app.accessToken(["seats:read", "seats:delete"], ANN.user);
   const { json } = await app.call("GET", "/api/v1/seats", { bearer: token });
   await app.call("DELETE", `/api/v1/seats/${json.seats[0].id}`, { bearer: token });
+  // And she made a policy.
+  const bearer = await app.accessToken(["policies:write"], ANN.user);
+  const policy = { spec: { block: ["steal"] } };
+  expect((await app.call("PUT", POLICY, { bearer, body: policy })).status).toBe(201);
   await begin(app, "again", ANN);
   await end(app, "again");
   for (const [kind, identity] of [
