@@ -11,13 +11,18 @@ export type AddressCheck = (request: ApiRequest) => void;
  */
 export const allowedAddresses = (cidrs: readonly string[]): AddressCheck => {
   if (cidrs.length === 0) return () => {};
-  const networks = new BlockList();
+  // Node looks for an IPv4 address in IPv6 networks, too: it would be in ::/0.
+  const networks = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const cidr of cidrs) {
     const [network = "", bits] = cidr.split("/");
-    networks.addSubnet(network, Number(bits), familyOf(network));
+    const family = familyOf(network);
+    networks.ipv6.addSubnet(network, Number(bits), family);
+    if (family === "ipv4") networks.ipv4.addSubnet(network, Number(bits), family);
   }
   return ({ sourceIp, addressChecked }) => {
-    if (addressChecked || networks.check(sourceIp, familyOf(sourceIp))) return;
+    const family = familyOf(sourceIp);
+    // An IPv4 address may come as one of IPv6, such as ::ffff:203.0.113.1.
+    if (addressChecked || networks[family].check(sourceIp, family)) return;
     throw new ApiProblem("Forbidden", "This address is not allowed. Add it to network.allowedCidrs");
   };
 };

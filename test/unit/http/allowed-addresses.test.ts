@@ -34,6 +34,14 @@ describe("the allowed addresses", () => {
     expect(isAllowed(NETWORKS, address)).toBe(allowed);
   });
 
+  it.each(["::/0", "::ffff:0:0/96", "::/64"])("of the IPv6 network %s include no IPv4 address", (network) => {
+    expect(isAllowed([network], "203.0.113.1")).toBe(false);
+  });
+
+  it("of all IPv6 networks include every IPv6 address", () => {
+    expect(isAllowed(["::/0"], "2001:db8::1")).toBe(true);
+  });
+
   it("are all without a list", () => {
     for (const address of ["203.0.113.1", "2001:db8::1", ""]) expect(isAllowed([], address)).toBe(true);
   });
