@@ -41,6 +41,21 @@ const largest = (): CatalogStatusInput =>
   );
 
 describe("a hostile agent", () => {
+  it("writes its report twice at most, each of less than the 250 units of its item", async () => {
+    const table = createMemoryTable();
+    let written = 0;
+    const counting = {
+      ...table,
+      write: (...args: Parameters<typeof table.write>) => {
+        written += 1;
+        return table.write(...args);
+      },
+    };
+    await recordStatus(counting, "cluster-1", largest(), NOW);
+    await recordStatus(counting, "cluster-1", largest(), NOW + 1);
+    expect(written).toBe(3);
+  });
+
   it("reports no more than an item can hold beside what is stored already", async () => {
     const table = createMemoryTable();
     await recordStatus(table, "cluster-1", largest(), NOW);
