@@ -252,6 +252,19 @@ export const ConfigSchema = v.pipe(
     ),
     license: v.optional(License, {}),
     network: v.optional(Network, {}),
+    /** X-Ray traces of all calls of the functions. */
+    tracing: v.optional(v.picklist(["off", "xray"], "must be off or xray"), "off"),
+    encryption: v.optional(
+      section({
+        /** Encrypts everything that is stored, instead of AWS's own keys. */
+        kmsKeyArn: v.exactOptional(KeyArn),
+      }),
+      {},
+    ),
+    /** The most that the roles of the deployment may do. */
+    permissionsBoundaryArn: v.exactOptional(
+      text(/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/, "must be the ARN of an IAM policy"),
+    ),
     /** The URL under which operators reach the server, if a proxy or a DNS name of yours is in front of it. */
     publicUrl: v.exactOptional(text(PUBLIC_URL, PUBLIC_URL_FAULT)),
     customDomain: v.exactOptional(CustomDomain),

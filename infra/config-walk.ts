@@ -25,7 +25,7 @@ export const differentRegions = (config: unknown): { path: Path; region: string 
   if (!isRecord(config)) return [];
   const region = config["region"];
   if (typeof region !== "string" || !REGION.test(region)) return [];
-  return ["license", "customDomain", "table", "jira"]
+  return ["license", "customDomain", "table", "jira", "encryption"]
     .flatMap((key) => arns(config, key, []))
     .filter((arn) => arn.region !== region)
     .map(({ path }) => ({ path, region }));

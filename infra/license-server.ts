@@ -1,7 +1,9 @@
 import { type App, Validations } from "aws-cdk-lib";
+import { ManagedPolicy, PermissionsBoundary } from "aws-cdk-lib/aws-iam";
 import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
 import type { DeployConfig } from "./config.ts";
 import { DataStack } from "./data-stack.ts";
+import { encryptWith } from "./encrypt.ts";
 import { ServiceStack } from "./service-stack.ts";
 
 /**
@@ -23,6 +25,12 @@ export const addLicenseServer = (app: App, config: DeployConfig): { data: DataSt
   };
   const data = new DataStack(app, `${stackPrefix}-Data`, { ...props, config });
   const service = new ServiceStack(app, `${stackPrefix}-Service`, { ...props, config, data });
+  const { encryption, permissionsBoundaryArn } = config;
+  if (encryption.kmsKeyArn !== undefined) for (const stack of [data, service]) encryptWith(stack, encryption.kmsKeyArn);
+  if (permissionsBoundaryArn !== undefined)
+    PermissionsBoundary.of(app).apply(
+      ManagedPolicy.fromManagedPolicyArn(service, "PermissionsBoundary", permissionsBoundaryArn),
+    );
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   return { data, service };
 };

@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import { CfnOutput, Stack, type StackProps, Tags } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { FUNCTIONS, type FunctionName, type FunctionSpec, JOBS } from "../shared/contract/functions.ts";
 import { addJiraAlarms } from "./alarms/jira-alarms.ts";
@@ -25,6 +25,9 @@ import { hasEvents } from "./has-events.ts";
 import { jobRuns } from "./job-runs.ts";
 import { pascalCase } from "./pascal-case.ts";
 
+/** The tag of the functions that may act for an administrator. */
+const ADMIN_TAG = "license-server:admin";
+
 /** What can be deleted and deployed again without loss: the functions, their schedules and the API. */
 export class ServiceStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps & { config: DeployConfig; data: DataStack }) {
@@ -49,6 +52,8 @@ export class ServiceStack extends Stack {
       config.jira === undefined
         ? undefined
         : new JiraReports(this, "JiraReports", { bus, jira: handlers.jira, secret: config.jira });
+    // For a policy that lets only some people invoke it: any other developer could make tokens (docs/deploy.md).
+    Tags.of(handlers.token.lambda).add(ADMIN_TAG, "true");
     new CfnOutput(this, "TokenFunctionName", {
       value: handlers.token.lambda.functionName,
       description: "The function that creates, lists and revokes access tokens",
@@ -59,13 +64,13 @@ export class ServiceStack extends Stack {
 
   /** Adds the public front, the private one, or both. Returns the one whose requests alarms watch. */
   #addFronts(config: DeployConfig, handlers: Readonly<Record<FunctionName, HandlerFunction>>): Front {
-    const { network, throttle, publicUrl } = config;
+    const { network, throttle, publicUrl, tracing } = config;
     const { logsDays } = config.retention;
     const open = network.mode === "private" ? undefined : this.#addPublicFront(config, handlers);
     const closed =
       network.mode === "public"
         ? undefined
-        : new PrivateApi(this, "Private", { handlers, network, throttle, logsDays });
+        : new PrivateApi(this, "Private", { handlers, network, throttle, logsDays, tracing });
     const front = open ?? closed;
     if (front === undefined) throw new Error("a server has a public or a private front");
     new CfnOutput(this, "ApiUrl", {
@@ -127,6 +132,7 @@ export class ServiceStack extends Stack {
       name,
       logLevel: config.logLevel,
       logsDays: config.retention.logsDays,
+      tracing: config.tracing,
       concurrency: concurrency[name],
       deadLetters,
     });

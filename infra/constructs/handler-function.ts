@@ -1,7 +1,14 @@
 import { join } from "node:path";
 import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
 import { type PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { ApplicationLogLevel, Architecture, LoggingFormat, Runtime, SystemLogLevel } from "aws-cdk-lib/aws-lambda";
+import {
+  ApplicationLogLevel,
+  Architecture,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from "aws-cdk-lib/aws-lambda";
 import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
@@ -9,12 +16,14 @@ import { Construct } from "constructs";
 import { BUNDLING, LATE_CHUNK } from "../../shared/contract/bundling.ts";
 import type { EnvName } from "../../shared/contract/env.ts";
 import { FUNCTIONS, type FunctionName, type FunctionSpec, timeoutSecondsOf } from "../../shared/contract/functions.ts";
+import { acknowledgeWildcard } from "../acknowledge-wildcard.ts";
 import type { DeployConfig } from "../config.ts";
 
 export type HandlerFunctionProps = {
   name: FunctionName;
   logLevel: DeployConfig["logLevel"];
   logsDays: RetentionDays;
+  tracing: DeployConfig["tracing"];
   /** How many of its calls may run at once; undefined for as many as the account allows. */
   concurrency: number | undefined;
   /** Keeps the lost events of jobs. */
@@ -55,6 +64,7 @@ export class HandlerFunction extends Construct {
       timeout: Duration.seconds(timeoutSecondsOf(props.name)),
       ...(props.concurrency === undefined ? {} : { reservedConcurrentExecutions: props.concurrency }),
       environment: WRITES_SPREADSHEETS.has(props.name) ? { NODE_OPTIONS } : {},
+      ...(props.tracing === "off" ? {} : { tracing: Tracing.ACTIVE }),
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
@@ -64,7 +74,8 @@ export class HandlerFunction extends Construct {
       applicationLogLevelV2: props.logLevel === "debug" ? ApplicationLogLevel.DEBUG : ApplicationLogLevel.INFO,
       ...(this.deadLetters === undefined ? {} : { deadLetterQueue: this.deadLetters }),
     });
-    acknowledgeNoTracing(this.lambda);
+    if (props.tracing === "off") acknowledgeNoTracing(this.lambda);
+    else acknowledgeWildcard(this, "*", "X-Ray has no resources: its actions name none.");
     if (this.deadLetters === undefined) acknowledgeNoDeadLetters(this.lambda);
   }
 

@@ -28,6 +28,7 @@ export type PrivateApiProps = {
   network: DeployConfig["network"];
   throttle: DeployConfig["throttle"];
   logsDays: DeployConfig["retention"]["logsDays"];
+  tracing: DeployConfig["tracing"];
 };
 
 const STAGE = "v1";
@@ -42,7 +43,7 @@ export class PrivateApi extends Construct {
   readonly url: string;
   readonly #integrations = new Map<FunctionName, Integration>();
 
-  constructor(scope: Construct, id: string, { handlers, network, throttle, logsDays }: PrivateApiProps) {
+  constructor(scope: Construct, id: string, { handlers, network, throttle, logsDays, tracing }: PrivateApiProps) {
     super(scope, id);
     const policy = resourcePolicy(network);
     this.api = new RestApi(this, "Api", {
@@ -61,6 +62,7 @@ export class PrivateApi extends Construct {
       cloudWatchRole: false,
       deployOptions: {
         stageName: STAGE,
+        tracingEnabled: tracing === "xray",
         throttlingRateLimit: throttle.rate,
         throttlingBurstLimit: throttle.burst,
         methodOptions: smallLimits(throttle.rate),
@@ -73,7 +75,7 @@ export class PrivateApi extends Construct {
     const [endpoint = ""] = network.vpcEndpointIds;
     const { region, urlSuffix } = Stack.of(this);
     this.url = `https://${this.api.restApiId}-${endpoint}.execute-api.${region}.${urlSuffix}/${STAGE}`;
-    this.#acknowledge(network.accessLogs);
+    this.#acknowledge(network.accessLogs, tracing);
   }
 
   // A path of which only other methods are known must lead to the fallback, which answers 405, so each has the method ANY, too.
@@ -119,7 +121,7 @@ export class PrivateApi extends Construct {
     };
   }
 
-  #acknowledge(logged: boolean): void {
+  #acknowledge(logged: boolean, tracing: DeployConfig["tracing"]): void {
     const { deploymentStage: stage } = this.api;
     const accept = (id: string, reason: string, on: Construct = this.api) =>
       Validations.of(on).acknowledge({ id, reason });
@@ -128,7 +130,8 @@ export class PrivateApi extends Construct {
     accept("AwsSolutions-APIG4", "The functions check the license key or the token before anything else.");
     accept("AwsSolutions-COG4", "People have access tokens of this server; operators have the license key.");
     accept("AwsSolutions-APIG6", "It would log headers, which carry the credentials. The functions log each request.");
-    accept("Serverless-APIGWXrayEnabled", "The request ids in the JSON logs identify a call instead.", stage);
+    if (tracing === "off")
+      accept("Serverless-APIGWXrayEnabled", "The request ids in the JSON logs identify a call instead.", stage);
     if (logged) return;
     for (const id of ["AwsSolutions-APIG1", "Serverless-APIGWAccessLogging"])
       accept(id, "The account needs a role for it, which is the user's to make.", stage);

@@ -3,8 +3,8 @@ import { Metric, type MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
-import type { FunctionSpec } from "../../shared/contract/functions.ts";
-import { TABLE } from "../../shared/contract/keys.ts";
+import { READ_ACTIONS, type TableAccess, type TableAction } from "../../shared/contract/functions.ts";
+import { LISTS, PARTITIONS, TABLE } from "../../shared/contract/keys.ts";
 import type { DeployConfig } from "../config.ts";
 import { publish } from "../publish.ts";
 import type { HandlerFunction } from "./handler-function.ts";
@@ -90,23 +90,45 @@ export class ServerTable extends Construct {
   }
 
   /**
-   * Grants a function the actions of its contract on the table, and sets the variable with the table's name. The grants of the
-   * CDK's table would allow every action on every index, so the statements are written here.
+   * Grants a function the actions of its contract in the partitions of its contract, and sets the variable with the table's name.
+   * The grants of the CDK's table would allow every action on every item and index, so the statements are written here.
    */
-  grant(fn: HandlerFunction, access: NonNullable<FunctionSpec["table"]>): void {
+  grant(fn: HandlerFunction, access: TableAccess): void {
     fn.configure("TABLE_NAME", this.#inUse.name);
-    fn.allow(
-      new PolicyStatement({
-        actions: access.actions.map((action) => `dynamodb:${action}`),
-        resources: [this.#inUse.arn],
-      }),
+    const { actions, reads, writes, lists } = access;
+    const { arn } = this.#inUse;
+    const patternsOf = (names: TableAccess["reads"]) => names.map((name) => PARTITIONS[name]);
+    const isRead = (action: TableAction) => READ_ACTIONS.includes(action);
+    this.#allow(fn, actions.filter(isRead), arn, patternsOf(reads));
+    this.#allow(
+      fn,
+      actions.filter((action) => !isRead(action)),
+      arn,
+      patternsOf(writes),
     );
-    if (!access.index) return;
+    this.#allow(
+      fn,
+      lists.length === 0 ? [] : ["Query"],
+      `${arn}/index/${TABLE.index.name}`,
+      lists.map((name) => LISTS[name]),
+    );
+  }
+
+  // An operator for all values is true if there are none, so the second condition requires one (IAM user guide, "Set operators for
+  // multi-value context keys"). The leading key of the index is its own partition key.
+  #allow(fn: HandlerFunction, actions: readonly TableAction[], resource: string, keys: readonly string[]): void {
+    if (actions.length === 0) return;
     fn.allow(
       new PolicyStatement({
-        actions: ["dynamodb:Query"],
-        resources: [`${this.#inUse.arn}/index/${TABLE.index.name}`],
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: [resource],
+        conditions: {
+          "ForAllValues:StringLike": { [LEADING_KEYS]: keys },
+          Null: { [LEADING_KEYS]: "false" },
+        },
       }),
     );
   }
 }
+
+const LEADING_KEYS = "dynamodb:LeadingKeys";

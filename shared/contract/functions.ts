@@ -1,4 +1,5 @@
 import type { EnvName } from "./env.ts";
+import type { ListName, PartitionName } from "./keys.ts";
 import { DOWNLOADS_PREFIX, USAGE_REPORTS_PREFIX } from "./report-names.ts";
 
 /** The DynamoDB actions a function may be granted on the table and its index. */
@@ -11,6 +12,17 @@ export type TableAction =
   | "DeleteItem"
   | "ConditionCheckItem"
   | "BatchWriteItem";
+
+/** A function's actions, in which partitions it reads and writes, and which lists of the `list-at` index it reads. */
+export type TableAccess = {
+  readonly actions: readonly TableAction[];
+  readonly reads: readonly PartitionName[];
+  readonly writes: readonly PartitionName[];
+  readonly lists: readonly ListName[];
+};
+
+/** The actions that change nothing. The others write. */
+export const READ_ACTIONS: readonly TableAction[] = ["GetItem", "BatchGetItem", "Query", "ConditionCheckItem"];
 
 /** The S3 actions a function may be granted on the objects of the report bucket. */
 export type BucketAction = "GetObject" | "PutObject";
@@ -27,8 +39,8 @@ export type FunctionSpec = {
   readonly memoryMb: number;
   /** The secrets that it may read. For each, it gets the environment variables of its source. */
   readonly secrets: readonly SecretName[];
-  /** Its actions on the table, and whether it reads the `list-at` index. Undefined: it gets no table name either. */
-  readonly table: { readonly actions: readonly TableAction[]; readonly index: boolean } | undefined;
+  /** What it does with the table. Undefined: it gets no table name either. */
+  readonly table: TableAccess | undefined;
   /** The other environment variables that it reads. */
   readonly env: readonly EnvName[];
   /** Its actions on the report bucket's objects below a prefix. It gets the bucket's name, too. */
@@ -62,7 +74,12 @@ export const FUNCTIONS = {
     description: "Returns the license and leases to operators; publishes the public keys",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "leaseSigning", "accessSigning"],
-    table: { actions: ["GetItem", "PutItem", "UpdateItem", "Query"], index: false },
+    table: {
+      actions: ["GetItem", "PutItem", "UpdateItem", "Query"],
+      reads: ["licenses", "operators", "revokedTokens", "server"],
+      writes: ["audit", "errors", "licenses", "operators", "server"],
+      lists: [],
+    },
     env: [
       "ALLOWED_CIDRS",
       "TOKEN_ISSUER",
@@ -88,7 +105,40 @@ export const FUNCTIONS = {
         "ConditionCheckItem",
         "BatchWriteItem",
       ],
-      index: true,
+      reads: [
+        "catalog",
+        "catalogHistory",
+        "catalogRevision",
+        "catalogStatus",
+        "conditions",
+        "days",
+        "denied",
+        "licenses",
+        "months",
+        "operators",
+        "policyRefusals",
+        "revokedTokens",
+        "seats",
+        "server",
+        "sessions",
+        "usage",
+      ],
+      writes: [
+        "audit",
+        "catalogStatus",
+        "days",
+        "denied",
+        "errors",
+        "licenses",
+        "months",
+        "operators",
+        "policyRefusals",
+        "seats",
+        "server",
+        "sessions",
+        "usage",
+      ],
+      lists: ["ended", "live"],
     },
     env: [
       "ALLOWED_CIDRS",
@@ -109,7 +159,34 @@ export const FUNCTIONS = {
     secrets: ["license", "licenseKey", "leaseSigning"],
     table: {
       actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"],
-      index: true,
+      reads: [
+        "catalog",
+        "catalogRevision",
+        "days",
+        "denied",
+        "licenses",
+        "months",
+        "operators",
+        "policyRefusals",
+        "seats",
+        "server",
+        "sessions",
+        "usage",
+      ],
+      writes: [
+        "audit",
+        "days",
+        "denied",
+        "licenses",
+        "months",
+        "operators",
+        "policyRefusals",
+        "seats",
+        "server",
+        "sessions",
+        "usage",
+      ],
+      lists: ["ended", "live"],
     },
     env: [
       "ALLOWED_CIDRS",
@@ -126,7 +203,12 @@ export const FUNCTIONS = {
     description: "Lists live sessions, operators, seats and the audit; stops sessions and releases seats",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "accessSigning"],
-    table: { actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"], index: true },
+    table: {
+      actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"],
+      reads: ["audit", "days", "licenses", "operators", "revokedTokens", "seats", "server", "sessions", "usage"],
+      writes: ["audit", "licenses", "operators", "seats", "server", "sessions"],
+      lists: ["ended", "live"],
+    },
     env: [
       "ALLOWED_CIDRS",
       "TOKEN_ISSUER",
@@ -144,7 +226,25 @@ export const FUNCTIONS = {
     secrets: ["licenseKey", "leaseSigning", "accessSigning"],
     table: {
       actions: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"],
-      index: true,
+      reads: [
+        "audit",
+        "catalog",
+        "catalogHistory",
+        "catalogRevision",
+        "catalogStatus",
+        "days",
+        "impactJobs",
+        "licenses",
+        "months",
+        "operators",
+        "policyRefusals",
+        "revokedTokens",
+        "server",
+        "sessions",
+        "usage",
+      ],
+      writes: ["audit", "catalog", "catalogHistory", "catalogRevision", "catalogStatus", "impactJobs", "server"],
+      lists: ["ended", "live"],
     },
     // The results of jobs.
     bucket: { actions: ["GetObject", "PutObject"], prefix: DOWNLOADS_PREFIX },
@@ -161,7 +261,26 @@ export const FUNCTIONS = {
     description: "Builds the reports",
     memoryMb: FULL_PROCESSOR_MB,
     secrets: ["license", "licenseKey", "accessSigning"],
-    table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem"], index: true },
+    table: {
+      actions: ["GetItem", "BatchGetItem", "Query", "PutItem"],
+      reads: [
+        "audit",
+        "days",
+        "errors",
+        "licenses",
+        "months",
+        "operators",
+        "policyRefusals",
+        "revokedTokens",
+        "seats",
+        "server",
+        "sessions",
+        "usage",
+        "users",
+      ],
+      writes: ["audit", "licenses", "server"],
+      lists: ["live", "ended", "dirty"],
+    },
     // A link has the rights of the function that made it.
     bucket: { actions: ["GetObject", "PutObject"], prefix: DOWNLOADS_PREFIX },
     env: [
@@ -178,7 +297,26 @@ export const FUNCTIONS = {
     description: "Answers Prometheus scrapes",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "accessSigning"],
-    table: { actions: ["GetItem", "Query", "PutItem", "UpdateItem"], index: false },
+    table: {
+      actions: ["GetItem", "Query", "PutItem", "UpdateItem"],
+      reads: [
+        "catalog",
+        "catalogRevision",
+        "catalogStatus",
+        "days",
+        "licenses",
+        "months",
+        "operators",
+        "policyRefusals",
+        "revokedTokens",
+        "seats",
+        "server",
+        "totals",
+        "usage",
+      ],
+      writes: ["audit", "licenses", "server"],
+      lists: [],
+    },
     env: [
       "ALLOWED_CIDRS",
       "TOKEN_ISSUER",
@@ -209,14 +347,36 @@ export const FUNCTIONS = {
     description: "Makes, lists and revokes access tokens; IAM decides who may invoke it",
     memoryMb: 256,
     secrets: ["accessSigning"],
-    table: { actions: ["GetItem", "PutItem", "Query"], index: false },
+    table: {
+      actions: ["GetItem", "PutItem", "Query"],
+      reads: ["revokedTokens", "tokens"],
+      writes: ["audit", "revokedTokens", "tokens"],
+      lists: [],
+    },
     env: ["TOKEN_ISSUER", "RETENTION_SESSIONS_DAYS"],
   },
   watch: {
     description: "Checks license, seats, denials, operators and jobs every ten minutes; notifies once of each event",
     memoryMb: 256,
     secrets: ["license"],
-    table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"], index: true },
+    table: {
+      actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+      reads: [
+        "conditions",
+        "days",
+        "jobs",
+        "licenses",
+        "months",
+        "operatorNotices",
+        "operators",
+        "reports",
+        "seats",
+        "server",
+        "usage",
+      ],
+      writes: ["audit", "conditions", "jobs", "licenses", "operatorNotices", "server"],
+      lists: ["dirty"],
+    },
     topic: true,
     env: [
       "SEATS_ANCHOR_DAY",
@@ -237,7 +397,24 @@ export const FUNCTIONS = {
     description: "Ends the sessions of operators that do not return",
     memoryMb: 512,
     secrets: [],
-    table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"], index: true },
+    table: {
+      actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"],
+      reads: [
+        "days",
+        "denied",
+        "jobs",
+        "licenses",
+        "months",
+        "operators",
+        "seats",
+        "server",
+        "sessions",
+        "totals",
+        "usage",
+      ],
+      writes: ["audit", "days", "denied", "jobs", "months", "operators", "seats", "sessions", "totals", "usage"],
+      lists: ["ended", "live"],
+    },
     env: ["RETENTION_SESSIONS_DAYS", "HEARTBEAT_INTERVAL_SECONDS", "OPERATOR_LOST_SECONDS", "PSEUDONYMS_ONLY"],
     schedule: { everyMinutes: 60 },
     timeoutSeconds: 300,
@@ -248,7 +425,9 @@ export const FUNCTIONS = {
     secrets: [],
     table: {
       actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"],
-      index: true,
+      reads: ["audit", "days", "jobs", "licenses", "months", "operators", "seats", "usage", "users"],
+      writes: ["days", "jobs", "months", "seats", "usage", "users"],
+      lists: ["live", "ended", "dirty"],
     },
     env: ["RETENTION_SESSIONS_DAYS"],
     schedule: { everyMinutes: 60 },
@@ -258,7 +437,26 @@ export const FUNCTIONS = {
     description: "Stores the usage report of a period that is over, and notifies",
     memoryMb: FULL_PROCESSOR_MB,
     secrets: ["license"],
-    table: { actions: ["GetItem", "BatchGetItem", "Query", "PutItem"], index: true },
+    table: {
+      actions: ["GetItem", "BatchGetItem", "Query", "PutItem"],
+      reads: [
+        "audit",
+        "days",
+        "errors",
+        "jobs",
+        "licenses",
+        "months",
+        "operators",
+        "reports",
+        "seats",
+        "server",
+        "sessions",
+        "usage",
+        "users",
+      ],
+      writes: ["audit", "jobs", "licenses", "reports", "server"],
+      lists: ["live", "ended", "dirty"],
+    },
     bucket: { actions: ["GetObject", "PutObject"], prefix: USAGE_REPORTS_PREFIX },
     topic: true,
     env: [
@@ -278,7 +476,7 @@ export const FUNCTIONS = {
     memoryMb: 256,
     secrets: [],
     // It reads or creates the key of pseudonyms.
-    table: { actions: ["GetItem", "PutItem"], index: false },
+    table: { actions: ["GetItem", "PutItem"], reads: ["server"], writes: ["server"], lists: [] },
     env: ["PSEUDONYMS_ONLY", "DISPLAY_NAME_STRIP"],
   },
   jira: {

@@ -208,3 +208,39 @@ export const policyRefusalKey = (day: string, policy: EntryName, user: string): 
 
 /** A preview of a policy's impact that takes several steps. */
 export const impactJobKey = (id: string): Key => ({ pk: `JOBS#IMPACT#${id}`, sk: "JOB" });
+/**
+ * The partitions of the table by what they hold, each as a pattern for the policies of the functions' roles: `*` is any text.
+ * A partition matches one pattern.
+ */
+export const PARTITIONS = {
+  operators: OPERATORS_PARTITION,
+  operatorNotices: OPERATOR_NOTICES_PARTITION,
+  denied: deniedPartition("*"),
+  sessions: sessionKey("*").pk,
+  days: "DAY#*",
+  months: "MONTH#*",
+  usage: usageSinceKey.pk,
+  users: "USERS#*",
+  seats: `${BOOKS_PREFIX}*`,
+  totals: sessionTotalsKey.pk,
+  server: servedLicenseKey.pk,
+  tokens: TOKENS_PARTITION,
+  revokedTokens: REVOKED_PARTITION,
+  reports: reportDoneKey("").pk,
+  licenses: licenseSeenKey("").pk,
+  jobs: jobRunKey("").pk,
+  conditions: CONDITIONS_PARTITION,
+  errors: "ERRORS#*",
+  audit: auditPartition("*"),
+  catalog: CATALOG_PARTITION,
+  catalogHistory: CATALOG_HISTORY_PARTITION,
+  catalogStatus: CATALOG_STATUS_PARTITION,
+  catalogRevision: catalogRevisionKey.pk,
+  policyRefusals: policyRefusalsPartition("*"),
+  impactJobs: impactJobKey("*").pk,
+} as const;
+export type PartitionName = keyof typeof PARTITIONS;
+
+/** The same for the lists of the index. */
+export const LISTS = { live: liveList("*"), ended: endedList("*"), dirty: DIRTY_LIST } as const;
+export type ListName = keyof typeof LISTS;

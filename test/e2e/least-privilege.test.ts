@@ -7,9 +7,10 @@ import {
   type FunctionName,
   type FunctionSpec,
   JOBS,
+  READ_ACTIONS,
   type TableAction,
 } from "../../shared/contract/functions.ts";
-import { ROLLUP_PREFIX, rollupKey, sessionKey } from "../../shared/contract/keys.ts";
+import { PARTITIONS, ROLLUP_PREFIX, rollupKey, sessionKey } from "../../shared/contract/keys.ts";
 import { ROUTES, withPathId } from "../../shared/contract/routes.ts";
 import { SCOPES } from "../../shared/contract/scopes.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../shared/contract/time.ts";
@@ -293,7 +294,7 @@ afterAll(async () => {
 });
 
 /** What a function did to the table, in the contract's form; undefined where it has not touched it. */
-const doneToTable = (name: FunctionName): FunctionSpec["table"] => {
+const doneToTable = (name: FunctionName): { actions: TableAction[]; index: boolean } | undefined => {
   const calls = deployment.callsOf(name).filter(({ action }) => action.startsWith("dynamodb:"));
   if (calls.length === 0) return undefined;
   const isOnIndex = ({ resource }: AwsCall) => resource.includes("/index/");
@@ -315,7 +316,7 @@ const NOT_BY_THE_CODE: Record<string, string> = {
 describe("what the contract lets a function do to the table", () => {
   it.each(NAMES)("is exactly what %s does", (name) => {
     const spec: FunctionSpec = FUNCTIONS[name];
-    const granted = spec.table && { ...spec.table, actions: [...spec.table.actions].sort() };
+    const granted = spec.table && { actions: [...spec.table.actions].sort(), index: spec.table.lists.length > 0 };
     expect(doneToTable(name)).toEqual(granted);
   });
 });
@@ -339,6 +340,29 @@ describe("what the policy of a function's role allows", () => {
       const others = permissions.filter((other) => other !== one);
       const refused = deployment.callsOf(name).filter((call) => !allows(others, call));
       expect(refused, `${one.action} ${one.resource}`).not.toEqual([]);
+    }
+  });
+
+  it("ends at its partitions: a call to any other is refused, and so is one that names none", () => {
+    const keys = Object.values(PARTITIONS).map((pattern) => pattern.replace("*", "any"));
+    for (const name of NAMES) {
+      const spec: FunctionSpec = FUNCTIONS[name];
+      const { reads = [], writes = [], actions = [] } = spec.table ?? {};
+      for (const action of actions) {
+        const resource = deployment.callsOf(name).find((call) => call.action === `dynamodb:${action}`)?.resource ?? "";
+        const answers = (leadingKeys: readonly string[] | undefined) =>
+          allows(deployment.permissions.get(name) ?? [], {
+            action: `dynamodb:${action}`,
+            resource: resource.replace(/\/index\/.*$/, ""),
+            context: { "dynamodb:LeadingKeys": leadingKeys },
+          });
+        const allowed = READ_ACTIONS.includes(action) ? reads : writes;
+        const patterns = allowed.map((one) => PARTITIONS[one].replace("*", "any"));
+        expect(keys.filter((key) => answers([key])).sort(), `${name} ${action}`).toEqual([...patterns].sort());
+        expect(answers(undefined), `${name} ${action}`).toBe(false);
+        const [first = ""] = patterns;
+        expect(answers([first, "ELSEWHERE"]), `${name} ${action}`).toBe(false);
+      }
     }
   });
 

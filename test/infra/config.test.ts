@@ -23,6 +23,8 @@ describe("the deploy configuration", () => {
         tags: {},
         license: { keyGraceSeconds: 86_400 },
         adminByLicenseKey: false,
+        tracing: "off",
+        encryption: {},
         network: { mode: "public", vpcEndpointIds: [], allowedCidrs: [], accessLogs: false },
         throttle: { rate: 100, burst: 1_000 },
         concurrency: {},

@@ -7,9 +7,10 @@ import {
   FUNCTIONS,
   type FunctionName,
   type FunctionSpec,
+  READ_ACTIONS,
   timeoutSecondsOf,
 } from "../../shared/contract/functions.ts";
-import { TABLE } from "../../shared/contract/keys.ts";
+import { LISTS, PARTITIONS, TABLE } from "../../shared/contract/keys.ts";
 import { mintAuthority } from "../../tools/mint/authority.ts";
 import { functionOf, onlyResource, resourcesOf, synthesize, type Template } from "./synth.ts";
 
@@ -231,7 +232,7 @@ describe("what a function may do", () => {
       ["logs:CreateLogStream", logs],
       ["logs:PutLogEvents", logs],
       ...(spec.table?.actions ?? []).map((action): [string, unknown] => [`dynamodb:${action}`, table]),
-      ...(spec.table?.index === true ? [["dynamodb:Query", index] satisfies [string, unknown]] : []),
+      ...((spec.table?.lists.length ?? 0) > 0 ? [["dynamodb:Query", index] satisfies [string, unknown]] : []),
       ...spec.secrets.map((secret): [string, unknown] => ["secretsmanager:GetSecretValue", secrets[secret]]),
       ...(service === full.service && name === "jira" ? jiraPairs(service) : []),
       ...keys.map((key): [string, unknown] => ["kms:Decrypt", key]),
@@ -247,12 +248,45 @@ describe("what a function may do", () => {
 
   it.each(NAMES)("%s: exactly what the contract says, and no wildcard but for the objects below a prefix", (name) => {
     const statements = statementsOf(plain.service, name);
-    expect(statements.map(({ Effect, Condition }) => ({ Effect, Condition }))).toEqual(
-      statements.map(() => ({ Effect: "Allow", Condition: undefined })),
-    );
+    for (const { Effect, Action, Condition } of statements) {
+      expect(Effect).toBe("Allow");
+      if ([Action].flat().some((action) => action.startsWith("dynamodb:"))) continue;
+      expect(Condition, String(Action)).toBeUndefined();
+    }
     expect(pairsOf(statements)).toEqual(expectedPairs(plain, name, []));
     const others = statements.filter(({ Action }) => ![Action].flat().every((action) => action.startsWith("s3:")));
-    expect(JSON.stringify(others)).not.toContain("*");
+    expect(JSON.stringify(others.map(({ Action, Resource }) => [Action, Resource]))).not.toContain("*");
+  });
+
+  it.each(NAMES)("%s: its table actions in its partitions alone, and none without naming one", (name) => {
+    const spec: FunctionSpec = FUNCTIONS[name];
+    const onTable = statementsOf(plain.service, name).filter(({ Action }) =>
+      [Action].flat().some((action) => action.startsWith("dynamodb:")),
+    );
+    const { reads = [], writes = [], lists = [], actions = [] } = spec.table ?? {};
+    const patterns = (names: readonly (keyof typeof PARTITIONS)[]) => names.map((one) => PARTITIONS[one]);
+    const expected = [
+      ...(actions.some((action) => READ_ACTIONS.includes(action)) ? [patterns(reads)] : []),
+      ...(actions.every((action) => READ_ACTIONS.includes(action)) ? [] : [patterns(writes)]),
+      ...(lists.length === 0 ? [] : [lists.map((one) => LISTS[one])]),
+    ];
+    const KEYS = "dynamodb:LeadingKeys";
+    // The CDK merges statements that differ in their actions only.
+    expect(new Set(onTable.map(({ Condition }) => JSON.stringify(Condition)))).toEqual(
+      new Set(
+        expected.map((keys) =>
+          JSON.stringify({ "ForAllValues:StringLike": { [KEYS]: keys }, Null: { [KEYS]: "false" } }),
+        ),
+      ),
+    );
+    expect(JSON.stringify(onTable)).not.toContain("Scan");
+  });
+
+  // The limit of IAM for all inline policies of a role together (IAM quotas).
+  it("fits into the policy of a role", () => {
+    const sizes = NAMES.map((name) => JSON.stringify(statementsOf(full.service, name)).length);
+    expect(Math.max(...sizes)).toBeLessThan(10_240);
+    expect(Math.max(...sizes)).toBeGreaterThan(1_000);
   });
 
   it.each(NAMES)("%s: uses a customer's KMS key only to read the secret it encrypts", (name) => {

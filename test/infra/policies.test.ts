@@ -37,6 +37,11 @@ const WILDCARDS: readonly { actions: RegExp; resource: RegExp; reason: string }[
     reason: "Lambda names the streams: what is meant is all of one log group",
   },
   {
+    actions: /^xray:Put(TraceSegments|TelemetryRecords)$/,
+    resource: /^\*$/,
+    reason: "X-Ray has no resources",
+  },
+  {
     actions: /^dynamodb:ListStreams$/,
     resource: /^\*$/,
     reason: "it lists streams and has no resource of its own",
@@ -89,13 +94,21 @@ describe.each(Object.entries(configurations(pem)))("the roles of the %s configur
       expect(wide.some((one) => actions.test(one.action) && resource.test(one.resource))).toBe(true);
   });
 
-  it("may decrypt only where Secrets Manager asks", () => {
+  it("may use a key only where a service asks: Secrets Manager, or with a key for everything, each that stores something", () => {
+    const ofSecret = { StringEquals: { "kms:ViaService": "secretsmanager.eu-central-1.amazonaws.com" } };
+    const ofEverything = {
+      StringEquals: { "kms:ViaService": expect.arrayContaining(["dynamodb.eu-central-1.amazonaws.com"]) },
+    };
+    const ofEnvironment = {
+      ArnLike: {
+        "kms:EncryptionContext:aws:lambda:FunctionArn": "arn:aws:lambda:eu-central-1:123456789012:function:*",
+      },
+    };
     for (const { action, condition } of permissions)
-      expect(condition, action).toEqual(
-        action === "kms:Decrypt"
-          ? { StringEquals: { "kms:ViaService": "secretsmanager.eu-central-1.amazonaws.com" } }
-          : undefined,
-      );
+      if (action.startsWith("kms:")) expect([ofSecret, ofEverything, ofEnvironment]).toContainEqual(condition);
+      else if (action.startsWith("dynamodb:") && JSON.stringify(condition ?? "").includes("dynamodb:LeadingKeys"))
+        continue;
+      else expect(condition, action).toBeUndefined();
   });
 
   it("are each taken on by one service of AWS, and by Scheduler and Pipes for this account alone", () => {
@@ -110,7 +123,9 @@ describe.each(Object.entries(configurations(pem)))("the roles of the %s configur
 
   it("may, where they are not a function's, do what they are there for and nothing else", () => {
     for (const [id, role] of roles.filter(([, one]) => serviceOf(one) !== "lambda.amazonaws.com")) {
-      const actions = permissionsOf(template, id).map(({ action }) => action);
+      const actions = permissionsOf(template, id)
+        .map(({ action }) => action)
+        .filter((action) => !action.startsWith("kms:"));
       expect(actions.sort(), id).toEqual(SERVICE_ROLES[serviceOf(role)]);
     }
   });

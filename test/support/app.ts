@@ -39,6 +39,7 @@ import { createLogger } from "../../shared/telemetry/logger.ts";
 import { invocationContext } from "../../tools/local/context.ts";
 import { routeTarget } from "../../tools/local/route-key.ts";
 import { createTestTable } from "./engine.ts";
+import { withinKeys } from "./keyed-table.ts";
 import { START, testLicense, type Validity } from "./license.ts";
 
 export const LICENSE_KEY = "a-license-key-for-tests-0123456789";
@@ -120,7 +121,10 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
   const pace = { now, random: Math.random, sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) };
   const { client, tableName } = testTable;
   const real = createTable({ client, tableName, pace, onConsumed: (one) => consumed.push(one) });
-  const tableOf = (name?: FunctionName) => options.around?.(real, name) ?? real;
+  const tableOf = (name?: FunctionName) => {
+    const around = options.around?.(real, name) ?? real;
+    return name === undefined ? around : withinKeys(around, name);
+  };
   const table = tableOf();
   const log = createLogger(
     "debug",

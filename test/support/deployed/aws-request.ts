@@ -41,11 +41,12 @@ export const callsOf = (request: AwsRequest): AwsCall[] => {
 /** The last part of the header by which the JSON protocols name an operation. */
 export const operationOf = ({ headers }: AwsRequest): string => String(headers["x-amz-target"]).split(".").at(-1) ?? "";
 
-type TableInput = {
+type TableInput = KeyedInput & {
   TableName?: string;
   IndexName?: string;
-  RequestItems?: Record<string, unknown>;
-  TransactItems?: Record<string, { TableName: string }>[];
+  ExpressionAttributeValues?: Record<string, { S?: string } | undefined>;
+  RequestItems?: Record<string, BatchInput>;
+  TransactItems?: Record<string, KeyedInput & { TableName: string }>[];
 };
 
 /** The actions behind the parts of a transaction (Amazon DynamoDB developer guide, "IAM for transactions"). */
@@ -58,17 +59,38 @@ const TRANSACTED: Record<string, string> = {
 };
 
 const tableCalls = (operation: string, input: TableInput): AwsCall[] => {
-  const on = (name: string, action: string, index?: string): AwsCall => ({
+  const on = (name: string, action: string, leadingKeys: readonly string[], index?: string): AwsCall => ({
     action: `dynamodb:${action}`,
     resource: `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${name}${index === undefined ? "" : `/index/${index}`}`,
+    context: { "dynamodb:LeadingKeys": leadingKeys.length === 0 ? undefined : leadingKeys },
   });
   if (input.TransactItems !== undefined)
     return input.TransactItems.flatMap((item) =>
-      Object.entries(item).map(([kind, { TableName }]) => on(TableName, TRANSACTED[kind] ?? kind)),
+      Object.entries(item).map(([kind, part]) => on(part.TableName, TRANSACTED[kind] ?? kind, partitionOf(part))),
     );
-  if (input.RequestItems !== undefined) return Object.keys(input.RequestItems).map((name) => on(name, operation));
-  return [on(input.TableName ?? "", operation, input.IndexName)];
+  if (input.RequestItems !== undefined)
+    return Object.entries(input.RequestItems).map(([name, request]) => on(name, operation, partitionsIn(request)));
+  const queried = input.ExpressionAttributeValues?.[":pk"]?.S;
+  const keys = operation === "Query" && queried !== undefined ? [queried] : partitionOf(input);
+  return [on(input.TableName ?? "", operation, keys, input.IndexName)];
 };
+
+type KeyedInput = { Key?: StoredKey; Item?: StoredKey };
+type StoredKey = { pk?: { S: string } };
+
+/** The partition of one item; none, if the call does not name it. */
+const partitionOf = ({ Key, Item }: KeyedInput): string[] => {
+  const partition = (Key ?? Item)?.pk?.S;
+  return partition === undefined ? [] : [partition];
+};
+
+/** Those of a BatchGetItem or a BatchWriteItem. */
+const partitionsIn = (request: BatchInput): string[] =>
+  Array.isArray(request)
+    ? request.flatMap(({ PutRequest, DeleteRequest }) => partitionOf(PutRequest ?? DeleteRequest ?? {}))
+    : request.Keys.flatMap((Key) => partitionOf({ Key }));
+
+type BatchInput = { Keys: StoredKey[] } | { PutRequest?: KeyedInput; DeleteRequest?: KeyedInput }[];
 
 const OBJECT_ACTIONS: Record<string, string> = {
   GET: "GetObject",

@@ -75,9 +75,9 @@ export const prepareDeployment = async (config: object): Promise<Deployment> => 
   const tableName = tableIn(template);
   const authorize = (signer: string, call: AwsCall): boolean => {
     const name = signer as FunctionName;
-    made.get(name)?.set(`${call.action} ${call.resource}`, call);
+    made.get(name)?.set(`${call.action} ${call.resource} ${JSON.stringify(call.context ?? {})}`, call);
     if (allows(permissions.get(name) ?? [], call)) return true;
-    refused.push(`${name}: ${call.action} ${call.resource}`);
+    refused.push(`${name}: ${call.action} ${call.resource} ${JSON.stringify(call.context ?? {})}`);
     return false;
   };
   return {

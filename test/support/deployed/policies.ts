@@ -1,8 +1,8 @@
 import { type Resource, resourcesOf, type Template } from "../../infra/synth.ts";
-import { isLike } from "./resource-policy.ts";
+import { holds, isLike, type PolicyStatement, type RequestContext } from "./resource-policy.ts";
 
 /** One call to AWS as IAM sees it. */
-export type AwsCall = { action: string; resource: string };
+export type AwsCall = { action: string; resource: string; context?: RequestContext };
 
 /** One action on one resource that a role allows; either may hold wildcards. */
 export type Permission = AwsCall & { condition: unknown };
@@ -25,11 +25,13 @@ export const permissionsOf = (template: Template, roleId: string): Permission[] 
     .flatMap((statement) => permissionsIn(statement, roleId));
 };
 
-/** Whether any of the permissions covers the call. Conditions are left to who asks. */
-export const allows = (permissions: readonly AwsCall[], call: AwsCall): boolean =>
+/** Whether any of the permissions covers the call. Conditions count for calls whose context is known, those of the table. */
+export const allows = (permissions: readonly (AwsCall & { condition?: unknown })[], call: AwsCall): boolean =>
   permissions.some(
-    ({ action, resource }) =>
-      isLike(action.toLowerCase(), call.action.toLowerCase()) && isLike(resource, call.resource),
+    ({ action, resource, condition }) =>
+      isLike(action.toLowerCase(), call.action.toLowerCase()) &&
+      isLike(resource, call.resource) &&
+      (call.context === undefined || holds(condition as PolicyStatement["Condition"], call.context)),
   );
 
 const isAttachedTo = ({ Properties }: Resource, roleId: string): boolean =>

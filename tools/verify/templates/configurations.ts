@@ -83,5 +83,15 @@ export const configurations = (trustAnchor: string) => ({
   private: {
     stackPrefix: "Private",
     network: { mode: "private", vpcEndpointIds: [ENDPOINT] },
+    tracing: "xray",
+  },
+  ownKey: {
+    stackPrefix: "OwnKey",
+    account: "123456789012",
+    region: "eu-central-1",
+    encryption: { kmsKeyArn: KMS_KEY },
+    permissionsBoundaryArn: "arn:aws:iam::123456789012:policy/boundary",
+    events: { enabled: true },
+    jira: { webhookSecretArn: `${ARN}:jira-AbC123`, kmsKeyArn: KMS_KEY },
   },
 });

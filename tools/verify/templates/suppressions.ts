@@ -8,6 +8,16 @@ export const GUARD_SUPPRESSIONS: readonly Suppression[] = [
     reason: "The functions check the license key or a token of ours themselves, before they look at anything else.",
   },
   {
+    rule: "CT.APIGATEWAY.PR.1",
+    resources: /^PrivateApiDeploymentStage/,
+    reason: "It would log headers, which carry the credentials. The functions log each request.",
+  },
+  {
+    rule: "CT.APIGATEWAY.PR.2",
+    resources: /^PrivateApiDeploymentStage/,
+    reason: "Traces are a setting (tracing). The request ids in the JSON logs identify a call instead.",
+  },
+  {
     rule: "CT.CLOUDWATCH.PR.2",
     resources: /Logs|AccessLog/,
     reason: "The configuration sets how long logs are kept (retention.logsDays); the audit is in the table.",
@@ -19,7 +29,7 @@ export const GUARD_SUPPRESSIONS: readonly Suppression[] = [
   },
   {
     rule: "CT.LAMBDA.PR.2",
-    resources: /^Http.*Permission/,
+    resources: /^(Http.*|Private[A-Z][a-z]+)Permission/,
     reason: "Each names the API Gateway, and this API of this account as its source, by an ARN the rule cannot read.",
   },
   {
