@@ -50,9 +50,9 @@ export const writePolicy = async (browser: Browser, world: World): Promise<void>
   await page.getByText("No faults found.").waitFor();
   await review.click();
   await page.getByRole("heading", { name: "Policy shop/no-steal New" }).waitFor();
-  await page.getByText("Would be refused").waitFor();
+  await page.getByRole("heading", { name: "Would be refused" }).waitFor();
   await page.getByRole("button", { name: "Read each session" }).click();
-  await page.getByText("Would be refused").waitFor();
+  await page.getByRole("heading", { name: "Would be refused" }).waitFor();
   await page.getByRole("button", { name: "Read each session" }).waitFor({ state: "detached" });
   await picture(page, world, "policies-review");
   await page.getByRole("button", { name: "Save", exact: true }).click();
@@ -172,7 +172,7 @@ export const policiesOnScreens = async (browser: Browser, world: World): Promise
     await page.getByLabel("Accept unknown fields").check();
     await page.getByText("No faults found.").waitFor();
     await page.getByRole("button", { name: "Review changes" }).click();
-    await page.getByText("Would be refused").waitFor();
+    await page.getByRole("heading", { name: "Would be refused" }).waitFor();
     faults.push(...(await findings(page)), ...tab.faults);
     const tooWide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
     if (tooWide !== 0) faults.push(`${tooWide} px wider than ${width}`);

@@ -145,8 +145,12 @@ const createCatalogApi = (send: Send, answered: Answered, pages: Pages) => {
       await send("catalogDelete", { ...at(entry), ifMatch: etag });
     },
     catalogHistory: (entry: EntryName) => answered<CatalogHistoryResponse>("catalogHistory", at(entry)),
-    catalogRestore: (entry: EntryName, etag: string, body: { generation: number; force?: boolean }) =>
-      answered<CatalogChangeResponse>("catalogRestore", { ...at(entry), ifMatch: etag, body }),
+    catalogRestore: (entry: EntryName, etag: string | undefined, body: { generation: number; force?: boolean }) =>
+      answered<CatalogChangeResponse>("catalogRestore", {
+        ...at(entry),
+        ...(etag === undefined ? {} : { ifMatch: etag }),
+        body,
+      }),
     catalogApply: (changes: readonly CatalogChangeInput[], dryRun: boolean) =>
       answered<CatalogApplyResponse>("catalogApply", { body: { changes, ...(dryRun ? { dry_run: true } : {}) } }),
     catalogStatus: () => answered<CatalogStatusResponse>("catalogStatus", {}),

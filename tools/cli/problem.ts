@@ -57,9 +57,9 @@ export const foreignError = (what: string): CliError =>
 // Its parameters may be secret.
 const originOf = (location: string): string => (URL.canParse(location) ? new URL(location).origin : "another path");
 
-const hints = (status: number, { auth, path }: Route): string[] => {
-  // Without a variable in the path, the URL itself must be wrong.
-  if (status === 404 && !path.includes("{")) return [`  ${RIGHT_URL}`];
+const hints = (status: number, { auth, method, path }: Route): string[] => {
+  // Without a variable in the path, the URL itself must be wrong. A body may name what does not exist.
+  if (status === 404 && method !== "POST" && !path.includes("{")) return [`  ${RIGHT_URL}`];
   if (status === 412) return ["  It changed after this command had read it. Run the command again."];
   if (status !== 403) return [];
   const scope = auth.find((credential) => credential.includes(":"));

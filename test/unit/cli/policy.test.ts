@@ -121,12 +121,13 @@ describe("policy apply", () => {
   });
 
   it("says that somebody else was faster, and exits with 1", async () => {
-    const conflict = { code: "PreconditionFailed", detail: "MirrordPolicy payments/old is at another version" };
+    const errors = [{ path: "changes.0.if_match", message: "MirrordPolicy payments/old has the etag x" }];
+    const conflict = { code: "PreconditionFailed", detail: "MirrordPolicy payments/old is at another version", errors };
     const { answer } = catalog([entry("old")], () => Response.json(conflict, { status: 412 }));
     const { exit, err } = await fakeRun(["policy", "apply", "-f", file("a.yaml", policy("old"))], answer);
     expect(exit).toBe(EXIT.failed);
     expect(err).toBe(
-      "license-server: MirrordPolicy payments/old is at another version (412 PreconditionFailed)\n  It changed after this command had read it. Run the command again.\n",
+      "license-server: MirrordPolicy payments/old is at another version (412 PreconditionFailed)\n  changes.0.if_match: MirrordPolicy payments/old has the etag x\n  It changed after this command had read it. Run the command again.\n",
     );
   });
 
@@ -303,6 +304,37 @@ describe("policy delete", () => {
       exit: EXIT.notFound,
     });
   });
+});
+
+it("policy restore brings back a deleted entry, which has no version to replace", async () => {
+  const seen: unknown[] = [];
+  const deleted = { ...entry("a", 4), deleted_at: new Date(NOW).toISOString() };
+  const restored = { revision: 9, kind: "MirrordPolicy", name: "a", namespace: "payments", warnings: [], etag: '"x"' };
+  const answer =
+    (...entries: object[]): Answer =>
+    (method, _url, { body, ifMatch }) => {
+      if (method === "GET") return Response.json({ entries });
+      seen.push([body, ifMatch]);
+      return Response.json({ ...restored, outcome: "created", generation: 5 });
+    };
+  const args = ["policy", "restore", "payments/a", "--generation", "3", "--yes"];
+  for (const answers of [answer(deleted, entry("a", 3)), answer(entry("a", 4), entry("a", 3))])
+    expect(await fakeRun(args, answers)).toMatchObject({ exit: EXIT.ok });
+  expect(seen).toEqual([
+    [{ generation: 3 }, null],
+    [{ generation: 3 }, '"a-4"'],
+  ]);
+  expect(await fakeRun(args, answer())).toMatchObject({ exit: EXIT.notFound });
+});
+
+it("policy prune of an unknown cluster does not blame the URL", async () => {
+  const { exit, err } = await fakeRun(["policy", "prune", "--cluster", "x", "--yes"], () =>
+    Response.json({ code: "NotFound", detail: "No agent of this cluster has fetched the catalog" }, { status: 404 }),
+  );
+  expect([exit, err]).toEqual([
+    EXIT.notFound,
+    "license-server: No agent of this cluster has fetched the catalog (404 NotFound)\n",
+  ]);
 });
 
 describe("policy status", () => {

@@ -129,7 +129,8 @@ export const restore =
       throw new CliError(EXIT.notFound, `No ${named.kind} was called ${safe(shownName(named))}.`);
     const question = `Restore generation ${generation} of ${named.kind} ${safe(shownName(named))}, which is at generation ${newest.generation}?`;
     await confirm(system, question, yes);
-    const result = await api.catalogRestore(named, newest.etag, {
+    // A deleted entry has no version to replace.
+    const result = await api.catalogRestore(named, newest.deleted_at === null ? newest.etag : undefined, {
       generation,
       ...(options.force === true ? { force: true } : {}),
     });

@@ -110,7 +110,8 @@ const failed = (error: CliError, lines: readonly string[], done: number, of: num
 
 /** The faults of a batch by file and line; undefined where the server names no change. */
 const faultLines = (error: CliError, batch: readonly Change[]): string[] | undefined => {
-  if (!(error instanceof ProblemError) || error.faults.length === 0) return undefined;
+  // Faults of a 412 are versions, which the answer's own words explain better.
+  if (!(error instanceof ProblemError) || error.status !== 400 || error.faults.length === 0) return undefined;
   return error.faults.map(({ path, message }) => {
     const [, index = "", rest = ""] = /^changes\.(\d+)(?:\.(.*))?$/.exec(path) ?? [];
     const change = index === "" ? undefined : batch[Number(index)];
