@@ -36,7 +36,7 @@ export const create = (runtime: Runtime, reports = openReportStore(runtime.env))
       catalogDelete: deleteEntry(runtime),
       catalogHistory: getHistory(runtime),
       catalogRestore: restoreEntry(runtime),
-      policyEvaluate: postEvaluate(runtime),
+      policyEvaluate: postEvaluate(runtime, read),
       policyImpact: postImpact(runtime),
       job: getJob(runtime, reports),
     },

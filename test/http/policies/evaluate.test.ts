@@ -31,6 +31,12 @@ describe("POST /api/v1/policies/evaluate", () => {
     expect(await storedUnder(server(), "POLICY-REFUSALS#")).toEqual([]);
   });
 
+  it("answers an admin by a change that was made a moment ago", async () => {
+    expect(expectSuccess("policyEvaluate", await evaluates({})).verdict).toBe("allowed");
+    await putCatalog(server(), [policy({ block: ["steal"] })]);
+    expect(expectSuccess("policyEvaluate", await evaluates({})).verdict).toBe("refused");
+  });
+
   it("evaluates drafts in place of what is saved, with variables, files and connections", async () => {
     await putCatalog(server(), [policy({ requireProfile: true }, { name: "draft" })]);
     const asked = {
