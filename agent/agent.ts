@@ -98,7 +98,6 @@ export const runAgent = async (dependencies: AgentDependencies, signal: AbortSig
   let reportError = (_text: string): void => {};
   let wake = (): void => {};
   const troubles = createTroubles(log, (text) => reportError(text));
-  let leaseToken: string | undefined;
   const credential = createCredential(settings.credential);
   const client = createClient({
     ...{ url: settings.serverUrl, fetch: dependencies.fetch, clock, timeoutMs: waits.serverCallMs },
@@ -106,8 +105,7 @@ export const runAgent = async (dependencies: AgentDependencies, signal: AbortSig
   });
   const catalog: CatalogKeeper | undefined = settings.applyCatalog
     ? createCatalogKeeper({
-        // The license key does not open the catalog; the token of the lease does.
-        fetchSet: (etag) => client.catalog(etag, credential.usesToken() ? undefined : leaseToken),
+        fetchSet: client.catalog,
         ...{ kube, clock, waits: waits.catalog, metrics, log, troubles },
         onStatus: () => {
           hasChanged = true;
@@ -221,9 +219,6 @@ export const runAgent = async (dependencies: AgentDependencies, signal: AbortSig
         if (settings.enforceSeats) loop.wake();
       },
       catalog: (revision) => catalog?.noted(revision),
-      lease: (token) => {
-        leaseToken = token;
-      },
       over: (sessionId) => observe({ at: now(), type: "over", sessionId }),
       answered: (offsetMs) => {
         serverOffsetMs = offsetMs;

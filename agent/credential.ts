@@ -17,8 +17,6 @@ export type Credential = {
    * agents. Returns whether there is another.
    */
   alternate(): boolean;
-  /** Whether the access token is in use, and not the license key. */
-  usesToken(): boolean;
   /** The end of the access token that is in use. Undefined for a license key, or if the token names none. */
   endsAt(): EpochMs | undefined;
 };
@@ -44,7 +42,6 @@ export const createCredential = (source: CredentialSource, read = readSecret): C
       return usesToken() ? bearerHeader(secret) : licenseKeyHeader(secret);
     },
     reload,
-    usesToken,
     version: () => version,
     alternate: () => {
       if (token === undefined || key === undefined) return false;

@@ -119,6 +119,8 @@ export const readSettings = (env: NodeJS.ProcessEnv, { write }: { write: boolean
   if (settings.port > 65_535) faults.push(`PORT must be a port from 0 to 65535, not "${settings.port}".`);
   if (settings.restartOperator && settings.licenseSecretName === undefined)
     faults.push("RESTART_OPERATOR needs LICENSE_SECRET_NAME: without it the agent writes no license to restart for.");
+  if (settings.applyCatalog && settings.credential.tokenFile === undefined)
+    faults.push("APPLY_CATALOG needs AGENT_TOKEN_FILE: the license key does not open the catalog.");
   const authorities = text("NODE_EXTRA_CA_CERTS");
   if (authorities !== undefined) requireReadable("NODE_EXTRA_CA_CERTS", authorities, faults);
   if (!inPod && !write) faults.push(...writesOf(settings).map(needsWrite));

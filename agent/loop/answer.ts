@@ -17,7 +17,6 @@ export const applyAnswer = (
   outbox.settle(batch, answer);
   stops.delivered(stopped);
   if (catalogStatus !== undefined) catalog.delivered(catalogStatus);
-  listener.lease(answer.lease?.token);
   if (answer.catalog_revision !== undefined) listener.catalog(answer.catalog_revision);
   logDecisions(dependencies, answer);
   for (const { session_id, code } of answer.denied) listener.denied(session_id, code);

@@ -15,9 +15,7 @@ const Time = v.pipe(
   v.string(),
   v.check((value) => parseTime(value) !== undefined),
 );
-const Lease = v.nullable(
-  v.looseObject({ token: v.optional(v.string()), heartbeat_interval_secs: v.pipe(v.number(), v.finite()) }),
-);
+const Lease = v.nullable(v.looseObject({ heartbeat_interval_secs: v.pipe(v.number(), v.finite()) }));
 const Code = v.pipe(v.string(), v.maxLength(64));
 
 const License = v.looseObject({

@@ -60,7 +60,6 @@ const onRegistered = (
     license_expires_at: license.expire_at,
   });
   listener.license(license);
-  listener.lease(lease?.token);
 };
 
 const onRefused = (

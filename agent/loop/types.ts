@@ -45,8 +45,6 @@ export type LoopListener = {
   over(sessionId: string): void;
   /** The server's catalog of policies and profiles is at this revision. */
   catalog(revision: number): void;
-  /** The token of the lease that the server gave last. Undefined: it gave none. */
-  lease(token: string | undefined): void;
   /** An answer arrived. `offsetMs` is the server's clock less the agent's own. */
   answered(offsetMs: number): void;
   /** A heartbeat got an answer (`ok`), an answer that refuses it, or none. */

@@ -14,7 +14,7 @@ export type Client = {
   /** A lease token is presented instead of the credential. */
   heartbeat(body: HeartbeatRequest, leaseToken?: string): Promise<Outcome<HeartbeatResponse>>;
   /** The set of policies and profiles of this cluster; status 304 if it has the given ETag still. */
-  catalog(etag: string | undefined, leaseToken?: string): Promise<Outcome<unknown>>;
+  catalog(etag: string | undefined): Promise<Outcome<unknown>>;
   jwks(): Promise<Outcome<Jwks>>;
 };
 
@@ -31,10 +31,9 @@ export const createClient = (options: ClientOptions): Client => {
       const headers = leaseToken === undefined ? credential() : bearerHeader(leaseToken);
       return call(options, { route: "heartbeat", body, headers });
     },
-    catalog: (etag, leaseToken) => {
-      const headers = leaseToken === undefined ? credential() : bearerHeader(leaseToken);
+    catalog: (etag) => {
       const condition: Record<string, string> = etag === undefined ? {} : { "if-none-match": etag };
-      return call(options, { route: "catalogList", headers: { ...headers, ...condition } });
+      return call(options, { route: "catalogList", headers: { ...credential(), ...condition } });
     },
     jwks: () => call(options, { route: "jwks" }),
   };

@@ -90,7 +90,6 @@ export const loopOn = (server: App, options: LoopWorldOptions = {}) => {
       terminate: (ids) => void terminated.push(ids),
       denied: (id, code) => void denied.push(`${id} ${code}`),
       catalog: (revision) => void revisions.push(revision),
-      lease: () => {},
       over: (sessionId) => observe({ type: "over", sessionId }),
       answered: () => {},
       beat: () => {},

@@ -82,6 +82,7 @@ describe("the settings of the agent", () => {
       ENFORCE_SEATS: "true",
       KILL_PREVIEWS: "true",
       APPLY_CATALOG: "true",
+      AGENT_TOKEN_FILE: path("token"),
       RESTART_OPERATOR: "true",
       LICENSE_SECRET_NAME: "license",
     };
@@ -91,6 +92,12 @@ describe("the settings of the agent", () => {
     expect(settingsOf({ ...laptop, ...env }, true)).toMatchObject({ enforceSeats: true, inPod: false });
     expect(settingsOf({ ...POD, ...env })).toMatchObject({ restartOperator: true, licenseSecretName: "license" });
     expect(faultsOf({ ...laptop, ...env, KUBECONFIG: "/k", KUBERNETES_SERVICE_HOST: "10.0.0.1" })).toHaveLength(5);
+  });
+
+  it("need a token for the catalog, which the license key does not open", () => {
+    expect(faultsOf({ ...POD, APPLY_CATALOG: "true" })).toEqual([
+      "APPLY_CATALOG needs AGENT_TOKEN_FILE: the license key does not open the catalog.",
+    ]);
   });
 
   it("count an empty variable as unset, and read a proxy in either spelling", () => {
