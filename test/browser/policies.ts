@@ -52,8 +52,8 @@ export const writePolicy = async (browser: Browser, world: World): Promise<void>
   await page.getByRole("heading", { name: "Policy shop/no-steal New" }).waitFor();
   await page.getByRole("heading", { name: "Would be refused" }).waitFor();
   await page.getByRole("button", { name: "Read each session" }).click();
-  await page.getByRole("heading", { name: "Would be refused" }).waitFor();
   await page.getByRole("button", { name: "Read each session" }).waitFor({ state: "detached" });
+  await page.getByRole("heading", { name: "Would be refused" }).waitFor();
   await picture(page, world, "policies-review");
   await page.getByRole("button", { name: "Save", exact: true }).click();
 
