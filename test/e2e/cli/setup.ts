@@ -13,7 +13,7 @@ const NOTHING = { LICENSE_SERVER_URL: "", LICENSE_SERVER_KEY: "" };
 
 /** What comes before: profiles, license files, completion. */
 export const settingUp = (world: World): void => {
-  describe("a profile", () => {
+  describe("a saved server", () => {
     it("is kept, used where none is named, listed without its key, and forgotten", async () => {
       const keyFile = join(world.folder, "key");
       writeFileSync(keyFile, `${world.server.licenseKey}\n`, { mode: 0o600 });
@@ -29,9 +29,9 @@ export const settingUp = (world: World): void => {
       [exit 2]
 
       $ license-server configure prod --url ${world.server.url} --key-file key
-      Profile prod is saved in ${world.folder}/.config/license-server/config.json.
+      Server prod is saved in ${world.folder}/.config/license-server/config.json.
 
-      $ license-server profile ls
+      $ license-server server ls
          NAME  SERVER  KEY  TOKEN
       *  prod  <url>  yes  no
 
@@ -40,7 +40,7 @@ export const settingUp = (world: World): void => {
       s-2  deployment/checkout  cart  ben/ben@example.com@ben-laptop  -  1h 30m (stopping)  staging  user
 
       $ license-server seat ls --profile test
-      ! license-server: No profile is called test. See \`license-server profile ls\`.
+      ! license-server: No saved server is called test. See \`license-server server ls\`.
       [exit 2]
     `
           .replaceAll(world.server.url, "<url>")
@@ -53,8 +53,8 @@ export const settingUp = (world: World): void => {
       chmodSync(path, 0o644);
       await world.plays(
         `
-      $ license-server profile rm prod --yes
-      Profile prod is removed.
+      $ license-server server rm prod --yes
+      Server prod is removed.
       ! license-server: warning: ${path} may contain a key, and others can read it. Run: chmod 600 ${path}
     `,
         NOTHING,

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
+import type { Command } from "commander";
 import { beforeAll, describe, expect, it } from "vitest";
 import { AGENT_SCOPE, SCOPES, type Scope } from "../../../shared/contract/scopes.ts";
 import { createProgram } from "../../../tools/cli/program.ts";
@@ -219,7 +220,12 @@ export const steering = (world: World): void => {
       const { stdin, stdout, stderr } = process;
       const sleep = async () => undefined;
       const program = await createProgram({ env: {}, stdin, stdout, stderr, fetch, now: () => 0, sleep }, []);
-      const leaves = program.commands.flatMap((each) => (each.commands.length === 0 ? [each] : each.commands));
+      const shown = (group: Command) =>
+        group
+          .createHelp()
+          .visibleCommands(group)
+          .filter((each) => each.name() !== "help");
+      const leaves = shown(program).flatMap((each) => (each.commands.length === 0 ? [each] : shown(each)));
       // Those of `usage` have a place of their own, and are not loaded here.
       const visible = leaves.filter((each) => !each.name().startsWith("_") && each.name() !== "usage");
       expect(visible.length).toBeGreaterThan(20);

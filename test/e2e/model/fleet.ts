@@ -127,6 +127,7 @@ const answerOf = (result: APIGatewayProxyStructuredResultV2): Answer => ({
 
 const eventOf = (method: string, path: string, body: unknown): APIGatewayProxyEventV2 =>
   ({
+    version: "2.0",
     rawPath: decodeURIComponent(path),
     rawQueryString: "",
     headers: { "content-type": "application/json", "x-license-key": LICENSE_KEY },

@@ -79,7 +79,7 @@ const remove = async ({ args: [given = ""], options: { yes = false }, system, sa
       profiles,
     }),
   );
-  say(`${safe(name)} is removed.`);
+  say(`Server ${safe(name)} is removed.`);
 };
 
 // A damaged profile in use must not prevent the choice of another.
