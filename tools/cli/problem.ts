@@ -57,10 +57,24 @@ export const foreignError = (what: string): CliError =>
 // Its parameters may be secret.
 const originOf = (location: string): string => (URL.canParse(location) ? new URL(location).origin : "another path");
 
+const CATALOG_HINTS: readonly (readonly [path: string, hint: string])[] = [
+  ["/api/v1/catalog/{kind}/{name}/restore", "  To list the generations: license-server policy history NAME"],
+  [
+    "/api/v1/catalog/{kind}",
+    "  To list the names: license-server policy ls, or profile ls. With a namespace: NAMESPACE/NAME.",
+  ],
+  ["/api/v1/catalog/prune", "  To list the clusters: license-server policy status"],
+];
+
 const hints = (status: number, { auth, method, path }: Route): string[] => {
   // Without a variable in the path, the URL itself must be wrong. A body may name what does not exist.
   if (status === 404 && method !== "POST" && !path.includes("{")) return [`  ${RIGHT_URL}`];
-  if (status === 412) return ["  It changed after this command had read it. Run the command again."];
+  if (status === 412)
+    return ["  To see the other change: license-server policy diff, or policy get. Then run this command again."];
+  if (status === 404)
+    return CATALOG_HINTS.filter(([start]) => path.startsWith(start))
+      .map(([, hint]) => hint)
+      .slice(0, 1);
   if (status !== 403) return [];
   const scope = auth.find((credential) => credential.includes(":"));
   if (scope === undefined) return [];

@@ -127,7 +127,7 @@ describe("policy apply", () => {
     const { exit, err } = await fakeRun(["policy", "apply", "-f", file("a.yaml", policy("old"))], answer);
     expect(exit).toBe(EXIT.failed);
     expect(err).toBe(
-      "license-server: MirrordPolicy payments/old is at another version (412 PreconditionFailed)\n  changes.0.if_match: MirrordPolicy payments/old has the etag x\n  It changed after this command had read it. Run the command again.\n",
+      "license-server: MirrordPolicy payments/old is at another version (412 PreconditionFailed)\n  changes.0.if_match: MirrordPolicy payments/old has the etag x\n  To see the other change: license-server policy diff, or policy get. Then run this command again.\n",
     );
   });
 
@@ -149,7 +149,7 @@ describe("policy apply", () => {
     const [one, two] = [file("1.yaml", policy("a")), file("2.yaml", policy("a"))];
     expect(await fakeRun(["policy", "apply", "-f", one, "-f", two])).toMatchObject({
       exit: EXIT.usage,
-      err: `license-server: ${two}:1: MirrordPolicy payments/a is at ${one}:1 already\n`,
+      err: `license-server: ${two}:1: MirrordPolicy payments/a is also at ${one}:1. Remove one of them.\n`,
     });
     mkdirSync(join(folder, "none"));
     const { exit, err } = await fakeRun(["policy", "apply", "-f", join(folder, "none"), "-f", join(folder, "x.yaml")]);
@@ -228,14 +228,16 @@ describe("policy ls and get", () => {
   it("list their own kinds only", async () => {
     const { answer } = catalog([entry("a"), profileEntry as never]);
     expect((await fakeRun(["policy", "ls"], answer)).out).toBe(
-      [
-        "NAME        CLUSTERS  GENERATION  CHANGED  BY       WARNINGS",
-        "payments/a  *         1           1m ago   cli ana  0",
-        "",
-      ].join("\n"),
+      ["NAME        CLUSTERS  GENERATION  CHANGED  BY", "payments/a  *         1           1m ago   cli ana", ""].join(
+        "\n",
+      ),
     );
     expect((await fakeRun(["profile", "ls"], answer)).out).toContain("\np     ");
     expect((await fakeRun(["policy", "ls", "-n", "none"], answer)).out).toBe("No policies match.\n");
+    const warned = { ...entry("w"), warnings: [{ path: "spec.block", message: "is empty" }] };
+    expect((await fakeRun(["policy", "ls"], catalog([entry("a"), warned as never]).answer)).out).toMatch(
+      /WARNINGS\n.* 0\n.* 1\n$/,
+    );
     const { requests } = await fakeRun(["policy", "ls", "--cluster", "prod"], answer);
     expect(requests).toEqual(["GET /api/v1/catalog?cluster=prod"]);
   });
@@ -263,6 +265,7 @@ describe("policy ls and get", () => {
     [["restore", "a", "--generation", "x", "--yes"], "--generation must be a whole number, as `history` lists it."],
     [["impact", "-f", "x", "--days", "91"], "--days must be a whole number from 1 to 90."],
     [["test", "--expect", "maybe"], "--expect maybe: use one of allowed, refused, unknown."],
+    [["test", "--feature", "stael"], "--feature stael: use one of steal, mirror, copy-target-scale-down."],
     [["status", "--wait", "--timeout", "x"], "--timeout x: use whole seconds, up to 86400."],
     [["delete", "a"], "Confirmation required. Use --yes to skip it in scripts."],
     [["prune", "--cluster", "x"], "Confirmation required. Use --yes to skip it in scripts."],
@@ -333,8 +336,18 @@ it("policy prune of an unknown cluster does not blame the URL", async () => {
   );
   expect([exit, err]).toEqual([
     EXIT.notFound,
-    "license-server: No agent of this cluster has fetched the catalog (404 NotFound)\n",
+    "license-server: No agent of this cluster has fetched the catalog (404 NotFound)\n  To list the clusters: license-server policy status\n",
   ]);
+});
+
+it.each([
+  ["get", "  To list the names: license-server policy ls, or profile ls. With a namespace: NAMESPACE/NAME.\n"],
+  ["history", "  To list the names: license-server policy ls, or profile ls. With a namespace: NAMESPACE/NAME.\n"],
+])("policy %s of a name that the catalog does not have says where the names are", async (verb, hint) => {
+  const { exit, err } = await fakeRun(["policy", verb, "no-steal"], () =>
+    Response.json({ code: "NotFound", detail: "None" }, { status: 404 }),
+  );
+  expect([exit, err]).toEqual([EXIT.notFound, `license-server: None (404 NotFound)\n${hint}`]);
 });
 
 describe("policy status", () => {
@@ -452,6 +465,36 @@ describe("policy test and impact", () => {
       exit: EXIT.failed,
       err: "license-server: Expected allowed, but the session is refused.\n",
     });
+  });
+
+  it("without a target the session is targetless; connections are shown as they were asked", async () => {
+    let body: unknown;
+    const answer: Answer = (_method, _url, sent) => {
+      body = sent.body;
+      const changes = [
+        { kind: "MirrordPolicy", namespace: "payments", name: "a", field: "fs.readOnly", values: [".*", "^/x"] },
+      ];
+      return Response.json({ ...verdict, changes, env: [], connections: [{ verdict: "refused", policies: [] }] });
+    };
+    const { out } = await fakeRun(["policy", "test", "--connect", "db.example.com:5432"], answer);
+    expect(body).toMatchObject({ target: { namespace: "default", kind: "targetless", name: "targetless" } });
+    expect(out).toContain("connection db.example.com:5432  refused\n");
+    expect(out).toContain("payments/a  fs.readOnly  .*\npayments/a  fs.readOnly  ^/x\n");
+  });
+
+  it("impact skips profiles, and says so", async () => {
+    const drafts: unknown[] = [];
+    const answer: Answer = (_method, _url, { body }) => {
+      drafts.push((body as { draft: { name: string } }).draft.name);
+      const period = { from: "2026-08-23T00:00:00Z", to: "2026-11-21T00:00:00Z" };
+      return Response.json({ ...period, in_scope: 0, refused: 0, changed: 0, unknown: [] });
+    };
+    const both = await fakeRun(["policy", "impact", "-f", file("a.yaml", profile("p"), policy("a"))], answer);
+    expect([both.exit, drafts]).toEqual([EXIT.ok, ["a"]]);
+    expect(both.err).toContain("a.yaml:1: MirrordClusterProfile p is skipped: a profile refuses no session.\n");
+    const none = await fakeRun(["policy", "impact", "-f", file("b.yaml", profile("p"))], answer);
+    expect(none.exit).toBe(EXIT.notFound);
+    expect(none.err).toContain("license-server: The files have no policy.\n");
   });
 
   it("refuse a session that they cannot read, with every fault", async () => {

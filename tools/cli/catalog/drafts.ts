@@ -37,7 +37,10 @@ export const draftsOf = (
     for (const entry of found.entries) {
       const twin = drafts.find((draft) => isSame(draft, entry));
       if (twin !== undefined)
-        report(entry.line, { path: "", message: `${entry.kind} ${shownName(entry)} is at ${twin.place} already` });
+        report(entry.line, {
+          path: "",
+          message: `${entry.kind} ${shownName(entry)} is also at ${twin.place}. Remove one of them.`,
+        });
       drafts.push({
         ...entry,
         place: safe(`${name}:${entry.line}`),
@@ -54,7 +57,8 @@ export const draftsOf = (
 };
 
 const lineOf = (name: string, line: number, path: string, message: string): string =>
-  // The message names the field of the API.
-  safe(
-    `${name}:${line}: ${path === "" ? "" : `${path}: `}${message.replace("Set allow_unknown", "Use --allow-unknown")}`,
-  );
+  safe(`${name}:${line}: ${path === "" ? "" : `${path}: `}${withOptions(message)}`);
+
+// The message names the field of the API.
+const withOptions = (message: string): string =>
+  message.replace("Set allow_unknown", "Use --allow-unknown").replace("Set force", "Use --force");

@@ -1,3 +1,4 @@
+import { isPolicy } from "../../../shared/contract/catalog.ts";
 import { OPERATOR_SEMANTICS } from "../../../shared/contract/policy-facts.ts";
 import { MAX_IMPACT_DAYS } from "../../../shared/contract/policy-requests.ts";
 import type { Call } from "../command.ts";
@@ -36,7 +37,7 @@ export const test = async (call: Call<TestOptions>): Promise<void> => {
       ? []
       : draftsOf(await readSources(options.filename, system.stdin), options.allowUnknown ?? false, note);
   const answer = await api.evaluate({ ...session, ...(drafts.length === 0 ? {} : { drafts: drafts.map(wireOf) }) });
-  print(answer, () => verdictText(answer, paint));
+  print(answer, () => verdictText(answer, paint, options.connect));
   if (options.expect !== undefined && answer.verdict !== options.expect)
     throw new CliError(EXIT.failed, `Expected ${options.expect}, but the session is ${answer.verdict}.`);
 };
@@ -59,8 +60,12 @@ export const impact = async (call: Call<ImpactOptions>): Promise<void> => {
   if (!/^\d+$/.test(options.days) || days < 1 || days > MAX_IMPACT_DAYS)
     throw new CliError(EXIT.usage, `--days must be a whole number from 1 to ${MAX_IMPACT_DAYS}.`);
   const drafts = draftsOf(await readSources(options.filename, system.stdin), options.allowUnknown ?? false, note);
+  const policies = drafts.filter(({ kind }) => isPolicy(kind));
+  for (const { place, kind, ...named } of drafts)
+    if (!isPolicy(kind)) note(`${place}: ${kind} ${safe(shownName(named))} is skipped: a profile refuses no session.`);
+  if (policies.length === 0) throw new CliError(EXIT.notFound, "The files have no policy.");
   const impacts = [];
-  for (const draft of drafts) {
+  for (const draft of policies) {
     progress.report(`Looking at recorded sessions: ${shownName(draft)} …`);
     const { kind, namespace, name } = draft;
     const body = { draft: wireOf(draft), days, ...(options.eachSession === true ? { each_session: true } : {}) };

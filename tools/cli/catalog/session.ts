@@ -1,3 +1,4 @@
+import { BLOCKABLE_FEATURES } from "../../../shared/contract/policy-facts.ts";
 import type { EvaluateInput } from "../../../shared/contract/policy-requests.ts";
 import { CliError, EXIT } from "../exit.ts";
 import { safe } from "../text.ts";
@@ -25,8 +26,8 @@ export type SessionOptions = {
 type Body = Omit<EvaluateInput, "drafts">;
 
 /**
- * The session that the options describe. What was not named, the session does not use: no HTTP filter, no profile. Labels,
- * owners and the operator's version are not known unless they are named. @throws CliError with every fault
+ * The session that the options describe. Without an option, the session has no HTTP filter, no profile and no feature. Labels,
+ * owners and the operator's version are then not known. A session without a target has the name `targetless`. @throws CliError with every fault
  */
 export const sessionOf = (options: SessionOptions): Body => {
   const faults: string[] = [];
@@ -35,6 +36,10 @@ export const sessionOf = (options: SessionOptions): Body => {
   const [kind = "", name = "", ...rest] = target.split("/");
   if (rest.length > 0 || kind === "" || (name === "" && kind !== "targetless"))
     refuse(`--target ${safe(target)}: use KIND/NAME, such as deployment/checkout, or targetless.`);
+  // The server accepts any feature and judges only these, so a mistyped one would be allowed.
+  for (const feature of options.feature ?? [])
+    if (!BLOCKABLE_FEATURES.some((known) => known === feature))
+      refuse(`--feature ${safe(feature)}: use one of ${BLOCKABLE_FEATURES.join(", ")}.`);
   const labels = pairs("--label", options.label, refuse);
   const filter = filterOf(options, refuse);
   const owners = options.owner?.map((owner) => {
@@ -47,7 +52,12 @@ export const sessionOf = (options: SessionOptions): Body => {
   return {
     ...(options.cluster === undefined ? {} : { cluster_name: options.cluster }),
     ...(options.clusterId === undefined ? {} : { cluster_id: options.clusterId }),
-    target: { namespace, kind, name, ...(options.container === undefined ? {} : { container: options.container }) },
+    target: {
+      namespace,
+      kind,
+      name: name || kind,
+      ...(options.container === undefined ? {} : { container: options.container }),
+    },
     policy_facts: {
       features: options.feature ?? [],
       http_filter: filter,

@@ -12,18 +12,21 @@ import type { Results } from "./changes.ts";
 import { shownName } from "./family.ts";
 
 /** Entries, one a line. */
-export const entryTable = (entries: readonly CatalogEntryAnswer[], now: EpochMs): string =>
-  table(
-    ["Name", "Clusters", "Generation", "Changed", "By", "Warnings"],
+export const entryTable = (entries: readonly CatalogEntryAnswer[], now: EpochMs): string => {
+  // Most catalogs have no warnings, and the line fits a terminal without them.
+  const hasWarnings = entries.some(({ warnings }) => warnings.length > 0);
+  return table(
+    ["Name", "Clusters", "Generation", "Changed", "By", ...(hasWarnings ? ["Warnings"] : [])],
     entries.map((entry) => [
       shownName(entry),
       entry.clusters.join(", "),
       entry.generation,
       age(entry.updated_at, now),
       entry.updated_by,
-      entry.warnings.length,
+      ...(hasWarnings ? [entry.warnings.length] : []),
     ]),
   );
+};
 
 /** What happened to each entry. */
 export const resultTable = (results: Results): string =>
@@ -79,7 +82,8 @@ export const historyTable = ({ entries }: CatalogHistoryResponse): string =>
   );
 
 export const statusText = ({ revision, clusters, entries, more }: CatalogStatusResponse, now: EpochMs): string => {
-  if (clusters.length === 0) return "No cluster has an agent that applies the catalog: docs/agent.md.";
+  if (clusters.length === 0)
+    return "No cluster has an agent that applies the catalog. Set applyCatalog: docs/agent.md.";
   const inForce = table(
     ["Cluster", "State", "Revision", "Since", "Cluster ID"],
     clusters.map((cluster) => [

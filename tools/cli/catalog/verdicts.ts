@@ -5,10 +5,11 @@ import { table } from "../table.ts";
 import { day, safe } from "../text.ts";
 import { shownName } from "./family.ts";
 
-/** What an evaluation found of a session. */
+/** What an evaluation found of a session. `connect` are the connections that it was asked about, in its order. */
 export const verdictText = (
   { verdict, policies, reasons, changes, ...probes }: EvaluateResponse,
   paint: Paint,
+  connect: readonly string[] = [],
 ): string =>
   [
     paint(COLOURS[verdict], verdict),
@@ -26,11 +27,17 @@ export const verdictText = (
       : [
           "",
           table(
-            ["Changed by", "Field", "Values"],
-            changes.map((change) => [shownName(change), change.field, JSON.stringify(change.values)]),
+            ["Changed by", "Field", "Value"],
+            changes.flatMap((change) =>
+              change.values.map((value) => [
+                shownName(change),
+                change.field,
+                typeof value === "string" ? value : JSON.stringify(value),
+              ]),
+            ),
           ),
         ]),
-    ...probeLines(probes),
+    ...probeLines(probes, connect),
     ...(policies.length === 0
       ? ["", "No policy applies."]
       : reasons.length + changes.length > 0
@@ -40,18 +47,17 @@ export const verdictText = (
 
 const COLOURS = { allowed: "green", refused: "red", unknown: "yellow" } as const;
 
-const probeLines = ({
-  env = [],
-  files = [],
-  connections = [],
-}: Pick<EvaluateResponse, "env" | "files" | "connections">) => {
+const probeLines = (
+  { env = [], files = [], connections = [] }: Pick<EvaluateResponse, "env" | "files" | "connections">,
+  connect: readonly string[],
+) => {
   const rows = [
     ...env.map(({ name, excluded }) => [
       `variable ${name}`,
       excluded === null ? "unknown" : excluded ? "excluded" : "read",
     ]),
     ...files.map(({ path, mode }) => [`file ${path}`, mode ?? "as the user sets it"]),
-    ...connections.map(({ verdict }, index) => [`connection ${index + 1}`, verdict]),
+    ...connections.map(({ verdict }, index) => [`connection ${connect[index] ?? index + 1}`, verdict]),
   ];
   return rows.length === 0 ? [] : ["", table(["Probe", "Result"], rows)];
 };

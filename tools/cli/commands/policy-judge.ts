@@ -28,7 +28,7 @@ export const judgeCommands = (group: Command, define: Define, family: Family, ru
         .option("--env <name>", "is this variable read from the target? May be repeated", repeated)
         .option("--open <path>", "how is this file opened? May be repeated", repeated)
         .option("--connect <host:port>", "is this connection allowed? May be repeated", repeated)
-        .option("-f, --filename <file>", "drafts, which replace saved entries of the same name", repeated)
+        .option("-f, --filename <file>", "entries to test in place of those in the catalog", repeated)
         .option(...UNKNOWN)
         .option("--expect <verdict>", "allowed, refused or unknown: exit with 1 for another verdict"),
       `${run} test --cluster prod-eu --namespace payments --target deployment/api --feature steal`,
@@ -40,11 +40,11 @@ export const judgeCommands = (group: Command, define: Define, family: Family, ru
     examples(
       group
         .command("impact")
-        .description("show what drafts would have done to recorded sessions")
+        .description("show what policies of files would have done to recorded sessions")
         .requiredOption(...FILES)
         .option(
           "--each-session",
-          "read each session instead of the sums of days: slower, and says what would be refused",
+          "read each session instead of the sums of days: slower, but counts what would be refused",
         )
         .option("--days <number>", "how far to look back, up to 90 days", "30")
         .option(...UNKNOWN),
