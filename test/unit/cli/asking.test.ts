@@ -4,13 +4,17 @@ import { EXIT } from "../../../tools/cli/exit.ts";
 import { run } from "../../../tools/cli/run.ts";
 
 /** A run on a terminal, whose user types `typed` when asked; a token that opens the verbs alone, not the lists. */
-const onTerminal = async (typed: string, ...args: string[]) => {
+const onTerminal = (typed: string, ...args: string[]) =>
+  onTerminalOf(() => Response.json({ code: "Forbidden" }, { status: 403 }), typed, ...args);
+
+/** The same with a server whose lists `read` answers. */
+const onTerminalOf = async (read: () => Response, typed: string, ...args: string[]) => {
   const terminal = () => Object.assign(new PassThrough(), { isTTY: true });
   const [stdin, stdout, stderr] = [terminal(), terminal(), terminal()];
   const sent: string[] = [];
   const fetch = async (url: string | URL | Request, { method = "GET" }: RequestInit = {}) => {
     sent.push(`${method} ${new URL(String(url)).pathname}`);
-    return method === "GET" ? Response.json({ code: "Forbidden" }, { status: 403 }) : Response.json({ count: 2 });
+    return method === "GET" ? read() : Response.json({ count: 2 });
   };
   let asked = "";
   stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -36,5 +40,30 @@ describe("a destructive command whose credential cannot see what it hits", () =>
       expect(no.exit, JSON.stringify(typed)).toBe(EXIT.failed);
       expect(no.sent.some((each) => each.startsWith("DELETE"))).toBe(false);
     }
+  });
+});
+
+describe("policy prune and accept", () => {
+  const status = (state: string) => () => {
+    const times = { since: "2026-11-20T08:00:00Z", reported_at: null };
+    const cluster = { cluster_id: "id-1", cluster: "prod", state, revision: 7, duplicate_name: false, ...times };
+    return Response.json({ catalog_id: "c", revision: 6, clusters: [cluster], entries: [], more: 0 });
+  };
+
+  it("prune of a cluster that does not exist says where the ids are, and asks nothing", async () => {
+    const typo = await onTerminalOf(status("applied"), "y\n", "policy", "prune", "--cluster", "id-2");
+    expect([typo.exit, typo.sent]).toEqual([EXIT.notFound, ["GET /api/v1/catalog/status"]]);
+    expect(typo.asked).toContain(
+      "No cluster with the catalog has the id id-2. To list the ids: license-server policy status",
+    );
+    const known = await onTerminalOf(status("applied"), "y\n", "policy", "prune", "--cluster", "id-1");
+    expect(known.asked).toContain("The cluster id-1 has no orphaned objects.");
+  });
+
+  it("accept names the clusters that have seen a later revision, or says that there is none", async () => {
+    const later = await onTerminalOf(status("catalog_went_back"), "n\n", "policy", "accept");
+    expect(later.asked).toContain("They have seen a later one (prod).");
+    const none = await onTerminalOf(status("applied"), "n\n", "policy", "accept");
+    expect(none.asked).toContain("No cluster has reported a later one.");
   });
 });

@@ -15,7 +15,12 @@ export const prune = async (call: Call<{ cluster: string; yes?: boolean }>): Pro
   } = call;
   needsAnswer(system, yes);
   if (!yes) {
-    const { entries } = await api.catalogStatus();
+    const { clusters, entries } = await api.catalogStatus();
+    if (!clusters.some((known) => known.cluster_id === cluster))
+      throw new CliError(
+        EXIT.notFound,
+        `No cluster with the catalog has the id ${safe(cluster)}. To list the ids: license-server policy status`,
+      );
     const orphaned = entries.filter((entry) => entry.cluster_id === cluster && entry.state === "orphaned");
     if (orphaned.length === 0)
       throw new CliError(EXIT.notFound, `The cluster ${safe(cluster)} has no orphaned objects.`);
@@ -54,7 +59,7 @@ export const accept = async (call: Call<{ yes?: boolean }>): Promise<void> => {
   const names = behind.map(({ cluster, cluster_id }) => safe(cluster ?? cluster_id)).join(", ");
   await confirm(
     system,
-    `Let agents apply revision ${revision} at ${await url()}? They have seen a later one${names === "" ? "" : ` (${names})`}. What that one added is removed or put back.`,
+    `Let agents apply revision ${revision} at ${await url()}? ${names === "" ? "No cluster has reported a later one." : `They have seen a later one (${names}). What that one added is removed or put back.`}`,
     yes,
   );
   const answer = await api.catalogAccept(revision);

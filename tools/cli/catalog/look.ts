@@ -85,7 +85,7 @@ export const status =
       options.wait === true ? found : { ...found, entries: found.entries.filter((entry) => isOf(family, entry)) };
     print(shown, () => statusText(shown, system.now()));
     if (options.wait === true && !isInForce(found))
-      throw new CliError(EXIT.failed, `Not in force everywhere after ${options.timeout} seconds.`);
+      throw new CliError(EXIT.failed, `Not in force everywhere after ${count(timeoutMs / SECOND_MS, "second")}.`);
   };
 
 const secondsIn = (text: string): number => {

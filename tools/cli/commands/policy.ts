@@ -67,7 +67,7 @@ const lookCommands = (group: Command, define: Define, family: Family, run: strin
         .command("status")
         .description("show where the catalog is not in force, since when and why")
         .option("--wait", "wait until every cluster has it; exit with 1 if that takes too long")
-        .option("--timeout <seconds>", "how long to wait", "300"),
+        .option("--timeout <seconds>", "how long `--wait` waits", "300"),
       `${run} status`,
       `${run} status --wait --timeout 120`,
     ),
@@ -81,7 +81,9 @@ const changeCommands = (group: Command, define: Define, family: Family, run: str
     examples(
       group
         .command("apply")
-        .description("put the policies and profiles of files into the catalog; up to 20 changes at once or not at all")
+        .description(
+          "create or change the policies and profiles of files in the catalog; all of up to 20 changes, or none",
+        )
         .requiredOption(...FILES)
         .option(...UNKNOWN)
         .option(...FORCE),
@@ -139,7 +141,7 @@ const clusterCommands = (group: Command, define: Define, run: string): void => {
     examples(
       group
         .command("prune")
-        .description("remove the objects of a cluster that no entry is for any more")
+        .description("remove the orphaned objects of a cluster: those that no entry is for any more")
         .requiredOption("--cluster <id>", "the cluster's id, as `status` shows it")
         .option(...YES),
       `${run} prune --cluster 6a1f0c9e-0d5b-4f7e-9a55-0c1f8a3f2b11`,
