@@ -60,10 +60,11 @@ describe("policy prune and accept", () => {
     expect(known.asked).toContain("The cluster id-1 has no orphaned objects.");
   });
 
-  it("accept names the clusters that have seen a later revision, or says that there is none", async () => {
+  it("accept names the clusters that have had a later revision, and asks nothing if there is none", async () => {
     const later = await onTerminalOf(status("catalog_went_back"), "n\n", "policy", "accept");
-    expect(later.asked).toContain("They have seen a later one (prod).");
-    const none = await onTerminalOf(status("applied"), "n\n", "policy", "accept");
-    expect(none.asked).toContain("No cluster has reported a later one.");
+    expect(later.asked).toContain("is at revision 6, and clusters have had 7 (prod). Let agents apply");
+    const none = await onTerminalOf(status("applied"), "y\n", "policy", "accept");
+    expect([none.exit, none.sent]).toEqual([EXIT.notFound, ["GET /api/v1/catalog/status"]]);
+    expect(none.asked).toContain("No cluster has the state catalog_went_back.");
   });
 });

@@ -350,6 +350,38 @@ it.each([
   expect([exit, err]).toEqual([EXIT.notFound, `license-server: None (404 NotFound)\n${hint}`]);
 });
 
+it("policy accept accepts the highest revision that a cluster has had, not the catalog's own", async () => {
+  const ahead = (revision: number, state = "catalog_went_back") => ({
+    ...{ cluster_id: `id-${revision}`, cluster: null, state, revision, duplicate_name: false },
+    ...{ since: new Date(NOW).toISOString(), reported_at: null },
+  });
+  const sent: unknown[] = [];
+  const answer: Answer = (method, _url, { body }) => {
+    if (method === "GET")
+      return Response.json({
+        ...{ catalog_id: "c", revision: 6, entries: [], more: 0 },
+        clusters: [ahead(8), ahead(11), ahead(6, "applied")],
+      });
+    sent.push(body);
+    return Response.json({ revision: 12 });
+  };
+  const { exit, out } = await fakeRun(["policy", "accept", "--yes"], answer);
+  expect([exit, out]).toEqual([EXIT.ok, "Accepted. The catalog is now at revision 12, and agents apply it.\n"]);
+  await fakeRun(["policy", "accept", "8", "--yes"], answer);
+  expect(sent).toEqual([{ revision: 11 }, { revision: 8 }]);
+});
+
+it("token create does not accept the scope of agents, and names the command that does", async () => {
+  const { exit, err } = await fakeRun(["token", "create", "--scopes", "agent", "--data-dir", folder], undefined, {
+    LICENSE_SERVER_URL: undefined,
+    LICENSE_SERVER_TOKEN: undefined,
+  });
+  expect([exit, err]).toEqual([
+    EXIT.usage,
+    "license-server: A token with the scope agent is for one cluster: license-server agent token\n",
+  ]);
+});
+
 describe("policy status", () => {
   const cluster = (state: string, revision: number) => ({
     cluster_id: "id-1",

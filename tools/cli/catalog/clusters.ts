@@ -53,13 +53,20 @@ export const accept = async (call: Call<{ yes?: boolean }>): Promise<void> => {
   needsAnswer(system, yes);
   if (given !== undefined && !/^\d+$/.test(given))
     throw new CliError(EXIT.usage, "The revision must be a whole number.");
-  const found = await api.catalogStatus();
-  const revision = given === undefined ? found.revision : Number(given);
-  const behind = found.clusters.filter(({ state }) => state === "catalog_went_back");
-  const names = behind.map(({ cluster, cluster_id }) => safe(cluster ?? cluster_id)).join(", ");
+  const { clusters, revision: ours } = await api.catalogStatus();
+  const ahead = clusters.filter(({ state }) => state === "catalog_went_back");
+  if (given === undefined && ahead.length === 0)
+    throw new CliError(
+      EXIT.notFound,
+      "No cluster has the state catalog_went_back. To list the clusters: license-server policy status",
+    );
+  // The server continues above the accepted revision, so it must be the highest that a cluster has had.
+  const revision = given === undefined ? Math.max(...ahead.map((each) => each.revision ?? 0)) : Number(given);
+  const names = ahead.map(({ cluster, cluster_id }) => safe(cluster ?? cluster_id)).join(", ");
+  const who = names === "" ? "" : ` (${names})`;
   await confirm(
     system,
-    `Let agents apply revision ${revision} at ${await url()}? ${names === "" ? "No cluster has reported a later one." : `They have seen a later one (${names}). What that one added is removed or put back.`}`,
+    `The catalog at ${await url()} is at revision ${ours}, and clusters have had ${revision}${who}. Let agents apply the catalog as it is now? What later revisions changed is undone.`,
     yes,
   );
   const answer = await api.catalogAccept(revision);

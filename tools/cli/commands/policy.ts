@@ -153,7 +153,7 @@ const clusterCommands = (group: Command, define: Define, run: string): void => {
       group
         .command("accept")
         .description("let agents apply a catalog that was restored from a backup (state catalog_went_back)")
-        .argument("[revision]", "the catalog's revision (default: the current one)")
+        .argument("[revision]", "the revision that the clusters have had, as `status` shows it (default: the highest)")
         .option(...YES),
       `${run} accept`,
     ),

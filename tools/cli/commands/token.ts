@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { SCOPES } from "../../../shared/contract/scopes.ts";
+import { AGENT_SCOPE, SCOPES } from "../../../shared/contract/scopes.ts";
 import { HOUR_MS, SECOND_MS } from "../../../shared/contract/time.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { confirm, needsAnswer } from "../confirm.ts";
@@ -117,7 +117,12 @@ const refuseToken = (id: string): void => {
   );
 };
 
-const scopesIn = (text: string): string[] => [...new Set(text.split(/[\s,]+/).filter((scope) => scope !== ""))];
+const scopesIn = (text: string): string[] => {
+  const scopes = [...new Set(text.split(/[\s,]+/).filter((scope) => scope !== ""))];
+  if (scopes.includes(AGENT_SCOPE))
+    throw new CliError(EXIT.usage, "A token with the scope agent is for one cluster: license-server agent token");
+  return scopes;
+};
 
 const tokenTable = (tokens: readonly ShownToken[]): string =>
   table(
