@@ -430,6 +430,11 @@ describe("policy status", () => {
     };
     expect(await fakeRun(["policy", "status", "--wait"], answer)).toMatchObject({ exit: EXIT.ok });
     expect(looks).toBe(3);
+    const nobody: Answer = () => Response.json({ catalog_id: "c", revision: 7, clusters: [], entries: [], more: 0 });
+    expect(await fakeRun(["policy", "status", "--wait", "--timeout", "0"], nobody)).toMatchObject({
+      exit: EXIT.failed,
+      out: "No cluster has an agent that applies the catalog. Set applyCatalog: docs/agent.md.\n",
+    });
     const never: Answer = () =>
       Response.json({ catalog_id: "c", revision: 7, clusters: [cluster("applied", 7)], entries: [waiting] });
     expect(await fakeRun(["policy", "status", "--wait", "--timeout", "0"], never)).toMatchObject({
@@ -506,10 +511,18 @@ describe("policy test and impact", () => {
       const changes = [
         { kind: "MirrordPolicy", namespace: "payments", name: "a", field: "fs.readOnly", values: [".*", "^/x"] },
       ];
-      return Response.json({ ...verdict, changes, env: [], connections: [{ verdict: "refused", policies: [] }] });
+      const reasons = [{ ...verdict.reasons[0], verdict: "unknown", missing: "labels" }];
+      return Response.json({
+        ...verdict,
+        reasons,
+        changes,
+        env: [],
+        connections: [{ verdict: "refused", policies: [] }],
+      });
     };
     const { out } = await fakeRun(["policy", "test", "--connect", "db.example.com:5432"], answer);
     expect(body).toMatchObject({ target: { namespace: "default", kind: "targetless", name: "targetless" } });
+    expect(out).toContain("unknown  steal  labels (--label)\n");
     expect(out).toContain("connection db.example.com:5432  refused\n");
     expect(out).toContain("payments/a  fs.readOnly  .*\npayments/a  fs.readOnly  ^/x\n");
   });

@@ -1,3 +1,4 @@
+import type { CatalogStatusResponse } from "../../../shared/contract/catalog-answers.ts";
 import { SECOND_MS } from "../../../shared/contract/time.ts";
 import { entriesToYaml, entryToYaml } from "../../../shared/policies/yaml/write.ts";
 import type { Call } from "../command.ts";
@@ -75,8 +76,8 @@ export const status =
     const until = system.now() + timeoutMs;
     let found = await api.catalogStatus();
     while (options.wait === true && !isInForce(found) && system.now() < until) {
-      progress.report(`${count(found.entries.length, "entry").replace(/ys$/, "ies")} not applied yet …`);
-      await system.sleep(LOOK_EVERY_MS);
+      progress.report(waitingText(found));
+      await system.sleep(Math.min(LOOK_EVERY_MS, until - system.now()));
       found = await api.catalogStatus();
     }
     progress.done();
@@ -87,6 +88,12 @@ export const status =
     if (options.wait === true && !isInForce(found))
       throw new CliError(EXIT.failed, `Not in force everywhere after ${count(timeoutMs / SECOND_MS, "second")}.`);
   };
+
+const waitingText = ({ clusters, entries }: CatalogStatusResponse): string => {
+  const waiting = clusters.filter(({ state }) => state !== "applied").length;
+  if (clusters.length === 0) return "No cluster has an agent that applies the catalog yet …";
+  return `${count(waiting, "cluster")} without the current revision, ${count(entries.length, "entry").replace(/ys$/, "ies")} not applied …`;
+};
 
 const secondsIn = (text: string): number => {
   const seconds = Number(text);

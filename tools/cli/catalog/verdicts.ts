@@ -1,4 +1,4 @@
-import type { EvaluateResponse, ImpactResponse } from "../../../shared/contract/policy-answers.ts";
+import type { EvaluateResponse, ImpactResponse, MissingFact } from "../../../shared/contract/policy-answers.ts";
 import { UNKNOWN_REASONS } from "../../../shared/contract/policy-words.ts";
 import type { Paint } from "../style.ts";
 import { table } from "../table.ts";
@@ -19,7 +19,7 @@ export const verdictText = (
           "",
           table(
             ["Policy", "Verdict", "Rule", "Missing fact"],
-            reasons.map((reason) => [shownName(reason), reason.verdict, reason.rule, reason.missing]),
+            reasons.map((reason) => [shownName(reason), reason.verdict, reason.rule, missingText(reason.missing)]),
           ),
         ]),
     ...(changes.length === 0
@@ -44,6 +44,19 @@ export const verdictText = (
         ? []
         : ["", `Applied: ${policies.map((policy) => safe(shownName(policy))).join(", ")}`]),
   ].join("\n");
+
+/** A fact that is not known, with the option that gives it. */
+const missingText = (fact: MissingFact | null): string | null => {
+  const option = fact === null ? undefined : OPTION_OF[fact];
+  return option === undefined ? fact : `${fact} (${option})`;
+};
+
+const OPTION_OF: Partial<Record<MissingFact, string>> = {
+  labels: "--label",
+  owners: "--owner",
+  container: "--container",
+  operator_semantics: "--semantics",
+};
 
 const COLOURS = { allowed: "green", refused: "red", unknown: "yellow" } as const;
 
