@@ -5,7 +5,7 @@ import { DAY_MS, formatTime, HOUR_MS, MINUTE_MS } from "../../shared/contract/ti
 import { type App, createApp, START } from "../support/app.ts";
 import { putCatalog } from "../support/catalog.ts";
 import { closeAll, expectClosedDays } from "../support/day-truth.ts";
-import { DEEP } from "../support/deep.ts";
+import { DEEP, firstPlace, triedAt } from "../support/deep.ts";
 import { storedItems } from "../support/stored.ts";
 import { clientOf, heartbeatBody, type Json, licenseBody, startBody } from "../support/wire.ts";
 import { FACTS, policy } from "../unit/policies/support.ts";
@@ -311,7 +311,8 @@ describe("one event of the far past", () => {
     ]);
   });
 
-  it.each([
+  // Each of these closes years of days: one of them, and with DEEP=1 all.
+  const FAR_EVENTS: [name: string, event: () => Promise<void>][] = [
     [
       "an end with its start",
       async () => void (await ends("old", OLDEST + 30 * DAY_MS, { start: start("old", OLDEST + DAY_MS) })),
@@ -331,17 +332,21 @@ describe("one event of the far past", () => {
         await beat({ sessions: [] });
       },
     ],
-  ])("%s changes no mean per day of other users", async (_what, event) => {
-    await liveShort();
-    const before = await averages();
-    expect(before["ana@example.com"]).toBeGreaterThan(0);
-    await event();
-    expect(await averages()).toMatchObject(before);
-    expect((await dirtyDays()).length).toBeLessThanOrEqual(REOPENED);
-    await closeAll(app);
-    await closeAll(app);
-    expect(await averages()).toMatchObject(before);
-  });
+  ];
+  it.each(triedAt(firstPlace(FAR_EVENTS.length), FAR_EVENTS))(
+    "%s changes no mean per day of other users",
+    async (_what, event) => {
+      await liveShort();
+      const before = await averages();
+      expect(before["ana@example.com"]).toBeGreaterThan(0);
+      await event();
+      expect(await averages()).toMatchObject(before);
+      expect((await dirtyDays()).length).toBeLessThanOrEqual(REOPENED);
+      await closeAll(app);
+      await closeAll(app);
+      expect(await averages()).toMatchObject(before);
+    },
+  );
 });
 
 describe("a heartbeat with events of more closed days than one request reopens", () => {
