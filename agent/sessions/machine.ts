@@ -205,8 +205,8 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
     connected === activity.connected ? at : lag.onTime(timeOf(connected), at);
 
   const sightSession = (entry: Entry, seen: Seen, sight: Sight, isNew: boolean): void => {
-    // Nobody saw the change of a value that the object has at its first sight, or only at its deletion.
-    const sawChange = !isNew && !sight.isLate && !sight.isGone;
+    // Nobody saw the change of a value that the object has at its first sight, after a list without it, or only at its deletion.
+    const sawChange = !isNew && entry.phase !== "absent" && !sight.isLate && !sight.isGone;
     entry.activity = afterSight(
       entry.activity,
       seen.connected,

@@ -83,6 +83,14 @@ describe.each([
     expect(events).toEqual([`start ${ID} user`, `end ${ID} 4 s Unused`, `start ${NAME}.55556666 user`]);
   });
 
+  it("that a list left out was last active when its value says, not when a later change shows that value", () => {
+    const { at, list, events } = createWorld();
+    list(1, { [SESSION]: [session({ connected: 0 })] });
+    list(3);
+    at(32, seen(session({ connected: 2, closed: "Unused" })));
+    expect(events.at(-1)).toBe(`end ${ID} 2 s Unused`);
+  });
+
   it("whose operator's clock is ahead was active no later than the agent saw it", () => {
     const { at, list, restart, events } = createWorld();
     list(0);
