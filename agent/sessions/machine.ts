@@ -5,7 +5,7 @@ import { timeOf } from "./fields.ts";
 import { createLag } from "./lag.ts";
 import { createParentNames, type Hint } from "./parent-names.ts";
 import { idKey, portsOf, samePorts } from "./ports.ts";
-import { factsOf, readObject, type Seen } from "./read-object.ts";
+import { factsOf, isCiObject, readObject, type Seen } from "./read-object.ts";
 import { readSaved, SAVED_VERSION, type SavedState } from "./saved.ts";
 import { boundedId, idOf, laterParentIdOf, parentIdOf, required } from "./texts.ts";
 import {
@@ -54,6 +54,10 @@ const CLOCK_STEP_MS = HOUR_MS;
 const FIRST_MS = 0;
 const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 const bounded = (time: EpochMs): EpochMs => Math.min(LAST_MS, Math.max(FIRST_MS, Math.round(time)));
+
+/** The first child of a multi-cluster session starts it, and a CI child decides its kind. */
+const ciFirst = (objects: readonly RawObject[]): RawObject[] =>
+  objects.toSorted((one, other) => Number(isCiObject(other)) - Number(isCiObject(one)));
 
 /** Creates the state machine of a cluster's sessions. See `Sessions`. */
 export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: SessionsOptions): Sessions => {
@@ -301,7 +305,7 @@ export const createSessions = ({ instanceId, waits = SESSION_WAITS, restored }: 
 
   const listed = (kind: Kind, objects: readonly RawObject[], at: EpochMs): void => {
     const uids = new Set<string>();
-    for (const raw of objects) {
+    for (const raw of ciFirst(objects)) {
       const uid = sightObject(kind, raw, { at, isLate: true, isGone: false });
       if (uid !== undefined) uids.add(uid);
     }

@@ -74,6 +74,9 @@ const previewOf = (status: Readonly<Record<string, unknown>>): PreviewStatus => 
   };
 };
 
+/** Whether an object is a session of a CI run. */
+export const isCiObject = (raw: RawObject): boolean => isObject(fields(fields(raw)["spec"])["ciInfo"]);
+
 /**
  * The facts of a start. Total: any object gives facts that the contract's decoder accepts. `faults` names each required
  * field that is missing, and what is reported in its place.
@@ -88,7 +91,7 @@ export const factsOf = (kind: Kind, raw: RawObject): { facts: Facts; faults: str
   if (kind === "PreviewSession") {
     return { facts: { session_kind: "preview", ci: true, ...common }, faults: missingNamespace.map(missing) };
   }
-  const isCi = isObject(spec["ciInfo"]);
+  const isCi = isCiObject(raw);
   const branch = clean(fields(spec["jiraMetrics"])["branchName"], 255);
   const headerFilter = clean(fields(spec["httpFilter"])["headerFilter"], 1_024);
   const absentOwners = OWNER.filter((field) => clean(fields(spec["owner"])[field], MAX_TEXT) === undefined);

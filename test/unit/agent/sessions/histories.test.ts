@@ -407,6 +407,15 @@ describe("a multi-cluster session", () => {
     expect(live()).toEqual([PARENT_NAME]);
   });
 
+  it("is CI if any child of a list is, wherever in the list", () => {
+    const { at, list, events } = createWorld();
+    const spec = { multiClusterParentName: PARENT_NAME, ciInfo: {} };
+    const other = session({}, { uid: "eeee0000-3333-4444-5555-666677778888", name: `${PARENT_NAME}-west`, spec });
+    list(0, { [PARENT]: [parent()] });
+    at(5, { type: "listed", kind: SESSION, objects: [child(), other] });
+    expect(events).toEqual([`start ${PARENT_NAME} ci`]);
+  });
+
   it.each([
     ["parent first", true],
     ["child first", false],
