@@ -64,8 +64,8 @@ TOML
     --checks all --exclude-checks positive_data_acceptance,negative_data_rejection,allow_header_conformance \
     --max-examples "$EXAMPLES" --seed "$SEED" --generation-database none --continue-on-failure --no-color \
     --max-redirects 0 --request-timeout 20 "$@") >"$work/$scheme.out" 2>&1; then
-    sed -n '/= FAILURES =/,$p' "$work/$scheme.out"
-    grep -q '= FAILURES =' "$work/$scheme.out" || cat "$work/$scheme.out"
+    sed -n -E '/= (ERRORS|FAILURES) =/,$p' "$work/$scheme.out"
+    grep -q -E '= (ERRORS|FAILURES) =' "$work/$scheme.out" || cat "$work/$scheme.out"
     fail "schemathesis has found something"
   fi
   # Without the last line of schemathesis, which looks like a run of pytest that found no tests.
