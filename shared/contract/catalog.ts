@@ -57,13 +57,16 @@ export const ALL_CLUSTERS = "*";
 
 export const CatalogKindName = v.picklist(CATALOG_KINDS, `must be one of ${CATALOG_KINDS.join(", ")}`);
 
-const SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
+const SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+const NAME_FAULT = "must be a DNS-1123 name: lower-case letters, digits, - and ., at most 253 characters";
 
 /** The name of an object (RFC 1123, subdomain). */
 export const ObjectName = v.pipe(
   v.string("must be a string"),
-  v.regex(SUBDOMAIN, "must be a DNS-1123 name: lower-case letters, digits, - and ., at most 253 characters"),
+  v.regex(SUBDOMAIN, NAME_FAULT),
+  v.maxLength(253, NAME_FAULT),
 );
 
 /** The name of a namespace (RFC 1123, label). */
