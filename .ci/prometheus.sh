@@ -139,7 +139,20 @@ sys.exit(f"wrong: {wrong}" if wrong else 0)
 PY
 }
 
+# An agent that has applied the catalog, for the panel of its states.
+applying_agent() {
+  local self beat token
+  self='"instance_id":"cluster-a","cluster_id":"a","cluster_name":"a","agent":{"version":"0.3.0","process_id":"p","enforces":false,"applies_catalog":true,"kills_previews":false,"observed_at":null}'
+  beat="$self,\"seq\":1,\"sent_at\":\"$(date -u +%FT%TZ)\",\"catalog_status\":{\"catalog_id\":\"none\",\"revision\":0,\"state\":\"applied\",\"entries\":[]}"
+  token=$(curl -fsS -H "x-license-key: $key" -H 'content-type: application/json' -d "{$self}" "$url/api/v1/license" |
+    node -e 'console.log(JSON.parse(require("node:fs").readFileSync(0, "utf8")).lease.token)')
+  # The license key alone reports no status.
+  curl -fsS -o /dev/null -H "authorization: Bearer $token" -H 'content-type: application/json' -d "{$beat}" "$url/api/v1/heartbeat"
+  sleep 2.5
+}
+
 dashboard() {
+  applying_agent
   python3 - "$prometheus" docs/grafana/prometheus.json <<'PY'
 import json, sys, urllib.parse, urllib.request
 prometheus, path = sys.argv[1:]

@@ -21,6 +21,10 @@ RELATIONS = {
     # The id is in the path, and again in the start record that an end may contain.
     "must be the id of the session that ended",
 }
+# The kind, which is in the path, says whether an object has a namespace.
+NAMESPACES = ("is required for a Mirrord", "must be absent: a Mirrord")
+# What a spec may be depends on its kind. The document calls it an object.
+SPEC = "spec"
 
 # A bad event does not fail the heartbeat or its other events: the answer is a 200 that lists it in `rejected`.
 EVENTS = ("started", "ended", "changed", "errors", "children", "stopped")
@@ -37,7 +41,7 @@ def described_data_acceptance(ctx, response, case):
         checks.positive_data_acceptance(ctx, response, case)
     except Failure:
         faults = response.json().get("errors", []) if response.status_code == 400 else []
-        if not faults or any(fault["message"] not in RELATIONS for fault in faults):
+        if not faults or not all(is_relation(fault) for fault in faults):
             raise
 
 
@@ -58,6 +62,11 @@ def allow_header(ctx, response, case):
         named = {method.strip() for value in response.headers.get("allow", []) for method in value.split(",")}
         if named != ALLOWED_TOO.get(case.operation.label):
             raise
+
+
+def is_relation(fault) -> bool:
+    message, path = fault["message"], fault["path"].split(".")
+    return message in RELATIONS or message.startswith(NAMESPACES) or SPEC in path
 
 
 def but_for_events(case) -> bool:

@@ -117,14 +117,18 @@ const successes = (name: RouteName, doc: OperationDoc): Record<string, object> =
     );
   }
   const schema = doc.answer === undefined ? { type: "object" } : refTo(doc.answer);
-  const content = { "application/json": { schema, ...exampleOf(RESPONSE_EXAMPLES, name) }, ...doc.otherAnswers };
+  const usual = { "application/json": { schema, ...exampleOf(RESPONSE_EXAMPLES, name) }, ...doc.otherAnswers };
+  const contentOf = (status: string): object => {
+    const other = doc.answersByStatus?.[Number(status)];
+    return other === undefined ? usual : { "application/json": { schema: refTo(other) } };
+  };
   const headers = doc.attachment
     ? { headers: { "Content-Disposition": { $ref: "#/components/headers/ContentDisposition" } } }
     : {};
   return Object.fromEntries(
     Object.entries(doc.success).map(([status, text]) => [
       status,
-      { description: text, ...headers, content, ...linksOf(name) },
+      { description: text, ...headers, content: contentOf(status), ...linksOf(name) },
     ]),
   );
 };
