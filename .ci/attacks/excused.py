@@ -22,7 +22,7 @@ RELATIONS = {
     "must be the id of the session that ended",
 }
 # The kind, which is in the path, says whether an object has a namespace.
-NAMESPACES = ("is required for a Mirrord", "must be absent: a Mirrord")
+NAMESPACES = ("is required for Mirrord", "is required for a Mirrord", "must be absent: a Mirrord")
 # What a spec may be depends on its kind. The document calls it an object.
 SPEC = "spec"
 

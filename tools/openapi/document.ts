@@ -109,6 +109,9 @@ const requestExamples = (name: RouteName): object => {
       };
 };
 
+/** The status of an answer that is a file, which is fetched from its link. */
+const SEE_OTHER = "303";
+
 const successes = (name: RouteName, doc: OperationDoc): Record<string, object> => {
   if (doc.answer === "none") {
     const content = doc.otherAnswers === undefined ? {} : { content: doc.otherAnswers };
@@ -119,6 +122,7 @@ const successes = (name: RouteName, doc: OperationDoc): Record<string, object> =
   const schema = doc.answer === undefined ? { type: "object" } : refTo(doc.answer);
   const usual = { "application/json": { schema, ...exampleOf(RESPONSE_EXAMPLES, name) }, ...doc.otherAnswers };
   const contentOf = (status: string): object => {
+    if (status === SEE_OTHER) return { "application/problem+json": { schema: refTo("LargeAnswer") } };
     const other = doc.answersByStatus?.[Number(status)];
     return other === undefined ? usual : { "application/json": { schema: refTo(other) } };
   };
