@@ -119,12 +119,12 @@ const successes = (name: RouteName, doc: OperationDoc): Record<string, object> =
       Object.entries(doc.success).map(([status, text]) => [status, { description: text, ...content }]),
     );
   }
-  const schema = doc.answer === undefined ? { type: "object" } : refTo(doc.answer);
-  const usual = { "application/json": { schema, ...exampleOf(RESPONSE_EXAMPLES, name) }, ...doc.otherAnswers };
   const contentOf = (status: string): object => {
     if (status === SEE_OTHER) return { "application/problem+json": { schema: refTo("LargeAnswer") } };
-    const other = doc.answersByStatus?.[Number(status)];
-    return other === undefined ? usual : { "application/json": { schema: refTo(other) } };
+    const from = doc.answersAs?.[Number(status)] ?? name;
+    const { answer, otherAnswers } = OPERATIONS[from];
+    const schema = answer === undefined || answer === "none" ? { type: "object" } : refTo(answer);
+    return { "application/json": { schema, ...exampleOf(RESPONSE_EXAMPLES, from) }, ...otherAnswers };
   };
   const headers = doc.attachment
     ? { headers: { "Content-Disposition": { $ref: "#/components/headers/ContentDisposition" } } }

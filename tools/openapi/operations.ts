@@ -33,8 +33,8 @@ export type OperationDoc = {
   readonly success: Readonly<Record<number, string>>;
   /** The JSON answer's schema; undefined is any object, none is no body at all. */
   readonly answer: ComponentName | undefined | "none";
-  /** The schemas of those statuses that have another one. */
-  readonly answersByStatus?: Readonly<Record<number, ComponentName>>;
+  /** The statuses whose answer is that of another operation. */
+  readonly answersAs?: Readonly<Record<number, RouteName>>;
   readonly otherAnswers?: Readonly<Record<string, object>>;
   /** Whether the answer is a file, with the name to save it under. */
   readonly attachment?: true;
@@ -279,7 +279,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
     body: "PolicyImpact",
     success: { 200: "The impact.", 202: "A job; `Location` names it." },
     answer: "PolicyImpactResponse",
-    answersByStatus: { 202: "JobResponse" },
+    answersAs: { 202: "job" },
     problems: [],
   },
   job: {
