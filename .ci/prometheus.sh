@@ -139,15 +139,20 @@ sys.exit(f"wrong: {wrong}" if wrong else 0)
 PY
 }
 
-# An agent that has applied the catalog, for the panel of its states.
+# An entry of the catalog, and an agent that has applied it, for the panel of its states.
 applying_agent() {
-  local self beat token
+  local admin self status token
+  admin=$(DATA_DIR="$work/data" node tools/token/main.ts --subject prometheus --scopes policies:read,policies:write)
+  curl -fsS -o /dev/null -X PUT -H "authorization: Bearer $admin" -H 'content-type: application/json' \
+    -d '{"spec":{"block":["steal"]}}' "$url/api/v1/catalog/MirrordClusterPolicy/no-steal"
+  status=$(curl -fsS -H "authorization: Bearer $admin" "$url/api/v1/catalog" | node -e \
+    'const { catalog_id, revision } = JSON.parse(require("node:fs").readFileSync(0, "utf8")); console.log(JSON.stringify({ catalog_id, revision, state: "applied", entries: [] }))')
   self='"instance_id":"cluster-a","cluster_id":"a","cluster_name":"a","agent":{"version":"0.3.0","process_id":"p","enforces":false,"applies_catalog":true,"kills_previews":false,"observed_at":null}'
-  beat="$self,\"seq\":1,\"sent_at\":\"$(date -u +%FT%TZ)\",\"catalog_status\":{\"catalog_id\":\"none\",\"revision\":0,\"state\":\"applied\",\"entries\":[]}"
   token=$(curl -fsS -H "x-license-key: $key" -H 'content-type: application/json' -d "{$self}" "$url/api/v1/license" |
     node -e 'console.log(JSON.parse(require("node:fs").readFileSync(0, "utf8")).lease.token)')
   # The license key alone reports no status.
-  curl -fsS -o /dev/null -H "authorization: Bearer $token" -H 'content-type: application/json' -d "{$beat}" "$url/api/v1/heartbeat"
+  curl -fsS -o /dev/null -H "authorization: Bearer $token" -H 'content-type: application/json' \
+    -d "{$self,\"seq\":1,\"sent_at\":\"$(date -u +%FT%TZ)\",\"catalog_status\":$status}" "$url/api/v1/heartbeat"
   sleep 2.5
 }
 
