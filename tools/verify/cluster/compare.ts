@@ -8,9 +8,10 @@ export type Sum = { sessions: number; seconds: number };
 
 /**
  * Where the report differs from the truth, a line each: another number of sessions of a user, target and kind, or more seconds of
- * difference than the accuracy allows so many sessions. Empty if they agree. Every session must have ended.
+ * difference than the accuracy allows so many sessions. Empty if they agree. Every session must have ended. One of each may have
+ * ended while an API server was away, for at most `outageSeconds`: meanwhile its operator cannot write that it is active.
  */
-export const differences = (truth: readonly SessionTruth[], report: UsageReport): string[] => {
+export const differences = (truth: readonly SessionTruth[], report: UsageReport, outageSeconds: number): string[] => {
   const [expected, reported] = [sumTruth(truth), sumReport(report)];
   const keys = [...new Set([...expected.keys(), ...reported.keys()])].sort();
   return keys.flatMap((key) => {
@@ -19,7 +20,7 @@ export const differences = (truth: readonly SessionTruth[], report: UsageReport)
       return [`${key}: ${wanted.sessions} sessions really, ${found.sessions} reported`];
     }
     const off = found.seconds - wanted.seconds;
-    return Math.abs(off) > ACCURACY_SECONDS * wanted.sessions
+    return Math.abs(off) > ACCURACY_SECONDS * wanted.sessions + outageSeconds
       ? [`${key}: ${wanted.sessions} sessions of ${wanted.seconds} s really, ${found.seconds} s reported`]
       : [];
   });

@@ -19,6 +19,7 @@ const CLUSTERS = 2;
 const SETTLE_SECONDS = 90;
 // The first sessions run, nothing is killed yet.
 const CALM_SECONDS = 15;
+const API_SERVER = "API server of";
 
 /** A week's number of sessions while everything is killed in turn: afterwards the report equals the truth. */
 export const checkCounting = async (check: Check, folder: string): Promise<void> => {
@@ -51,8 +52,8 @@ export const checkCounting = async (check: Check, folder: string): Promise<void>
       await checkKills(check, world, standIn);
       await checkLive(check, world, standIn);
       const catalog = await applyCatalog(check, world);
-      await haunt(check, world, began);
-      await settle(check, world, standIn);
+      const outageSeconds = await haunt(check, world, began);
+      await settle(check, world, standIn, outageSeconds);
       await catalog.remove(standIn);
       for (const { cluster, values } of world.agents) checkCalls(check, cluster, values);
     } finally {
@@ -78,12 +79,19 @@ const simulationOf = (size: Size, seed: string) => ({
   },
 });
 
-/** Kills until the last session of the plan is closed. Then everything runs. */
-const haunt = async ({ size, seed, say }: Check, { agents, clusters, server }: World, began: number): Promise<void> => {
+/**
+ * Kills until the last session of the plan is closed. Then everything runs. Returns for how many seconds an API server was away at
+ * the longest.
+ */
+const haunt = async (
+  { size, seed, say }: Check,
+  { agents, clusters, server }: World,
+  began: number,
+): Promise<number> => {
   const victims: Victim[] = [
     ...agents.map(({ daemon }, index) => ({ name: `agent ${index + 1}`, daemon, longestAwaySeconds: 20 })),
     ...clusters.map(({ name, apiServer }) => ({
-      name: `API server of ${name}`,
+      name: `${API_SERVER} ${name}`,
       daemon: apiServer,
       longestAwaySeconds: 8,
     })),
@@ -100,11 +108,12 @@ const haunt = async ({ size, seed, say }: Check, { agents, clusters, server }: W
   });
   clearTimeout(timer);
   say(`${kills.length} kills`);
+  return Math.max(0, ...kills.filter(({ name }) => name.startsWith(API_SERVER)).map(({ awaySeconds }) => awaySeconds));
 };
 
-const settle = async (check: Check, world: World, standIn: StandIn): Promise<void> => {
+const settle = async (check: Check, world: World, standIn: StandIn, outageSeconds: number): Promise<void> => {
   const began = performance.now();
-  const left = await untilEmpty(async () => compareAll(world, standIn), SETTLE_SECONDS);
+  const left = await untilEmpty(async () => compareAll(world, standIn, outageSeconds), SETTLE_SECONDS);
   for (const line of left) check.fault(line);
   const truth = standIn.truth();
   const report = await readReport(world);
@@ -122,7 +131,7 @@ const shown = (errors: readonly number[]): string => {
   return `${Math.min(...errors).toFixed(1)} to ${Math.max(...errors).toFixed(1)} s, mean ${mean.toFixed(1)} s (of ${errors.length} sessions)`;
 };
 
-const compareAll = async (world: World, standIn: StandIn): Promise<string[]> => {
+const compareAll = async (world: World, standIn: StandIn, outageSeconds: number): Promise<string[]> => {
   const open = standIn.clusters.reduce((sum, cluster) => sum + cluster.open.size, 0);
   if (open > 0) return [`${open} sessions are still open in the clusters`];
   const live = await readLive(world);
@@ -133,7 +142,7 @@ const compareAll = async (world: World, standIn: StandIn): Promise<string[]> => 
         .map(({ id }) => id)
         .join(" ")}`,
     ];
-  return differences(standIn.truth(), await readReport(world));
+  return differences(standIn.truth(), await readReport(world), outageSeconds);
 };
 
 const readReport = async ({ ask }: World): Promise<UsageReport> =>
