@@ -61,7 +61,7 @@ const REOPENED = 35;
 const MARK = 2;
 const EVENTS = DEEP ? 500 : 12;
 /** A start in a heartbeat; the dearest one is of a session that policies refuse. */
-const PER_START = 15;
+const PER_START = 17;
 
 /** What a request may write: units, and a request that is as expensive as the route allows. */
 type Bound = { units: number; worst?: () => Promise<unknown> };
