@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { asGiven, MAX_GLOB_LENGTH } from "./fields.ts";
+import { asGiven, MAX_GLOB_LENGTH, wellFormed } from "./fields.ts";
 import { forward } from "./forward.ts";
 import { FreeText, NewId, notList, object, objectMessage, optional, Time, text } from "./requests.ts";
 
@@ -84,6 +84,7 @@ const ClusterGlob = v.pipe(
     /^(?!\s)(?!.*\s$)[^,\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/,
     "must not contain a comma or control characters, and must not begin or end with white space",
   ),
+  wellFormed,
 );
 
 /** The check that refuses globs that are too large together. JSON Schema has no words for it. */

@@ -13,6 +13,11 @@ export const printable = v.check<string, string>(
   "must not contain control characters",
 );
 
+export const NOT_WELL_FORMED = "must not contain half of a surrogate pair";
+
+/** The check that refuses text that has no UTF-8. Well-formed JSON text cannot contain it, its escapes can (RFC 8259, section 8.2). */
+export const wellFormed = v.check<string, string>((value) => value.isWellFormed(), NOT_WELL_FORMED);
+
 /** Free text: 1 to `maxLength` printable characters. */
 export const text = (maxLength: number) =>
   v.pipe(

@@ -2,6 +2,7 @@ import { type ConversionConfig, type JsonSchema, toJsonSchema, toJsonSchemaDefs 
 import type * as v from "valibot";
 import * as catalog from "../../shared/contract/catalog.ts";
 import * as catalogAnswers from "../../shared/contract/catalog-answers.ts";
+import { wellFormed } from "../../shared/contract/fields.ts";
 import * as policyAnswers from "../../shared/contract/policy-answers.ts";
 import { oneKind, PolicyFacts } from "../../shared/contract/policy-facts.ts";
 import * as policyRequests from "../../shared/contract/policy-requests.ts";
@@ -127,7 +128,7 @@ const CONVERSION: ConversionConfig = {
   overrideAction: ({ valibotAction, jsonSchema }) => {
     if (valibotAction === isTime) return { ...jsonSchema, format: "date-time" };
     if (valibotAction === requests.withoutDotSegments) return { ...jsonSchema, pattern: NEW_ID };
-    if (valibotAction === catalog.smallGlobs) return jsonSchema;
+    if (valibotAction === catalog.smallGlobs || valibotAction === wellFormed) return jsonSchema;
     if (valibotAction === requests.printable) return { ...jsonSchema, pattern: PRINTABLE };
     if (valibotAction === oneKind)
       return { ...jsonSchema, oneOf: Object.keys(jsonSchema.properties ?? {}).map((kind) => ({ required: [kind] })) };

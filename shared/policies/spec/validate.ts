@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { CATALOG_LIMITS, type CatalogKind, isPolicy, ObjectName } from "../../contract/catalog.ts";
+import { NOT_WELL_FORMED } from "../../contract/fields.ts";
 import { PolicySpec, ProfileSpec, UNKNOWN_FIELD, UNKNOWN_VALUE } from "../../contract/policy-spec.ts";
 import type { Fault } from "../../contract/problems.ts";
 import { patternFaults, patternWarnings } from "./patterns.ts";
@@ -31,7 +32,7 @@ export const validateSpec = (
   const { known, unknown } = structureFaults(kind, spec);
   const others = isPolicy(kind) ? [...patternFaults(spec), ...selectorFaults(spec), ...profileFaults(spec)] : [];
   return {
-    faults: [...known, ...(allowUnknown ? [] : unknown), ...others],
+    faults: [...known, ...(allowUnknown ? [] : unknown), ...brokenTexts(spec), ...others],
     warnings: specWarnings(kind, spec),
     unknown,
   };
@@ -82,6 +83,14 @@ const hiddenFields = (value: unknown, path = "spec"): Fault[] => {
     ...(PARTS_OF_OBJECTS.includes(key) ? [{ path: `${path}.${key}`, message: UNKNOWN_FIELD }] : []),
     ...hiddenFields(part, `${path}.${key}`),
   ]);
+};
+
+/** Texts and keys that cannot be stored as UTF-8. A path shows its key with a replacement character. */
+const brokenTexts = (value: unknown, path = "spec"): Fault[] => {
+  const isBroken = !path.isWellFormed() || (typeof value === "string" && !value.isWellFormed());
+  if (isBroken) return [{ path: path.toWellFormed(), message: NOT_WELL_FORMED }];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, part]) => brokenTexts(part, `${path}.${key}`));
 };
 
 // For a missing field, valibot's message says only what it received.

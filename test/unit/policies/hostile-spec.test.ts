@@ -17,6 +17,15 @@ describe("a hostile spec", () => {
     expect(check({ block: nested(depth) })).toEqual([TOO_DEEP]);
   });
 
+  it("has no text and no key with half of a surrogate pair, which could not be stored", () => {
+    const broken = "must not contain half of a surrogate pair";
+    expect(check({ block: [], targetPath: "deploy/\ud800" })).toEqual([`spec.targetPath: ${broken}`]);
+    expect(check({ block: [], future: { "\udfff": 1 } }, true)).toEqual([`spec.future.\ufffd: ${broken}`]);
+    expect(check({ block: [], targetPath: "deploy/\u{1f600}" })).toEqual([]);
+    const body = { spec: { block: [] }, clusters: ["\ud800"] };
+    expect(v.safeParse(CatalogPutBody, body).issues?.map(({ message }) => message)).toEqual([broken]);
+  });
+
   it("may have as many levels as YAML may", () => {
     expect(check({ block: [], future: nested(30) }, true)).toEqual([]);
   });
