@@ -21,8 +21,15 @@ RELATIONS = {
     # The id is in the path, and again in the start record that an end may contain.
     "must be the id of the session that ended",
 }
-# The kind, which is in the path, says whether an object has a namespace.
-NAMESPACES = ("is required for Mirrord", "is required for a Mirrord", "must be absent: a Mirrord")
+# The kind says whether an object has a namespace, and whether it can have an impact. A request changes each entry once.
+RELATION_STARTS = (
+    "is required for Mirrord",
+    "is required for a Mirrord",
+    "must be absent for Mirrord",
+    "must be absent: a Mirrord",
+    "must be MirrordPolicy or MirrordClusterPolicy",
+    "changes Mirrord",
+)
 # What a spec may be depends on its kind. The document calls it an object.
 SPEC = "spec"
 
@@ -66,7 +73,7 @@ def allow_header(ctx, response, case):
 
 def is_relation(fault) -> bool:
     message, path = fault["message"], fault["path"].split(".")
-    return message in RELATIONS or message.startswith(NAMESPACES) or SPEC in path
+    return message in RELATIONS or message.startswith(RELATION_STARTS) or SPEC in path
 
 
 def but_for_events(case) -> bool:
