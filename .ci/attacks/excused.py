@@ -20,6 +20,8 @@ RELATIONS = {
     "is longer ago than sessions are kept",
     # The id is in the path, and again in the start record that an end may contain.
     "must be the id of the session that ended",
+    # A null is an absent field.
+    "must have exactly one of its kinds of filter",
 }
 # The kind says whether an object has a namespace, and whether it can have an impact. A request changes each entry once.
 RELATION_STARTS = (
