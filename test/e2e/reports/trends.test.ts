@@ -22,6 +22,10 @@ describe("the trends of any history", () => {
           try {
             const validity = { notBefore: HISTORY_BEGINS, notAfter: HISTORY_BEGINS + 999 * DAY };
             await app.setLicense({ max_seats: null }, validity);
+            // The server's first day is the one on which it saw a license.
+            await app.call("POST", "/api/v1/license", {
+              body: { instance_id: "op-first", operator_version: "3.130.0" },
+            });
             await tell(app, events);
             const settled = settle(events);
             const days = DAYS;
