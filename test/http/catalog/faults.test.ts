@@ -64,7 +64,7 @@ describe("two admins at once", () => {
     await expectSoundCatalog(server());
   });
 
-  it("of whom one deletes what the other replaces: one of them wins", async () => {
+  it("where one deletes what the other replaces: one of them wins", async () => {
     const { etag } = (await ana.put()).json;
     const [removed, replaced] = await Promise.all([ana.remove(etag), ben.put(spec("ben"), etag)]);
     expect([`${removed.status} ${replaced.status}`]).toEqual([removed.status === 204 ? "204 412" : "412 200"]);

@@ -214,7 +214,7 @@ describe("with the semantics from 3.200 on (owners)", () => {
     },
   );
 
-  it("a path without a part for the target matches nothing, whoever owns it", () => {
+  it("a path without a part for the target matches nothing, with any owner", () => {
     const owners = [undefined, null, []];
     for (const some of owners)
       expect(applying({ targetPath: "/container/*" }, owned("pod/x/container/a", { owners: some }))).toBe("no");

@@ -41,7 +41,7 @@ const create = (...args: Parameters<typeof put>): WantedChange => ({ ...put(...a
 const remove = (name: string): WantedChange => ({ ...id(name), action: "delete", ifMatch: "*" });
 
 describe("a catalog", () => {
-  it("remembers a deleted entry without its spec: whoever reads the catalog reads all of them for a year", async () => {
+  it("remembers a deleted entry without its spec: each read of the catalog reads all of them for a year", async () => {
     const { table, change } = catalog();
     for (let n = 0; n < 10; n += 1) {
       await change([create(`p-${n}`, 30_000)]);
