@@ -1,4 +1,4 @@
-import type { CatalogState } from "../../shared/contract/catalog.ts";
+import { type CatalogState, ENTRY_STATES } from "../../shared/contract/catalog.ts";
 import type { Metrics } from "../health/metrics.ts";
 import type { Kube } from "../kube/kube.ts";
 import type { Log } from "../log.ts";
@@ -162,17 +162,8 @@ export const createCatalogKeeper = (options: CatalogKeeperOptions): CatalogKeepe
   };
 };
 
-const STATES = [
-  "applied",
-  "pending",
-  "waiting",
-  "unsupported",
-  "conflict",
-  "contested",
-  "orphaned",
-  "forbidden",
-  "failed",
-] as const;
+// Only the server sees that two clusters have one name.
+const STATES = ["applied", ...ENTRY_STATES.filter((state) => state !== "duplicate_name")] as const;
 
 const countsOf = (verdicts: readonly Verdict[]): Map<Verdict["state"], number> => {
   const counts = new Map<Verdict["state"], number>();
