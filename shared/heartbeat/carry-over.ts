@@ -9,7 +9,7 @@ import { type Operator, operatorFrom } from "../operators/operator.ts";
 import { admit, type Decision, type SessionToAdmit } from "../seats/admit.ts";
 import { type Book, bookName, isLaterBook, isNamed, seatIdOf } from "../seats/book.ts";
 import { listSeats } from "../seats/list.ts";
-import { noteOther, type OfClaim } from "../seats/seat.ts";
+import { type OfClaim, writeOnSeat } from "../seats/seat.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { asReadWith } from "../sessions/end-decision.ts";
 import { onItsOwn } from "../sessions/on-its-own.ts";
@@ -103,8 +103,10 @@ const placeEach = async (
     place(session, async () => {
       const seatId = seatIdOf(session.client, book.trackingMode);
       const seat = seated.get(seatId);
-      if (seat !== undefined && !(await noteOther(deps.table, bookName(book), seat, session.sessionId))) return false;
-      return (await deps.table.write(placeWrite(session, book, { seatId }, moment.now))).outcome === "written";
+      const write = placeWrite(session, book, { seatId }, moment.now);
+      if (seat === undefined) return false;
+      const on = { bookName: bookName(book), seat, sessionId: session.sessionId };
+      return (await writeOnSeat(deps, on, write, moment.deadline)).outcome === "written";
     }),
   );
   each.report(deps.log, "sessions not carried over");

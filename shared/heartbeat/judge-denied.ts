@@ -8,7 +8,7 @@ import { sameLiveSet } from "../operators/live-set.ts";
 import type { Operator } from "../operators/operator.ts";
 import { usableSeat } from "../seats/admit.ts";
 import { type Book, bookName, isLaterBook, seatIdOf } from "../seats/book.ts";
-import { noteOther } from "../seats/seat.ts";
+import { writeOnSeat } from "../seats/seat.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { asRead } from "../sessions/end-decision.ts";
 import { onItsOwn } from "../sessions/on-its-own.ts";
@@ -87,32 +87,34 @@ const admitEach = async (
   const each = onItsOwn();
   await inParallel([...sessions], WRITES_AT_ONCE, async (session) => {
     if (deps.pace.now() >= moment.deadline) return;
-    const write = await each.run(session.sessionId, () => writeFor(deps, session, terms, moment));
-    if (write === undefined) return;
-    const outcome = await each.run(session.sessionId, () => deps.table.write(write));
-    if (outcome?.outcome === "written") admitted.add(session.sessionId);
+    if ((await each.run(session.sessionId, () => isAdmitted(deps, session, terms, moment))) === true)
+      admitted.add(session.sessionId);
   });
   each.report(deps.log, "denied sessions not judged");
   return admitted;
 };
 
-const writeFor = async (
+const isAdmitted = async (
   deps: StartDeps,
   session: LiveSession,
   terms: { book: Book; overageAllowed: boolean },
-  { now }: Moment,
-): Promise<(Write & { kind: "update" }) | undefined> => {
+  { now, deadline }: Moment,
+): Promise<boolean> => {
+  const { sessionId, client, ci } = session;
   // A machine session needs no seat. It was denied while no license was in force.
-  if (session.ci)
-    return {
+  if (ci) {
+    const write = {
       kind: "update",
-      key: sessionKey(session.sessionId),
+      key: sessionKey(sessionId),
       update: { expression: "REMOVE deniedCode, deniedAt" },
       condition: asRead(session),
-    };
-  const seatId = seatIdOf(session.client, terms.book.trackingMode);
+    } as const;
+    return (await deps.table.write(write)).outcome === "written";
+  }
+  const seatId = seatIdOf(client, terms.book.trackingMode);
   const seat = await usableSeat(deps, terms, seatId);
-  if (seat === undefined || !(await noteOther(deps.table, bookName(terms.book), seat, session.sessionId)))
-    return undefined;
-  return placeWrite(session, terms.book, { seatId }, now);
+  if (seat === undefined) return false;
+  const on = { bookName: bookName(terms.book), seat, sessionId };
+  const write = placeWrite(session, terms.book, { seatId }, now);
+  return (await writeOnSeat(deps, on, write, deadline)).outcome === "written";
 };

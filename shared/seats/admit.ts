@@ -8,7 +8,16 @@ import { type Book, bookName, seatIdOf } from "./book.ts";
 import { denialWrite, isCounted, type Refused } from "./denial.ts";
 import { listSeats } from "./list.ts";
 import { type ClaimedCounts, seatMetrics } from "./numbers.ts";
-import { bookExpiry, countWrite, isFirstOther, noteOther, type Seat, seatFrom, seatWrite, seenWrite } from "./seat.ts";
+import {
+  bookExpiry,
+  countWrite,
+  isFirstOther,
+  type Seat,
+  seatFrom,
+  seatWrite,
+  seenWrite,
+  writeOnSeat,
+} from "./seat.ts";
 
 export type AdmitDeps = {
   table: Table;
@@ -80,7 +89,7 @@ const readCounter = async ({ table, book, counts }: Books): Promise<number> => {
   return claimed;
 };
 
-// A holder's session needs no transaction: nothing is counted.
+// Nothing is counted for a holder's session.
 const admitHolder = async (attempt: Attempt, seat: Seat): Promise<Admission | undefined> => {
   const { table, book, now, session, applicant } = attempt;
   // A lowered maximum refuses new sessions only.
@@ -88,9 +97,10 @@ const admitHolder = async (attempt: Attempt, seat: Seat): Promise<Admission | un
   if (surplus !== undefined) return deny(attempt, surplus);
   const isOther = isFirstOther(seat, applicant.sessionId);
   const seen = dayOf(seat.lastSeen) < dayOf(now) ? { at: now, client: applicant.client } : undefined;
-  if (!(await noteOther(table, bookName(book), seat, applicant.sessionId, seen))) return undefined;
-  const outcome = await table.write(session.write({ seatId: seat.id }));
-  if (outcome.outcome === "refused") return { kind: "exists", found: outcome.found ?? {} };
+  const on = { bookName: bookName(book), seat, sessionId: applicant.sessionId, seen };
+  const result = await writeOnSeat(attempt, on, session.write({ seatId: seat.id }), attempt.deadline);
+  if (result.outcome === "moved") return undefined;
+  if (result.outcome === "refused") return { kind: "exists", found: result.found ?? {} };
   // Once a day: until the session ends, the list of seats reads its activity from the session.
   if (seen !== undefined && !isOther) await table.write(seenWrite(bookName(book), seat.id, seen));
   return { kind: "admitted", seat };

@@ -1,5 +1,6 @@
 import { counterKey, ITEM_VERSION, type Key, seatKey, seatKeyIn } from "../contract/keys.ts";
 import { DAY_MS, type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
+import { type Pace, retrying } from "../store/retry.ts";
 import type { Expression, Item, Table, Write } from "../store/table.ts";
 import type { Book, SeatClient } from "./book.ts";
 
@@ -51,29 +52,40 @@ export const seatWrite = (book: Book, seat: Seat, expiresAt: number): Write => {
   return { kind: "put", item, condition: { expression: "attribute_not_exists(pk)" } };
 };
 
+/** What became of a session's write: as for one write, or `moved`, if the seat is no longer of the same claim. */
+export type OnSeat = { outcome: "written" } | { outcome: "refused"; found: Item | undefined } | { outcome: "moved" };
+
 /**
- * Notes, before a session runs on a seat, that another one than the claimer does; with `seen`, also when its user was seen. One
- * write for each seat. False if the seat is no longer of the same claim.
+ * Writes a session that runs on a seat. The first that is not the claimer's is noted at the seat, in one transaction with the
+ * session; with `seen`, also when its user was seen. Nothing is written unless both are. Throws `StoreUnavailable`.
  */
-export const noteOther = async (
-  table: Table,
-  bookName: string,
-  seat: OfClaim,
-  sessionId: string,
-  seen?: Seen,
-): Promise<boolean> => {
-  if (!isFirstOther(seat, sessionId)) return true;
-  const of = seen === undefined ? { expression: "SET hasOthers = :yes" } : seenUpdate(seen);
-  const { outcome } = await table.write({
+export const writeOnSeat = async (
+  { table, pace }: { table: Table; pace: Pace },
+  on: { bookName: string; seat: OfClaim; sessionId: string; seen?: Seen | undefined },
+  session: Exclude<Write, { kind: "check" }>,
+  deadline: EpochMs,
+): Promise<OnSeat> => {
+  if (!isFirstOther(on.seat, on.sessionId)) return table.write(session);
+  const note = otherWrite(on.bookName, on.seat, on.seen);
+  return retrying(pace, deadline, async (): Promise<OnSeat | undefined> => {
+    const result = await table.transact([session, note]);
+    if (result.outcome === "conflict") return undefined;
+    if (result.outcome === "committed") return { outcome: "written" };
+    return result.refusals.has(0) ? { outcome: "refused", found: result.refusals.get(0) } : { outcome: "moved" };
+  });
+};
+
+const otherWrite = (bookName: string, { id, claimedAt }: OfClaim, seen: Seen | undefined): Write => {
+  const of = seen === undefined ? { expression: "SET hasOthers = :yes", values: {} } : seenUpdate(seen);
+  return {
     kind: "update",
-    key: seatKeyIn(bookName, seat.id),
+    key: seatKeyIn(bookName, id),
     update: {
       expression: seen === undefined ? of.expression : `${of.expression}, hasOthers = :yes`,
-      values: { ...("values" in of ? of.values : {}), ":yes": true },
+      values: { ...of.values, ":yes": true },
     },
-    condition: { expression: "claimedAt = :claimed", values: { ":claimed": formatTime(seat.claimedAt) } },
-  });
-  return outcome === "written";
+    condition: { expression: "claimedAt = :claimed", values: { ":claimed": formatTime(claimedAt) } },
+  };
 };
 
 /** Whether a session would be the first to run on a seat that another one claimed. */

@@ -226,17 +226,18 @@ describe("the budget of capacity units", () => {
     const and = ({ write, read }: Limits): Limits => ({ write: write + HEARTBEAT.write, read: read + HEARTBEAT.read });
     await post(app, "/api/v1/license", agentOf(1), 200);
     await beat(app, agentOf(1));
-    const [one, two] = ["one", "two"].map((name) => ({ ...sessionOf(name), instance_id: AGENT }));
-    const ids = [one, two].map((start) => start?.session_id);
+    const [one, two, three] = ["one", "two", "three"].map((name) => ({ ...sessionOf(name), instance_id: AGENT }));
+    const ids = [one, two, three].map((start) => start?.session_id);
     const costOf = (events: object) => {
       // As soon as an agent may send another one.
       app.clock.now += 2 * SECOND_MS;
       return app.costOf(() => beat(app, { ...agentOf(1), ...events }));
     };
     expectWithin(await costOf({ sessions: ids.slice(0, 1), started: [one] }), and(BUDGET.claim));
-    expectWithin(await costOf({ sessions: ids, started: [two] }), and(BUDGET.startOfHolder));
-    const ended = [{ session_id: ids[1], ...endOf() }];
-    expectWithin(await costOf({ sessions: ids.slice(0, 1), ended }), and(BUDGET.endAlone));
+    expectWithin(await costOf({ sessions: ids.slice(0, 2), started: [two] }), and(BUDGET.startOfFirstOther));
+    expectWithin(await costOf({ sessions: ids, started: [three] }), and(BUDGET.startOfHolder));
+    const ended = [{ session_id: ids[2], ...endOf() }];
+    expectWithin(await costOf({ sessions: ids.slice(0, 2), ended }), and(BUDGET.endAlone));
   });
 
   it("holds for the heartbeat of an operator whose item also has the signs of a second process", async () => {
@@ -254,8 +255,8 @@ describe("the budget of capacity units", () => {
   it("holds for a session's start by a user who holds a seat", async () => {
     const app = await warmApp();
     await startSession(app, sessionOf("one"));
-    const cost = await app.costOf(() => startSession(app, sessionOf("two")));
-    expectWithin(cost, BUDGET.startOfHolder);
+    expectWithin(await app.costOf(() => startSession(app, sessionOf("two"))), BUDGET.startOfFirstOther);
+    expectWithin(await app.costOf(() => startSession(app, sessionOf("three"))), BUDGET.startOfHolder);
   });
 
   it("holds for a start that policies judge, with half a read unit once a minute", async () => {
@@ -263,11 +264,11 @@ describe("the budget of capacity units", () => {
     await putCatalog(app, [policy({ block: ["steal"] })]);
     app.clock.now += 2 * MINUTE_MS;
     const judged = (name: string) => ({ ...sessionOf(name), policy_facts: { ...FACTS, features: ["mirror"] } });
-    await startSession(app, judged("one"));
-    expectWithin(await app.costOf(() => startSession(app, judged("two"))), BUDGET.startOfHolder);
+    for (const name of ["one", "two"]) await startSession(app, judged(name));
+    expectWithin(await app.costOf(() => startSession(app, judged("three"))), BUDGET.startOfHolder);
     app.clock.now += 2 * MINUTE_MS;
     const seatCounter = 0.5;
-    expectWithin(await app.costOf(() => startSession(app, judged("three"))), {
+    expectWithin(await app.costOf(() => startSession(app, judged("four"))), {
       ...BUDGET.startOfHolder,
       read: BUDGET.startOfHolder.read + seatCounter + BUDGET.policies.read,
     });
@@ -275,9 +276,9 @@ describe("the budget of capacity units", () => {
 
   it("holds for a holder's first start of a day, but for the seat counter and the catalog that nobody has read lately", async () => {
     const app = await warmApp();
-    await startSession(app, sessionOf("one"));
+    for (const name of ["one", "two"]) await startSession(app, sessionOf(name));
     app.clock.now += DAY_MS;
-    const cost = await app.costOf(() => startSession(app, sessionOf("two")));
+    const cost = await app.costOf(() => startSession(app, sessionOf("three")));
     expectWithin(cost, {
       ...BUDGET.startOfHolder,
       read: BUDGET.startOfHolder.read + 0.5 + BUDGET.policies.read,

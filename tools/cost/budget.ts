@@ -10,6 +10,8 @@ export const BUDGET = {
   heartbeat: { write: 1, read: 0.5 },
   /** A session starts, and its user holds a seat. */
   startOfHolder: { write: 4, read: 1 },
+  /** The first session on a seat that another one claimed, once for each claim: both are written in one transaction. */
+  startOfFirstOther: { write: 7, read: 1 },
   /** What the policies add to a start, once a minute in each process: the catalog's revision. */
   policies: { write: 0, read: 0.5 },
   /** A user's first session of the period: it claims a seat. */

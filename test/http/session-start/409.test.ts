@@ -19,6 +19,12 @@ describe("an id that is in use", () => {
     expectProblem(await leavingNoTrace(server(), () => operator().starts("s-1", "ben")), 409, "SessionConflict");
   });
 
+  it("by another client is a SessionConflict, though the caller holds a seat, and the seat stays as it was", async () => {
+    await operator().starts("s-ana", "ana");
+    await operator().starts("s-ben", "ben");
+    expectProblem(await leavingNoTrace(server(), () => operator().starts("s-ben", "ana")), 409, "SessionConflict");
+  });
+
   it("by a CI session of another client is a SessionConflict", async () => {
     await operator().starts("s-1", "ana", { ci: true });
     const again = await leavingNoTrace(server(), () => operator().starts("s-1", "ben", { ci: true }));
