@@ -1,6 +1,5 @@
-/** `SEED` decides all random inputs of a run, so that a run can be repeated. Without it each run has its own. */
-const seed = process.env["SEED"];
-if (seed !== undefined && seed !== "") {
-  const { default: fc } = await import("fast-check");
-  fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(seed) });
-}
+import fc from "fast-check";
+import { SEED } from "./deep.ts";
+
+// All random inputs of a run depend on `SEED`: a commit passes or fails for what it changed, and a run can be repeated.
+fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: SEED });
