@@ -13,7 +13,7 @@ export default defineConfig({
     globalSetup: [
       "test/support/temporary-global.ts",
       "test/support/engine-global.ts",
-      "test/support/dashboard-global.ts",
+      "test/support/documents-global.ts",
     ],
     // The handlers parse their environment when they are loaded; the tests then build them over runtimes of their own.
     env: {

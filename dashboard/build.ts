@@ -1,14 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { noticesOf } from "./notices.ts";
 
-/** The page as the function serves it: one document, its Content-Security-Policy and its ETag. */
-export type Page = { html: string; csp: string; etag: string };
-
-/** The file that the function's bundle reads the page from. */
-export const PAGE_FILE = join(import.meta.dirname, "dist", "page.json");
+/** One document, and its Content-Security-Policy. */
+export type Page = { html: string; csp: string };
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -41,31 +37,7 @@ export const buildPage = async (): Promise<Page> => {
     outputFiles.find(({ path }) => path.endsWith(extension))?.text.trim() ?? "";
   const script = textOf(".js");
   const style = textOf(".css");
-  const html = documentOf(script, style, noticesOf(metafile, ROOT));
-  return { html, csp: policyOf(script, style), etag: `"${sha256(html).slice(0, 27)}"` };
-};
-
-/**
- * Builds the page and writes it to `PAGE_FILE`. The file is replaced atomically and only when it changes, so several
- * processes may build at once.
- */
-export const writePage = async (): Promise<Page> => {
-  const page = await buildPage();
-  const text = JSON.stringify(page);
-  if (currentText() === text) return page;
-  mkdirSync(join(PAGE_FILE, ".."), { recursive: true });
-  const draft = `${PAGE_FILE}.${process.pid}`;
-  writeFileSync(draft, text);
-  renameSync(draft, PAGE_FILE);
-  return page;
-};
-
-const currentText = (): string | undefined => {
-  try {
-    return readFileSync(PAGE_FILE, "utf8");
-  } catch {
-    return undefined;
-  }
+  return { html: documentOf(script, style, noticesOf(metafile, ROOT)), csp: policyOf(script, style) };
 };
 
 const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("base64");
@@ -114,5 +86,3 @@ This page contains these packages:
 ${notices.replaceAll("--", "- -")}
 -->
 `;
-
-if (import.meta.main) await writePage();

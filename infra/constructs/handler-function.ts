@@ -114,13 +114,12 @@ const NODE_OPTIONS = "--disable-warning=DEP0005";
 
 const NO_COMMANDS = { beforeBundling: () => [], beforeInstall: () => [], afterBundling: () => [] };
 
-// The web page is built into a file that is bundled with its function. The Node of the synth builds it: another one may not
-// support TypeScript.
-const BEFORE_BUNDLING: Partial<Record<FunctionName, string[]>> = {
-  dashboard: [`"${process.execPath}" "${join(PROJECT_ROOT, "dashboard", "build.ts")}"`],
-};
+// What these serve is built and compressed into files that are bundled with them. The Node of the synth does it: another one may
+// not support TypeScript.
+const DOCUMENTS = [`"${process.execPath}" "${join(PROJECT_ROOT, "tools", "documents", "main.ts")}"`];
+const BEFORE_BUNDLING: Partial<Record<FunctionName, string[]>> = { dashboard: DOCUMENTS, public: DOCUMENTS };
 
-// As for the page, the Node of the synth runs it.
+// As for the documents, the Node of the synth runs it.
 const lateChunkCommand = (outputDir: string): string =>
   `"${process.execPath}" "${join(PROJECT_ROOT, "tools", "late-chunk", "main.ts")}" "${outputDir}"`;
 

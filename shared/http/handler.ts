@@ -121,7 +121,7 @@ const dispatch = async (trace: RequestTrace, options: HttpOptions): Promise<ApiR
 };
 
 // The headers that some route reads. Credentials are checked already.
-const READ_HEADERS = ["accept", "content-encoding", "content-type", "if-match", "if-none-match"];
+const READ_HEADERS = ["accept", "accept-encoding", "content-encoding", "content-type", "if-match", "if-none-match"];
 
 const requireReadableHeaders = ({ header }: ApiRequest): void => {
   const unreadable = READ_HEADERS.filter((name) => !isPrintableAscii(header(name) ?? ""));

@@ -256,7 +256,7 @@ const firstLicense = (terms: Record<string, unknown>): Promise<string> => {
 export const toAnswer = (result: APIGatewayProxyStructuredResultV2): Answer => {
   const bytes = Buffer.from(result.body ?? "", result.isBase64Encoded ? "base64" : "utf8");
   const headers = Object.fromEntries(Object.entries(result.headers ?? {}).map(([name, value]) => [name, `${value}`]));
-  const isJson = /json/.test(headers["content-type"] ?? "");
+  const isJson = /json/.test(headers["content-type"] ?? "") && headers["content-encoding"] === undefined;
   const text = bytes.toString("utf8");
   return {
     status: result.statusCode ?? 0,

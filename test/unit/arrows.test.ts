@@ -56,6 +56,8 @@ const LAYERS: readonly Layer[] = [
     never: /^(?!@kubernetes\/client-node$|valibot$|jose$|undici$|@peculiar\/x509$|node:)/,
   },
   { folder: "tools/local", may: ["tools", "functions", "shared", "dashboard"], never: DEPLOYING },
+  // What functions serve is built from the page's source and the contract.
+  { folder: "tools/documents", may: ["tools", "shared", "dashboard"], never: DEPLOYING },
   // The image has the license texts of what is bundled, as the page has.
   { folder: "tools/agent-image", may: ["tools", "agent", "shared", "dashboard"], never: DEPLOYING },
   // What is deployed is bundled once more, the page included, to look at what is in it.

@@ -3,9 +3,9 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import type { Context } from "aws-lambda";
 import { build, type Metafile } from "esbuild";
-import { writePage } from "../../dashboard/build.ts";
 import { BUNDLES_PACKAGE, BUNDLING, LATE_CHUNK } from "../../shared/contract/bundling.ts";
 import { FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
+import { writeDocuments } from "../documents/write.ts";
 
 export type Bundle = { file: string; bytes: number };
 export type Bundles = Record<FunctionName, Bundle>;
@@ -37,8 +37,7 @@ export const emptyFolder = (intoDir: string): string => {
 
 /** Bundles into an existing folder. Returns what esbuild notes about inputs and outputs. */
 export const buildBundles = async (outdir: string, functionsDir = FUNCTIONS_DIR): Promise<Metafile> => {
-  // The dashboard's function contains the page.
-  await writePage();
+  await writeDocuments();
   const { metafile } = await build({
     ...BUNDLING,
     mainFields: [...BUNDLING.mainFields],

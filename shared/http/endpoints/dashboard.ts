@@ -1,11 +1,12 @@
 import { NoQuery } from "../../contract/queries.ts";
+import { documentAnswer, type EncodedDocument } from "../encoded-document.ts";
 import type { Endpoint } from "../handler.ts";
 import { parseQuery } from "../parse.ts";
 import { ApiProblem } from "../problem.ts";
 import { json } from "../response.ts";
 
-/** The page: one document that loads nothing, its content security policy, and the tag of its version. */
-export type Page = { html: string; csp: string; etag: string };
+/** The page: one document that loads nothing, and its content security policy. */
+export type Page = { document: EncodedDocument; csp: string };
 
 export type DashboardOptions = {
   enabled: boolean;
@@ -36,22 +37,16 @@ export const getRoot =
  * `GET /dashboard`: the page. It has no data, so it is public. A browser may keep it if it asks each time whether it has
  * changed (RFC 9110, section 13.1.2). If the dashboard is disabled, there is no such route.
  */
-export const getDashboard =
-  (page: Page, { enabled, bucketOrigin }: Omit<DashboardOptions, "publicUrl">): Endpoint =>
-  async (request) => {
+export const getDashboard = (page: Page, { enabled, bucketOrigin }: Omit<DashboardOptions, "publicUrl">): Endpoint => {
+  const answer = documentAnswer(page.document, "text/html; charset=utf-8");
+  return async (request) => {
     if (!enabled) throw new ApiProblem("NotFound", "No such route");
     parseQuery(request, NoQuery);
-    const headers = {
+    return answer(request, {
       "cache-control": "no-cache",
       "content-security-policy": `${page.csp}; connect-src ${["'self'", bucketOrigin].filter(Boolean).join(" ")}`,
       "cross-origin-opener-policy": "same-origin",
-      etag: page.etag,
       "referrer-policy": "no-referrer",
-    };
-    if (knows(request.header("if-none-match"), page.etag)) return { status: 304, headers, body: "" };
-    return { status: 200, headers: { ...headers, "content-type": "text/html; charset=utf-8" }, body: page.html };
+    });
   };
-
-// A proxy may have weakened the tag. A `GET` compares weakly (RFC 9110, section 8.8.3.2).
-const knows = (header: string | undefined, etag: string): boolean =>
-  (header ?? "").split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag || tag.trim() === "*");
+};

@@ -1,5 +1,5 @@
-import openApiDocument from "../../contract/openapi.json" with { type: "json" };
 import { NoQuery } from "../../contract/queries.ts";
+import { documentAnswer, type EncodedDocument } from "../encoded-document.ts";
 import type { Endpoint } from "../handler.ts";
 import { parseQuery } from "../parse.ts";
 import { json } from "../response.ts";
@@ -8,7 +8,10 @@ import { json } from "../response.ts";
 export const getHealth: Endpoint = async () => json(200, { status: "ok" });
 
 /** `GET /openapi.json`: the contract. */
-export const getOpenApi: Endpoint = async (request) => {
-  parseQuery(request, NoQuery);
-  return json(200, openApiDocument, { "cache-control": "public, max-age=300" });
+export const getOpenApi = (document: EncodedDocument): Endpoint => {
+  const answer = documentAnswer(document, "application/json");
+  return async (request) => {
+    parseQuery(request, NoQuery);
+    return answer(request, { "cache-control": "public, max-age=300" });
+  };
 };

@@ -86,7 +86,7 @@ describe("GET /dashboard", () => {
 
   it("answers 304 to whoever has the same page, its tag weakened or not", async () => {
     const { etag = "" } = (await getPage()).headers;
-    expect(etag).toMatch(/^"[\w+/=]+"$/);
+    expect(etag).toMatch(/^"[\w-]+"$/);
     for (const known of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
       const answer = await getPage({ "if-none-match": known });
       expect(answer).toMatchObject({ status: 304, text: "", headers: { etag } });

@@ -125,7 +125,7 @@ describe("a path that is not valid UTF-8", () => {
 });
 
 describe("a header that is not valid text", () => {
-  it.each(["accept", "content-type", "content-encoding", "if-none-match"])(
+  it.each(["accept", "accept-encoding", "content-type", "content-encoding", "if-none-match"])(
     "is refused by its name: %s",
     async (name) => {
       const { status, body } = await front().send(requestText("GET", "/api/v1/license", [KEY, [name, "a\xff"]]));

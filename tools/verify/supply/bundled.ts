@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { build, type Metafile } from "esbuild";
-import { PAGE_BUILD, writePage } from "../../../dashboard/build.ts";
+import { PAGE_BUILD } from "../../../dashboard/build.ts";
 import { packageFolders } from "../../../dashboard/notices.ts";
 import { BUNDLING, LATE_CHUNK } from "../../../shared/contract/bundling.ts";
 import { FUNCTIONS } from "../../../shared/contract/functions.ts";
 import { AGENT_BUILD } from "../../agent-image/bundle.ts";
+import { writeDocuments } from "../../documents/write.ts";
 import { nameOf } from "./lock.ts";
 
 /**
@@ -35,8 +36,7 @@ export const bundledPackages = async (functions?: Metafile): Promise<BundledPack
 type Use = { path: string; user: string };
 
 const functionsMetafile = async (): Promise<Metafile> => {
-  // The page's function contains the page.
-  await writePage();
+  await writeDocuments();
   const { metafile } = await build({
     ...BUNDLING,
     absWorkingDir: ROOT,
