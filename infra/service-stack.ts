@@ -6,14 +6,14 @@ import { addJobAlarms } from "./alarms/job-alarms.ts";
 import { MetricsDashboard } from "./alarms/metrics-dashboard.ts";
 import { addPipeAlarms } from "./alarms/pipe-alarms.ts";
 import { addQueueAlarms } from "./alarms/queue-alarms.ts";
-import { addRequestAlarms } from "./alarms/request-alarms.ts";
+import { addFrontAlarms, addRequestAlarms } from "./alarms/request-alarms.ts";
 import { addTableAlarms } from "./alarms/table-alarms.ts";
 import type { DeployConfig } from "./config.ts";
 import { Alarms } from "./constructs/alarms.ts";
 import { CustomDomain, customDomainUrl } from "./constructs/custom-domain.ts";
 import { DeadLetterQueue } from "./constructs/dead-letter-queue.ts";
 import { EventsPipe } from "./constructs/events-pipe.ts";
-import type { Front } from "./constructs/front.ts";
+import type { Front, Fronts } from "./constructs/front.ts";
 import { HandlerFunction } from "./constructs/handler-function.ts";
 import { JiraReports } from "./constructs/jira-reports.ts";
 import { JobSchedule } from "./constructs/job-schedule.ts";
@@ -58,12 +58,12 @@ export class ServiceStack extends Stack {
       value: handlers.token.lambda.functionName,
       description: "The function that creates, lists and revokes access tokens",
     });
-    const api = this.#addFronts(config, handlers);
-    this.#addAlarms(config, data, handlers, { api, pipe, jira });
+    const fronts = this.#addFronts(config, handlers);
+    this.#addAlarms(config, data, handlers, { fronts, pipe, jira });
   }
 
-  /** Adds the public front, the private one, or both. Returns the one whose requests alarms watch. */
-  #addFronts(config: DeployConfig, handlers: Readonly<Record<FunctionName, HandlerFunction>>): Front {
+  /** Adds the public front, the private one, or both, and returns them in this order. */
+  #addFronts(config: DeployConfig, handlers: Readonly<Record<FunctionName, HandlerFunction>>): Fronts {
     const { network, throttle, publicUrl, tracing } = config;
     const { logsDays } = config.retention;
     const open = network.mode === "private" ? undefined : this.#addPublicFront(config, handlers);
@@ -82,7 +82,7 @@ export class ServiceStack extends Stack {
         value: closed.url,
         description: "The URL of the server from networks that reach the VPC endpoint",
       });
-    return front;
+    return open === undefined || closed === undefined ? [front] : [open, closed];
   }
 
   #addPublicFront(config: DeployConfig, handlers: Readonly<Record<FunctionName, HandlerFunction>>): Front {
@@ -107,12 +107,15 @@ export class ServiceStack extends Stack {
     config: DeployConfig,
     { table, notifications }: DataStack,
     handlers: Readonly<Record<FunctionName, HandlerFunction>>,
-    { api, pipe, jira }: { api: Front; pipe: EventsPipe | undefined; jira: JiraReports | undefined },
+    { fronts, pipe, jira }: { fronts: Fronts; pipe: EventsPipe | undefined; jira: JiraReports | undefined },
   ): void {
+    const [api, closed] = fronts;
     if (config.alarms.dashboard) new MetricsDashboard(this, "Overview", { config, handlers, api, table, within: this });
     if (!config.alarms.enabled) return;
     const alarms = new Alarms(this, "Alarms", { prefix: config.stackPrefix, topicArn: notifications.topicArn });
-    addRequestAlarms(alarms, config, { api, token: handlers.token });
+    addFrontAlarms(alarms, config, { front: api });
+    if (closed !== undefined) addFrontAlarms(alarms, config, { front: closed, prefix: "Private" });
+    addRequestAlarms(alarms, config, handlers.token);
     addJobAlarms(alarms, handlers.watch);
     addQueueAlarms(alarms, this);
     if (pipe !== undefined) addPipeAlarms(alarms, pipe);

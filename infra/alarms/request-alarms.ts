@@ -10,28 +10,46 @@ const PERIOD = Duration.minutes(5);
 /** So many slow requests in 15 minutes: one cold start or one large report is not enough. */
 const SLOW_REQUESTS = 20;
 
+const counted = {
+  comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+  missing: TreatMissingData.NOT_BREACHING,
+};
+
 /**
- * Adds the alarms for requests: that fail, are slow, are too many, or have no right. They all count events, so a period
- * without data is a good one. A function that crashes, or that Lambda refuses to run, is a 5xx of the API.
+ * Adds the alarms for requests to one front: that fail, or are too many. `prefix` begins their names. They count events, so a
+ * period without data is a good one. A function that crashes, or that Lambda refuses to run, is a 5xx of the API.
  */
-export const addRequestAlarms = (
+export const addFrontAlarms = (
   alarms: Alarms,
-  { stackPrefix, alarms: limits, throttle }: DeployConfig,
-  { api, token }: { api: Front; token: HandlerFunction },
+  { alarms: limits, throttle }: DeployConfig,
+  { front: { api }, prefix = "" }: { front: Front; prefix?: string },
 ): void => {
-  const counted = {
-    comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-    missing: TreatMissingData.NOT_BREACHING,
-  };
-  alarms.add("ServerErrors", {
+  const named = prefix === "" ? "API" : `${prefix.toLowerCase()} API`;
+  alarms.add(`${prefix}ServerErrors`, {
     ...counted,
-    metric: api.api.metricServerError({ statistic: "Sum", period: PERIOD }),
+    metric: api.metricServerError({ statistic: "Sum", period: PERIOD }),
     threshold: limits.serverErrors,
     means: `At least ${limits.serverErrors} requests in five minutes were answered with a 5xx, those of API Gateway included.`,
-    first:
-      "Find the requests in the access log of the API (status, integrationError), then in the logs of the functions.",
+    first: `Find the requests in the access log of the ${named} (status, integrationError), then in the logs of the functions.`,
     runbook: "requests-fail",
   });
+  const flood = limits.requests ?? Math.ceil((throttle.rate * PERIOD.toSeconds()) / 2);
+  alarms.add(`${prefix}RequestFlood`, {
+    ...counted,
+    metric: api.metricCount({ statistic: "Sum", period: PERIOD }),
+    threshold: flood,
+    means: `The ${named} got at least ${flood} requests in five minutes. Each costs money, also one that is refused.`,
+    first: `Find who sends them: ip and route in the access log of the ${named}. Block a stranger. Lower throttle.rate if operators need less.`,
+    runbook: "request-flood",
+  });
+};
+
+/** Adds the alarms for requests to all fronts: that are slow, or have no right. They count events, too. */
+export const addRequestAlarms = (
+  alarms: Alarms,
+  { stackPrefix, alarms: limits }: DeployConfig,
+  token: HandlerFunction,
+): void => {
   alarms.add("RequestsSlow", {
     ...counted,
     metric: ownMetric(stackPrefix, "SlowRequests", "Sum", Duration.minutes(15)),
@@ -39,16 +57,6 @@ export const addRequestAlarms = (
     means: `At least ${SLOW_REQUESTS} requests of operators in 15 minutes took ${limits.latencyMs} ms or more.`,
     first: "Compare latency_ms by route in the logs with the throttles of the table.",
     runbook: "requests-slow",
-  });
-  const flood = limits.requests ?? Math.ceil((throttle.rate * PERIOD.toSeconds()) / 2);
-  alarms.add("RequestFlood", {
-    ...counted,
-    metric: api.api.metricCount({ statistic: "Sum", period: PERIOD }),
-    threshold: flood,
-    means: `The API got at least ${flood} requests in five minutes. Each costs money, also one that is refused.`,
-    first:
-      "Find who sends them: ip and route in the access log of the API. Block a stranger. Lower throttle.rate if operators need less.",
-    runbook: "request-flood",
   });
   alarms.add("WrongCredentials", {
     ...counted,

@@ -6,3 +6,6 @@ export type Front = {
   /** Without a slash at its end. */
   readonly url: string;
 };
+
+/** One front, or the public and the private one. */
+export type Fronts = readonly [Front, Front?];

@@ -115,6 +115,30 @@ describe("an alarm", () => {
       "WrongCredentials",
     ]);
   });
+
+  it("watches each front, if there are two", () => {
+    const network = { mode: "both", vpcEndpointIds: ["vpce-0123456789abcdef0"] };
+    const { service } = synthesize({ network });
+    const name = (type: string) => onlyResource(service, type).Properties["Name"];
+    const publicApi = [{ Name: "ApiId", Value: { Ref: onlyResource(service, "AWS::ApiGatewayV2::Api").id } }];
+    const privateApi = [{ Name: "ApiName", Value: name("AWS::ApiGateway::RestApi") }];
+    const watched = Object.fromEntries(
+      [...alarmsOf(service)].map(([alarm, { properties }]) => [alarm, properties.Dimensions]),
+    );
+    expect(watched).toMatchObject({
+      ServerErrors: publicApi,
+      RequestFlood: publicApi,
+      PrivateServerErrors: privateApi,
+      PrivateRequestFlood: privateApi,
+    });
+  });
+
+  it("has the usual name, if the private front is the only one", () => {
+    const network = { mode: "private", vpcEndpointIds: ["vpce-0123456789abcdef0"] };
+    expect([...alarmsOf(synthesize({ network }).service).keys()].sort()).toEqual(
+      [...alarmsOf(plain.service).keys()].sort(),
+    );
+  });
 });
 
 describe("the functions", () => {

@@ -64,6 +64,8 @@ const LAYERS: readonly Layer[] = [
   { folder: "tools/verify", may: ["tools", "agent", "shared", "dashboard"], never: DEPLOYING },
   // What a deployment costs is counted from its templates.
   { folder: "tools/cost", may: ["tools", "shared", "infra"], never: /^@aws-sdk\// },
+  // The account is compared with the configuration of the deployment.
+  { folder: "tools/cli/preflight", may: ["tools", "shared", "infra"], never: DEPLOYING },
   { folder: "tools", may: ["shared", "agent"], never: DEPLOYING },
   // A page for a browser: of the server it knows the contract, and the checks of a policy's text.
   {
