@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the functions of the previous release and of this one over one table at the same time, forward and back, under a working
-# team. Then operators of the previous release call this one, and an agent of this release calls the previous one. The previous
-# release is the latest tag v* on another commit, or else the commit in .ci/earlier-release.
+# team. Then operators of the previous release call this one, and an agent of this release calls the previous one. Before that, it
+# checks that docs/upgrades.md explains each difference between the default templates. The previous release is the latest tag v* on
+# another commit, or else the commit in .ci/earlier-release.
 # Usage: .ci/verify-upgrade.sh [--seconds <how long each of the six phases works live>]
 # shellcheck source=.ci/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -25,4 +26,5 @@ git archive "$earlier" | tar -x -C "$work"
 ln -s "$PWD/node_modules" "$work/node_modules"
 
 echo "verify-upgrade: $(git log -1 --format='%h of %cs' "$earlier") against this release"
+node tools/verify/upgrade/templates.ts "$work"
 node tools/verify/upgrade/main.ts --earlier "$work" "$@"

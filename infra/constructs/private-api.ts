@@ -69,6 +69,8 @@ export class PrivateApi extends Construct {
         ...(network.accessLogs ? this.#accessLog(logsDays) : {}),
       },
     });
+    // The CDK's own output would show a URL that no endpoint leads to.
+    this.api.node.tryRemoveChild("Endpoint");
     this.#addRoutes(handlers);
     // API Gateway uses a new policy from the next deployment on.
     this.api.latestDeployment?.addToLogicalId({ policy: Stack.of(this).resolve(policy.toJSON()), network });
