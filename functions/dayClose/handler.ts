@@ -12,7 +12,10 @@ export const create = (runtime: Runtime) =>
     run: async (call) => {
       const { table, pace, env } = runtime;
       const retentionDays = env.RETENTION_SESSIONS_DAYS;
-      const closed = await closeDays({ table, pace, log: call.log, retentionDays }, call);
+      const closed = await closeDays(
+        { table, pace, log: call.log, retentionDays, anchorDay: env.SEATS_ANCHOR_DAY },
+        call,
+      );
       await noteJobRun(table, "dayClose", call.now);
       return closed;
     },

@@ -429,7 +429,7 @@ export const FUNCTIONS = {
       writes: ["days", "jobs", "months", "seats", "usage", "users"],
       lists: ["live", "ended", "dirty"],
     },
-    env: ["RETENTION_SESSIONS_DAYS"],
+    env: ["RETENTION_SESSIONS_DAYS", "SEATS_ANCHOR_DAY"],
     schedule: { everyMinutes: 60 },
     timeoutSeconds: 300,
   },

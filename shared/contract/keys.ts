@@ -46,6 +46,10 @@ export const usageSinceKey: Key = { pk: "USAGE", sk: "SINCE" };
 export const daysGivenKey: Key = { pk: "USAGE", sk: "DAYS" };
 /** The statistics of the days of a month (`yyyy-mm`). */
 export const monthStatsKey = (month: string): Key => ({ pk: rollupPartition(month), sk: "STATS" });
+/** The seat history of the days of a month (`yyyy-mm`). */
+export const monthSeatsKey = (month: string): Key => ({ pk: rollupPartition(month), sk: "SEATS" });
+/** The last day whose seat history is written. */
+export const seatDaysKey: Key = { pk: "USAGE", sk: "SEAT-DAYS" };
 /** The mark of a day (`yyyy-mm-dd`) whose statistics must be computed, or computed again. */
 export const dirtyDayKey = (day: string): Key => ({ pk: rollupPartition(day), sk: DIRTY_LIST });
 /** Days that are to be marked by the job that closes days: more than one request may mark. */

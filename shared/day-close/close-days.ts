@@ -21,10 +21,19 @@ import { type FixedDay, moveFirstDays } from "../usage/first-days.ts";
 import { clearMark, listDirtyDays, readMarks } from "../usage/marks.ts";
 import { runPeaksWrite } from "../usage/run-peaks.ts";
 import { countSeatEvents } from "../usage/seat-events.ts";
+import { closeSeatDays, openSeatHistory } from "./close-seat-days.ts";
 import { type EndedOnDay, readEndedOn, readLiveSpans, type SessionSpan } from "./day-sessions.ts";
 import { daysToClose, markMissedBy } from "./days-to-close.ts";
+import { sessionUsers, type UsedDays, writeUsedDays } from "./used-days.ts";
 
-export type CloseDeps = { table: Table; pace: Pace; log: Logger; retentionDays: number };
+export type CloseDeps = {
+  table: Table;
+  pace: Pace;
+  log: Logger;
+  retentionDays: number;
+  /** The configured day of the month on which billing periods begin. */
+  anchorDay: number | undefined;
+};
 
 export type Closed = {
   /** Days whose figures were written. */
@@ -46,6 +55,8 @@ export type Closed = {
  */
 export const closeDays = async (deps: CloseDeps, moment: Moment): Promise<Closed> => {
   const { table } = deps;
+  const seats = await openSeatHistory(deps, moment.now);
+  await closeSeatDays(deps, seats, moment);
   // Live sessions are read before ended ones. A session that ends in between then shows twice, not never.
   const live = await readLiveSpans(table, moment, deps.pace.now);
   if (live === undefined) {
@@ -59,6 +70,7 @@ export const closeDays = async (deps: CloseDeps, moment: Moment): Promise<Closed
   const run: Run = {
     ...deps,
     moment,
+    used: { table, history: seats, users: sessionUsers(table, live.spans), done: new Set(), now: moment.now },
     wanted: days,
     sawAllUntil: live.complete ? moment.now - SETTLED_MS : Number.NEGATIVE_INFINITY,
     running: new Map(live.spans.map((span) => [span.sessionId, span])),
@@ -78,6 +90,7 @@ export const closeDays = async (deps: CloseDeps, moment: Moment): Promise<Closed
 
 type Run = CloseDeps & {
   moment: Moment;
+  used: UsedDays;
   /** The days to close, the oldest first. */
   wanted: readonly string[];
   /** This run has certainly seen every change before this moment. */
@@ -166,6 +179,7 @@ const closeDay = async (run: Run, day: string): Promise<ActiveUsers | undefined>
     const peaks = new Map([...runs].map(([name, ofRun]) => [name, peakOf(ofRun, within)]));
     await table.write(runPeaksWrite(day, peaks, moment.now));
   }
+  await writeUsedDays(run.used, day);
   await noteMissedActivity(table, ended.seen.values(), moment.now);
   const { outcome } = await table.write(statsWrite(day, stats));
   return outcome === "written" ? users : undefined;

@@ -2,6 +2,7 @@ import { endedList, liveList, ROLLUP_PREFIX, rollupPartition } from "../contract
 import type { SessionKind } from "../contract/requests.ts";
 import { dayOf, type EpochMs, HOUR_MS } from "../contract/time.ts";
 import { listOperators } from "../operators/list.ts";
+import type { SeatClient } from "../seats/book.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { countedHow, kindOfSession, type SessionRecord, sessionRecord } from "../sessions/record.ts";
 import { type LastOnSeat, lastOnSeats } from "../sessions/seats-seen.ts";
@@ -22,7 +23,7 @@ export type SessionSpan = Span & {
 };
 
 /** A running session. It ends at the latest after the longest time that a session can last. */
-export type LiveSpan = SessionSpan & { createdAt: EpochMs };
+export type LiveSpan = SessionSpan & { createdAt: EpochMs; user: SeatClient };
 
 export type LiveSpans = {
   spans: LiveSpan[];
@@ -52,7 +53,9 @@ export const readLiveSpans = async (
     if (clock() >= deadline) return;
     await eachSession(table, liveList(instanceId), (session) => {
       const latestEnd = session.startedAt + longestMs(kindOfSession(session));
-      spans.push({ ...spanOf(session, latestEnd), createdAt: session.createdAt });
+      const { id, kubernetesUsername } = session.client;
+      const user = { id, kubernetesUsername };
+      spans.push({ ...spanOf(session, latestEnd), createdAt: session.createdAt, user });
     });
   });
   if (clock() >= deadline) return undefined;

@@ -104,7 +104,10 @@ const note = async (
   const identity = licenseIdentity(license);
   const { fingerprint } = license;
   const anchorDay = Number(seen?.["anchorDay"] ?? new Date(license.issuedAt).getUTCDate());
-  if (seen !== undefined && served?.["fingerprint"] === fingerprint) return { anchorDay, settled: true };
+  if (seen !== undefined && served?.["fingerprint"] === fingerprint) {
+    if (hasTerms(seen, fingerprint)) return { anchorDay, settled: true };
+    return (await addTerms(deps.table, license, { served, seen }, now)) ? { anchorDay, settled: true } : undefined;
+  }
   // A license of the past, so soon after a swap, is a copy from before it, unless it still is there a minute later.
   if (seen !== undefined && isInHistory(seen, fingerprint) && isRecent(served, now))
     return { anchorDay, settled: false };
@@ -118,12 +121,50 @@ const note = async (
   return { anchorDay, settled: true };
 };
 
-type HistoryEntry = { fingerprint: string; at: string };
+/** Earlier releases did not note the terms. `knownSince` is set where they were noted later than the file. */
+type HistoryEntry = { fingerprint: string; at: string; knownSince?: string } & Partial<HistoryTerms>;
+type HistoryTerms = { maxSeats: number | null; trackingMode: string };
+
+const termsOf = ({ terms: { maxSeats, trackingMode } }: LicenseFile): HistoryTerms => ({ maxSeats, trackingMode });
 
 const historyIn = (seen: Item | undefined): readonly HistoryEntry[] => (seen?.["history"] ?? []) as HistoryEntry[];
 
 const isInHistory = (seen: Item, fingerprint: string): boolean =>
   historyIn(seen).some((entry) => entry.fingerprint === fingerprint);
+
+const hasTerms = (seen: Item, fingerprint: string): boolean => {
+  const entries = historyIn(seen).filter((entry) => entry.fingerprint === fingerprint);
+  return entries.length > 0 && entries.every(({ maxSeats }) => maxSeats !== undefined);
+};
+
+/** Adds the terms to what an earlier release noted of this file. False if another function wrote at the same time. */
+const addTerms = async (
+  table: Table,
+  license: LicenseFile,
+  { served, seen }: { served: Item; seen: Item },
+  now: EpochMs,
+): Promise<boolean> => {
+  const { fingerprint } = license;
+  const known = historyIn(seen);
+  const entries = known.some((entry) => entry.fingerprint === fingerprint)
+    ? known
+    : [...known, { fingerprint, at: String(served["since"]) }];
+  const terms = { ...termsOf(license), knownSince: formatTime(now) };
+  const { outcome } = await table.write({
+    kind: "update",
+    key: licenseSeenKey(licenseIdentity(license)),
+    update: {
+      expression: "SET history = :history",
+      values: {
+        ":history": entries.map((entry) =>
+          entry.fingerprint === fingerprint && entry.maxSeats === undefined ? { ...entry, ...terms } : entry,
+        ),
+      },
+    },
+    condition: asFound(seen),
+  });
+  return outcome === "written";
+};
 
 const isRecent = (served: Item | undefined, now: EpochMs): boolean =>
   served !== undefined && Date.parse(String(served["since"])) > now - COPY_MS;
@@ -167,7 +208,7 @@ const seenWrite = (
       ":fingerprint": license.fingerprint,
       ":history": [
         ...historyIn(seen).slice(1 - MOST_IN_HISTORY),
-        { fingerprint: license.fingerprint, at: formatTime(now) },
+        { fingerprint: license.fingerprint, at: formatTime(now), ...termsOf(license) },
       ],
     },
   },

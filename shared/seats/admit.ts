@@ -208,13 +208,14 @@ const deny = async (attempt: Attempt, reasons: readonly Write[], full?: Item): P
 };
 
 const auditOf = (attempt: Attempt, action: AuditEntry["action"]): Write => {
-  const { applicant, seatId, now, newId, retentionDays } = attempt;
+  const { applicant, seatId, book, now, newId, retentionDays } = attempt;
   const { instanceId, sessionId, client } = applicant;
   return auditWrite(
     {
       action,
       actor: instanceId,
       seatId,
+      book: bookName(book),
       sessionId,
       kubernetesUsername: client.kubernetesUsername,
       clientHostname: client.hostname,

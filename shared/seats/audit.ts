@@ -7,6 +7,8 @@ export type AuditEntry = {
   /** Who caused it: the operator instance, or the holder of the token. */
   actor: string;
   seatId: string;
+  /** The partition of the seat book. Rows of earlier releases do not have it. */
+  book: string;
   sessionId?: string;
   kubernetesUsername: string;
   clientHostname: string;

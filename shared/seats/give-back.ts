@@ -28,6 +28,7 @@ export const giveBackWrites = async (
     action: "seat.released",
     actor: instanceId,
     seatId,
+    book,
     sessionId,
     kubernetesUsername,
     clientHostname,

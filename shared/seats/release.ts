@@ -3,7 +3,7 @@ import { type EpochMs, formatTime } from "../contract/time.ts";
 import { type Pace, retrying } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
 import { auditWrite } from "./audit.ts";
-import type { Book } from "./book.ts";
+import { type Book, bookName } from "./book.ts";
 import { releasedSeatWrite } from "./released-seats.ts";
 import { seatFrom } from "./seat.ts";
 
@@ -27,7 +27,8 @@ export const releaseSeat = async (
   const item = await table.get(key, { consistent: true });
   if (item === undefined) return false;
   const { claimedAt, kubernetesUsername, clientHostname } = seatFrom(item);
-  const entry = { action: "seat.released", actor, seatId, kubernetesUsername, clientHostname } as const;
+  const named = { seatId, book: bookName(book), kubernetesUsername, clientHostname };
+  const entry = { action: "seat.released", actor, ...named } as const;
   const condition = { expression: "claimedAt = :claimed", values: { ":claimed": formatTime(claimedAt) } };
   return retrying(pace, moment.deadline, async () => {
     const { outcome } = await table.transact([

@@ -130,7 +130,7 @@ const close = async ({ table, pace }: World, print: (line: string) => void): Pro
   const tonight = { ...pace, now: () => Date.now() + HOUR_MS };
   const startedAt = performance.now();
   const { closed, left } = await closeDays(
-    { table, pace: tonight, log: createLogger("error"), retentionDays: RETENTION_DAYS },
+    { table, pace: tonight, log: createLogger("error"), retentionDays: RETENTION_DAYS, anchorDay: undefined },
     { now: tonight.now(), deadline: Number.POSITIVE_INFINITY },
   );
   const seconds = (performance.now() - startedAt) / SECOND_MS;

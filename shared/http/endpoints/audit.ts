@@ -25,7 +25,7 @@ export const getAudit =
   };
 
 const shown = (row: Item, names: ShownNames): AuditListResponse["entries"][number] => {
-  const { pk: _pk, sk: _sk, v: _v, expiresAt: _expiresAt, time, action, actor, ...details } = row;
+  const { pk: _pk, sk: _sk, v: _v, expiresAt: _expiresAt, book: _book, time, action, actor, ...details } = row;
   return {
     time: String(time),
     action: String(action),

@@ -4,6 +4,7 @@ import { type App, type AppOptions, createApp } from "../../support/app.ts";
 import { closeAll, expectClosedDays, expectTrends } from "../../support/day-truth.ts";
 import { type Command, forgetfulCommands, historyRuns, type Setting, settings } from "../../support/history.ts";
 import { createWorld, drain, type World } from "../../support/history-world.ts";
+import { expectSeatDays } from "../../support/seat-history-truth.ts";
 
 const close = fc.record({ do: fc.constant("close" as const) });
 const reap = fc.record({ do: fc.constant("reap" as const) });
@@ -46,6 +47,7 @@ export const expectHistoriesClosed = (
         await world.run({ do: "wait", ms: DAY_MS });
         await closeAll(app);
         await expectClosedDays(app);
+        await expectSeatDays(app, setting.anchorDay);
         await expectTrends(app, setting.mode, { closed: true });
       } finally {
         await app.close();

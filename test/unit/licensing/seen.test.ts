@@ -188,7 +188,7 @@ describe("a license that is seen", () => {
     }
     const history = (await seen("sub-1"))?.["history"] as { fingerprint: string; at: string }[];
     expect(history).toHaveLength(10);
-    expect(history.at(-1)).toEqual({
+    expect(history.at(-1)).toMatchObject({
       fingerprint: licenses[1]?.fingerprint,
       at: new Date(world.now - MINUTE_MS).toISOString(),
     });
