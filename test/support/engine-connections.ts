@@ -1,30 +1,33 @@
 import { connect, type Socket } from "node:net";
-import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 
-type Response = { statusCode: number; headers: Record<string, string>; body: Uint8Array };
-type Waiting = { resolve(response: Response): void; reject(error: Error): void };
+export type EngineResponse = { statusCode: number; headers: Record<string, string>; body: Uint8Array };
+export type EngineConnections = {
+  /** Sends a request with these headers, besides the host and the length. */
+  request(headers: Record<string, string>, body: Uint8Array): Promise<EngineResponse>;
+};
+
+type Waiting = { resolve(response: EngineResponse): void; reject(error: Error): void };
 
 /**
- * Sends the SDK's requests to the embedded engine over a few connections that stay open. Node's HTTP client, made for
- * servers of every kind, costs as much as the rest of a request to this one, which always answers with a length.
+ * Sends requests to the embedded engine over a few connections that stay open. Node's HTTP client, made for servers of
+ * every kind, costs as much as the rest of a request to this one, which always answers with a length.
  */
-export const engineConnections = (endpoint: string): NonNullable<DynamoDBClientConfig["requestHandler"]> => {
+export const engineConnections = (endpoint: string): EngineConnections => {
   const { host, hostname, port } = new URL(endpoint);
   const idle: Connection[] = [];
   return {
-    handle: async ({ headers, body }: { headers: Record<string, string>; body: Uint8Array }) => {
+    async request(headers, body) {
       const connection = idle.pop() ?? openConnection(hostname, Number(port));
-      const head = Object.entries({ ...headers, host, "content-length": body.byteLength }).map(
-        ([name, value]) => `${name}: ${value}\r\n`,
-      );
-      const response = await connection.send([Buffer.from(`POST / HTTP/1.1\r\n${head.join("")}\r\n`), body]);
+      let head = `POST / HTTP/1.1\r\nhost: ${host}\r\ncontent-length: ${body.byteLength}\r\n`;
+      for (const name in headers)
+        if (name !== "host" && name !== "content-length") head += `${name}: ${headers[name]}\r\n`;
+      const response = await connection.send([Buffer.from(`${head}\r\n`, "latin1"), body]);
       idle.push(connection);
-      return { response };
+      return response;
     },
-  } as NonNullable<DynamoDBClientConfig["requestHandler"]>;
+  };
 };
-
-type Connection = { send(request: readonly Uint8Array[]): Promise<Response> };
+type Connection = { send(request: readonly Uint8Array[]): Promise<EngineResponse> };
 
 const openConnection = (host: string, port: number): Connection => {
   let received: Buffer = Buffer.alloc(0);
@@ -55,7 +58,7 @@ const openConnection = (host: string, port: number): Connection => {
 };
 
 // One request at a time is under way on a connection, so what was received is one answer or the beginning of one.
-const responseIn = (received: Buffer): Response | undefined => {
+const responseIn = (received: Buffer): EngineResponse | undefined => {
   const end = received.indexOf("\r\n\r\n");
   if (end === -1) return undefined;
   const [status = "", ...lines] = received.toString("latin1", 0, end).split("\r\n");

@@ -10,7 +10,9 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { inject } from "vitest";
 import { TABLE } from "../../shared/contract/keys.ts";
 import { ensureTable, tableRequest } from "../../tools/local/table.ts";
-import { engineConnections } from "./engine-connections.ts";
+import { DEEP } from "./deep.ts";
+import { engineClient, UNSIGNED_HEADERS } from "./engine-client.ts";
+import { type EngineConnections, engineConnections } from "./engine-connections.ts";
 
 export type TestTable = {
   readonly endpoint: string;
@@ -23,9 +25,7 @@ export type TestTable = {
 const UNSIGNED: Pick<DynamoDBClientConfig, "signer"> = {
   signer: async () => ({
     async sign(request) {
-      const signature =
-        "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=none";
-      Object.assign(request.headers, { authorization: signature, "x-amz-date": "20260101T000000Z" });
+      Object.assign(request.headers, UNSIGNED_HEADERS);
       return request;
     },
   }),
@@ -40,21 +40,32 @@ const UNREAD_STEPS = [
 ];
 
 // All tables of a worker share the connections, as they share the engine.
-let connections: ReturnType<typeof engineConnections> | undefined;
+let shared: EngineConnections | undefined;
+const connectionsTo = (endpoint: string): EngineConnections => {
+  shared ??= engineConnections(endpoint);
+  return shared;
+};
 
-/** A client of the run's engine. What it sends is made and read by the SDK, as in production. */
-const createClient = (endpoint: string): DynamoDBClient => {
+/** The SDK's client of the run's engine. What it sends is made and read by the SDK, as in production. */
+const createSdkClient = (endpoint: string): DynamoDBClient => {
   const options = {
     endpoint,
     region: "us-east-1",
     credentials: inject("dynamodbCredentials") ?? { accessKeyId: "local", secretAccessKey: "local" },
   };
   if (!inject("dynamodbServed")) return new DynamoDBClient(options);
-  connections ??= engineConnections(endpoint);
-  const client = new DynamoDBClient({ ...options, ...UNSIGNED, requestHandler: connections });
+  const client = new DynamoDBClient({ ...options, ...UNSIGNED, requestHandler: handlerOf(connectionsTo(endpoint)) });
   for (const step of UNREAD_STEPS) client.middlewareStack.remove(step);
   return client;
 };
+
+type Handler = NonNullable<DynamoDBClientConfig["requestHandler"]>;
+const handlerOf = (connections: EngineConnections): Handler =>
+  ({
+    handle: async ({ headers, body }: { headers: Record<string, string>; body: Uint8Array }) => ({
+      response: await connections.request(headers, body),
+    }),
+  }) as Handler;
 
 // The served engine's table is there with the answer: nothing to ask before, nothing to wait for.
 const createAtOnce = async (client: DynamoDBClient, tableName: string): Promise<void> => {
@@ -63,16 +74,20 @@ const createAtOnce = async (client: DynamoDBClient, tableName: string): Promise<
   await client.send(new UpdateTimeToLiveCommand({ TableName: tableName, TimeToLiveSpecification: expiry }));
 };
 
-/** A fresh table of its own in the run's shared engine, so that tests run side by side. */
-export const createTestTable = async (): Promise<TestTable> => {
+/**
+ * A fresh table of its own in the run's shared engine, so that tests run side by side. Its client sends and returns what
+ * the SDK's does, with less work; with `sdk`, and with DEEP=1, it is the SDK's.
+ */
+export const createTestTable = async ({ sdk = DEEP } = {}): Promise<TestTable> => {
   const endpoint = inject("dynamodbEndpoint");
   const tableName = `test-${randomUUID()}`;
-  const base = createClient(endpoint);
+  const base = createSdkClient(endpoint);
   await (inject("dynamodbServed") ? createAtOnce(base, tableName) : ensureTable(base, tableName));
+  const documents = DynamoDBDocumentClient.from(base, { marshallOptions: { removeUndefinedValues: true } });
   return {
     endpoint,
     tableName,
-    client: DynamoDBDocumentClient.from(base, { marshallOptions: { removeUndefinedValues: true } }),
+    client: sdk || !inject("dynamodbServed") ? documents : engineClient(connectionsTo(endpoint), documents),
     drop: async () => {
       await base.send(new DeleteTableCommand({ TableName: tableName }));
       base.destroy();

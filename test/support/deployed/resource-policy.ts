@@ -83,6 +83,14 @@ const isWithin = (address: string, cidr: string): boolean => {
 
 /** IAM user guide, "Policy elements: Resource": `*` is any text, `?` any one character. */
 export const isLike = (pattern: string, text: string): boolean => {
+  const known = expressions.get(pattern) ?? expressionOf(pattern);
+  expressions.set(pattern, known);
+  return known.test(text);
+};
+
+// The patterns are few, and each call to the table is compared with some.
+const expressions = new Map<string, RegExp>();
+const expressionOf = (pattern: string): RegExp => {
   const escaped = pattern.replaceAll(/[.+^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s").test(text);
+  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s");
 };

@@ -24,7 +24,7 @@ const pace = {
 };
 
 beforeAll(async () => {
-  testTable = await createTestTable();
+  testTable = await createTestTable({ sdk: true });
   real = createTable({ ...testTable, pace });
 });
 afterAll(() => testTable.drop());

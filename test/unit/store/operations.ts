@@ -110,7 +110,8 @@ export const outcomeOf = async (table: Table, operation: Operation): Promise<unk
   }
 };
 
-const run = async (table: Table, operation: Operation): Promise<unknown> => {
+/** Runs one operation; throws as the table does. */
+export const run = async (table: Table, operation: Operation): Promise<unknown> => {
   switch (operation.do) {
     case "write":
       return table.write(operation.write);
