@@ -45,9 +45,9 @@ export const withinKeys = (table: Table, name: FunctionName): Table => {
       for (const one of writes) write(one);
       return table.transact(writes);
     },
-    async batchPut(items) {
+    async batchPut(items, options) {
       for (const { pk } of items) change(pk);
-      return table.batchPut(items);
+      return table.batchPut(items, options);
     },
   };
 };

@@ -177,5 +177,5 @@ export const scheduledTable = (table: Table, gate: () => Gate): Table => ({
       () => table.transact(writes),
       "transact",
     ),
-  batchPut: (items) => gate().pass(`batchPut ${items.length}`, () => table.batchPut(items), "write"),
+  batchPut: (items, options) => gate().pass(`batchPut ${items.length}`, () => table.batchPut(items, options), "write"),
 });

@@ -26,10 +26,10 @@ export const streaming = (now: () => EpochMs) => {
       ...table,
       write: (write) => recorded([write], () => table.write(write)),
       transact: (writes) => recorded(writes, () => table.transact(writes)),
-      batchPut: (items) =>
+      batchPut: (items, options) =>
         recorded(
           items.map((item) => ({ kind: "put", item })),
-          () => table.batchPut(items),
+          () => table.batchPut(items, options),
         ),
     };
   };

@@ -29,7 +29,7 @@ const crowded = (app: () => App) => {
   return { around, stored: () => stored };
 };
 
-it("an error storm delays no heartbeat and no lease, and what cannot be stored in time is in the log", async () => {
+it("an error storm delays a heartbeat with its lease for a second at most, and what cannot be stored in time is in the log", async () => {
   let app: App | undefined;
   const running = (): App => {
     if (app === undefined) throw new Error("not running");
@@ -49,7 +49,8 @@ it("an error storm delays no heartbeat and no lease, and what cannot be stored i
       const body = heartbeatBody(sentAt, { instance_id: `op-${operator}`, errors });
       const { status, json } = await app.call("POST", "/api/v1/heartbeat", { body });
       expect([status, typeof json.lease.token]).toEqual([200, "string"]);
-      expect(app.clock.now - sentAt).toBeLessThan(2_000);
+      // Nothing else takes time here, so the whole heartbeat takes less than two.
+      expect(app.clock.now - sentAt).toBeLessThanOrEqual(1_000);
     }
     const lines = app.logs.filter(({ message }) => message === "operator errors could not be kept");
     const dropped = lines.reduce((sum, line) => sum + Number(line["count"]), 0);

@@ -25,7 +25,7 @@ export const recordedTable = (real: Table): RecordedTable => {
     queryPage: (query) => ask(`queryPage ${JSON.stringify(query)}`, () => real.queryPage(query)),
     write: (write) => ask(`write ${targetOf(write)}`, () => real.write(write)),
     transact: (writes) => ask(`transact ${writes.map(targetOf).join()}`, () => real.transact(writes)),
-    batchPut: (items) => ask(`batchPut ${items.map(nameOf).join()}`, () => real.batchPut(items)),
+    batchPut: (items, options) => ask(`batchPut ${items.map(nameOf).join()}`, () => real.batchPut(items, options)),
   };
   return {
     table,
