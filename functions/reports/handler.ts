@@ -1,5 +1,7 @@
 import { getDenials } from "../../shared/http/endpoints/denials.ts";
 import { getErrors } from "../../shared/http/endpoints/errors.ts";
+import { getSeatForecast } from "../../shared/http/endpoints/seat-forecast.ts";
+import { getSeatHistory } from "../../shared/http/endpoints/seat-history.ts";
 import { getUsageReport } from "../../shared/http/endpoints/usage-report.ts";
 import { getUsageTrends } from "../../shared/http/endpoints/usage-trends.ts";
 import { httpHandler } from "../../shared/http/handler.ts";
@@ -20,6 +22,8 @@ export const create = (runtime: Runtime, reports = openReportStore(runtime.env))
       usageTrends: getUsageTrends(runtime),
       errorReport: getErrors(runtime),
       denialReport: getDenials(runtime),
+      seatHistory: getSeatHistory(runtime),
+      seatForecast: getSeatForecast(runtime),
     },
   });
 };

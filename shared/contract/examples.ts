@@ -41,6 +41,7 @@ export const QUERY_EXAMPLES = {
   sessionKillAll: { namespace: "shop" },
   operatorList: { limit: "50" },
   seatList: { summary: "true" },
+  seatHistory: { from: "2026-11-01T00:00:00Z" },
   usageTrends: { days: "7" },
   errorReport: { from: "2026-11-01T00:00:00Z", limit: "50" },
   denialReport: { from: "2026-11-01T00:00:00Z" },

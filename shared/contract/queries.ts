@@ -143,6 +143,18 @@ export const DenialReportQuery = v.pipe(
   forward(v.partialCheck([["from"], ["to"]], inOrder, NOT_IN_ORDER), ["to"]),
 );
 
+export const SEAT_HISTORY_FORMATS = ["json", "csv"] as const;
+
+/** `GET /api/v1/seats/history`: whole days in UTC, those of `from <= time < to`. */
+export const SeatHistoryQuery = v.pipe(
+  query({
+    format: v.optional(v.picklist(SEAT_HISTORY_FORMATS, "must be json or csv"), "json"),
+    from: v.optional(Time),
+    to: v.optional(Time),
+  }),
+  forward(v.partialCheck([["from"], ["to"]], inOrder, NOT_IN_ORDER), ["to"]),
+);
+
 /** `GET /api/v1/reports/usage`; a session belongs to it if `from <= ended_at < to`. */
 export const UsageReportQuery = v.pipe(
   query({

@@ -383,6 +383,48 @@ export const RESPONSE_EXAMPLES = {
     ],
     next: null,
   },
+  seatHistory: {
+    from: "2026-11-01T00:00:00.000Z",
+    to: "2026-11-20T08:06:45.000Z",
+    days: [
+      {
+        date: "2026-11-18",
+        held: null,
+        max_seats: null,
+        overage: null,
+        denials: null,
+        active_users: null,
+        idle_7_days: null,
+        idle_14_days: null,
+        idle_30_days: null,
+        rebuilt: false,
+      },
+      {
+        date: "2026-11-19",
+        held: 25,
+        max_seats: 25,
+        overage: 0,
+        denials: 2,
+        active_users: 19,
+        idle_7_days: 3,
+        idle_14_days: 1,
+        idle_30_days: 0,
+        rebuilt: false,
+      },
+    ],
+  },
+  seatForecast: {
+    status: "forecast",
+    series: "period",
+    max_seats: 25,
+    users: 17,
+    as_of: "2026-11-30",
+    growth_per_day: 0.5,
+    on: "2026-12-17",
+    earliest: "2026-12-13",
+    latest: "2026-12-21",
+    points: [{ date: "2026-11-30", users: 17 }],
+  },
   denialReport: {
     from: "2026-11-01T00:00:00.000Z",
     to: "2026-11-20T08:06:45.000Z",
@@ -411,6 +453,8 @@ export const RESPONSE_EXAMPLES = {
   sessionEnd: responses.SessionEndResponse;
   sessionList: responses.SessionListResponse;
   seatList: responses.SeatListResponse;
+  seatHistory: responses.SeatHistoryResponse;
+  seatForecast: responses.SeatForecastResponse;
   auditList: responses.AuditListResponse;
   sessionKillAll: responses.SessionKillAllResponse;
   operatorList: responses.OperatorListResponse;

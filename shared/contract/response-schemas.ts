@@ -260,6 +260,63 @@ export const SeatListResponse = v.object({
   ),
 });
 
+const Day = v.pipe(Text, v.isoDate());
+const known = <TSchema extends v.GenericSchema>(schema: TSchema, description: string) =>
+  described(v.nullable(schema), description);
+
+export const SeatHistoryDay = v.object({
+  date: described(Day, "The day, in UTC."),
+  held: known(
+    Count,
+    "The most seats held at once. Null, as all figures of the day, if it is not known, as before this release.",
+  ),
+  max_seats: known(Count, "The highest maximum in force on the day. Null is unlimited if `held` is a number."),
+  overage: known(Count, "The most seats held at once beyond the maximum of that moment."),
+  denials: known(Count, "Sessions refused because no seat was free, by the server's clock."),
+  active_users: known(
+    Count,
+    "Different users, by the license's tracking mode, with a session that ran on the day. It changes with a late event.",
+  ),
+  idle_7_days: known(
+    Count,
+    "Holders at the day's end without a session on the last 7 days, this one included. It changes with a late event.",
+  ),
+  idle_14_days: known(Count, "The same for 14 days."),
+  idle_30_days: known(Count, "The same for 30 days."),
+  rebuilt: described(v.boolean(), "Whether an earlier release decided a part of the day."),
+});
+
+export const SeatHistoryResponse = v.object({
+  from: Timestamp,
+  to: Timestamp,
+  days: described(v.array(SeatHistoryDay), "Every closed day that the range touches, the oldest first."),
+});
+
+export const SeatForecastResponse = v.object({
+  status: described(
+    v.picklist(["forecast", "too_few_days", "reached", "unlimited"]),
+    "`too_few_days`: fewer than 14 days have a value. `reached`: the users, or the seats held now, are at the maximum. `unlimited`: the license has no maximum.",
+  ),
+  series: described(
+    v.picklist(["period", "floating"]),
+    "What is forecast. `period`: different users with a seat in the trailing 30 days. `floating`: the most seats held at once in the trailing 7 days.",
+  ),
+  max_seats: described(v.nullable(Count), "The license's seats now; null is unlimited."),
+  users: described(v.nullable(Count), "The newest value of the series."),
+  as_of: described(v.nullable(Day), "The day of the newest value. Null if there is none."),
+  growth_per_day: described(v.nullable(v.number()), "The slope of the line. Null without a forecast."),
+  on: described(
+    v.nullable(Day),
+    "The day on which the line meets `max_seats`. Null without a forecast, and beyond 365 days. So are the next two.",
+  ),
+  earliest: described(v.nullable(Day), "The day on which the upper limit of the 80 % prediction interval meets it."),
+  latest: described(v.nullable(Day), "The same for the lower limit."),
+  points: described(
+    v.array(v.object({ date: Day, users: Count })),
+    "The values that the line is laid through, the oldest first: at most 30 closed days.",
+  ),
+});
+
 export const SessionKillAllResponse = v.object({
   count: described(Count, "The number of live sessions whose operators are asked to stop them."),
   skipped: v.exactOptional(

@@ -138,6 +138,20 @@ export const ROUTES = [
     auth: ["key", "seats:read"],
   },
   {
+    name: "seatHistory",
+    method: "GET",
+    path: "/api/v1/seats/history",
+    function: "reports",
+    auth: ["key", "seats:read"],
+  },
+  {
+    name: "seatForecast",
+    method: "GET",
+    path: "/api/v1/seats/forecast",
+    function: "reports",
+    auth: ["key", "seats:read"],
+  },
+  {
     name: "seatRelease",
     method: "DELETE",
     path: "/api/v1/seats/{id}",

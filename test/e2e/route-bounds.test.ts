@@ -105,6 +105,8 @@ const BOUNDS: Readonly<Record<RouteName, Bound>> = {
   sessionList: READS,
   operatorList: READS,
   seatList: READS,
+  seatHistory: READS,
+  seatForecast: READS,
   auditList: READS,
   usageReport: READS,
   usageTrends: READS,

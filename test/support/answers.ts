@@ -20,6 +20,8 @@ const SHAPES = {
   sessionKillAll: schemas.SessionKillAllResponse,
   operatorList: schemas.OperatorListResponse,
   seatList: schemas.SeatListResponse,
+  seatHistory: schemas.SeatHistoryResponse,
+  seatForecast: schemas.SeatForecastResponse,
   auditList: schemas.AuditListResponse,
   usageReport: schemas.UsageReport,
   usageTrends: schemas.UsageTrends,

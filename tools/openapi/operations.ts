@@ -10,6 +10,7 @@ import {
   ErrorReportQuery,
   NoQuery,
   OperatorListQuery,
+  SeatHistoryQuery,
   SeatListQuery,
   SessionKillAllQuery,
   SessionListQuery,
@@ -20,6 +21,7 @@ import { HEARTBEAT_LIMITS, MAX_BODY_BYTES } from "../../shared/contract/requests
 import { RESPONSE_EXAMPLES } from "../../shared/contract/response-examples.ts";
 import type { RouteName } from "../../shared/contract/routes.ts";
 import { writeUsageCsv } from "../../shared/reports/csv.ts";
+import { writeSeatHistoryCsv } from "../../shared/reports/seat-history-csv.ts";
 import type { ComponentName } from "./schemas.ts";
 
 /** What the document says of an operation beyond its route. */
@@ -187,6 +189,27 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
     query: SeatListQuery,
     success: { 200: "The seats." },
     answer: "SeatListResponse",
+    problems: ["LicenseMissing", "LicenseInvalid"],
+  },
+  seatHistory: {
+    tag: "Sessions and seats",
+    description:
+      "The closed days in UTC that `from` and `to` touch; without `from`, the last 30. An hourly job closes a day soon after its end.",
+    query: SeatHistoryQuery,
+    success: { 200: "One entry per closed day.", 303: LARGE },
+    answer: "SeatHistoryResponse",
+    otherAnswers: {
+      "text/csv": { schema: { type: "string" }, example: writeSeatHistoryCsv(RESPONSE_EXAMPLES.seatHistory.days) },
+    },
+    problems: [],
+  },
+  seatForecast: {
+    tag: "Sessions and seats",
+    description:
+      "When the users reach the license's seats: a least-squares line through the last 30 closed days, with its 80 % prediction interval.",
+    query: NoQuery,
+    success: { 200: "The forecast, or why there is none." },
+    answer: "SeatForecastResponse",
     problems: ["LicenseMissing", "LicenseInvalid"],
   },
   seatRelease: {

@@ -63,6 +63,10 @@ const OF_ROUTE: Partial<Record<RouteName, Readonly<Record<string, ParameterDoc>>
   catalogDelete: OF_NAMESPACED,
   catalogHistory: OF_NAMESPACED,
   catalogRestore: OF_NAMESPACED,
+  seatHistory: {
+    from: { description: "The first day; without it, the last 30 days." },
+    to: { description: "The end, not included; the default is now." },
+  },
   seatList: {
     limit: {
       description: "The largest number of seats of a page.",

@@ -18,6 +18,8 @@ export const SUMMARIES: Readonly<Record<RouteName, string>> = {
   sessionKillAll: "Asks operators to stop all live sessions, or those of a namespace, user or cluster",
   operatorList: "Operator instances, in pages: cluster, version, last heartbeat, lease, live sessions",
   seatList: "The seats of the current period, in pages; `?summary=true` returns only their numbers",
+  seatHistory: "Seats of each closed day, as json or csv: held, maximum, overage, denials, active and idle users",
+  seatForecast: "When the users reach the license's seats",
   seatRelease: "Releases a seat now. The next session of its user claims a seat again",
   auditList: "Who did what, in pages: claims, overages, denials, releases, kills, tokens, license swaps, key rotations",
   usageReport: "The usage report as xlsx, json or csv",

@@ -40,6 +40,8 @@ const TABLE: Record<RouteName, Row> = {
   sessionEnd: OPERATORS,
   sessionList: scoped("sessions:read"),
   seatList: scoped("seats:read"),
+  seatHistory: scoped("seats:read"),
+  seatForecast: scoped("seats:read"),
   seatRelease: admin("seats:delete"),
   dashboard: ANYBODY,
   metrics: scoped("metrics:read"),
