@@ -127,7 +127,7 @@ export const handleHeartbeat = async (
   if (superseded) return { ...NOTHING_RECONCILED, terminate: [], seq, list, superseded };
   // After the starts: a user of a denied session may just have got a seat.
   const judged = await quietly(deps, "denied sessions not judged", () =>
-    judgeDenied(deps, operatorNow, license, worked),
+    judgeDenied(deps, operatorNow, verdicts.denied(), license, worked),
   );
   for (const sessionId of judged?.admitted ?? []) verdicts.admit(sessionId);
   const kills = await quietly(deps, "sessions to stop not read", () =>

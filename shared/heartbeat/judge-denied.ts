@@ -24,7 +24,7 @@ const WRITES_AT_ONCE = 8;
 export type Judged = {
   /** The sessions that are still live and denied. */
   denied: LiveSession[];
-  /** The ids of those whose denial is gone. */
+  /** The ids of those whose denial is gone, by this heartbeat or by another request meanwhile. */
   admitted: ReadonlySet<string>;
 };
 
@@ -33,19 +33,23 @@ const MOST_JUDGED = 100;
 
 /**
  * Judges an operator's denied sessions anew: one whose user holds a seat by now gets its place on it, and its denial is gone.
- * If the operator has none, this reads nothing.
+ * `deniedNow` are those that this heartbeat denied: another request may have taken a denial back since. Without any, this reads
+ * nothing.
  */
 export const judgeDenied = async (
   deps: StartDeps,
   operator: Operator,
+  deniedNow: readonly string[],
   license: LicenseFile | undefined,
   moment: Moment,
 ): Promise<Judged> => {
-  if (!operator.hasDenied) return { denied: [], admitted: new Set() };
+  if (!operator.hasDenied && deniedNow.length === 0) return { denied: [], admitted: new Set() };
   const { instanceId } = operator;
-  const ids = await readDenied(deps.table, instanceId);
+  const ids = [...new Set([...(await readDenied(deps.table, instanceId)), ...deniedNow])];
   const records = await readRecords(deps.table, ids);
-  const denied = [...records.values()].filter(isLiveAt(operator)).filter(({ deniedCode }) => deniedCode !== undefined);
+  const live = [...records.values()].filter(isLiveAt(operator));
+  const denied = live.filter(({ deniedCode }) => deniedCode !== undefined);
+  const admittedBefore = live.filter(({ deniedCode }) => deniedCode === undefined).map(({ sessionId }) => sessionId);
   // A free seat changes nothing for a session that a policy refuses.
   const forSeats = denied.filter(({ deniedCode }) => deniedCode !== "PolicyDenied");
   const admitted = await admitEach(deps, operator, forSeats.slice(0, MOST_JUDGED), license, moment);
@@ -57,7 +61,7 @@ export const judgeDenied = async (
     (id) => forgetDenied(deps.table, instanceId, id),
   );
   if (left.length === 0) await deps.table.write(clearFlag(operator));
-  return { denied: left, admitted };
+  return { denied: left, admitted: new Set([...admitted, ...admittedBefore]) };
 };
 
 // A session that came since moves the digest: it may be a denied one.

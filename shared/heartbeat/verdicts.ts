@@ -13,6 +13,8 @@ export type Denial = { sessionId: string; code: string };
 export type Verdicts = {
   accept(sessionId: string): void;
   deny(sessionId: string, code: string): void;
+  /** The sessions that this heartbeat denied. */
+  denied(): string[];
   /** Takes a denial of this heartbeat back: the session was judged anew since. */
   admit(sessionId: string): void;
   reject(rejection: Rejection): void;
@@ -31,6 +33,7 @@ export const createVerdicts = (): Verdicts => {
   return {
     accept: (sessionId) => void accepted.add(sessionId),
     deny: (sessionId, code) => void denied.set(sessionId, code),
+    denied: () => [...denied.keys()],
     admit: (sessionId) => {
       if (denied.delete(sessionId)) accepted.add(sessionId);
     },

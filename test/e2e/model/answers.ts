@@ -89,7 +89,7 @@ const beatAnswer = (
     if (cause.started.has(id)) expect(call.was("own", id), `${id} is not its own`);
   }
   for (const { session_id: id } of told.denied) {
-    expect(reference.session(id)?.denied, `${id} was not denied`);
+    expect(call.was("denied", id), `${id} was not denied`);
     expect(told.terminate.includes(id), `${id} is not to stop`);
   }
   for (const { session_id: id, code } of told.rejected)

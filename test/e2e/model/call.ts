@@ -36,9 +36,9 @@ export type Call = {
 };
 
 /**
- * Of a session: it is unknown, over, live or lost, of the operator and machine that say so, another's; of its user: he may be refused, holds a seat.
+ * Of a session: it is unknown, over, live or lost, of the operator and machine that say so, another's, denied; of its user: he may be refused, holds a seat.
  */
-export type Fact = "absent" | "ended" | "not ended" | "own" | "another's" | "refusable" | "seated";
+export type Fact = "absent" | "ended" | "not ended" | "own" | "another's" | "denied" | "refusable" | "seated";
 
 export const createCall = (
   { name, subjects }: Pick<Request, "name" | "subjects">,
@@ -59,6 +59,7 @@ export const createCall = (
     const own = session?.instance === instance && (person === undefined || session.client === person.machine);
     note("own", id, own);
     note("another's", id, session !== undefined && !own);
+    note("denied", id, session?.denied);
     const book = bookOf(call);
     if (book === undefined || person === undefined) return;
     const holder = call.license?.terms.trackingMode === "KubernetesUser" ? person.user : person.machine;

@@ -2,11 +2,25 @@ import { describe, expect, it } from "vitest";
 import { DAY_MS, MINUTE_MS } from "../../../shared/contract/time.ts";
 import { agentAt } from "../../support/agent.ts";
 import { expectSuccess } from "../../support/answers.ts";
+import { operatorAt } from "../../support/operator.ts";
 import { serverPerTest } from "../../support/server.ts";
 import { storedItems } from "../../support/stored.ts";
 import { expectSoundTable, storedSession } from "../../support/table-truth.ts";
 
-const server = serverPerTest({ terms: { type: "teams", max_seats: 1, subscription_id: "sub-1" } });
+/** What another function does before the denied sessions of the operator are read. */
+let meanwhile: (() => Promise<unknown>) | undefined;
+const server = serverPerTest({
+  terms: { type: "teams", max_seats: 1, subscription_id: "sub-1" },
+  around: (table) => ({
+    ...table,
+    query: async (query) => {
+      const work = query.partition.startsWith("DENIED#") ? meanwhile : undefined;
+      if (work !== undefined) meanwhile = undefined;
+      await work?.();
+      return table.query(query);
+    },
+  }),
+});
 const now = () => server().clock.now;
 const registered = async (settings: Parameters<typeof agentAt>[1] = {}) => {
   const agent = agentAt(server(), settings);
@@ -49,6 +63,19 @@ describe("a session that runs although it was denied", () => {
       ["SHA256:ana", undefined],
     ]);
     await expectSoundTable(server());
+  });
+
+  it("is not denied in the answer to its start if another heartbeat has admitted it before that answer", async () => {
+    const agent = await registered();
+    await agent.beats(["ana-1"], { started: [agent.start("ana-1")] });
+    meanwhile = async () => {
+      await releaseFirst();
+      expect((await operatorAt(server()).starts("bo-2", "bo")).status).toBe(201);
+      await agent.beats(["ana-1", "bo-1"]);
+    };
+    const { json } = await agent.beats(["ana-1", "bo-1"], { started: [agent.start("bo-1", "bo")] });
+    expect(await record("bo-1")).not.toHaveProperty("deniedCode");
+    expect(json).toMatchObject({ accepted: ["bo-1"], denied: [], terminate: [] });
   });
 
   it("is denied no longer once its user has a seat, by whichever session and operator", async () => {
