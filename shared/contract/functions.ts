@@ -39,6 +39,8 @@ export type FunctionSpec = {
   readonly memoryMb: number;
   /** The secrets that it may read. For each, it gets the environment variables of its source. */
   readonly secrets: readonly SecretName[];
+  /** Those of them that its usual call does not need: they are read when a call does. */
+  readonly rareSecrets?: readonly SecretName[];
   /** What it does with the table. Undefined: it gets no table name either. */
   readonly table: TableAccess | undefined;
   /** The other environment variables that it reads. */
@@ -75,7 +77,7 @@ export const FUNCTIONS = {
     memoryMb: 512,
     secrets: ["license", "licenseKey", "leaseSigning", "accessSigning"],
     table: {
-      actions: ["GetItem", "PutItem", "UpdateItem", "Query"],
+      actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"],
       reads: ["licenses", "operators", "revokedTokens", "server"],
       writes: ["audit", "errors", "licenses", "operators", "server"],
       lists: [],
@@ -94,6 +96,8 @@ export const FUNCTIONS = {
     description: "Records heartbeats of operators with their events",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "leaseSigning", "accessSigning"],
+    // An agent shows its access token only until it has a lease.
+    rareSecrets: ["accessSigning"],
     table: {
       actions: [
         "GetItem",

@@ -100,7 +100,7 @@ export const createRuntime = (
   );
   const policies = lazily(() => startPolicies({ catalog: catalog(), loadEvaluate, log }));
   if (world === REAL)
-    readAhead(FUNCTIONS[name].secrets, env, {
+    readAhead(FUNCTIONS[name], env, {
       license: async () => license()(),
       // An empty key is never valid. Checking it reads the server's key.
       licenseKey: async () => keys().accepts(""),

@@ -18,16 +18,24 @@ export type KeysSeenDeps = { table: Table; newId: () => string; retentionDays: n
 
 /**
  * The first function that sees another version of a key than the noted one writes it, with the audit row, in one
- * transaction. A version that is noted already costs one read for each process.
+ * transaction. A version that is noted already costs half a read unit for each process.
  */
 export const keysSeen = (deps: KeysSeenDeps): KeysSeen => {
   const known = new Map<KeyName, Known>();
   return async (inUse, now) => {
+    const open = KEY_NAMES.flatMap((name) => {
+      const version = inUse[name];
+      return version === undefined || isSettled(known.get(name), version, now) ? [] : [{ name, version }];
+    });
+    if (open.length === 0) return;
+    const noted = await deps.table.batchGet(
+      open.map(({ name }) => keySeenKey(name)),
+      { consistent: false },
+    );
     await Promise.all(
-      KEY_NAMES.map(async (name) => {
-        const version = inUse[name];
-        if (version === undefined || isSettled(known.get(name), version, now)) return;
-        known.set(name, { version, lookAgainAt: await note(deps, name, version, now) });
+      open.map(async ({ name, version }) => {
+        const item = noted.find(({ sk }) => sk === keySeenKey(name).sk);
+        known.set(name, { version, lookAgainAt: await note(deps, name, version, item, now) });
       }),
     );
   };
@@ -43,8 +51,13 @@ const isSettled = (known: Known | undefined, version: string, now: EpochMs): boo
   known?.version === version && (known.lookAgainAt === undefined || now < known.lookAgainAt);
 
 // Returns when to look again, if it is not settled.
-const note = async (deps: KeysSeenDeps, name: KeyName, version: string, now: EpochMs): Promise<EpochMs | undefined> => {
-  const noted = await deps.table.get(keySeenKey(name), { consistent: false });
+const note = async (
+  deps: KeysSeenDeps,
+  name: KeyName,
+  version: string,
+  noted: Item | undefined,
+  now: EpochMs,
+): Promise<EpochMs | undefined> => {
   if (noted?.["version"] === version) return undefined;
   // Right after a rotation, another version is an old copy, unless it is still there a minute later.
   const settlesAt = noted === undefined ? now : Date.parse(String(noted["since"])) + COPY_MS;

@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import type { EpochMs } from "../contract/time.ts";
 import { readUtf8 } from "../contract/utf8.ts";
+import { lambdaSettings } from "../store/lambda-settings.ts";
 
 /**
  * What a secret source answered. Nothing stored is an answer; failing to answer is an exception. `fault` says what a
@@ -75,6 +76,7 @@ let made: SecretsManagerClient | undefined;
 // One client for all secrets, so that they share its connections. It is created only if a secret needs it.
 const manager = (): SecretsManagerClient => {
   made ??= new SecretsManagerClient({
+    ...lambdaSettings(),
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
   });

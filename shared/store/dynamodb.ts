@@ -14,6 +14,7 @@ import { type NativeAttributeValue, unmarshall } from "@aws-sdk/util-dynamodb";
 import type { Key } from "../contract/keys.ts";
 import { SECOND_MS } from "../contract/time.ts";
 import { noteConsumed } from "./consumption.ts";
+import { lambdaSettings } from "./lambda-settings.ts";
 import { batchGetInput, deleteInput, putInput, queryInput, transactInput, updateInput } from "./requests.ts";
 import { type Pace, retrying } from "./retry.ts";
 import { type Item, type Query, StoreUnavailable, type Table, type TransactOutcome, type Write } from "./table.ts";
@@ -46,6 +47,9 @@ export type TableOptions = {
 export const createClient = (endpoint: string | undefined): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(
     new DynamoDBClient({
+      ...lambdaSettings(),
+      accountIdEndpointMode: "preferred",
+      endpointDiscoveryEnabled: false,
       ...(endpoint === undefined ? {} : { endpoint }),
       maxAttempts: 5,
       // Without `throwOnRequestTimeout`, the SDK only warns of a slow request and continues to wait.

@@ -159,6 +159,8 @@ const runTokens = async (): Promise<void> => {
   const bearer = await app.accessToken(SCOPES);
   for (const { path } of ROUTES.filter(({ method, auth }) => method === "GET" && auth.length > 0))
     await app.call("GET", path, { bearer });
+  // A heartbeat with one must be an agent's, which is checked as well.
+  expect((await app.call("POST", "/api/v1/heartbeat", { bearer, body: {} })).status).toBe(403);
   expect(await app.invokeToken({ list: true })).toMatchObject({ ok: true });
   expect(await app.invokeToken({ revoke: "any" })).toMatchObject({ ok: true });
 };

@@ -1,4 +1,4 @@
-import { FUNCTIONS, type FunctionName, type JobName, type SecretName } from "../../shared/contract/functions.ts";
+import { FUNCTIONS, type FunctionName, type FunctionSpec, type JobName } from "../../shared/contract/functions.ts";
 import { MINUTE_MS } from "../../shared/contract/time.ts";
 import { FRESH_MS as SEEDS_FRESH_MS } from "../../shared/licensing/signing-keys.ts";
 import type { Deployment } from "./deployment.ts";
@@ -146,8 +146,9 @@ const readsUsd = (reads: number): number => (reads / MILLION) * PRICES.secretRea
 
 /** How often a busy process reads the secrets of its function in a minute. */
 const readsAMinute = (name: FunctionName): number => {
-  const secrets: readonly SecretName[] = FUNCTIONS[name].secrets;
-  return secrets.reduce((sum, secret) => sum + (secret.endsWith("Signing") ? MINUTE_MS / SEEDS_FRESH_MS : 1), 0);
+  const { secrets, rareSecrets = [] }: FunctionSpec = FUNCTIONS[name];
+  const usual = secrets.filter((secret) => !rareSecrets.includes(secret));
+  return usual.reduce((sum, secret) => sum + (secret.endsWith("Signing") ? MINUTE_MS / SEEDS_FRESH_MS : 1), 0);
 };
 
 // A process reads a secret only for a request.

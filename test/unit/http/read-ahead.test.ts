@@ -15,9 +15,9 @@ describe("reading ahead", () => {
     accessSigning: read("accessSigning"),
   };
 
-  it("begins at once with those of a function's secrets that come over the network, and lets them fail", async () => {
+  it("begins at once with those secrets of a usual call that come over the network, and lets them fail", async () => {
     const env = { LICENSE_SECRET_ARN: "arn:1", LICENSE_KEY: "here already", LEASE_SIGNING_SECRET_ARN: "arn:2" };
-    readAhead(["license", "licenseKey"], env, reads);
+    readAhead({ secrets: ["license", "licenseKey", "leaseSigning"], rareSecrets: ["leaseSigning"] }, env, reads);
     expect(begun).toEqual(["license"]);
     await new Promise((resolve) => setImmediate(resolve));
   });

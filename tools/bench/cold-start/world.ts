@@ -49,7 +49,8 @@ export const createWorld = async (now: number): Promise<World> => {
   const manager = await startFakeSecretsManager(
     Object.fromEntries(Object.entries(secrets).map(([name, value]) => [ARN + name, value])),
   );
-  const common = { ...aws, TABLE_NAME, DYNAMODB_ENDPOINT: engine.endpoint };
+  // As Lambda sets it.
+  const common = { ...aws, AWS_LAMBDA_FUNCTION_NAME: "bench", TABLE_NAME, DYNAMODB_ENDPOINT: engine.endpoint };
   return {
     folder,
     licenseKey,
