@@ -121,12 +121,22 @@ const Network = v.pipe(
     ),
     /** The networks that may call the server; all, if empty. */
     allowedCidrs: v.optional(v.array(Cidr, "must be a list"), []),
+    /** The subnets of the function that calls a webhook of your network, and its security groups. */
+    subnetIds: v.optional(v.array(text(/^subnet-[0-9a-f]{8,17}$/, "must be the id of a subnet"), "must be a list"), []),
+    securityGroupIds: v.optional(
+      v.array(text(/^sg-[0-9a-f]{8,17}$/, "must be the id of a security group"), "must be a list"),
+      [],
+    ),
     /** Whether the private API logs its calls. The account needs a role for it, which is not made here. */
     accessLogs: v.optional(v.boolean("must be true or false"), false),
   }),
   v.check(
     ({ mode, vpcEndpointIds }) => (mode === "public") === (vpcEndpointIds.length === 0),
     "needs vpcEndpointIds with the mode private or both, and accepts none with public",
+  ),
+  v.check(
+    ({ subnetIds, securityGroupIds }) => (subnetIds.length === 0) === (securityGroupIds.length === 0),
+    "needs subnetIds and securityGroupIds together",
   ),
   v.check(({ mode, accessLogs }) => mode !== "public" || !accessLogs, "accepts accessLogs with the private API only"),
 );
@@ -374,12 +384,13 @@ export const ConfigSchema = v.pipe(
 );
 
 type WithNetwork = {
+  jira?: unknown;
   network: v.InferOutput<typeof Network>;
   customDomain?: v.InferOutput<typeof CustomDomain>;
   license: { trustAnchor?: string };
 };
 
-const networkFaults = ({ network, customDomain, license }: WithNetwork): [key: string, message: string][] => [
+const networkFaults = ({ network, customDomain, license, jira }: WithNetwork): [key: string, message: string][] => [
   ...fault(
     network.mode === "private" && customDomain !== undefined,
     "customDomain",
@@ -389,6 +400,11 @@ const networkFaults = ({ network, customDomain, license }: WithNetwork): [key: s
     customDomain?.mutualTls !== undefined && customDomain.keepDefaultEndpoint,
     "customDomain",
     "accepts mutualTls or keepDefaultEndpoint, not both: the AWS host name asks for no certificate",
+  ),
+  ...fault(
+    network.subnetIds.length > 0 && jira === undefined,
+    "network",
+    "has subnetIds, which only the function of jira uses: no other function calls anything outside of AWS",
   ),
   ...fault(
     network.allowedCidrs.join(",").length + (license.trustAnchor?.length ?? 0) > MAX_ANCHOR_CHARACTERS,

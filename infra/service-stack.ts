@@ -25,6 +25,12 @@ import { hasEvents } from "./has-events.ts";
 import { jobRuns } from "./job-runs.ts";
 import { pascalCase } from "./pascal-case.ts";
 
+/** The functions that call something outside of AWS. */
+const CALLS_OUT: readonly FunctionName[] = ["jira"];
+
+const networkOf = ({ network: { subnetIds, securityGroupIds } }: DeployConfig) =>
+  subnetIds.length === 0 ? undefined : { subnetIds, securityGroupIds };
+
 /** The tag of the functions that may act for an administrator. */
 const ADMIN_TAG = "license-server:admin";
 
@@ -138,6 +144,7 @@ export class ServiceStack extends Stack {
       tracing: config.tracing,
       concurrency: concurrency[name],
       deadLetters,
+      network: CALLS_OUT.includes(name) ? networkOf(config) : undefined,
     });
     for (const [variable, value] of functionSettings(name, config)) fn.configure(variable, value);
     if (spec.table !== undefined) data.table.grant(fn, spec.table);

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
-import { type PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   ApplicationLogLevel,
   Architecture,
+  type CfnFunction,
   LoggingFormat,
   Runtime,
   SystemLogLevel,
@@ -28,6 +29,8 @@ export type HandlerFunctionProps = {
   concurrency: number | undefined;
   /** Keeps the lost events of jobs. */
   deadLetters: Queue;
+  /** Where it runs, if it must reach a private network; undefined for outside of any. */
+  network: { subnetIds: string[]; securityGroupIds: string[] } | undefined;
 };
 
 /** One function of the contract. It may write its own logs; everything else must be granted. */
@@ -77,6 +80,14 @@ export class HandlerFunction extends Construct {
     if (props.tracing === "off") acknowledgeNoTracing(this.lambda);
     else acknowledgeWildcard(this, "*", "X-Ray has no resources: its actions name none.");
     if (this.deadLetters === undefined) acknowledgeNoDeadLetters(this.lambda);
+    if (props.network !== undefined) this.#moveInto(props.network);
+  }
+
+  // The CDK would need the VPC itself, and look it up in the account.
+  #moveInto(network: NonNullable<HandlerFunctionProps["network"]>): void {
+    (this.lambda.node.defaultChild as CfnFunction).vpcConfig = network;
+    this.allow(new PolicyStatement({ actions: [...INTERFACE_ACTIONS], resources: ["*"] }));
+    acknowledgeWildcard(this, "*", "Network interfaces have no name before Lambda creates them.");
   }
 
   /** Sets an environment variable of the contract. */
@@ -89,6 +100,16 @@ export class HandlerFunction extends Construct {
     this.lambda.addToRolePolicy(statement);
   }
 }
+
+/** What Lambda needs to connect a function to subnets (Lambda developer guide, "Giving Lambda functions access to a VPC"). */
+const INTERFACE_ACTIONS = [
+  "ec2:AssignPrivateIpAddresses",
+  "ec2:CreateNetworkInterface",
+  "ec2:DeleteNetworkInterface",
+  "ec2:DescribeNetworkInterfaces",
+  "ec2:DescribeSubnets",
+  "ec2:UnassignPrivateIpAddresses",
+] as const;
 
 const PROJECT_ROOT = join(import.meta.dirname, "..", "..");
 

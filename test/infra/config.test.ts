@@ -25,7 +25,14 @@ describe("the deploy configuration", () => {
         adminByLicenseKey: false,
         tracing: "off",
         encryption: {},
-        network: { mode: "public", vpcEndpointIds: [], allowedCidrs: [], accessLogs: false },
+        network: {
+          mode: "public",
+          vpcEndpointIds: [],
+          allowedCidrs: [],
+          subnetIds: [],
+          securityGroupIds: [],
+          accessLogs: false,
+        },
         throttle: { rate: 100, burst: 1_000 },
         concurrency: {},
         retention: { operatorErrorsDays: 30, sessionsDays: 1_825, logsDays: 30 },
@@ -262,6 +269,21 @@ describe("the network", () => {
       expect(problemsOf({ network })).toEqual({ network: message });
     expect(problemsOf({ network: { accessLogs: true } })).toEqual({
       network: "accepts accessLogs with the private API only",
+    });
+  });
+
+  it("has subnets and security groups together, and only for the reports to Jira", () => {
+    const jira = { webhookSecretArn: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:jira-AbC123" };
+    const [subnetIds, securityGroupIds] = [["subnet-0123456789abcdef0"], ["sg-0123456789abcdef0"]];
+    expect(problemsOf({ jira, network: { subnetIds, securityGroupIds } })).toEqual({});
+    for (const network of [{ subnetIds }, { securityGroupIds }])
+      expect(problemsOf({ jira, network })).toEqual({ network: "needs subnetIds and securityGroupIds together" });
+    expect(problemsOf({ network: { subnetIds, securityGroupIds } })).toEqual({
+      network: "has subnetIds, which only the function of jira uses: no other function calls anything outside of AWS",
+    });
+    expect(problemsOf({ jira, network: { subnetIds: ["vpc-1"], securityGroupIds: ["default"] } })).toEqual({
+      "network.subnetIds.0": "must be the id of a subnet",
+      "network.securityGroupIds.0": "must be the id of a security group",
     });
   });
 

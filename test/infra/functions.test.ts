@@ -298,4 +298,17 @@ describe("what a function may do", () => {
       keys.map(() => ({ StringEquals: { "kms:ViaService": "secretsmanager.eu-central-1.amazonaws.com" } })),
     );
   });
+
+  it("includes network interfaces for the function that reports to Jira alone, if subnets are configured", () => {
+    const network = { subnetIds: ["subnet-0123456789abcdef0"], securityGroupIds: ["sg-0123456789abcdef0"] };
+    const { service } = synthesize({ jira: { webhookSecretArn: `${ARN}:jira-AbC123` }, network });
+    expect(NAMES.filter((name) => "VpcConfig" in functionOf(service, name).Properties)).toEqual(["jira"]);
+    expect(functionOf(service, "jira").Properties["VpcConfig"]).toEqual({
+      SubnetIds: network.subnetIds,
+      SecurityGroupIds: network.securityGroupIds,
+    });
+    const actionsOf = (name: FunctionName) => JSON.stringify(statementsOf(service, name));
+    expect(NAMES.filter((name) => actionsOf(name).includes("ec2:"))).toEqual(["jira"]);
+    expect(actionsOf("jira")).toContain("ec2:CreateNetworkInterface");
+  });
 });

@@ -42,6 +42,11 @@ const WILDCARDS: readonly { actions: RegExp; resource: RegExp; reason: string }[
     reason: "X-Ray has no resources",
   },
   {
+    actions: /^ec2:\w+$/,
+    resource: /^\*$/,
+    reason: "network interfaces have no name before Lambda creates them",
+  },
+  {
     actions: /^dynamodb:ListStreams$/,
     resource: /^\*$/,
     reason: "it lists streams and has no resource of its own",

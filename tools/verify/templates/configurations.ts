@@ -33,6 +33,8 @@ export const configurations = (trustAnchor: string) => ({
       mode: "both",
       vpcEndpointIds: [ENDPOINT],
       allowedCidrs: ["10.0.0.0/8", "2001:db8::/32"],
+      subnetIds: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+      securityGroupIds: ["sg-0123456789abcdef0"],
       accessLogs: true,
     },
     concurrency: { public: 10, dashboard: 5, fallback: 5, metrics: 5, reports: 5 },
