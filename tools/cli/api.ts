@@ -16,6 +16,8 @@ import type {
   ErrorReport,
   LicenseGetResponse,
   OperatorListResponse,
+  SeatForecastResponse,
+  SeatHistoryResponse,
   SeatListResponse,
   SessionKillAllResponse,
   SessionListResponse,
@@ -81,6 +83,8 @@ export const createApi = (send: Send) => {
     licensePem: async () => bodyOf(await send("licenseGet", { accept: "application/x-pem-file" })),
     seats: allSeats,
     seatSummary: () => json<SeatListResponse>("seatList", { summary: "true" }),
+    seatHistory: (range: Range) => json<SeatHistoryResponse>("seatHistory", range),
+    seatForecast: () => json<SeatForecastResponse>("seatForecast"),
     releaseSeat: async (id: string) => {
       await send("seatRelease", { id });
     },
@@ -169,6 +173,8 @@ const createCatalogApi = (send: Send, answered: Answered, pages: Pages) => {
 const FIELDS: Partial<Record<RouteName, readonly string[]>> = {
   licenseGet: ["license", "server_time"],
   seatList: ["used", "max"],
+  seatHistory: ["days"],
+  seatForecast: ["status", "points"],
   sessionList: ["sessions"],
   sessionKillAll: ["count"],
   operatorList: ["operators"],

@@ -12,7 +12,7 @@ const offered = async (line: string) =>
 describe("what a shell offers", () => {
   it.each([
     ["license-server rep", ["report"]],
-    ["license-server seat ", ["ls", "release"]],
+    ["license-server seat ", ["ls", "history", "forecast", "release"]],
     ["license-server -o json session k", ["kill", "kill-all"]],
     ["license-server --url status ses", ["session"]],
     ["license-server report usage --primary-key user", ["username"]],

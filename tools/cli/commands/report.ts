@@ -12,7 +12,7 @@ type UsageOptions = FileOptions & RangeOptions & { primaryKey?: string };
 type RangedOptions = FileOptions & RangeOptions;
 
 // Here `-o` names a file.
-const OUTPUT_FLAG = { outputFlag: "--output" };
+export const OUTPUT_FLAG = { outputFlag: "--output" };
 
 /** `report usage | trends | errors | denials`. */
 export const reportCommands = (program: Command, define: Define): void => {
@@ -65,7 +65,7 @@ const isTable = ({ settings }: Call<UsageOptions>): boolean => settings.output =
 const WAITING = "waiting for the report …";
 
 const OWN_FORMATS = ["json", "csv"] as const;
-const OWN = OWN_FORMATS.join(", ");
+export const OWN = OWN_FORMATS.join(", ");
 
 // The server makes the files of this report.
 const usage = async (call: Call<UsageOptions>): Promise<void> => {
@@ -105,7 +105,8 @@ const denials = async (call: Call<RangedOptions>): Promise<void> => {
   await show(call, () => call.connection.api.denials(range), denialTable, denialCsv);
 };
 
-const show = async <Wire>(
+/** Shows a report as a table, or writes it as a file in one of the CLI's own formats. */
+export const show = async <Wire>(
   call: Call<FileOptions>,
   read: () => Promise<Wire>,
   table: (report: Wire) => string,

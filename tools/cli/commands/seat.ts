@@ -1,29 +1,74 @@
 import type { Command } from "commander";
-import type { SeatListResponse } from "../../../shared/contract/responses.ts";
+import type { SeatHistoryResponse, SeatListResponse } from "../../../shared/contract/responses.ts";
+import { DAY_MS, HOUR_MS } from "../../../shared/contract/time.ts";
+import { writeSeatHistoryCsv } from "../../../shared/reports/seat-history-csv.ts";
 import type { Api } from "../api.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { confirm, ifAllowed, NOT_SEEN, needsAnswer } from "../confirm.ts";
 import { CliError, EXIT } from "../exit.ts";
 import { type IdOptions, idOf, withId } from "../id-argument.ts";
+import { type RangeOptions, rangeOf, withRange } from "../range.ts";
+import { type FileOptions, withFile } from "../report-file.ts";
+import { seatForecastTable, seatHistoryTable } from "../seat-tables.ts";
 import { table } from "../table.ts";
 import { age, count, day, ofMax, safe } from "../text.ts";
+import { OUTPUT_FLAG, OWN, show } from "./report.ts";
 import { sessionTable } from "./session.ts";
 
 type Seats = NonNullable<SeatListResponse["seats"]>;
 
-/** `seat ls | release`. */
+/** `seat ls | history | forecast | release`. */
 export const seatCommands = (program: Command, define: Define): void => {
   const group = program.command("seat").description("list and release seats");
 
   define(
     examples(
-      group.command("ls").description("list who holds a seat in the current billing period"),
+      group
+        .command("ls")
+        .description("list who holds a seat in the current billing period")
+        .option("--idle <time>", "only users who were last seen so long ago or longer: 14d, 36h"),
       "license-server seat ls",
+      "license-server seat ls --idle 14d",
       "license-server seat ls -o json | jq .available",
     ),
-    async ({ connection, system, print }: Call<object>) => {
-      const list = await connection.api.seats();
-      print(list, () => [seatLine(list), ...seatRows(list.seats ?? [], system.now())].join("\n"));
+    async ({ connection, options, system, print }: Call<{ idle?: string }>) => {
+      const idle = options.idle === undefined ? undefined : { text: options.idle, ms: idleMs(options.idle) };
+      const all = await connection.api.seats();
+      const before = system.now() - (idle?.ms ?? 0);
+      const seats = (all.seats ?? []).filter((seat) => idle === undefined || Date.parse(seat.last_seen) <= before);
+      const found = idle === undefined ? "" : `, ${seats.length} idle for ${idle.text} or longer`;
+      const list = { ...all, seats };
+      print(list, () => [`${seatLine(list)}${found}`, ...seatRows(seats, system.now())].join("\n"));
+    },
+  );
+
+  define(
+    examples(
+      withRange(
+        withFile(
+          group.command("history").description("seats of each closed day: held, refused, active and idle users"),
+          OWN,
+        ),
+      ),
+      "license-server seat history --from 2026-11",
+      "license-server seat history -o seats.csv",
+    ),
+    async (call: Call<FileOptions & RangeOptions>) => {
+      const range = rangeOf(call.options);
+      const csv = ({ days }: SeatHistoryResponse) => writeSeatHistoryCsv(days);
+      await show(call, () => call.connection.api.seatHistory(range), seatHistoryTable, csv);
+    },
+    OUTPUT_FLAG,
+  );
+
+  define(
+    examples(
+      group.command("forecast").description("when the users reach the license's seats"),
+      "license-server seat forecast",
+    ),
+    async ({ connection, print }: Call<object>) => {
+      const forecast = await connection.api.seatForecast();
+      print(forecast, () => seatForecastTable(forecast));
     },
   );
 
@@ -58,6 +103,15 @@ export const seatCommands = (program: Command, define: Define): void => {
       print({ id }, () => `Seat ${safe(id)} is released.`);
     },
   );
+};
+
+const IDLE = /^([1-9]\d{0,3})([dh])$/;
+
+/** @throws CliError for a text that is not a number of days or hours */
+const idleMs = (text: string): number => {
+  const [, count, unit] = IDLE.exec(text) ?? [];
+  if (count === undefined) throw new CliError(EXIT.usage, "--idle must be a number of days or hours: 14d, 36h.");
+  return Number(count) * (unit === "d" ? DAY_MS : HOUR_MS);
 };
 
 /** What a person should know before a release: the user's live sessions, which continue. */
