@@ -98,6 +98,12 @@ export const PROMETHEUS_METRICS = {
   license_server_seats_available: { type: "gauge", help: "Seats that are free; absent if unlimited." },
   license_server_seats_overage: { type: "gauge", help: "Seats claimed beyond those of the license." },
   license_server_seat_denials_total: { type: "counter", help: "Sessions refused because no seat was free." },
+  license_server_seats_held_day_max: { type: "gauge", help: "The most seats held at once on the last closed day." },
+  license_server_seat_users_active: { type: "gauge", help: "Users with a session that ran on the last closed day." },
+  license_server_seat_users_idle: {
+    type: "gauge",
+    help: "Users who held a seat at the end of the last closed day without a session for 7, 14 or 30 days, by `days`.",
+  },
   license_server_sessions_active: {
     type: "gauge",
     help: "Live sessions without previews, those of stale operators included.",

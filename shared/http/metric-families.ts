@@ -4,6 +4,7 @@ import type { LicenseFile } from "../licensing/license-file.ts";
 import { isInForce, validSeconds } from "../licensing/status.ts";
 import type { SessionCounts } from "../operators/session-counts.ts";
 import type { KindTotals } from "../operators/totals.ts";
+import { activeUsersOf, type SeatDay } from "../seats/seat-days.ts";
 import type { Family, HistogramValue, Sample } from "../telemetry/exposition.ts";
 
 /** What the metrics are computed from. */
@@ -13,6 +14,8 @@ export type MetricFacts = {
   /** The seats of the current period, if there is a license. */
   seats: { used: number; max: number | null } | undefined;
   denials: number;
+  /** The last closed day of the seat history, if there is one. */
+  seatDay: SeatDay | undefined;
   counts: SessionCounts;
   /** How many clusters are in each state of the catalog. */
   policyStates: Readonly<Record<string, number>>;
@@ -33,6 +36,7 @@ export const metricFamilies = ({
   license,
   seats,
   denials,
+  seatDay,
   counts,
   policyStates,
   users,
@@ -60,6 +64,12 @@ export const metricFamilies = ({
     },
     { name: "license_server_seats_overage", samples: one(seats && Math.max(0, seats.used - (max ?? seats.used))) },
     { name: "license_server_seat_denials_total", samples: one(denials) },
+    { name: "license_server_seats_held_day_max", samples: one(seatDay?.decided.held) },
+    { name: "license_server_seat_users_active", samples: one(seatDay && activeUsersOf(seatDay)) },
+    {
+      name: "license_server_seat_users_idle",
+      samples: Object.entries(seatDay?.used?.idle ?? {}).map(([days, value]) => ({ labels: { days }, value })),
+    },
     {
       name: "license_server_sessions_active",
       samples: [

@@ -1,5 +1,6 @@
 import { MAX_TREND_DAYS } from "../contract/queries.ts";
 import { DAY_MS, type EpochMs, startOf } from "../contract/time.ts";
+import { readSeatHistory } from "../seats/history.ts";
 import type { Table } from "../store/table.ts";
 import { readBeginning } from "../usage/beginning.ts";
 import { readTrends } from "../usage/trends.ts";
@@ -19,12 +20,13 @@ export const makeUsageWorkbook = async (deps: UsageReportDeps, request: UsageRep
   const from = period.from ?? (await beginning(table, to));
   const lastDay = Math.floor((to - 1) / DAY_MS) * DAY_MS;
   const trendsFrom = Math.max(from, lastDay - (MAX_TREND_DAYS - 1) * DAY_MS);
-  const [report, trends, denials] = await Promise.all([
+  const [report, trends, denials, seatHistory] = await Promise.all([
     makeUsageReport(deps, request),
     readTrends({ table }, { from: trendsFrom, to, now, trackingMode: license.terms.trackingMode }),
     makeDenialReport({ table, anchorDay, names }, { from, to, now, license }),
+    readSeatHistory(table, { from, to, now }),
   ]);
-  return { report, trends, denials };
+  return { report, trends, denials, seatHistory };
 };
 
 /** The beginning of the first day with data; the end of the period if no day before it has any. */

@@ -1,4 +1,4 @@
-import type { DenialReport, TrendDay, UsageReport } from "../contract/responses.ts";
+import type { DenialReport, SeatHistoryDay, TrendDay, UsageReport } from "../contract/responses.ts";
 
 /** The content of a workbook: the usage report, and the other sheets of the same period. */
 export type UsageWorkbook = {
@@ -6,4 +6,6 @@ export type UsageWorkbook = {
   /** The oldest day first. */
   trends: readonly TrendDay[];
   denials: DenialReport;
+  /** The closed days, the oldest first. */
+  seatHistory: readonly SeatHistoryDay[];
 };

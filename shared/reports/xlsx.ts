@@ -7,6 +7,7 @@ import { type Cell, headingCell } from "./cells.ts";
 import { denialsSheet } from "./denials-sheet.ts";
 import { generalRows } from "./general-sheet.ts";
 import { machineSheet } from "./machine-sheet.ts";
+import { hasSeatHistory, seatHistorySheet } from "./seat-history-sheet.ts";
 import type { Column, TableSheet } from "./table-sheet.ts";
 import { targetsSheet } from "./targets-sheet.ts";
 import { hasTrends, trendsSheet } from "./trends-sheet.ts";
@@ -14,8 +15,8 @@ import { usersSheet } from "./users-sheet.ts";
 import type { UsageWorkbook } from "./workbook.ts";
 
 /**
- * The report as an Excel workbook: the sheets *General* and *Users*, then *Targets*, *Trends*, *Denials* and
- * *Machine sessions* if they have rows. Dates are date cells in UTC, durations are number cells shown as `[h]:mm:ss`. Rows are streamed: only their names
+ * The report as an Excel workbook: the sheets *General* and *Users*, then *Targets*, *Trends*, *Denials*,
+ * *Machine sessions* and *Seats history* if they have rows. Dates are date cells in UTC, durations are number cells shown as `[h]:mm:ss`. Rows are streamed: only their names
  * stay in memory until the end.
  * @throws RangeError if a list has more rows than a sheet can hold (1,048,576)
  */
@@ -39,6 +40,7 @@ export const writeUsageXlsx = async (book: UsageWorkbook, createdAt: EpochMs): P
   if (hasTrends(book.trends)) await writeTable(workbook, trendsSheet(book.trends));
   if (book.denials.entries.length > 0) await writeTable(workbook, denialsSheet(book.denials));
   if (book.report.machineSessions.length > 0) await writeTable(workbook, machineSheet(book.report));
+  if (hasSeatHistory(book.seatHistory)) await writeTable(workbook, seatHistorySheet(book.seatHistory));
   await workbook.commit();
   return Buffer.concat(chunks);
 };

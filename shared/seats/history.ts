@@ -3,7 +3,7 @@ import { dayOf, type EpochMs, earliest, startOf } from "../contract/time.ts";
 import type { Table } from "../store/table.ts";
 import { readRegularBeginning } from "../usage/beginning.ts";
 import { daysBetween, lastClosable } from "../usage/closing.ts";
-import { IDLE_DAYS, readLastSeatDay, readSeatDays, type SeatDay } from "./seat-days.ts";
+import { activeUsersOf, IDLE_DAYS, readLastSeatDay, readSeatDays, type SeatDay } from "./seat-days.ts";
 
 /**
  * The seat history of every closed day (UTC) that `from <= t < to` touches, the oldest first. A day without one, as before
@@ -36,7 +36,7 @@ const shown = (date: string, day: SeatDay | undefined): SeatHistoryDay => {
     max_seats: decided.max,
     overage: decided.overage,
     denials: decided.denials,
-    active_users: used?.active[decided.trackingMode === "KubernetesUser" ? "kubernetes" : "machine"] ?? null,
+    active_users: activeUsersOf(day) ?? null,
     idle_7_days: week ?? null,
     idle_14_days: fortnight ?? null,
     idle_30_days: month ?? null,

@@ -1,6 +1,6 @@
 import { ITEM_VERSION, monthSeatsKey, seatDaysKey } from "../contract/keys.ts";
 import type { TrackingMode } from "../contract/responses.ts";
-import { type EpochMs, monthOf, startOf } from "../contract/time.ts";
+import { DAY_MS, type EpochMs, monthOf, startOf } from "../contract/time.ts";
 import type { Item, Table, Write } from "../store/table.ts";
 import { monthsBetween } from "../usage/timeframe.ts";
 
@@ -36,6 +36,10 @@ export type UsedDay = {
   asOf: EpochMs;
 };
 
+/** The active users of a day, by the tracking mode of its license; undefined if they are not written yet. */
+export const activeUsersOf = ({ decided, used }: SeatDay): number | undefined =>
+  used?.active[decided.trackingMode === "KubernetesUser" ? "kubernetes" : "machine"];
+
 export type SeatDay = { decided: DecidedDay; used: UsedDay | undefined };
 
 /** The seat history of the days from one to another, by day. Days without one are absent. */
@@ -49,12 +53,27 @@ export const readSeatDays = async (
   if (first > last) return days;
   const months = monthsBetween(monthOf(startOf(first)), monthOf(startOf(last)));
   for (const item of await table.batchGet(months.map(monthSeatsKey), { consistent }))
-    for (const [name, value] of Object.entries(item)) {
-      const day = `${String(item["pk"]).slice("MONTH#".length)}-${name.slice(1)}`;
-      if (!DECIDED_FIELD.test(name) || day < first || day > last) continue;
-      days.set(day, { decided: value as DecidedDay, used: item[`u${name.slice(1)}`] as UsedDay | undefined });
-    }
+    for (const [day, one] of daysIn(item)) if (day >= first && day <= last) days.set(day, one);
   return days;
+};
+
+const daysIn = (item: Item): [day: string, one: SeatDay][] =>
+  Object.entries(item)
+    .filter(([name]) => DECIDED_FIELD.test(name))
+    .map(([name, value]) => [
+      `${String(item["pk"]).slice("MONTH#".length)}-${name.slice(1)}`,
+      { decided: value as DecidedDay, used: item[`u${name.slice(1)}`] as UsedDay | undefined },
+    ]);
+
+/** The newest day of the seat history, up to one; undefined if its month and the one before have none. */
+export const readNewestSeatDay = async (table: Table, last: string): Promise<SeatDay | undefined> => {
+  const month = monthOf(startOf(last));
+  for (const one of [month, monthOf(startOf(month) - DAY_MS)]) {
+    const item = await table.get(monthSeatsKey(one), { consistent: false });
+    const newest = item && daysIn(item).sort().at(-1);
+    if (newest !== undefined) return newest[1];
+  }
+  return undefined;
 };
 
 /** Writes what was decided on a day, once. */

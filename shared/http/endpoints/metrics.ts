@@ -5,6 +5,7 @@ import { countDenials } from "../../seats/denial-totals.ts";
 import { CONTENT_TYPES, writeExposition } from "../../telemetry/exposition.ts";
 import { prefers } from "../accept.ts";
 import type { Endpoint } from "../handler.ts";
+import { lastSeatDay } from "../last-seat-day.ts";
 import { metricFamilies } from "../metric-families.ts";
 import { parseQuery } from "../parse.ts";
 import type { Runtime } from "../runtime.ts";
@@ -20,6 +21,7 @@ const OPENMETRICS = { type: "application/openmetrics-text", version: "1.0.0" };
  * grows with the users of the month, too.
  */
 export const getMetrics = (runtime: Runtime): Endpoint => {
+  const seatDay = lastSeatDay(() => runtime.table);
   const usageOfUsers = userUsage(() => runtime.table);
   return async (request, { now }) => {
     parseQuery(request, NoQuery);
@@ -34,6 +36,7 @@ export const getMetrics = (runtime: Runtime): Endpoint => {
       license,
       seats: book && { used: await counts.get(book), max: book.max },
       denials: await countDenials(table, book),
+      seatDay: await seatDay(now),
       counts: await readSessionCounts(table, staleMs, now),
       policyStates: await readApplyStates(table, staleMs, now),
       users: env.METRICS_PER_USER ? await usageOfUsers(await shownNames(runtime), now) : [],

@@ -31,6 +31,9 @@ describe("a scrape", () => {
   });
 
   it("gives help and type for each metric that it tells of, before its samples", async () => {
+    await scrape(server());
+    server().clock.now += DAY_MS;
+    await server().invoke("dayClose");
     const { text } = await server().call("GET", "/metrics");
     const perUser = ["license_server_user_sessions", "license_server_user_session_seconds"];
     for (const [name, { type, help }] of Object.entries(PROMETHEUS_METRICS)) {
@@ -101,6 +104,22 @@ describe("a scrape", () => {
     const samples = await scrape(server());
     expect(samples).toMatchObject({ license_server_license_valid: 0, mirrord_license_valid_seconds: 0 });
     expect(samples).not.toHaveProperty("license_server_seats_used");
+  });
+
+  it("has the seat history's last closed day, and nothing of it before the first", async () => {
+    const operator = operatorOf(server());
+    await operator.starts("s-1");
+    await operator.ends("s-1");
+    expect(await scrape(server())).not.toHaveProperty("license_server_seats_held_day_max");
+    server().clock.now += 15 * DAY_MS;
+    await server().invoke("dayClose");
+    expect(await scrape(server())).toMatchObject({
+      license_server_seats_held_day_max: 1,
+      license_server_seat_users_active: 0,
+      'license_server_seat_users_idle{days="7"}': 1,
+      'license_server_seat_users_idle{days="14"}': 1,
+      'license_server_seat_users_idle{days="30"}': 0,
+    });
   });
 
   it("tells of an expired license by 0, and since when", async () => {

@@ -78,6 +78,7 @@ export const bookOf = (report: UsageReport, over: Partial<UsageWorkbook> = {}): 
     seats_enough: null,
     entries: [],
   },
+  seatHistory: [],
   ...over,
 });
 

@@ -319,6 +319,26 @@ describe("the further sheets of the workbook", () => {
     ]);
   });
 
+  it("list the seats of each closed day; what is not known is an empty cell, and never a zero", async () => {
+    const known = {
+      ...{ date: "2026-10-02", held: 7, max_seats: null, overage: 0, denials: 2, active_users: 5 },
+      ...{ idle_7_days: 3, idle_14_days: 1, idle_30_days: 0, rebuilt: true },
+    };
+    const hole = {
+      ...{ date: "2026-10-01", held: null, max_seats: null, overage: null, denials: null, active_users: null },
+      ...{ idle_7_days: null, idle_14_days: null, idle_30_days: null, rebuilt: false },
+    };
+    const sheet = await sheetOf(open(reportWith([{}]), { seatHistory: [hole, known] }), "Seats history");
+    expect(cellsOf(sheet, 2).map(({ value }) => value)).toEqual([
+      ...[new Date("2026-10-01"), null, null, null, null, null, null, null, null, ""],
+    ]);
+    expect(cellsOf(sheet, 3).map(({ value }) => value)).toEqual([
+      ...[new Date("2026-10-02"), 7, "unlimited", 0, 2, 5, 3, 1, 0, "yes"],
+    ]);
+    const { workbook } = await open(reportWith([{}]), { seatHistory: [hole] });
+    expect(workbook.worksheets.map(({ name }) => name)).toEqual(["General", "Users"]);
+  });
+
   it("bring the seats that would have been enough to the first sheet", async () => {
     const { general } = await whole();
     expect(valuesIn(general)).toMatchObject({

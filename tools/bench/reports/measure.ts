@@ -104,7 +104,9 @@ const createMaker = (task: MeasureTask): { warmUp(): Promise<unknown>; make(): P
         show: (identifier) => identifier,
       });
       const content =
-        format === "xlsx" ? await xlsxContent({ report, trends: [], denials: NO_DENIALS }, now) : jsonContent(report);
+        format === "xlsx"
+          ? await xlsxContent({ report, trends: [], denials: NO_DENIALS, seatHistory: [] }, now)
+          : jsonContent(report);
       return { content, readUnits };
     },
   };
