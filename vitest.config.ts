@@ -1,9 +1,12 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
+/** What loads the CDK, which takes seconds: it is loaded once, by one worker, after the others are done. */
+const SYNTHESIZING = ["test/infra/**/*.test.ts", "test/e2e/drills/**/*.test.ts", "test/e2e/least-privilege.test.ts"];
+
 /** Those of the end-to-end tests that build the handlers over runtimes of their own, and start no server. */
 const SHARING = [
-  "test/e2e/{agent,model,invariants,day-close,data-care,reports,drills}/**/*.test.ts",
+  "test/e2e/{agent,model,invariants,day-close,data-care,reports}/**/*.test.ts",
   "test/e2e/{budget,conflicts,cost,logs,outage,reaper,reaper-faults,route-bounds}.test.ts",
 ];
 
@@ -34,9 +37,22 @@ export default defineConfig({
       // Most of a small file's time is loading what it tests: these share their modules, and touch no process-wide state.
       {
         extends: true,
-        test: { name: "parts", include: ["test/{unit,http,infra}/**/*.test.ts", ...SHARING], isolate: false },
+        test: { name: "parts", include: ["test/{unit,http}/**/*.test.ts", ...SHARING], isolate: false },
       },
-      { extends: true, test: { name: "whole", include: ["test/e2e/**/*.test.ts"], exclude: SHARING } },
+      {
+        extends: true,
+        test: { name: "whole", include: ["test/e2e/**/*.test.ts"], exclude: [...SHARING, ...SYNTHESIZING] },
+      },
+      {
+        extends: true,
+        test: {
+          name: "synthesized",
+          include: SYNTHESIZING,
+          isolate: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });

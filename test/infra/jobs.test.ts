@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../infra/config.ts";
+import { jobRuns } from "../../infra/job-runs.ts";
 import { FUNCTIONS, type FunctionName, JOBS, timeoutSecondsOf } from "../../shared/contract/functions.ts";
 import { FALLBACK_FUNCTION, ROUTES } from "../../shared/contract/routes.ts";
 import { functionOf, type Resource, resourcesOf, synthesize } from "./synth.ts";
@@ -122,16 +124,17 @@ describe("the schedule of reports", () => {
   ])("waits for operators that are lost after %i s: %i days", (lostAfterSeconds, days) => {
     const lease = { seconds: 3_600, lostAfterSeconds };
     const weekDay = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"][days % 7];
-    expect(reportSchedule({ lease, reports: { schedule: "monthly" } })).toMatchObject({
-      ScheduleExpression: `cron(0 6 ${days + 1} * ? *)`,
-    });
-    expect(reportSchedule({ lease, reports: { schedule: "weekly" } })).toMatchObject({
-      ScheduleExpression: `cron(0 6 ? * ${weekDay} *)`,
-    });
+    const expressionOf = (schedule: string) => {
+      const parsed = parseConfig({ lease, reports: { schedule } });
+      return parsed.ok ? jobRuns("reportJob", parsed.config)?.schedule.expressionString : parsed.problems;
+    };
+    expect(expressionOf("monthly")).toBe(`cron(0 6 ${days + 1} * ? *)`);
+    expect(expressionOf("weekly")).toBe(`cron(0 6 ? * ${weekDay} *)`);
   });
 
-  it("is told in the configured time zone", () => {
-    expect(reportSchedule({ reports: { timeZone: "Europe/Berlin" } })).toMatchObject({
+  it("is weekly and in the configured time zone where that is configured", () => {
+    expect(reportSchedule({ reports: { schedule: "weekly", timeZone: "Europe/Berlin" } })).toMatchObject({
+      ScheduleExpression: "cron(0 6 ? * WED *)",
       ScheduleExpressionTimezone: "Europe/Berlin",
     });
   });
