@@ -13,3 +13,6 @@ export const firstPlace = (stride: number): number => 1 + (SEED % stride);
 /** Of what is tried at each place all where it is to be deep, else one, which goes round with the place. */
 export const triedAt = <T>(place: number, all: readonly T[]): readonly T[] =>
   DEEP ? all : all.slice(place % all.length, (place % all.length) + 1);
+
+/** How many random inputs a property is tried on: all where it is to be deep, else a quarter, and at least five. */
+export const runsOf = (all: number): number => (DEEP ? all : Math.max(5, Math.ceil(all / 4)));

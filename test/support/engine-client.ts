@@ -42,6 +42,8 @@ const ITEMS = new Set([
   "LastEvaluatedKey",
 ]);
 
+const READS = new Set(["BatchGetItem", "GetItem", "Query", "Scan"]);
+
 type Json = Record<string, unknown>;
 type Command = { readonly input: object };
 
@@ -53,7 +55,16 @@ type Command = { readonly input: object };
 export const engineClient = (connections: EngineConnections, sdk: DynamoDBDocumentClient): DynamoDBDocumentClient => {
   const send = async (command: Command): Promise<unknown> => {
     const operation = OPERATIONS.get(command.constructor);
-    if (operation === undefined) return sdk.send(command as never);
+    if (operation !== undefined && READS.has(operation)) return sendAs(operation, command);
+    // A write counts twice: a scan that it overtakes has seen one number or another.
+    countWrite();
+    try {
+      return await (operation === undefined ? sdk.send(command as never) : sendAs(operation, command));
+    } finally {
+      countWrite();
+    }
+  };
+  const sendAs = async (operation: string, command: Command): Promise<unknown> => {
     const headers = {
       ...UNSIGNED_HEADERS,
       "content-type": "application/x-amz-json-1.0",
@@ -64,8 +75,16 @@ export const engineClient = (connections: EngineConnections, sdk: DynamoDBDocume
     if (statusCode >= 300) throw toError(parsed);
     return fromWire(operation, parsed);
   };
-  return { send, destroy: () => sdk.destroy() } as unknown as DynamoDBDocumentClient;
+  const client = { send, destroy: () => sdk.destroy() } as unknown as DynamoDBDocumentClient;
+  const countWrite = () => writes.set(client, (writes.get(client) ?? 0) + 1);
+  writes.set(client, 0);
+  return client;
 };
+
+const writes = new WeakMap<DynamoDBDocumentClient, number>();
+
+/** A number that is another one after each write of this client, or undefined if it is not counted. */
+export const writesOf = (client: DynamoDBDocumentClient): number | undefined => writes.get(client);
 
 const toWire = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(toWire);

@@ -4,7 +4,7 @@ import { type BackfillOptions, backfill, type HistoryRow } from "../../../shared
 import type { Item, Table } from "../../../shared/store/table.ts";
 import { type App, createApp, START } from "../../support/app.ts";
 import { careDeps, DAY, historyRow, RETENTION_DAYS, verifyAll } from "../../support/data-care.ts";
-import { firstPlace, strideOf } from "../../support/deep.ts";
+import { firstPlace, runsOf, strideOf } from "../../support/deep.ts";
 import { crashing } from "../../support/faulty-table.ts";
 import { storedItems } from "../../support/stored.ts";
 import { expectSoundTable } from "../../support/table-truth.ts";
@@ -82,7 +82,7 @@ describe("a backfill", () => {
           for (const app of opened.splice(0)) await app.close();
         },
       ),
-      { numRuns: 6 },
+      { numRuns: runsOf(6) },
     );
   });
 

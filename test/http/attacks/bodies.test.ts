@@ -6,7 +6,7 @@ import { SCOPES } from "../../../shared/contract/scopes.ts";
 import { expectProblem } from "../../support/answers.ts";
 import { hostileJson } from "../../support/attacks/hostile.ts";
 import { withstanding } from "../../support/attacks/withstand.ts";
-import { SEED } from "../../support/deep.ts";
+import { runsOf } from "../../support/deep.ts";
 import { BODY_ROUTES, CATALOG_ROUTES, goodRequest, sendGood } from "../../support/requests.ts";
 import { sharedServer } from "../../support/server.ts";
 import { leavingNoTrace } from "../../support/stored.ts";
@@ -50,7 +50,7 @@ describe("a body of an agent's heartbeat", () => {
       fc.asyncProperty(fc.constantFrom(...pathsIn(example)), hostileJson, async (at, json) => {
         await withstands(() => server().call("POST", "/api/v1/heartbeat", { raw: withAt(example, at, json) }));
       }),
-      { numRuns: 40, seed: SEED },
+      { numRuns: runsOf(40) },
     );
   });
 });
@@ -69,7 +69,7 @@ describe.each(ALL)("a body of %s", (name) => {
       fc.asyncProperty(path, hostileJson, async (at, json) => {
         await withstands(() => send(withAt(example, at, json)));
       }),
-      { numRuns: 40, seed: SEED },
+      { numRuns: runsOf(40) },
     );
   });
 
@@ -87,7 +87,7 @@ describe.each(ALL)("a body of %s", (name) => {
         expect(Object.keys(Object.prototype)).toEqual([]);
         expect({}).not.toHaveProperty("admin");
       }),
-      { numRuns: 20, seed: SEED },
+      { numRuns: runsOf(20) },
     );
   });
 });
@@ -104,7 +104,7 @@ describe.each(BODIES)("a body of %s", (name) => {
           expectProblem(answer, 400, "BadRequest");
         }
       }),
-      { numRuns: 10, seed: SEED },
+      { numRuns: runsOf(10) },
     );
   });
 

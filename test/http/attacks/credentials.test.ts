@@ -7,7 +7,7 @@ import { SECOND_MS } from "../../../shared/contract/time.ts";
 import { deriveKey } from "../../../shared/licensing/signing-keys.ts";
 import { expectProblem } from "../../support/answers.ts";
 import { LICENSE_KEY } from "../../support/app.ts";
-import { SEED } from "../../support/deep.ts";
+import { runsOf } from "../../support/deep.ts";
 import { sendGood } from "../../support/requests.ts";
 import { sharedServer } from "../../support/server.ts";
 import { leavingNoTrace } from "../../support/stored.ts";
@@ -54,7 +54,7 @@ describe("a guessed license key", () => {
           expect(told).not.toContain(LICENSE_KEY);
           if (key.length > 8) expect(told).not.toContain(key);
         }),
-        { numRuns: 100, seed: SEED },
+        { numRuns: runsOf(100) },
       ),
     );
   });
@@ -159,7 +159,7 @@ describe.each([
         fc.pre(bearer.trim() !== good);
         expectProblem(await sendGood(server(), route, { bearer }), 401, "Unauthorized");
       }),
-      { numRuns: 80, seed: SEED },
+      { numRuns: runsOf(80) },
     );
   });
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { formatTime, MINUTE_MS } from "../../../shared/contract/time.ts";
 import { HOSTILE_TEXTS, hostileJson } from "../../support/attacks/hostile.ts";
 import { withstanding } from "../../support/attacks/withstand.ts";
-import { SEED } from "../../support/deep.ts";
+import { runsOf } from "../../support/deep.ts";
 import { operatorAt } from "../../support/operator.ts";
 import { sharedServer } from "../../support/server.ts";
 
@@ -83,7 +83,7 @@ describe.each(LISTS)("$path with a cursor of any making", (list) => {
         expect(answer.status).toBe(200);
         expect(whole.get(list.path)).toEqual(expect.arrayContaining(answer.json[list.entries]));
       }),
-      { numRuns: 30, seed: SEED },
+      { numRuns: runsOf(30) },
     );
   });
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LICENSE_KEY } from "../../support/app.ts";
 import { frontPerTest, requestText } from "../../support/attacks/front.ts";
-import { SEED } from "../../support/deep.ts";
+import { runsOf } from "../../support/deep.ts";
 import { sharedServer } from "../../support/server.ts";
 import { leavingNoTrace } from "../../support/stored.ts";
 import { licenseBody } from "../../support/wire.ts";
@@ -64,7 +64,7 @@ describe("headers of any content", () => {
           expect([400, 401, 431]).toContain(status);
           expect(body).not.toContain(`"operators":`);
         }),
-        { numRuns: 60, seed: SEED },
+        { numRuns: runsOf(60) },
       ),
     );
     expect(failures).toEqual([]);
@@ -79,7 +79,7 @@ describe("headers of any content", () => {
         expect([200, 400, 431]).toContain(status);
         if (status === 200) expect(JSON.parse(body)).toEqual({ operators: [], next: null });
       }),
-      { numRuns: 40, seed: SEED },
+      { numRuns: runsOf(40) },
     );
     expect(failures).toEqual([]);
   });

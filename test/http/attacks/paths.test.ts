@@ -10,7 +10,7 @@ import { folderStore } from "../../../shared/store/folder-store.ts";
 import { reportFiles } from "../../../tools/local/report-files.ts";
 import { frontPerTest, requestText } from "../../support/attacks/front.ts";
 import { HOSTILE_TEXTS } from "../../support/attacks/hostile.ts";
-import { SEED } from "../../support/deep.ts";
+import { runsOf } from "../../support/deep.ts";
 import { operatorAt } from "../../support/operator.ts";
 import { sharedServer } from "../../support/server.ts";
 import { leavingNoTrace } from "../../support/stored.ts";
@@ -79,7 +79,7 @@ describe("a path of any making", () => {
           if (status < 400) expect(OPEN).toContain(withoutExtraSlashes(decodedOnce(text) ?? ""));
           expect(head).not.toMatch(/x-injected/i);
         }),
-        { numRuns: 100, seed: SEED },
+        { numRuns: runsOf(100) },
       ),
     );
     expect(failures).toEqual([]);
@@ -164,7 +164,7 @@ describe("a link to a report", () => {
         expect([400, 403]).toContain(status);
         expect(body).not.toMatch(/report"|not a report/);
       }),
-      { numRuns: 80, seed: SEED },
+      { numRuns: runsOf(80) },
     );
   });
 

@@ -5,7 +5,7 @@ import { ROUTES } from "../../../shared/contract/routes.ts";
 import { SCOPES } from "../../../shared/contract/scopes.ts";
 import { HOSTILE_TEXTS } from "../../support/attacks/hostile.ts";
 import { withstanding } from "../../support/attacks/withstand.ts";
-import { SEED } from "../../support/deep.ts";
+import { runsOf } from "../../support/deep.ts";
 import { putGoodJob } from "../../support/jobs.ts";
 import { operatorAt } from "../../support/operator.ts";
 import { exactPath, sendGood } from "../../support/requests.ts";
@@ -80,7 +80,7 @@ describe.each(READS)("$name", (route) => {
         expect([200, 302, 303, 400]).toContain(answer.status);
         for (const { path: at } of answer.json?.errors ?? []) expect(at).toMatch(/^query/);
       }),
-      { numRuns: 12, seed: SEED },
+      { numRuns: runsOf(12) },
     );
   });
 });

@@ -5,6 +5,7 @@ import { DAY_MS, formatTime, HOUR_MS, MINUTE_MS } from "../../../shared/contract
 import type { Item } from "../../../shared/store/table.ts";
 import { expectProblem, expectSuccess } from "../../support/answers.ts";
 import { createApp, START } from "../../support/app.ts";
+import { runsOf } from "../../support/deep.ts";
 import { serverPerTest } from "../../support/server.ts";
 import { storedUnder } from "../../support/stored.ts";
 import { clientOf, startBody } from "../../support/wire.ts";
@@ -195,7 +196,7 @@ describe("the seats that would have been enough", () => {
           }
         },
       ),
-      { numRuns: 12 },
+      { numRuns: runsOf(12) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { matchRoute } from "../../../shared/contract/match-route.ts";
 import { EXIT } from "../../../tools/cli/exit.ts";
 import { parseTarget } from "../../../tools/local/request-target.ts";
+import { runsOf } from "../../support/deep.ts";
 import { fakeRun } from "./fake-run.ts";
 
 /** Runs a command line; says which ids arrive at the server, read as the server reads them. */
@@ -34,7 +35,7 @@ describe("an id that the server shows", () => {
     };
     for (const text of ["-", "--", "-y", "--yes", "--help", "a//b/", "/", "=", "a=", "+", "a/./b"])
       await check(text, COMMANDS[0]);
-    await fc.assert(fc.asyncProperty(id, fc.constantFrom(...COMMANDS), check), { numRuns: 20 });
+    await fc.assert(fc.asyncProperty(id, fc.constantFrom(...COMMANDS), check), { numRuns: runsOf(20) });
   });
 
   it("may begin with a dash as a long random id does, without -- before it", async () => {

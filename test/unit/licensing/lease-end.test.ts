@@ -7,6 +7,7 @@ import { type LicenseFile, readLicenseFile } from "../../../shared/licensing/lic
 import { deriveKey } from "../../../shared/licensing/signing-keys.ts";
 import { licenseStatus } from "../../../shared/licensing/status.ts";
 import { mintLicense, mintTerms } from "../../../tools/mint/mint.ts";
+import { runsOf } from "../../support/deep.ts";
 
 const NOW = Date.parse("2026-11-20T08:00:00Z");
 const SIGNER = deriveKey("a seed for tests that is long enough for anybody", "lease");
@@ -53,6 +54,6 @@ describe("a lease", () => {
         expect(whole - decision.expiresAt).toBeLessThan(SECOND_MS);
       },
     );
-    await fc.assert(property, { numRuns: 300 });
+    await fc.assert(property, { numRuns: runsOf(300) });
   });
 });

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type LicenseReading, readLicenseFile } from "../../../shared/licensing/license-file.ts";
 import { type MintOptions, mintLicense, mintTerms } from "../../../tools/mint/mint.ts";
-import { triedAt } from "../../support/deep.ts";
+import { runsOf, triedAt } from "../../support/deep.ts";
 
 const at = (text: string): number => Date.parse(text);
 
@@ -166,7 +166,7 @@ describe("the terms of a license file", () => {
         });
       },
     );
-    await fc.assert(property, { numRuns: 50 });
+    await fc.assert(property, { numRuns: runsOf(50) });
   });
 });
 
@@ -321,7 +321,7 @@ describe("whatever is read", () => {
           }, good),
         );
       }),
-      { numRuns: 300 },
+      { numRuns: runsOf(300) },
     );
   });
 
@@ -342,7 +342,7 @@ describe("whatever is read", () => {
     const property = fc.asyncProperty(fc.dictionary(fc.constantFrom(...fields), value), async (terms) => {
       expectSound(await mint({ terms }));
     });
-    await fc.assert(property, { numRuns: 100 });
+    await fc.assert(property, { numRuns: runsOf(100) });
   });
 
   it("takes nesting without end for malformed", () => {

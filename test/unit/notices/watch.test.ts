@@ -11,6 +11,7 @@ import { billingPeriod } from "../../../shared/seats/period.ts";
 import { type Item, StoreUnavailable } from "../../../shared/store/table.ts";
 import { createLogger } from "../../../shared/telemetry/logger.ts";
 import { mintLicense, mintTerms } from "../../../tools/mint/mint.ts";
+import { runsOf } from "../../support/deep.ts";
 import { crashing } from "../../support/faulty-table.ts";
 import { createMemoryTable } from "../../support/memory-table.ts";
 
@@ -144,7 +145,7 @@ describe("the hourly watch", () => {
         expect(noted).toHaveLength(thresholds.size);
         expect(counts(/ are taken/)).toBeLessThanOrEqual(thresholds.size);
       }),
-      { numRuns: 150 },
+      { numRuns: runsOf(150) },
     );
   });
 
@@ -179,7 +180,7 @@ describe("the hourly watch", () => {
           expect(notes(faulty)).toEqual(notes(spared));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: runsOf(100) },
     );
   });
 

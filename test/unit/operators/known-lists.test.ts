@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { digestOfList, knownLists } from "../../../shared/operators/known-lists.ts";
 import { digestOf } from "../../../shared/operators/live-set.ts";
+import { runsOf } from "../../support/deep.ts";
 
 it("a list of ids has the same set and digest, whatever lists came before it", () => {
   const list = fc.array(
@@ -18,7 +19,7 @@ it("a list of ids has the same set and digest, whatever lists came before it", (
         expect(digestOfList(set)).toEqual(digestOf(new Set(ids)));
       }
     }),
-    { numRuns: 200 },
+    { numRuns: runsOf(200) },
   );
 });
 

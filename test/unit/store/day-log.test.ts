@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { DAY_MS, formatTime } from "../../../shared/contract/time.ts";
 import { isLogPosition, type LogPosition, listDayLog } from "../../../shared/store/day-log.ts";
+import { runsOf } from "../../support/deep.ts";
 import { createMemoryTable } from "../../support/memory-table.ts";
 
 const FROM = Date.parse("2026-11-10T00:00:00Z");
@@ -30,6 +31,6 @@ it("the rows of a day's partitions come in the order of time, in pages that leav
       } while (position !== undefined);
       expect(found).toEqual(items.map(({ sk }) => sk).sort());
     }),
-    { numRuns: 60 },
+    { numRuns: runsOf(60) },
   );
 });

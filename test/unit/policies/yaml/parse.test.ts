@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseEntries } from "../../../../shared/policies/yaml/parse.ts";
 import { entriesToYaml, entryToYaml } from "../../../../shared/policies/yaml/write.ts";
+import { runsOf } from "../../../support/deep.ts";
 
 const POLICY = `apiVersion: policies.mirrord.metalbear.co/v1alpha
 kind: MirrordPolicy
@@ -221,7 +222,7 @@ describe("hostile YAML", () => {
         const { faults } = parseEntries(`${POLICY}---\n${text}`);
         expect(faults.every(({ line }) => line > 0)).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: runsOf(300) },
     );
   });
 });
@@ -244,7 +245,7 @@ it("an entry that is written is read as the same entry", () => {
       expect(entries[1]).toMatchObject({ kind: "MirrordProfile", name: "a", namespace: "b", spec: given });
       expect(entries[1]?.clusters ?? ["*"]).toEqual(clusters);
     }),
-    { numRuns: 200 },
+    { numRuns: runsOf(200) },
   );
   expect(
     entryToYaml({ kind: "MirrordClusterPolicy", name: "a", namespace: null, clusters: ["*"], spec: { block: ["on"] } }),
