@@ -25,8 +25,19 @@ export const parseTime = (text: string): EpochMs | undefined => {
   return time >= FIRST_TIME && time <= LAST_TIME ? time : undefined;
 };
 
-/** RFC 3339 in UTC with milliseconds. All such texts have one length, so they sort as time. */
-export const formatTime = (time: EpochMs): string => new Date(time).toISOString();
+/** RFC 3339 in UTC with milliseconds. All such texts have one length, so they sort as time. Throws for a time beyond `Date`'s. */
+export const formatTime = (time: EpochMs): string => {
+  const known = formatted.get(time);
+  if (known !== undefined) return known;
+  const text = new Date(time).toISOString();
+  if (formatted.size >= MOST_FORMATTED) formatted.clear();
+  formatted.set(time, text);
+  return text;
+};
+
+// A request formats the same few times again and again.
+const MOST_FORMATTED = 16;
+const formatted = new Map<EpochMs, string>();
 
 /** The UTC day of a moment, `yyyy-mm-dd`. */
 export const dayOf = (time: EpochMs): string => formatTime(time).slice(0, 10);
@@ -45,8 +56,9 @@ export const nextMonth = (month: string): string => {
 
 /** How many days a month has; `month` counts from 1. */
 export const daysInMonth = (year: number, month: number): number =>
-  // The calendar repeats every 400 years, and `Date.UTC` reads the years 0 to 99 as 1900 to 1999.
-  new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+  month === 2 ? (isLeap(year) ? 29 : 28) : month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+
+const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 
 /** The later of two days, or of two texts of one form that sort as time. */
 export const latest = (one: string, other: string): string => (one > other ? one : other);

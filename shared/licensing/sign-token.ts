@@ -20,9 +20,8 @@ export const signToken = (
   type: string,
   { issuer, audience, subject, issuedAt, expiresAt, tokenId }: TokenClaims,
   more: Readonly<Record<string, unknown>>,
-  { kid, privateKey }: SigningKey,
+  key: SigningKey,
 ): string => {
-  const header = { alg: "EdDSA", typ: type, kid };
   const claims = {
     ...more,
     iss: issuer,
@@ -32,8 +31,19 @@ export const signToken = (
     iat: Math.floor(issuedAt / SECOND_MS),
     exp: Math.floor(expiresAt / SECOND_MS),
   };
-  const signed = `${encoded(header)}.${encoded(claims)}`;
-  return `${signed}.${sign(null, Buffer.from(signed), privateKey).toString("base64url")}`;
+  const signed = `${headerOf(type, key)}.${encoded(claims)}`;
+  return `${signed}.${sign(null, Buffer.from(signed), key.privateKey).toString("base64url")}`;
+};
+
+// A key signs tokens of one type.
+const headers = new WeakMap<SigningKey, { type: string; text: string }>();
+
+const headerOf = (type: string, key: SigningKey): string => {
+  const known = headers.get(key);
+  if (known?.type === type) return known.text;
+  const text = encoded({ alg: "EdDSA", typ: type, kid: key.kid });
+  headers.set(key, { type, text });
+  return text;
 };
 
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");

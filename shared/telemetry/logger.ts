@@ -95,11 +95,14 @@ const writeLine = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-const textOf = (line: LogFields): string =>
-  JSON.stringify(line, plainErrors).replace(
-    DISTURBING,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+const textOf = (line: LogFields): string => {
+  const text = mayHoldErrors(line) ? JSON.stringify(line, plainErrors) : JSON.stringify(line);
+  return text.replace(DISTURBING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+};
+
+// Without a replacer, which is called for every field, JSON is made several times as fast.
+const mayHoldErrors = (line: LogFields): boolean =>
+  Object.values(line).some((value) => typeof value === "object" && value !== null);
 
 // Characters that JSON does not escape and that can disturb a log's reader. These are DEL and the C1 controls (U+009B
 // begins a terminal's escape sequence, as ESC does), Unicode's line separators, and the controls of writing direction.
