@@ -53,7 +53,7 @@ export const deployed = (world: World): void => {
       [exit 4]
     `,
         env,
-        world.runBinary,
+        world.runApart,
       );
       const asked = aws.calls.filter(({ action }) => action === "token-function").map(({ input }) => JSON.parse(input));
       expect(asked).toEqual([{ subject: "cli tester", scopes: ["sessions:delete"], expires_in_secs: 600 }]);
@@ -61,7 +61,7 @@ export const deployed = (world: World): void => {
 
     it("what reads several things makes one token for all of them", async () => {
       const before = aws.calls.length;
-      expect((await world.runBinary(["status"], { env })).code).toBe(0);
+      expect((await world.runApart(["status"], { env })).code).toBe(0);
       const asked = aws.calls.slice(before).filter(({ action }) => action === "token-function");
       expect(asked.map(({ input }) => JSON.parse(input).scopes)).toEqual([
         SCOPES.filter((scope) => scope.endsWith(":read")),
@@ -78,7 +78,7 @@ export const deployed = (world: World): void => {
         [["usage", "verify", "--profile", "prod"], { ...none, ...home, TABLE_NAME: "another" }],
       ];
       const before = aws.calls.length;
-      const done = await Promise.all(runs.map(([args, of]) => world.runBinary(args, { env: of })));
+      const done = await Promise.all(runs.map(([args, of]) => world.runApart(args, { env: of })));
       expect(done.map(({ stderr }) => stderr.split("\n")[0])).toEqual([
         "license-server: works on the table prod-table of Prod in eu-central-1; sessions are kept 90 days, by --retention-days",
         "license-server: works on the table prod-table of Prod in eu-north-1; sessions are kept 400 days, as deployed",
@@ -99,15 +99,15 @@ export const deployed = (world: World): void => {
       [exit 4]
     `,
         env,
-        world.runBinary,
+        world.runApart,
       ));
 
     it("a license file is checked, and only then put into the stack's secret", async () => {
       const before = aws.calls.length;
-      const bad = await world.runBinary(["license", "put", "nothing.pem", "--yes"], { env });
+      const bad = await world.runApart(["license", "put", "nothing.pem", "--yes"], { env });
       expect([bad.code, aws.calls.length]).toEqual([2, before]);
       const path = join(world.dataDir, "demo-license.pem");
-      const put = await world.runBinary(["license", "put", path, "--yes", "-o", "json"], { env });
+      const put = await world.runApart(["license", "put", path, "--yes", "-o", "json"], { env });
       expect(put.code).toBe(0);
       expect(JSON.parse(put.stdout)).toEqual({
         fingerprint: expect.stringMatching(/^[\w+/]{43}$/),

@@ -50,9 +50,9 @@ export const seeing = (world: World): void => {
 
     it("is the wire's own shape where that is asked for, without the license file and without colours", async () => {
       const [list, show, pem] = await Promise.all([
-        world.runBinary(["session", "ls", "-o", "json"]),
+        world.runApart(["session", "ls", "-o", "json"]),
         world.runBinary(["license", "show", "-o", "yaml"], { env: { FORCE_COLOR: "1" } }),
-        world.runBinary(["license", "show", "--pem"]),
+        world.runApart(["license", "show", "--pem"]),
       ]);
       const wire = (await (await world.call("GET", "/api/v1/sessions")).json()) as { sessions: { id: string }[] };
       const ids = (text: string) => (JSON.parse(text) as typeof wire).sessions.map(({ id }) => id);
@@ -68,7 +68,7 @@ export const seeing = (world: World): void => {
     });
 
     it("is told though a part of it is not for this credential, and the exit status says so", async () => {
-      const made = await world.runBinary(["token", "create", "--scopes", "sessions:read"], {
+      const made = await world.runApart(["token", "create", "--scopes", "sessions:read"], {
         env: { LICENSE_SERVER_DATA_DIR: world.dataDir },
       });
       const { code, stdout, stderr } = await world.run(["status"], {

@@ -107,7 +107,7 @@ export const steering = (world: World): void => {
       [exit 4]
     `,
         { LICENSE_SERVER_DATA_DIR: world.dataDir, LICENSE_SERVER_KEY: "" },
-        world.runBinary,
+        world.runApart,
       ));
 
     // By the `script` of util-linux; that of other systems takes other arguments.
@@ -157,9 +157,9 @@ export const steering = (world: World): void => {
 
     it("is made, listed and revoked, and the command line never shows it again", async () => {
       const env = { LICENSE_SERVER_DATA_DIR: world.dataDir };
-      const made = await world.runBinary(["token", "create", "--scopes", "seats:read", "--subject", "report"], { env });
+      const made = await world.runApart(["token", "create", "--scopes", "seats:read", "--subject", "report"], { env });
       const [token, id] = [made.stdout.trim(), /^Token (\S+) is valid/.exec(made.stderr)?.[1] ?? ""];
-      const list = await world.runBinary(["token", "ls", "-o", "json"], { env });
+      const list = await world.runApart(["token", "ls", "-o", "json"], { env });
       expect(JSON.parse(list.stdout)).toMatchObject({
         tokens: expect.arrayContaining([
           expect.objectContaining({ token_id: id, subject: "report", scopes: ["seats:read"] }),
@@ -168,9 +168,9 @@ export const steering = (world: World): void => {
       expect(list.stdout).not.toContain(token);
       // One that a command made for itself, for this call alone, is in the way of the others.
       const own = { ...env, LICENSE_SERVER_KEY: "" };
-      await world.runBinary(["session", "kill", "--id", "none", "--yes"], { env: own });
+      await world.runApart(["session", "kill", "--id", "none", "--yes"], { env: own });
       const [some, all] = await Promise.all(
-        [[], ["--all"]].map((more) => world.runBinary(["token", "ls", ...more], { env })),
+        [[], ["--all"]].map((more) => world.runApart(["token", "ls", ...more], { env })),
       );
       expect([some?.stdout, all?.stdout].map((text = "") => /cli tester .* sessions:delete$/m.test(text))).toEqual([
         false,
@@ -179,7 +179,7 @@ export const steering = (world: World): void => {
       expect(some?.stdout).not.toContain("No valid tokens.");
       expect(some?.stderr).toMatch(/^\d+ tokens? that commands created for themselves (is|are) not listed.*--all/);
       expect(all?.stderr).toBe("");
-      const revoked = await world.runBinary(["token", "revoke", id, "--yes"], { env });
+      const revoked = await world.runApart(["token", "revoke", id, "--yes"], { env });
       expect(revoked).toMatchObject({
         code: 0,
         stdout: expect.stringContaining(`Token ${id} is revoked since `),
@@ -210,7 +210,7 @@ export const steering = (world: World): void => {
       ! Token <uuid> is valid until <time>. To end it earlier: license-server token revoke
     `,
         env,
-        world.runBinary,
+        world.runApart,
       );
     });
   });

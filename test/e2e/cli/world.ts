@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -9,15 +7,15 @@ import { type EpochMs, HOUR_MS, MINUTE_MS } from "../../../shared/contract/time.
 import { run as runInProcess } from "../../../tools/cli/run.ts";
 import { type LocalServer, startLocalServer } from "../../../tools/local/server.ts";
 import { readSettings } from "../../../tools/local/settings.ts";
+import { type CliRun, commandLines, runBinary as startBinary } from "../../support/command-lines.ts";
 import { bundleHandlers } from "../../support/ready-bundles.ts";
 import { COMPILED } from "../../support/run-shared.ts";
 import { clientOf, endedEvent, heartbeatBody, type Json, licenseBody, startBody, TARGET } from "../../support/wire.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
-const BIN = join(ROOT, "tools/cli/license-server.mjs");
 
 type Run = (args: readonly string[], options?: { env?: Record<string, string> }) => Promise<Ran>;
-export type Ran = { code: number | null; stdout: string; stderr: string };
+export type Ran = CliRun;
 
 /** A local server with a little history, and the real binary beside it, in a folder and a home of its own. */
 export type World = {
@@ -29,6 +27,8 @@ export type World = {
    * open the data folder: they would find the environment of this process's handlers.
    */
   run: Run;
+  /** The same in another process, which has nothing of this one's environment. */
+  runApart: Run;
   /** The same with the real binary, in a process of its own. */
   runBinary: Run;
   /** Runs what follows each `$` and compares what it prints, ids and times aside. */
@@ -53,6 +53,7 @@ export const cliWorld = (): World => {
   });
   afterAll(async () => {
     process.chdir(ROOT);
+    await apart.stop();
     await server.close();
     rmSync(folder, { recursive: true });
   });
@@ -82,17 +83,9 @@ export const cliWorld = (): World => {
     return { code, stdout: stdout.text(), stderr: stderr.text() };
   };
 
-  const runBinary: Run = async (args, { env = {} } = {}) => {
-    const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, env: environment(env) });
-    const ran = { stdout: "", stderr: "" };
-    for (const name of ["stdout", "stderr"] as const)
-      child[name].setEncoding("utf8").on("data", (text: string) => {
-        ran[name] += text;
-      });
-    child.stdin.end();
-    const [code] = (await once(child, "close")) as [number | null];
-    return { code, ...ran };
-  };
+  const runBinary: Run = (args, { env = {} } = {}) => startBinary({ args, cwd: folder, env: environment(env) });
+  const apart = commandLines();
+  const runApart: Run = (args, { env = {} } = {}) => apart.run({ args, cwd: folder, env: environment(env) });
 
   return {
     folder,
@@ -102,6 +95,7 @@ export const cliWorld = (): World => {
     },
     run,
     call,
+    runApart,
     runBinary,
     plays: async (transcript, env = {}, by = run) => {
       const expected = dedented(transcript);

@@ -1,19 +1,19 @@
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import packageJson from "../../../package.json" with { type: "json" };
 import { openData } from "../../../tools/local/open-data.ts";
 import { ensureTable } from "../../../tools/local/table.ts";
-import { COMPILED } from "../../support/run-shared.ts";
+import { commandLines } from "../../support/command-lines.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
-const [, SCRIPT = "", ...WORDS] = packageJson.scripts.usage.split(" ");
+const [, SCRIPT, ...WORDS] = packageJson.scripts.usage.split(" ");
 const HEADER =
   "session_id,started_at,ended_at,client_id,client_hostname,client_username,kubernetes_username,namespace,target_kind,target_name";
+
+const processes = commandLines();
+afterAll(() => processes.stop());
 
 let folder = "";
 afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -40,22 +40,19 @@ const usage = async (...args: string[]) => usageWith({}, ...args);
 const usageWith = async (
   more: Record<string, string>,
   ...args: string[]
-): Promise<{ code: number; out: string; err: string }> => {
+): Promise<{ code: number | null; out: string; err: string }> => {
   const { TABLE_NAME: _, ...env } = process.env;
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(ROOT, SCRIPT), ...WORDS, ...args], {
-      // Without a `.data` of a developer's own server.
-      cwd: tmpdir(),
-      env: { ...env, HOME: "/nonexistent", ...more, ...COMPILED },
-    });
-    return { code: 0, out: stdout, err: stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, out: stdout, err: stderr };
-  }
+  // Without a `.data` of a developer's own server.
+  const place = { cwd: tmpdir(), env: { ...env, HOME: "/nonexistent", ...more } };
+  const { code, stdout, stderr } = await processes.run({ args: [...WORDS, ...args], ...place });
+  return { code, out: stdout, err: stderr };
 };
 
 describe("the usage commands", () => {
+  it("are those of the command line", () => {
+    expect([SCRIPT, ...WORDS]).toEqual(["tools/cli/license-server.mjs", "usage"]);
+  });
+
   it("import, verify and erase in the data of a stopped local server", async () => {
     const dataDir = await stoppedServer();
     const file = join(dataDir, "history.csv");
