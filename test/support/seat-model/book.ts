@@ -68,13 +68,21 @@ export const isIdle = ({ live, idleSince }: Seat, afterMs: number, now: number):
   live.size === 0 && idleSince !== undefined && idleSince + afterMs <= now;
 
 /** Whether a lowered maximum leaves no place for this seat: in its pool, as many older claims as there are places. */
-export const isSurplus = (book: Book, seat: Seat, { max, overageAllowed, settings }: Terms): boolean => {
+export const isSurplus = (
+  book: Book,
+  seat: Seat,
+  { max, overageAllowed, settings }: Terms,
+  isOlder: (one: Seat, than: Seat) => boolean = isOlderClaim,
+): boolean => {
   if (overageAllowed || max === null || book.size <= max) return false;
   const older = [...book.values()].filter(
-    ({ pool, claimedAt, holder }) => pool === seat.pool && holder !== seat.holder && claimedAt < seat.claimedAt,
+    (one) => one.pool === seat.pool && one.holder !== seat.holder && isOlder(one, seat),
   );
   return !isBelow(older.length, capsOf(settings.reservations, max).get(seat.pool) ?? 0);
 };
+
+const isOlderClaim = (one: Seat, than: Seat): boolean =>
+  one.claimedAt < than.claimedAt || (one.claimedAt === than.claimedAt && one.holder < than.holder);
 
 const isBelow = (count: number, cap: number | null | undefined): boolean =>
   cap === null || (cap !== undefined && count < cap);

@@ -7,7 +7,7 @@ import { counterOf, holdsOf, type Raw, seatOf, slotsOf } from "./stored.ts";
 export const countComplaints = (items: readonly Raw[], isOver: (book: string) => boolean = () => false): string[] => {
   const seats = items.flatMap((item) => seatOf(item) ?? []);
   const held = items.map(holdsOf);
-  const holders = Map.groupBy(held, ({ seat }) => seat);
+  const holders = Map.groupBy(held, ({ seat }) => seat?.name);
   const slots = Map.groupBy(held, ({ slot }) => slot);
   const complaints: string[] = [];
   const expect = (what: string, counted: number, there: number): void => {

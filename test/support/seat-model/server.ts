@@ -19,18 +19,34 @@ export type ModelSession = Start & {
   state: "live" | "ended" | "lost";
   deniedCode: DeniedCode | undefined;
   holdsSlot: boolean;
-  /** The book in which it has a seat or a counted denial. */
-  placedIn: string | undefined;
+  /** The book in which it has a seat, which it holds where seats are reclaimed, or a counted denial. */
+  placed: { book: string; as: "holder" | "user" | "denied" } | undefined;
 };
 
-export type License = { name: string; max: number | null; overageAllowed: boolean; byUser: boolean };
+export type License = { name: string; max: number | null; overageAllowed: boolean };
 
-export type World = { license: License; settings: SeatSettings; periodStart: (now: number) => string };
+export type World = {
+  license: License;
+  settings: SeatSettings;
+  periodStart: (now: number) => string;
+  /** Whose seat a session takes. */
+  holderOf: (start: Start) => string;
+};
 
-/** `taken`: of several seats that a claim may take over, the holder of the one that the server chose. */
-export type Choose = (from: readonly string[]) => string;
+/**
+ * Of the seats that a claim may take over, the holder of the one that the server chose. Undefined if it found none: the index
+ * may be behind.
+ */
+export type Choose = (from: readonly string[]) => string | undefined;
 
 export type SeatServer = ReturnType<typeof createSeatServer>;
+
+const FLOATING = "#floating";
+/** At this time no seat has been idle. */
+const NEVER_IDLE = Number.NEGATIVE_INFINITY;
+
+/** For this long after a change, functions may still go by what was before. */
+const KNOWN_AFTER_MS = 2 * 60_000;
 
 /** A server with seats, one event after another: no two things happen at once, nothing fails. */
 export const createSeatServer = (initial: World) => {
@@ -38,27 +54,30 @@ export const createSeatServer = (initial: World) => {
   const books = new Map<string, Book>();
   const sessions = new Map<string, ModelSession>();
   const denials = new Map<string, number>();
+  /** The books in which the job has found that every live session holds its seat: until then none is taken over. */
+  let settled = new Set<string>();
+  let changedAt = Number.NEGATIVE_INFINITY;
 
   const bookName = (now: number): string => {
     const { license, settings, periodStart } = world;
-    const mode = license.byUser ? "user" : "machine";
-    return `${license.name}#${mode}#${settings.mode === "floating" ? "floating" : periodStart(now)}`;
+    return `${license.name}${settings.mode === "floating" ? FLOATING : `#${periodStart(now)}`}`;
   };
   const book = (name: string): Book => books.get(name) ?? new Map();
-  const holderOf = ({ machine, user }: Start): string => (world.license.byUser ? user : machine);
   const terms = (): Terms => ({ ...world.license, settings: world.settings });
   const slots = (): number =>
     [...sessions.values()].filter(({ state, holdsSlot }) => state === "live" && holdsSlot).length;
-  const claimerOf = (start: Start, isNew: boolean): Claimer => ({ ...start, holder: holderOf(start), isNew });
+  const claimerOf = (start: Start, isNew: boolean): Claimer => ({ ...start, holder: world.holderOf(start), isNew });
   const deny = (code: DeniedCode): void => void denials.set(code, (denials.get(code) ?? 0) + 1);
 
   /** Takes a seat of the book of now for a session, if it gets one. */
   const take = (start: Start, isNew: boolean, now: number, choose: Choose): boolean => {
     const name = bookName(now);
     const claimer = claimerOf(start, isNew);
-    const verdict = decide(book(name), claimer, terms(), now);
+    const first = decide(book(name), claimer, terms(), settled.has(name) ? now : NEVER_IDLE);
+    const taken = first.kind === "take-over" ? choose(first.from) : undefined;
+    const isMissed = first.kind === "take-over" && taken === undefined;
+    const verdict = isMissed ? decide(book(name), claimer, terms(), NEVER_IDLE) : first;
     if (verdict.kind === "denied") return false;
-    const taken = verdict.kind === "take-over" ? choose(verdict.from) : undefined;
     const next =
       verdict.kind === "holder"
         ? held(book(name), claimer.holder, start.id)
@@ -72,6 +91,15 @@ export const createSeatServer = (initial: World) => {
     if (start.kind === "user") return take(start, isNew, now, choose) ? undefined : "MaxSeatCountReached";
     return hasSlot([slots()], world.settings.machineMax) ? undefined : "MaxConcurrentMachineSessionsReached";
   };
+
+  const isReclaimed = (): boolean => reclaimAfterMs(world.settings) !== undefined;
+  const placeOf = ({ kind }: Start, isSeated: boolean, now: number): ModelSession["placed"] =>
+    kind === "user" ? { book: bookName(now), as: !isSeated ? "denied" : isReclaimed() ? "holder" : "user" } : undefined;
+  const hasPlace = ({ placed }: ModelSession, now: number): boolean =>
+    placed?.book === bookName(now) && !(placed.as === "user" && isReclaimed());
+
+  const needsPlace = ({ kind, deniedCode }: ModelSession): boolean => kind === "user" && deniedCode === undefined;
+  const live = (): ModelSession[] => [...sessions.values()].filter(({ state }) => state === "live");
 
   const takesSlot = ({ kind }: Start, deniedCode: DeniedCode | undefined): boolean =>
     kind !== "user" && deniedCode === undefined && world.settings.machineMax !== undefined;
@@ -93,12 +121,12 @@ export const createSeatServer = (initial: World) => {
       const known = sessions.get(start.id);
       if (known?.state === "ended") return "over";
       if (known?.state === "live") return known.deniedCode ?? "again";
-      const deniedCode = admit(start, when === "asks", now, choose);
+      const deniedCode = admit(start, true, now, choose);
       if (deniedCode !== undefined) deny(deniedCode);
       if (deniedCode !== undefined && when === "asks") return deniedCode;
-      const placedIn = start.kind === "user" ? bookName(now) : undefined;
+      const placed = placeOf(start, deniedCode === undefined, now);
       const holdsSlot = takesSlot(start, deniedCode);
-      sessions.set(start.id, { ...start, state: "live", deniedCode, holdsSlot, placedIn });
+      sessions.set(start.id, { ...start, state: "live", deniedCode, holdsSlot, placed });
       return deniedCode ?? "created";
     },
     end: (id: string, now: number): void => over(id, "ended", now),
@@ -109,44 +137,63 @@ export const createSeatServer = (initial: World) => {
       if (lost?.state !== "lost") return undefined;
       const deniedCode = lost.deniedCode ?? admit(lost, false, now, choose);
       if (deniedCode !== lost.deniedCode && deniedCode !== undefined) deny(deniedCode);
-      const placedIn = lost.kind === "user" ? bookName(now) : undefined;
-      sessions.set(id, { ...lost, state: "live", deniedCode, holdsSlot: takesSlot(lost, deniedCode), placedIn });
+      const placed = placeOf(lost, deniedCode === undefined, now);
+      sessions.set(id, { ...lost, state: "live", deniedCode, holdsSlot: takesSlot(lost, deniedCode), placed });
       return deniedCode;
     },
-    /** A heartbeat lists these: each that has no place in the book of now gets one, the oldest first. */
+    /**
+     * A heartbeat lists these: each that has no place in the book of now gets one, the oldest first. Where seats are reclaimed,
+     * each holds its seat from then on.
+     */
     carryOver(listed: readonly string[], now: number, choose: Choose): void {
-      const name = bookName(now);
       const open = listed
         .flatMap((id) => sessions.get(id) ?? [])
-        .filter(
-          ({ state, kind, deniedCode, placedIn }) =>
-            state === "live" && kind === "user" && deniedCode === undefined && placedIn !== name,
-        )
+        .filter((session) => session.state === "live" && needsPlace(session) && !hasPlace(session, now))
         .sort((one, other) => one.startedAt - other.startedAt || (one.id < other.id ? -1 : 1));
       for (const session of open) {
         giveBack(session.id, now);
-        if (!take(session, false, now, choose)) deny("MaxSeatCountReached");
-        sessions.set(session.id, { ...session, placedIn: name });
+        const isSeated = take(session, false, now, choose);
+        if (!isSeated) deny("MaxSeatCountReached");
+        sessions.set(session.id, { ...session, placed: placeOf(session, isSeated, now) });
       }
     },
-    /** The job of every five minutes: floating seats past their grace are deleted. */
-    sweep(now: number): readonly string[] {
-      const after = reclaimAfterMs(world.settings);
-      if (world.settings.mode !== "floating" || after === undefined) return [];
+    /**
+     * The job of every five minutes: floating seats past their grace are deleted, and those of floating books that are
+     * not in use once they are idle. `isFound`: whether the job found a seat, which it may miss where the index is behind.
+     */
+    sweep(now: number, isFound: (holder: string, book: string) => boolean = () => true): void {
       const name = bookName(now);
-      const swept = [...book(name).values()].filter((seat) => isIdle(seat, after, now)).map(({ holder }) => holder);
-      books.set(name, swept.reduce(freed, book(name)));
-      return swept;
+      const after = reclaimAfterMs(world.settings);
+      const isKnown = now >= changedAt + KNOWN_AFTER_MS;
+      if (
+        isKnown &&
+        after !== undefined &&
+        books.has(name) &&
+        live().every((one) => !needsPlace(one) || hasPlace(one, now))
+      )
+        settled.add(name);
+      for (const [other, seats] of books) {
+        if (!other.endsWith(FLOATING) || (other === name && !settled.has(name))) continue;
+        const graceMs = other === name ? (after ?? 0) : 0;
+        const idle = [...seats.values()].filter((seat) => isIdle(seat, graceMs, now)).map(({ holder }) => holder);
+        books.set(other, idle.filter((holder) => isFound(holder, other)).reduce(freed, seats));
+      }
     },
     release(holder: string, now: number): void {
       books.set(bookName(now), freed(book(bookName(now)), holder));
     },
     /** Another license or other settings, from now on. */
-    become(next: Partial<World>): void {
+    become(next: Partial<World>, now: number): void {
+      const before = [bookName(now), isReclaimed()].join();
       world = { ...world, ...next };
+      if (before !== [bookName(now), isReclaimed()].join()) {
+        settled = new Set();
+        changedAt = now;
+      }
+      books.set(bookName(now), book(bookName(now)));
     },
     session: (id: string): ModelSession | undefined => sessions.get(id),
-    live: (): ModelSession[] => [...sessions.values()].filter(({ state }) => state === "live"),
+    live,
     book: (now: number): Book => book(bookName(now)),
     bookName,
     slots,

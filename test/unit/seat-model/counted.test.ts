@@ -2,15 +2,15 @@ import { expect, it } from "vitest";
 import { countComplaints } from "../../support/seat-model/counted.ts";
 
 const BOOK = "SEATS#acme#ClientCertificate#floating";
-const CLAIMED = "2026-11-10T12:00:00.000Z";
+const CLAIM = "2026-11-10T12:00:00.000Z 1";
 
 const counter = (more: object) => ({ pk: BOOK, sk: "COUNTER", ...more });
-const seat = (id: string, more: object = {}) => ({ pk: BOOK, sk: `SEAT#${id}`, id, claimedAt: CLAIMED, ...more });
+const seat = (id: string, more: object = {}) => ({ pk: BOOK, sk: `SEAT#${id}`, id, claim: CLAIM, ...more });
 const session = (id: string, holds: object | undefined, state = "live") => ({
   ...{ pk: `SESSION#${id}`, sk: "SESSION", state },
   ...(holds === undefined ? {} : { holds }),
 });
-const holds = (id: string) => ({ book: BOOK, seat: id, claimedAt: CLAIMED });
+const holds = (id: string) => ({ book: BOOK, seat: id, claim: CLAIM });
 
 const SOUND = [
   counter({ claimed: 3, common: 2, pool_ml: 1 }),
@@ -32,7 +32,7 @@ it.each<[string, object, number]>([
   ["a pool that counts a common seat", counter({ claimed: 3, common: 1, pool_ml: 2 }), 2],
   ["a session that is over and counted", seat("a", { live: 3 }), 1],
   ["a session that is live and not counted", seat("c", { live: 0, pool: "ml" }), 1],
-  ["a session of an earlier claim that is counted", seat("c", { live: 1, pool: "ml", claimedAt: "2026-11-11" }), 1],
+  ["a session of an earlier claim that is counted", seat("c", { live: 1, pool: "ml", claim: "another" }), 1],
   ["a slot that nobody holds", { pk: "SLOTS", sk: "SLOTS#4", held: 1 }, 1],
   ["a slot that is held and not counted", { pk: "SLOTS", sk: "SLOTS#3", held: 1 }, 1],
 ])("%s is seen", (_, wrong, complaints) => {

@@ -5,14 +5,19 @@ import { isLost, isOutage } from "../../support/seat-model/silence.ts";
 import { hasSlot, sharesOf } from "../../support/seat-model/slots.ts";
 
 const MINUTE = 60_000;
-const LICENSE: License = { name: "acme", max: 1, overageAllowed: false, byUser: false };
+const LICENSE: License = { name: "acme", max: 1, overageAllowed: false };
 
-const serverOf = (settings: Partial<SeatSettings>, license: Partial<License> = {}) =>
-  createSeatServer({
+const serverOf = (settings: Partial<SeatSettings>, license: Partial<License> = {}) => {
+  const server = createSeatServer({
     license: { ...LICENSE, ...license },
     settings: { ...DEFAULTS, ...settings },
+    holderOf: ({ machine }) => machine,
     periodStart: (now) => (now < 1_000 * MINUTE ? "first" : "second"),
   });
+  server.become({}, 0);
+  server.sweep(0);
+  return server;
+};
 
 const start = (id: string, machine: string, more: Partial<Start> = {}): Start => ({
   ...{ id, machine, user: machine, instance: "op", namespace: "shop", kind: "user", startedAt: 0 },
@@ -41,7 +46,7 @@ describe("the server of the reference model", () => {
     for (const name of ["ana", "bo", "cy"]) server.start(start(name, name), "asks", 0, first);
     server.end("ana", 0);
     server.end("bo", MINUTE);
-    expect(server.sweep(15 * MINUTE)).toEqual(["ana"]);
+    server.sweep(15 * MINUTE);
     expect(held(server, 15)).toEqual(["bo ", "cy cy"]);
   });
 
@@ -61,7 +66,7 @@ describe("the server of the reference model", () => {
     server.start(start("s1", "ana", { startedAt: 3 }), "asks", 0, first);
     server.start(start("s2", "bo", { startedAt: 2 }), "asks", 0, first);
     server.start(start("s3", "ana", { startedAt: 1 }), "asks", 0, first);
-    server.become({ license: { ...LICENSE, max: 1 } });
+    server.become({ license: { ...LICENSE, max: 1 } }, 999 * MINUTE);
     server.carryOver(["s1", "s2", "s3"], 1_000 * MINUTE, first);
     expect(held(server, 1_000)).toEqual(["ana s3,s1"]);
     expect(server.denials("MaxSeatCountReached")).toBe(1);
@@ -71,15 +76,37 @@ describe("the server of the reference model", () => {
   it("switches from period to floating and back: the period's book goes on", () => {
     const server = serverOf({});
     server.start(start("s1", "ana"), "asks", 0, first);
-    server.become({ settings: { ...DEFAULTS, ...floating } });
+    server.become({ settings: { ...DEFAULTS, ...floating } }, 0);
     expect(server.start(start("s2", "bo"), "asks", MINUTE, first)).toBe("created");
     server.carryOver(["s1", "s2"], 2 * MINUTE, first);
     expect(held(server, 2)).toEqual(["bo s2"]);
     server.end("s2", 3 * MINUTE);
-    server.become({ settings: DEFAULTS });
+    server.become({ settings: DEFAULTS }, 3 * MINUTE);
     expect(server.start(start("s3", "bo"), "asks", 4 * MINUTE, first)).toBe("MaxSeatCountReached");
     server.carryOver(["s1"], 5 * MINUTE, first);
     expect(held(server, 5)).toEqual(["ana s1"]);
+  });
+
+  it("takes no seat over until two minutes after a change the job finds that live sessions hold theirs", () => {
+    const server = serverOf({});
+    server.start(start("s1", "ana"), "asks", 0, first);
+    server.end("s1", 0);
+    server.become({ settings: { ...DEFAULTS, idleDays: 0 } }, MINUTE);
+    expect(server.start(start("s2", "bo"), "asks", MINUTE, first)).toBe("MaxSeatCountReached");
+    server.sweep(2 * MINUTE);
+    expect(server.start(start("s3", "bo"), "asks", 2 * MINUTE, first)).toBe("MaxSeatCountReached");
+    server.sweep(3 * MINUTE);
+    expect(server.start(start("s4", "bo"), "asks", 3 * MINUTE, first)).toBe("created");
+  });
+
+  it("keeps no idle seat in a floating book that is not in use", () => {
+    const server = serverOf(floating, { max: 2 });
+    for (const name of ["ana", "bo"]) server.start(start(name, name), "asks", 0, first);
+    server.end("ana", MINUTE);
+    server.become({ settings: DEFAULTS }, MINUTE);
+    server.sweep(MINUTE);
+    server.become({ settings: { ...DEFAULTS, ...floating } }, MINUTE);
+    expect(held(server, 1)).toEqual(["bo bo"]);
   });
 
   it("frees a seat on release; the session that ran on it ends without a trace", () => {
@@ -108,7 +135,7 @@ describe("the server of the reference model", () => {
   it("counts no slot of a session that began before the limit", () => {
     const server = serverOf({});
     server.start(start("c1", "ana", { kind: "ci" }), "asks", 0, first);
-    server.become({ settings: { ...DEFAULTS, machineMax: 1 } });
+    server.become({ settings: { ...DEFAULTS, machineMax: 1 } }, 0);
     expect(server.start(start("c2", "ana", { kind: "ci" }), "asks", 0, first)).toBe("created");
     expect(server.slots()).toBe(1);
   });
