@@ -3,6 +3,8 @@ import type {
   ErrorReport,
   LicenseGetResponse,
   OperatorListResponse,
+  SeatForecastResponse,
+  SeatHistoryResponse,
   SeatListResponse,
   SessionListResponse,
   UsageReport,
@@ -38,6 +40,15 @@ export const useDenials = (range: Range): Resource<DenialReport> =>
   useResource(`denials ${range}`, (api, signal) =>
     api("denialReport", { query: { from: rangeStart(range, Date.now()) }, signal }),
   );
+
+/** The closed days of a range. */
+export const useSeatHistory = (range: Range): Resource<SeatHistoryResponse> =>
+  useResource(`seat history ${range}`, (api, signal) =>
+    api("seatHistory", { query: { from: rangeStart(range, Date.now()) ?? "0000-01-01T00:00:00Z" }, signal }),
+  );
+
+export const useSeatForecast = (): Resource<SeatForecastResponse> =>
+  useResource("seat forecast", (api, signal) => api("seatForecast", { signal }));
 
 export const useLicense = (options: ResourceOptions<LicenseGetResponse> = {}): Resource<LicenseGetResponse> =>
   useResource("license", (api, signal) => api("licenseGet", { signal }), options);

@@ -7,18 +7,20 @@ import { useAllowed } from "../components/permission.ts";
 import { RangeChoice } from "../components/range-choice.tsx";
 import { ReleaseSeat } from "../components/release-seat.tsx";
 import { seatTone } from "../components/seat-card.tsx";
+import { SeatHistory } from "../components/seat-history.tsx";
 import { type Column, Table } from "../components/table.tsx";
 import { useDashboard } from "../data/context.ts";
-import { useDenials, useSeats } from "../data/resources.ts";
+import { useDenials, useSeatHistory, useSeats } from "../data/resources.ts";
 import type { Formats } from "../model/format.ts";
 import { rangeTitle } from "../model/period.ts";
 import type { Seat } from "../model/seat.ts";
 
-/** The seat holders of the current period, and the sessions that were refused a seat. */
+/** The seat holders of the current period, the history of seats, and the sessions that were refused a seat. */
 export const SeatsView = () => {
   const { place } = useDashboard();
   const seats = useSeats();
   const denials = useDenials(place.range);
+  const history = useSeatHistory(place.range);
   return (
     <>
       <Loaded resource={seats} what="seats">
@@ -31,6 +33,14 @@ export const SeatsView = () => {
           </>
         )}
       </Loaded>
+      <Panel
+        title={`Seat history, ${rangeTitle(place.range)}`}
+        note="Closed days (UTC): the most seats held at once, the maximum, and users with a session that ran on the day."
+      >
+        <Loaded resource={history} what="the seat history">
+          {(value) => <SeatHistory days={value.days} />}
+        </Loaded>
+      </Panel>
       <Panel
         title={`Refused sessions, ${rangeTitle(place.range)}`}
         tools={<RangeChoice />}

@@ -138,20 +138,6 @@ export const ROUTES = [
     auth: ["key", "seats:read"],
   },
   {
-    name: "seatHistory",
-    method: "GET",
-    path: "/api/v1/seats/history",
-    function: "reports",
-    auth: ["key", "seats:read"],
-  },
-  {
-    name: "seatForecast",
-    method: "GET",
-    path: "/api/v1/seats/forecast",
-    function: "reports",
-    auth: ["key", "seats:read"],
-  },
-  {
     name: "seatRelease",
     method: "DELETE",
     path: "/api/v1/seats/{id}",
@@ -192,6 +178,20 @@ export const ROUTES = [
     path: "/api/v1/reports/denials",
     function: "reports",
     auth: ["key", "reports:read"],
+  },
+  {
+    name: "seatHistory",
+    method: "GET",
+    path: "/api/v1/seats/history",
+    function: "reports",
+    auth: ["key", "seats:read"],
+  },
+  {
+    name: "seatForecast",
+    method: "GET",
+    path: "/api/v1/seats/forecast",
+    function: "reports",
+    auth: ["key", "seats:read"],
   },
   {
     name: "catalogList",

@@ -112,13 +112,15 @@ const highest = (inForce: readonly LicenseInForce[]): number | null => {
 };
 
 // The first maximum that is known of a day counts from the day's beginning.
-const maximaOf = (book: string, inForce: readonly LicenseInForce[], begins: EpochMs): MaxSince[] =>
-  inForce
-    .filter(({ license, terms }) => license === partsOfBook(book).license && terms !== undefined)
+const maximaOf = (book: string, inForce: readonly LicenseInForce[], begins: EpochMs): MaxSince[] => {
+  const of = partsOfBook(book);
+  return inForce
+    .filter(({ license, terms }) => license === of.license && terms?.trackingMode === of.trackingMode)
     .map(({ from, terms }, place) => ({
       from: place === 0 ? begins : Math.max(from, begins),
       max: terms?.maxSeats ?? null,
     }));
+};
 
 // An earlier release ran on a part of the day.
 const isRebuilt = (inForce: readonly LicenseInForce[], begins: EpochMs): boolean =>

@@ -4,10 +4,11 @@ import type { TrendDay, UsageReport } from "../../../shared/contract/responses.t
 import { DAY_MS, SECOND_MS } from "../../../shared/contract/time.ts";
 import { verifyUsage } from "../../../shared/data-care/verify.ts";
 import { verifyDigests } from "../../../shared/operators/verify-digests.ts";
+import { readSeatHistory } from "../../../shared/seats/history.ts";
 import { verifySeatCounters } from "../../../shared/seats/verify-counters.ts";
 import { endedSessionsOfDay } from "../../../shared/sessions/ended-sessions.ts";
 import { openTable } from "../../cli/usage/open-table.ts";
-import { get } from "./phase.ts";
+import { get, runJob } from "./phase.ts";
 import type { World } from "./world.ts";
 
 const RETENTION_DAYS = 1_825;
@@ -37,6 +38,32 @@ export const checkTable = async (world: World): Promise<string[]> => {
     await close();
   }
   return faults;
+};
+
+/**
+ * Checks the seat history as of tomorrow. The days before the upgrade are holes, and the day of the upgrade, on which both
+ * releases decided about seats, is marked as rebuilt: never a zero.
+ */
+export const checkSeatHistory = async (world: World): Promise<string[]> => {
+  await runJob(world, { release: "current", job: "dayClose", aheadMinutes: 24 * 60 });
+  const { table, close } = await openTable(
+    { table: world.tableName, endpoint: world.endpoint, retentionDays: RETENTION_DAYS },
+    process.env,
+  );
+  const now = Date.now();
+  const days = await readSeatHistory(table, { from: now - 7 * DAY_MS, to: now + DAY_MS, now: now + DAY_MS }).finally(
+    close,
+  );
+  const rebuilt = days.filter((day) => day.rebuilt);
+  return [
+    ...(rebuilt.length === 0 ? ["no day of the seat history is marked as rebuilt"] : []),
+    ...rebuilt
+      .filter(({ held }) => !(held !== null && held > 0))
+      .map(({ date }) => `${date} was rebuilt without seats`),
+    ...days
+      .filter(({ date, held }) => held !== null && date < (rebuilt[0]?.date ?? ""))
+      .map(({ date }) => `${date}, before the upgrade, has figures of seats`),
+  ];
 };
 
 /** Checks that both releases read the other's items the same way, and that the trends add up to the report. */

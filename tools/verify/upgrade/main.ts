@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { UsageReport } from "../../../shared/contract/responses.ts";
 import { checkAgent, NOT_COUNTED } from "./agent.ts";
-import { checkReaders, checkTable } from "./checks.ts";
+import { checkReaders, checkSeatHistory, checkTable } from "./checks.ts";
 import { checkEarlierClient } from "./earlier-client.ts";
 import { checkKill } from "./kill.ts";
 import { PHASES, readReport, runPhase } from "./phase.ts";
@@ -45,7 +45,9 @@ const main = async (): Promise<number> => {
     for (const what of NOT_COUNTED) process.stdout.write(`        the earlier release does not count ${what}\n`);
     const after = await checkTable(world);
     print("rollups, seat counters, digests and item versions after that", after);
-    faults.push(...table, ...readers, ...kill, ...client, ...agent, ...after);
+    const history = await checkSeatHistory(world);
+    print("the seat history of the days before, of and after the upgrade", history);
+    faults.push(...table, ...readers, ...kill, ...client, ...agent, ...after, ...history);
   } finally {
     await world.close();
   }

@@ -116,7 +116,7 @@ export const get = async (world: World, release: Release["name"], path: string):
 const JOB_SECONDS = 300;
 
 // In a process of its own.
-const runJob = async (world: World, { release, job, aheadMinutes = 0 }: Job): Promise<void> => {
+export const runJob = async (world: World, { release, job, aheadMinutes = 0 }: Job): Promise<void> => {
   const { bundleOf, env } = world[release];
   const script = fileURLToPath(new URL("job.ts", import.meta.url));
   const parameters = [script, bundleOf(job), String(JOB_SECONDS), String(aheadMinutes)];
