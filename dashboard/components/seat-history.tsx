@@ -18,7 +18,7 @@ export const SeatHistory = ({ days }: { days: readonly SeatHistoryDay[] }) => {
     <>
       <section class="cards inner" aria-label="Seat history">
         <Loaded resource={forecast} what="the forecast">
-          {(value) => <Card inner title="Seats reached" {...forecastFigure(value, formats.day)} />}
+          {(value) => <Card inner title="Forecast" {...forecastFigure(value, formats.day)} />}
         </Loaded>
         <Card
           inner

@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { DAY_MS, formatTime, HOUR_MS, MINUTE_MS } from "../../../shared/contract/time.ts";
+import { erasePerson } from "../../../shared/data-care/erasure/erase.ts";
+import { identifiers } from "../../../shared/data-care/erasure/person.ts";
+import { surveyPerson } from "../../../shared/data-care/erasure/survey.ts";
 import type { Item } from "../../../shared/store/table.ts";
 import { expectSuccess } from "../../support/answers.ts";
 import { type App, createApp, START } from "../../support/app.ts";
+import { careDeps } from "../../support/data-care.ts";
 import { operatorAt } from "../../support/operator.ts";
 import { expectSeatDays, storedSeatDays } from "../../support/seat-history-truth.ts";
 import { serverPerTest } from "../../support/server.ts";
@@ -32,6 +36,12 @@ const history = async (day: string): Promise<Item> => {
   const found = (await storedSeatDays(server())).get(day);
   expect(found, day).toBeDefined();
   return found ?? {};
+};
+/** A session that is reported long after it ran for an hour. */
+const had = async (user: string, at: number) => {
+  const id = `s-${user}-${at}`;
+  const start = under().start(id, user, { started_at: formatTime(at) });
+  expectSuccess("sessionEnd", await under().ends(id, { ended_at: formatTime(at + HOUR_MS), start }));
 };
 const later = (ms: number) => {
   server().clock.now += ms;
@@ -176,14 +186,49 @@ describe("who used seats on a day", () => {
     await ends("s-ana");
     await midnights(9);
     expect((await history("2026-11-18"))["idle"]).toMatchObject({ "7": 1 });
-    const at = START + 3 * DAY_MS;
-    const start = under().start("s-late", "ana", { started_at: formatTime(at) });
-    expectSuccess("sessionEnd", await under().ends("s-late", { ended_at: formatTime(at + HOUR_MS), start }));
+    await had("ana", START + 3 * DAY_MS);
     later(HOUR_MS);
     await server().invoke("dayClose");
     expect((await history("2026-11-13"))["active"]).toEqual({ machine: 1, kubernetes: 1 });
     expect((await history("2026-11-18"))["idle"]).toMatchObject({ "7": 0 });
     await expectSeatDays(server());
+  });
+});
+
+describe("the history after a person was erased", () => {
+  const erase = async (machine: string) => {
+    const deps = careDeps(server());
+    const asked = identifiers({ machineId: [machine] });
+    const survey = await surveyPerson(deps.scan, asked, server().clock.now);
+    expect(await erasePerson(deps, asked, survey, () => {})).toMatchObject({ live: 0, left: [] });
+  };
+
+  it("is as it was, and its holders are no more idle than before, also in the period that still runs", async () => {
+    for (const user of ["ana", "ben"]) {
+      await starts(user);
+      await ends(`s-${user}`);
+    }
+    await midnights(9);
+    await starts("ana", "s-ana-2");
+    await ends("s-ana-2");
+    await midnights();
+    const before = await storedSeatDays(server());
+    expect(before.get("2026-11-19")).toMatchObject({ held: 2, idle: { "7": 1 } });
+    await erase("SHA256:ana");
+    // Each day since the first is closed again.
+    await had("cem", START);
+    later(HOUR_MS);
+    await server().invoke("dayClose");
+    const after = await storedSeatDays(server());
+    expect(after.get("2026-11-10")).toMatchObject({ held: 2, active: { machine: 3 } });
+    for (const day of ["2026-11-18", "2026-11-19"]) expect(after.get(day)).toEqual(before.get(day));
+    // Once the period is over, the person's seat has another id, too.
+    await midnights(20);
+    await erase("SHA256:ben");
+    await had("cem", START + DAY_MS);
+    later(HOUR_MS);
+    await server().invoke("dayClose");
+    expect((await storedSeatDays(server())).get("2026-11-19")).toEqual(before.get("2026-11-19"));
   });
 });
 
