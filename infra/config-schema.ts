@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { CIDR_FAULT, isCidr } from "../shared/contract/cidr.ts";
-import { isTimeZone, PUBLIC_URL, PUBLIC_URL_FAULT, REPORT_SCHEDULES } from "../shared/contract/settings.ts";
+import { isTimeZone, PUBLIC_URL, PUBLIC_URL_FAULT, REPORT_SCHEDULES, SEAT_MODES } from "../shared/contract/settings.ts";
 import { trustAnchorFault } from "../shared/contract/trust-anchor.ts";
 import { patternFault } from "../shared/patterns/regular-expression.ts";
 import { differentRegions, isRecord, pathItem, REGION } from "./config-walk.ts";
@@ -202,6 +202,27 @@ const Lease = v.pipe(
   ),
 );
 
+const Seats = v.pipe(
+  section({
+    /** If absent, the type of the license decides. */
+    allowOverages: v.exactOptional(v.boolean("must be true or false")),
+    /** If absent, the day on which the license was issued. */
+    anchorDay: v.exactOptional(wholeNumber(1, 31)),
+    /** Whether a seat is its user's until the billing period ends, or while the user has a live session. */
+    mode: v.optional(v.picklist(SEAT_MODES, "must be period or floating"), "period"),
+    /** How long a floating seat is kept for its user after the last session. */
+    graceMinutes: v.optional(wholeNumber(0, 1_440), 15),
+    /** In the mode period: after so many days without a session a seat may be taken over. If absent, none may. */
+    idleDays: v.exactOptional(wholeNumber(1, 365)),
+    /** In the mode floating: the sessions of an operator that was silent for so long are lost. */
+    lostMinutes: v.optional(wholeNumber(5, 1_440), 60),
+  }),
+  v.check(
+    ({ mode, idleDays }) => mode === "period" || idleDays === undefined,
+    "accepts idleDays with the mode period only: a floating seat is free after graceMinutes",
+  ),
+);
+
 /** The price of alarms depends on their number, not on how often they go off. */
 const Alarms = v.pipe(
   section({
@@ -291,15 +312,7 @@ export const ConfigSchema = v.pipe(
     ),
     concurrency: v.optional(Concurrency, {}),
     retention: v.optional(Retention, {}),
-    seats: v.optional(
-      section({
-        /** If absent, the type of the license decides. */
-        allowOverages: v.exactOptional(v.boolean("must be true or false")),
-        /** If absent, the day on which the license was issued. */
-        anchorDay: v.exactOptional(wholeNumber(1, 31)),
-      }),
-      {},
-    ),
+    seats: v.optional(Seats, {}),
     lease: v.optional(Lease, {}),
     reports: v.optional(
       section({
@@ -369,6 +382,12 @@ export const ConfigSchema = v.pipe(
       addIssue({ message: `must be in the configured region, ${region}`, path });
     }
     if (!dataset.typed) return;
+    const { seats, lease } = dataset.value;
+    if (seats.mode === "floating" && seats.lostMinutes * 60 <= 3 * lease.heartbeatIntervalSeconds)
+      addIssue({
+        message: "lostMinutes must be longer than three times lease.heartbeatIntervalSeconds",
+        path: [pathItem(dataset.value, "seats")],
+      });
     for (const [key, message] of networkFaults(dataset.value))
       addIssue({ message, path: [pathItem(dataset.value, key)] });
     const { table, events, jira, region } = dataset.value;

@@ -6,11 +6,15 @@ import type { DeployConfig } from "./config.ts";
 /** When a job runs, and how long Scheduler tries to deliver its event. */
 export type JobRuns = { schedule: ScheduleExpression; maxEventAge: Duration };
 
+type RunConfig = Pick<DeployConfig, "reports" | "lease" | "seats">;
+
 /** The runs of a job in a deployment; undefined if the configuration switches it off. */
-export const jobRuns = (name: JobName, config: Pick<DeployConfig, "reports" | "lease">): JobRuns | undefined => {
+export const jobRuns = (name: JobName, config: RunConfig): JobRuns | undefined => {
   const { everyMinutes, deployedBy }: NonNullable<FunctionSpec["schedule"]> = FUNCTIONS[name].schedule;
   if (deployedBy === "reports") return reportRuns(config);
-  const interval = Duration.minutes(everyMinutes);
+  // In the plain mode there is nothing to free. It only notices that the mode was another one.
+  const isIdle = deployedBy === "seats" && config.seats.mode === "period" && config.seats.idleDays === undefined;
+  const interval = Duration.minutes(isIdle ? 60 : everyMinutes);
   // Tried until the next run is due, which then does the work.
   return { schedule: ScheduleExpression.rate(interval), maxEventAge: interval };
 };

@@ -34,6 +34,9 @@ const networkOf = ({ network: { subnetIds, securityGroupIds } }: DeployConfig) =
 /** The tag of the functions that may act for an administrator. */
 const ADMIN_TAG = "license-server:admin";
 
+/** The functions that decide about seats or write what sessions hold. */
+const OBEY_SEAT_RULES = ["heartbeat", "sessions", "admin", "reaper"] as const satisfies FunctionName[];
+
 /** What can be deleted and deployed again without loss: the functions, their schedules and the API. */
 export class ServiceStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps & { config: DeployConfig; data: DataStack }) {
@@ -45,6 +48,8 @@ export class ServiceStack extends Stack {
     const handlers = Object.fromEntries(
       names.map((name) => [name, this.#addFunction(name, config, data, deadLetters)]),
     ) as Record<FunctionName, HandlerFunction>;
+    // It puts new rules of seats into force, so the functions that obey them are updated before it.
+    for (const name of OBEY_SEAT_RULES) handlers.seatJob.lambda.node.addDependency(handlers[name].lambda);
     for (const name of JOBS) {
       const runs = jobRuns(name, config);
       if (runs !== undefined)

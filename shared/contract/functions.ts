@@ -55,7 +55,7 @@ export type FunctionSpec = {
    * Makes it a job, which runs automatically. With `deployedBy`, a deployment runs it by that part of the configuration
    * instead. The local server runs every job at this interval.
    */
-  readonly schedule?: { readonly everyMinutes: number; readonly deployedBy?: "reports" };
+  readonly schedule?: { readonly everyMinutes: number; readonly deployedBy?: "reports" | "seats" };
   /** Its time limit, if it is not `FUNCTION_TIMEOUT_SECONDS`. */
   readonly timeoutSeconds?: number;
 };
@@ -142,7 +142,7 @@ export const FUNCTIONS = {
         "sessions",
         "usage",
       ],
-      lists: ["ended", "live"],
+      lists: ["ended", "idle", "live"],
     },
     env: [
       "ALLOWED_CIDRS",
@@ -190,7 +190,7 @@ export const FUNCTIONS = {
         "sessions",
         "usage",
       ],
-      lists: ["ended", "live"],
+      lists: ["ended", "idle", "live"],
     },
     env: [
       "ALLOWED_CIDRS",
@@ -423,13 +423,36 @@ export const FUNCTIONS = {
     schedule: { everyMinutes: 60 },
     timeoutSeconds: 300,
   },
+  seatJob: {
+    description: "Puts the rules of seats into force, and frees floating seats that nobody holds",
+    memoryMb: 512,
+    secrets: ["license"],
+    table: {
+      actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+      reads: ["days", "jobs", "licenses", "months", "operators", "seats", "server", "sessions", "usage"],
+      writes: ["audit", "days", "jobs", "licenses", "months", "operators", "seats", "server", "sessions", "usage"],
+      lists: ["ended", "idle", "live"],
+    },
+    env: [
+      "SEATS_MODE",
+      "SEATS_GRACE_MINUTES",
+      "SEATS_IDLE_DAYS",
+      "SEATS_LOST_MINUTES",
+      "SEATS_ANCHOR_DAY",
+      "RETENTION_SESSIONS_DAYS",
+      "HEARTBEAT_INTERVAL_SECONDS",
+      "PSEUDONYMS_ONLY",
+    ],
+    schedule: { everyMinutes: 5, deployedBy: "seats" },
+    timeoutSeconds: 150,
+  },
   dayClose: {
     description: "Computes the statistics of days that are over, peaks included",
     memoryMb: 1024,
     secrets: [],
     table: {
       actions: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"],
-      reads: ["audit", "days", "jobs", "licenses", "months", "operators", "seats", "usage", "users"],
+      reads: ["audit", "days", "jobs", "licenses", "months", "operators", "seats", "server", "usage", "users"],
       writes: ["days", "jobs", "months", "seats", "usage", "users"],
       lists: ["live", "ended", "dirty"],
     },

@@ -75,6 +75,12 @@ export const BOOKS_PREFIX = "SEATS#";
 export const counterKey = (book: BookId): Key => counterKeyIn(bookPartition(book));
 /** The same by the book's partition. */
 export const counterKeyIn = (partition: string): Key => ({ pk: partition, sk: "COUNTER" });
+/** The period of the one book of a license whose seats float: it never ends. */
+export const FLOATING_PERIOD = "floating";
+/** `list` of the seats of a book that no live session holds, by their pool; `at` is since when. */
+export const idleList = (book: string, pool: string): string => `IDLE#${book}#${pool}`;
+/** The pool of the seats that nobody has reserved. */
+export const COMMON_POOL = "common";
 export const SEAT_PREFIX = "SEAT#";
 export const seatKey = (book: BookId, seatId: string): Key => seatKeyIn(bookPartition(book), seatId);
 /** The same by the book's partition. */
@@ -99,6 +105,9 @@ export const denialTotalsKey: Key = { pk: "TOTALS", sk: "DENIALS" };
 
 /** The license of the server, noted by the first function that saw it. */
 export const servedLicenseKey: Key = { pk: "SERVER", sk: "LICENSE" };
+
+/** How seats are taken and become free, with its generation. Functions obey this item, not their environment. */
+export const seatRulesKey: Key = { pk: servedLicenseKey.pk, sk: "SEATS" };
 
 /** The version of a key, noted by the first function that saw it. */
 export const keySeenKey = (name: string): Key => ({ pk: "SERVER", sk: `KEY#${name}` });
@@ -246,5 +255,5 @@ export const PARTITIONS = {
 export type PartitionName = keyof typeof PARTITIONS;
 
 /** The same for the lists of the index. */
-export const LISTS = { live: liveList("*"), ended: endedList("*"), dirty: DIRTY_LIST } as const;
+export const LISTS = { live: liveList("*"), ended: endedList("*"), dirty: DIRTY_LIST, idle: "IDLE#*" } as const;
 export type ListName = keyof typeof LISTS;

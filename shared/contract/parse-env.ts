@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { CIDR_FAULT, isCidr } from "./cidr.ts";
 import type { EnvName } from "./env.ts";
 import type { FunctionSpec, SecretName } from "./functions.ts";
-import { isTimeZone, PUBLIC_URL, PUBLIC_URL_FAULT, REPORT_SCHEDULES, WARNED_DAYS } from "./settings.ts";
+import { isTimeZone, PUBLIC_URL, PUBLIC_URL_FAULT, REPORT_SCHEDULES, SEAT_MODES, WARNED_DAYS } from "./settings.ts";
 import { trustAnchorFault } from "./trust-anchor.ts";
 
 const text = v.pipe(v.string(), v.minLength(1, "must not be empty"));
@@ -49,6 +49,10 @@ const SCHEMAS = {
   TOKEN_ISSUER: v.optional(text, "mirrord-license-server"),
   SEATS_ALLOW_OVERAGES: v.optional(flag),
   SEATS_ANCHOR_DAY: v.optional(wholeNumber(1, 31)),
+  SEATS_MODE: v.optional(v.picklist(SEAT_MODES, "must be period or floating"), "period"),
+  SEATS_GRACE_MINUTES: v.optional(wholeNumber(0, 1_440), "15"),
+  SEATS_IDLE_DAYS: v.optional(wholeNumber(1, 365)),
+  SEATS_LOST_MINUTES: v.optional(wholeNumber(5, 1_440), "60"),
   RETENTION_SESSIONS_DAYS: v.optional(wholeNumber(31, 3_650), "1825"),
   RETENTION_OPERATOR_ERRORS_DAYS: v.optional(wholeNumber(1, 3_650), "30"),
   LEASE_SECONDS: v.optional(wholeNumber(60, 604_800), "86400"),

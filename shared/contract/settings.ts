@@ -23,3 +23,6 @@ export const WARNED_DAYS: readonly number[] = [1, 2, 7, 14, 30];
 /** The URL under which operators reach a server, without a slash at its end. */
 export const PUBLIC_URL = /^https:\/\/[a-z0-9.-]+(:\d{1,5})?(\/[A-Za-z0-9_.-]+)*$/;
 export const PUBLIC_URL_FAULT = "must be a URL that begins with https:// and has no slash at its end";
+
+/** How seats are taken and become free. */
+export const SEAT_MODES = ["period", "floating"] as const;

@@ -9,6 +9,7 @@ import {
   partsOfBook,
 } from "../seats/licenses-in-force.ts";
 import { changesOf, type PastHolders, pastHolders } from "../seats/past-holders.ts";
+import { readModes } from "../seats/rules.ts";
 import { type DecidedDay, decidedWrite, noteLastSeatDay, readLastSeatDay, readSeatDays } from "../seats/seat-days.ts";
 import type { Moment } from "../sessions/deps.ts";
 import type { Pace } from "../store/retry.ts";
@@ -30,7 +31,7 @@ export type SeatHistory = {
 
 /** Opens the seat history for one run of the job. */
 export const openSeatHistory = async ({ table, anchorDay }: Deps, now: EpochMs): Promise<SeatHistory> => {
-  const licenses = licensesInForce(await listLicensesSeen(table), anchorDay);
+  const licenses = licensesInForce(await listLicensesSeen(table), anchorDay, await readModes(table));
   return {
     licenses,
     holders: pastHolders(table, licenses, { now, lastFinal: lastClosable(now) }),

@@ -148,10 +148,11 @@ export const handleHeartbeat = async (
     checkLiveSet(
       deps,
       operatorNow,
-      { listed, sentAt: heartbeat.sentAt, digest, isPartial: hasSecondProcess, isBound: heartbeat.isBound },
+      { listed, sentAt: heartbeat.sentAt, digest, isPartial: hasSecondProcess, isBound: heartbeat.isBound, license },
       compared,
     ),
   );
+  for (const sessionId of reconciled?.denied ?? []) verdicts.deny(sessionId, "MaxSeatCountReached");
   return { ...(reconciled ?? NOTHING_RECONCILED), ...answer };
 };
 
@@ -165,7 +166,7 @@ const quietly = async <T>(deps: HeartbeatDeps, message: string, work: () => Prom
   }
 };
 
-const NOTHING_RECONCILED: Reconciled = { unknown: [], conflict: [] };
+const NOTHING_RECONCILED: Reconciled = { unknown: [], conflict: [], denied: [] };
 
 const noteLife = async (
   deps: HeartbeatDeps,

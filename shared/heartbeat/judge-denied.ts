@@ -8,7 +8,7 @@ import { sameLiveSet } from "../operators/live-set.ts";
 import type { Operator } from "../operators/operator.ts";
 import { usableSeat } from "../seats/admit.ts";
 import { type Book, bookName, isLaterBook, seatIdOf } from "../seats/book.ts";
-import { writeOnSeat } from "../seats/seat.ts";
+import { areChanged } from "../seats/rules.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { asRead } from "../sessions/end-decision.ts";
 import { onItsOwn } from "../sessions/on-its-own.ts";
@@ -17,7 +17,7 @@ import { isLiveAt, type LiveSession } from "../sessions/record.ts";
 import type { StartDeps } from "../sessions/start.ts";
 import { inParallel } from "../store/parallel.ts";
 import type { Write } from "../store/table.ts";
-import { placeWrite } from "./carry-over.ts";
+import { placeOnSeat } from "./place.ts";
 
 const WRITES_AT_ONCE = 8;
 
@@ -87,6 +87,7 @@ const admitEach = async (
   // Nothing goes back into an earlier book.
   if (isLaterBook(operator.book, bookName(book)) || (await isReplaced(deps.table, license, moment.now)))
     return admitted;
+  if (await areChanged(deps.table, book.rules)) return admitted;
   const terms = { book, overageAllowed: allowsOverage(license.terms, deps.allowOverages) };
   const each = onItsOwn();
   await inParallel([...sessions], WRITES_AT_ONCE, async (session) => {
@@ -102,7 +103,7 @@ const isAdmitted = async (
   deps: StartDeps,
   session: LiveSession,
   terms: { book: Book; overageAllowed: boolean },
-  { now, deadline }: Moment,
+  moment: Moment,
 ): Promise<boolean> => {
   const { sessionId, client, ci } = session;
   // A machine session needs no seat. It was denied while no license was in force.
@@ -117,8 +118,5 @@ const isAdmitted = async (
   }
   const seatId = seatIdOf(client, terms.book.trackingMode);
   const seat = await usableSeat(deps, terms, seatId);
-  if (seat === undefined) return false;
-  const on = { bookName: bookName(terms.book), seat, sessionId };
-  const write = placeWrite(session, terms.book, { seatId }, now);
-  return (await writeOnSeat(deps, on, write, deadline)).outcome === "written";
+  return seat !== undefined && placeOnSeat(deps, [session], seat, terms.book, moment);
 };

@@ -3,6 +3,7 @@ import { type EpochMs, formatTime, MINUTE_MS, SECOND_MS } from "../contract/time
 import { type LiveDigest, sameDigest } from "../operators/live-set.ts";
 import type { Operator } from "../operators/operator.ts";
 import type { Moment, SessionDeps } from "../sessions/deps.ts";
+import type { ReviveDeps } from "../sessions/revive.ts";
 import { type ListedSessions, type Reconciled, reconcile } from "./reconcile.ts";
 
 const DIFFERING_EVERY_MS = 30 * SECOND_MS;
@@ -13,14 +14,14 @@ const DIFFERING_EVERY_MS = 30 * SECOND_MS;
  */
 const AGREEING_EVERY_MS = 15 * MINUTE_MS;
 
-const NOTHING_RECONCILED: Reconciled = { unknown: [], conflict: [] };
+const NOTHING_RECONCILED: Reconciled = { unknown: [], conflict: [], denied: [] };
 
 /**
  * Compares an operator's list with the digest of its live set, and reconciles the two if they differ, at most once in
  * 30 seconds, and at once after a registration. A partial list is reconciled each time it differs: each process must learn what the other one runs.
  */
 export const checkLiveSet = async (
-  deps: SessionDeps,
+  deps: ReviveDeps,
   operator: Operator,
   list: ListedSessions & { digest: LiveDigest },
   moment: Moment,

@@ -38,20 +38,10 @@ export type OperatorReaped = {
 export const reapOperator = async (deps: ReapDeps, operator: Operator, moment: Moment): Promise<OperatorReaped> => {
   let lost = 0;
   try {
-    const overdue = (await liveSessions(deps, operator)).filter(
-      // A start is a sign of life, too. It may come from an operator whose heartbeats never arrived.
-      ({ createdAt }) => moment.now - createdAt > deps.lostAfterMs,
-    );
-    let failed = false;
-    for (const group of groupsOf(overdue.map(lossOf(deps, operator)), 1)) {
-      if (deps.pace.now() >= moment.deadline) return { lost, outcome: "left" };
-      const done = (await loseGroup(deps, operator, group)) ?? (await loseOneByOne(deps, operator, group, moment));
-      lost += done.lost;
-      if (done.rest === "back") return { lost, outcome: "nothing to do" };
-      if (done.rest === "left") return { lost, outcome: "left" };
-      failed ||= done.rest === "failed";
-    }
-    if (failed) return { lost, outcome: "failed" };
+    const done = await loseSessions(deps, operator, moment);
+    lost = done.lost;
+    if (done.rest === "back") return { lost, outcome: "nothing to do" };
+    if (done.rest !== "none") return { lost, outcome: done.rest };
     // A release without totals gave operators up and left their counters in the item.
     if (operator.givenUp && lost === 0 && !operator.hasTotals) return { lost, outcome: "nothing to do" };
     return { lost, outcome: await giveUp(deps, operator, moment) };
@@ -59,6 +49,27 @@ export const reapOperator = async (deps: ReapDeps, operator: Operator, moment: M
     deps.log.warn("operator not reaped", { instance_id: operator.instanceId, error });
     return { lost, outcome: "failed" };
   }
+};
+
+/**
+ * Ends the sessions of a silent operator that are older than its silence may be, at the last heartbeat that listed them. `rest`:
+ * `none` if that was all, else why some are left.
+ */
+export const loseSessions = async (deps: ReapDeps, operator: Operator, moment: Moment): Promise<Lost> => {
+  const overdue = (await liveSessions(deps, operator)).filter(
+    // A start is a sign of life, too. It may come from an operator whose heartbeats never arrived.
+    ({ createdAt }) => moment.now - createdAt > deps.lostAfterMs,
+  );
+  let lost = 0;
+  let failed = false;
+  for (const group of groupsOf(overdue.map(lossOf(deps, operator)), 1)) {
+    if (deps.pace.now() >= moment.deadline) return { lost, rest: "left" };
+    const done = (await loseGroup(deps, operator, group)) ?? (await loseOneByOne(deps, operator, group, moment));
+    lost += done.lost;
+    if (done.rest === "back" || done.rest === "left") return { lost, rest: done.rest };
+    failed ||= done.rest === "failed";
+  }
+  return { lost, rest: failed ? "failed" : "none" };
 };
 
 type Loss = Counting & { session: LiveSession; record: OverSession };
@@ -78,7 +89,8 @@ const commit = async (deps: ReapDeps, operator: Operator, group: readonly Loss[]
   for (const { session } of group) deps.log.warn("session lost", sessionLogFields(session, deps));
   await noteSeatsSeen(
     deps,
-    group.map(({ record }) => record),
+    // A seat that was given back was noted as seen in the same transaction.
+    group.flatMap(({ givesBack, record }) => (givesBack === undefined ? [record] : [])),
     deps.pace.now(),
   );
   return true;

@@ -1,6 +1,7 @@
 import type { EpochMs } from "../contract/time.ts";
 import { listOperators } from "../operators/list.ts";
 import { type Operator, sentListAt } from "../operators/operator.ts";
+import { markedBook } from "../seats/book.ts";
 import { foldDenials } from "../seats/denial-totals.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { type ReapDeps, reapOperator } from "./reap-operator.ts";
@@ -40,7 +41,7 @@ export const reapOperators = async (deps: ReapDeps, moment: Moment): Promise<Rea
     if (outcome === "failed") result.failed += 1;
   }
   // For the metrics: denials are written into the books that operators are in.
-  const books = operators.flatMap(({ book }) => book ?? []);
+  const books = operators.flatMap(({ book }) => (book === undefined ? [] : [markedBook(book).name]));
   await foldDenials(deps.table, books, moment.now);
   return result;
 };

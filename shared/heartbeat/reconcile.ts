@@ -1,5 +1,6 @@
 import { liveList, operatorKey } from "../contract/keys.ts";
 import { type EpochMs, formatTime, HOUR_MS, MINUTE_MS } from "../contract/time.ts";
+import type { LicenseFile } from "../licensing/license-file.ts";
 import { noteDenied, readDenied } from "../operators/denied-set.ts";
 import { askMarkedWrite, isAsked } from "../operators/kill-request.ts";
 import { applyMoves, digestOf, type LiveMoves, liveKindsOf, recordMove } from "../operators/live-set.ts";
@@ -8,7 +9,7 @@ import { commitCounting } from "../sessions/commit.ts";
 import type { Moment, SessionDeps } from "../sessions/deps.ts";
 import { asReadWith } from "../sessions/end-decision.ts";
 import { isOver } from "../sessions/ended-sessions.ts";
-import { lostPlan, revivalPlan } from "../sessions/lost.ts";
+import { lostPlan } from "../sessions/lost.ts";
 import { onItsOwn } from "../sessions/on-its-own.ts";
 import { readRecords } from "../sessions/read-records.ts";
 import {
@@ -19,6 +20,7 @@ import {
   sessionItem,
   sessionRecord,
 } from "../sessions/record.ts";
+import { type ReviveDeps, revive } from "../sessions/revive.ts";
 import { noteSeatsSeen } from "../sessions/seats-seen.ts";
 import { isMapName } from "../store/map-names.ts";
 import type { Expression, Item } from "../store/table.ts";
@@ -30,7 +32,8 @@ const TOO_YOUNG_MS = 2 * MINUTE_MS;
 /** No list takes longer than this to arrive. */
 const LIST_UNDER_WAY_MS = HOUR_MS;
 
-export type Reconciled = { unknown: string[]; conflict: string[] };
+/** `denied`: sessions that are live again and have no seat. */
+export type Reconciled = { unknown: string[]; conflict: string[]; denied: string[] };
 
 /** The live sessions in an operator's heartbeat. */
 export type ListedSessions = {
@@ -41,6 +44,8 @@ export type ListedSessions = {
   isPartial: boolean;
   /** Whether sessions of other instances stay there, however silent these are. */
   isBound: boolean;
+  /** The license in force. */
+  license: LicenseFile | undefined;
 };
 
 /**
@@ -50,7 +55,7 @@ export type ListedSessions = {
  * `agrees`: the list's digest is the stored one. Every step is safe to repeat.
  */
 export const reconcile = async (
-  deps: SessionDeps,
+  deps: ReviveDeps,
   operator: Operator,
   list: ListedSessions & { agrees: boolean },
   moment: Moment,
@@ -61,7 +66,7 @@ export const reconcile = async (
   const live: LiveSet = new Map([...shown].filter(([id]) => list.listed.has(id)));
   const moves: LiveMoves = new Map();
   const toFind = [...list.listed].filter((id) => !shown.has(id));
-  const found = await findListed(deps, { instanceId, isBound: list.isBound }, toFind, live, moment, moves);
+  const found = await findListed(deps, { ...list, instanceId }, toFind, live, moment, moves);
   const leftOut = [...shown.keys()].filter((id) => !list.listed.has(id));
   if (list.isPartial) found.conflict.push(...(await keepUnlisted(deps, operator, leftOut, live)));
   const unlisted = list.isPartial ? {} : await giveUpUnlisted(deps, operator, leftOut, live, list, moment);
@@ -76,8 +81,8 @@ type LiveSet = Map<string, SessionRecord>;
 
 // For sessions that the operator lists and that the index does not show as live.
 const findListed = async (
-  deps: SessionDeps,
-  { instanceId, isBound }: { instanceId: string; isBound: boolean },
+  deps: ReviveDeps,
+  { instanceId, isBound, license }: Pick<ListedSessions, "isBound" | "license"> & { instanceId: string },
   ids: readonly string[],
   live: LiveSet,
   moment: Moment,
@@ -86,7 +91,7 @@ const findListed = async (
   const records = await readRecords(deps.table, ids);
   // The next heartbeat lists again what is left. With thousands of sessions this one must still be answered in time.
   const isLate = () => deps.pace.now() >= moment.deadline;
-  const result: Reconciled = { unknown: [], conflict: [] };
+  const result: Reconciled = { unknown: [], conflict: [], denied: [] };
   const owners = new Map<string, Operator | undefined>();
   let expected: Promise<unknown> | undefined;
   const expectNewcomers = () => {
@@ -106,7 +111,10 @@ const findListed = async (
         return;
       }
       await expectNewcomers();
-      if (await revive(deps, record, instanceId)) live.set(id, record);
+      const revived = await revive(deps, { lost: record, known: { ...record, instanceId }, license }, moment);
+      if (revived === undefined) return;
+      live.set(id, revived.session);
+      if (record.deniedCode === undefined && revived.session.deniedCode !== undefined) result.denied.push(id);
       return;
     }
     const other = record.instanceId;
@@ -150,10 +158,6 @@ const noteNewcomers = ({ table }: SessionDeps, instanceId: string, now: EpochMs)
     key: operatorKey(instanceId),
     update: { expression: "SET newcomersAt = :now REMOVE book", values: { ":now": formatTime(now) } },
   });
-
-// A lost session that its operator lists is live again, and its usage is withdrawn.
-const revive = (deps: SessionDeps, record: OverSession, instanceId: string): Promise<boolean> =>
-  commitCounting(deps, [revivalPlan(record, { ...record, instanceId }, deps.retentionDays)]);
 
 // If the earlier operator was asked to stop the session, the new one is asked, too.
 const adopt = async (
@@ -216,7 +220,8 @@ const giveUpUnlisted = async (
     const tooYoung = record.createdAt > now - TOO_YOUNG_MS || cameLater;
     const plan = lostPlan(record, lastListed, deps.retentionDays);
     if (!tooYoung && deps.pace.now() < deadline && (await each.run(id, () => commitCounting(deps, [plan])))) {
-      lost.push(plan.record);
+      // A seat that was given back was noted as seen in the same transaction.
+      if (plan.givesBack === undefined) lost.push(plan.record);
       continue;
     }
     live.set(id, record);

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { FUNCTIONS, type FunctionName } from "../contract/functions.ts";
 import { type Env, parseEnv } from "../contract/parse-env.ts";
 import { type EpochMs, SECOND_MS } from "../contract/time.ts";
-import { anchorDays } from "../licensing/anchor.ts";
+import { type AnchorDays, anchorDays } from "../licensing/anchor.ts";
 import { type LicenseKeys, licenseKeys } from "../licensing/license-key.ts";
 import { type LicenseSource, licenseSource } from "../licensing/license-source.ts";
 import { revokedTokens } from "../licensing/revoked-tokens.ts";
@@ -13,6 +13,7 @@ import { type HeldCatalog, heldCatalog } from "../policies/held-catalog.ts";
 import { type StartPolicies, startPolicies } from "../policies/start-policies.ts";
 import { type CurrentBook, currentBook } from "../seats/current-book.ts";
 import { type ClaimedCounts, claimedCounts } from "../seats/numbers.ts";
+import { heldRules } from "../seats/rules.ts";
 import { createClient, createTable } from "../store/dynamodb.ts";
 import type { Pace } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
@@ -44,6 +45,7 @@ export type Runtime = {
   readonly accessKeys: SigningKeys;
   /** What the access tokens of callers are checked with. */
   readonly access: AccessCheck;
+  readonly anchors: AnchorDays;
   readonly currentBook: CurrentBook;
   readonly counts: ClaimedCounts;
   readonly usageMarks: ProcessMarks;
@@ -82,8 +84,10 @@ export const createRuntime = (
   }));
   const retentionDays = env.RETENTION_SESSIONS_DAYS;
   const seen = lazily(() => licenseSeen({ table: table(), pace, newId, retentionDays, log }));
-  const book = lazily(() => currentBook(anchorDays(seen(), env.SEATS_ANCHOR_DAY)));
-  const counts = lazily(() => claimedCounts(table(), now));
+  const rules = lazily(() => heldRules(table, now));
+  const counts = lazily(() => claimedCounts(table(), now, rules().saw));
+  const anchors = lazily(() => anchorDays(seen(), env.SEATS_ANCHOR_DAY));
+  const book = lazily(() => currentBook(anchors(), rules()));
   const marks = lazily(() => usageMarks(table(), now, retentionDays));
   const clusters = lazily(() => heldClusters(table));
   const catalog = lazily(() =>
@@ -136,9 +140,13 @@ export const createRuntime = (
     get access() {
       return access();
     },
+    get anchors() {
+      return anchors();
+    },
     get currentBook() {
       return book();
     },
+
     get counts() {
       return counts();
     },

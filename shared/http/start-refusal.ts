@@ -51,7 +51,7 @@ const RULES: Record<PolicyRule, Fault> = {
 };
 
 const DENIALS: Record<string, string> = {
-  MaxSeatCountReached: "All seats of the license are in use in this billing period. An admin can release one",
+  MaxSeatCountReached: "All seats of the license are in use. An admin can release one",
   LicenseExpired: "The license has expired, so no new session can start. Renew it",
   LicenseNotYetValid: "The license is not valid yet, so no new session can start",
 };

@@ -3,6 +3,7 @@ import { DAY_MS, dayOf, type EpochMs } from "../contract/time.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import { listOperators } from "../operators/list.ts";
 import type { Operator } from "../operators/operator.ts";
+import { markedBook } from "../seats/book.ts";
 import type { CurrentBook } from "../seats/current-book.ts";
 import type { Item, Table } from "../store/table.ts";
 import type { Watched } from "./due.ts";
@@ -41,7 +42,8 @@ export const readWatched = async (
 };
 
 // After a license swap, earlier denials are in the books that operators were in before.
-const booksOf = (operators: readonly Operator[]): string[] => operators.flatMap(({ book }) => book ?? []);
+const booksOf = (operators: readonly Operator[]): string[] =>
+  operators.flatMap(({ book }) => (book === undefined ? [] : [markedBook(book).name]));
 
 const readDenials = async (table: Table, books: readonly string[], now: EpochMs): Promise<DayOfDenials[]> => {
   const days = [dayOf(now - DAY_MS), dayOf(now)];

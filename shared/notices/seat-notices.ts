@@ -1,6 +1,6 @@
 import { bookPartition } from "../contract/keys.ts";
 import { formatTime } from "../contract/time.ts";
-import type { Book } from "../seats/book.ts";
+import { type Book, isFloating } from "../seats/book.ts";
 import type { Notice } from "./notice.ts";
 import type { Thresholds } from "./thresholds.ts";
 
@@ -49,12 +49,14 @@ export const denialNotices = (days: readonly DayOfDenials[], least: number): Not
       message: { ...denialText(day, users, denials), facts: { day, users, denials } },
     }));
 
-const thresholdText = (percent: number, used: number, max: number, { period }: Book) => ({
+const thresholdText = (percent: number, used: number, max: number, { period, rules }: Book) => ({
   subject: percent >= 100 ? "mirrord seats: all in use" : `mirrord seats: ${percent} % in use`,
   text: [
-    `${used} of ${max} seats are in use in the billing period that ends on ${formatTime(period.to)}.`,
+    isFloating({ rules })
+      ? `${used} of ${max} floating seats are in use.`
+      : `${used} of ${max} seats are in use in the billing period that ends on ${formatTime(period.to)}.`,
     percent >= 100
-      ? "Until then a user without a seat is refused or, if the seat policy allows overage, counted as overage."
+      ? `Until ${isFloating({ rules }) ? "one is free" : "then"} a user without a seat is refused or, if the seat policy allows overage, counted as overage.`
       : "Once all are in use, a user without a seat is refused or, if the seat policy allows overage, counted as overage.",
     "",
     "What to do:",

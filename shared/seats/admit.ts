@@ -1,18 +1,22 @@
-import { counterKey, seatKey } from "../contract/keys.ts";
-import { dayOf } from "../contract/time.ts";
+import { COMMON_POOL, counterKey, idleList, seatKey, seatKeyIn } from "../contract/keys.ts";
+import { dayOf, formatTime } from "../contract/time.ts";
 import { type Pace, retrying } from "../store/retry.ts";
 import type { Item, Table, TransactOutcome, Write } from "../store/table.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { type AuditEntry, auditWrite } from "./audit.ts";
-import { type Book, bookName, seatIdOf } from "./book.ts";
+import { type Book, bookName, isHeld, seatIdOf } from "./book.ts";
 import { denialWrite, isCounted, type Refused } from "./denial.ts";
+import { givingBack, type Holds, holdsOf, holdWrite, idleDelete } from "./holds.ts";
 import { listSeats } from "./list.ts";
 import { type ClaimedCounts, seatMetrics } from "./numbers.ts";
+import { generationIn, idleMsOf } from "./rules.ts";
 import {
   bookExpiry,
+  countedCheck,
   countWrite,
   isFirstOther,
   type Seat,
+  seatExpiry,
   seatFrom,
   seatWrite,
   seenWrite,
@@ -38,7 +42,7 @@ export type Terms = {
 };
 
 /** What was decided about a session: a seat, or a denial. */
-export type Decision = { seatId: string } | { deniedCode: "MaxSeatCountReached" };
+export type Decision = { seatId: string; holds?: Holds } | { deniedCode: "MaxSeatCountReached" };
 
 /** How the session's record takes part in the transaction of the decision. */
 export type SessionToAdmit = {
@@ -48,13 +52,22 @@ export type SessionToAdmit = {
   write: (decision: Decision) => Exclude<Write, { kind: "check" | "delete" }>;
   /** The condition that nobody has, for a denial that leaves no record. Without it, denials are recorded, too. */
   unknown?: Write & { kind: "check" };
+  /** What a running session holds already, in another book: it is given back. */
+  holds?: Holds | undefined;
+  /**
+   * Commits the decision together with other writes, if one transaction of `write` and the others is not all: the refusals
+   * are by their places, after the session's own.
+   */
+  commit?: (decision: Decision, others: readonly Write[]) => Promise<TransactOutcome>;
 };
 
 export type Admission =
   | { kind: "admitted"; seat: Seat }
   | { kind: "denied" }
   /** Somebody decided about this session before, or a running one has ended meanwhile. */
-  | { kind: "exists"; found: Item };
+  | { kind: "exists"; found: Item }
+  /** The rules of seats have changed since the book was chosen: choose it again. */
+  | { kind: "outdated" };
 
 /**
  * Admits a session on its user's seat, and claims one if the user holds none. Under the strict policy no claim succeeds
@@ -73,21 +86,34 @@ export const admit = async (
   return retrying(deps.pace, moment.deadline, async () => {
     const item = await deps.table.get(seatKey(terms.book.id, seatId), { consistent: true });
     if (item !== undefined) return admitHolder(attempt, seatFrom(item));
-    const { max } = terms.book;
-    const claimed = await readCounter(attempt);
-    const full = max !== null && claimed >= max;
-    return !full || terms.overageAllowed ? claim(attempt, claimed, full) : deny(attempt, [seatFree(attempt)]);
+    const { max, rules } = terms.book;
+    const { counter, claimed } = await readCounter(attempt);
+    if (generationIn(counter) > rules.generation) return { kind: "outdated" };
+    if (max === null || claimed < max) return claim(attempt, claimed, false);
+    const taken = await takeOver(attempt, counter);
+    if (taken !== "none") return taken === "retry" ? undefined : taken;
+    return terms.overageAllowed ? claim(attempt, claimed, true) : deny(attempt, [seatFree(attempt)]);
   });
 };
 
 type Attempt = AdmitDeps & Terms & { applicant: Applicant; seatId: string; now: number; deadline: number };
 
-const readCounter = async ({ table, book, counts }: Books): Promise<number> => {
+const readCounter = async ({ table, book, counts }: Books): Promise<{ counter: Item | undefined; claimed: number }> => {
   const counter = await table.get(counterKey(book.id), { consistent: true });
-  const claimed = Number(counter?.["claimed"] ?? 0);
-  counts.learn(book, claimed);
-  return claimed;
+  return { counter, claimed: counts.learnCounter(book, counter) };
 };
+
+// The session comes first, and what it gives back last.
+const commit = async (attempt: Attempt, decision: Decision, others: readonly Write[]): Promise<TransactOutcome> => {
+  const { table, session } = attempt;
+  const all = [...others, ...(await givenBackBy(attempt))];
+  return session.commit === undefined
+    ? table.transact([session.write(decision), ...all])
+    : session.commit(decision, all);
+};
+
+const givenBackBy = ({ table, session: { holds }, now }: Attempt): Promise<Write[]> =>
+  givingBack(table, holds === undefined ? [] : [{ holds }], now);
 
 // Nothing is counted for a holder's session.
 const admitHolder = async (attempt: Attempt, seat: Seat): Promise<Admission | undefined> => {
@@ -95,15 +121,26 @@ const admitHolder = async (attempt: Attempt, seat: Seat): Promise<Admission | un
   // A lowered maximum refuses new sessions only.
   const surplus = session.kind === "new" ? await surplusOf(attempt, seat) : undefined;
   if (surplus !== undefined) return deny(attempt, surplus);
+  if (isHeld(book)) return hold(attempt, seat);
   const isOther = isFirstOther(seat, applicant.sessionId);
   const seen = dayOf(seat.lastSeen) < dayOf(now) ? { at: now, client: applicant.client } : undefined;
   const on = { bookName: bookName(book), seat, sessionId: applicant.sessionId, seen };
-  const result = await writeOnSeat(attempt, on, session.write({ seatId: seat.id }), attempt.deadline);
+  const given = await givenBackBy(attempt);
+  const result = await writeOnSeat(attempt, on, session.write({ seatId: seat.id }), attempt.deadline, given);
   if (result.outcome === "moved") return undefined;
   if (result.outcome === "refused") return { kind: "exists", found: result.found ?? {} };
   // Once a day: until the session ends, the list of seats reads its activity from the session.
   if (seen !== undefined && !isOther) await table.write(seenWrite(bookName(book), seat.id, seen));
   return { kind: "admitted", seat };
+};
+
+// Where sessions hold their seats, the seat counts them: it is taken over only once there is none.
+const hold = async (attempt: Attempt, seat: Seat): Promise<Admission | undefined> => {
+  const { book, now, applicant } = attempt;
+  const name = bookName(book);
+  const held = holdWrite(name, seat, [applicant.sessionId], { at: now, client: applicant.client });
+  const result = await commit(attempt, { seatId: seat.id, holds: holdsOf(name, seat) }, [held]);
+  return result.outcome === "committed" ? { kind: "admitted", seat } : existsAmong(result);
 };
 
 /** The seat of a user that a new session may use, if there is one: not one that is beyond a lowered maximum. */
@@ -127,7 +164,7 @@ const surplusOf = async (attempt: Books, seat: Seat): Promise<Write[] | undefine
   const { table, book, overageAllowed, counts } = attempt;
   const { max } = book;
   if (overageAllowed || max === null || (await counts.get(book)) <= max) return undefined;
-  const claimed = await readCounter(attempt);
+  const { claimed } = await readCounter(attempt);
   if (claimed <= max) return undefined;
   const rank = (await listSeats(table, book)).findIndex(({ id }) => id === seat.id);
   return rank >= 0 && rank < max ? undefined : [countUnchanged(book, claimed)];
@@ -146,32 +183,91 @@ const seatFree = ({ book, seatId }: Attempt): Write => ({
 });
 
 const claim = async (attempt: Attempt, claimed: number, overage: boolean): Promise<Admission | undefined> => {
-  const { table, book, counts, retentionDays, applicant, now, seatId, session } = attempt;
-  const expiresAt = bookExpiry(book, retentionDays);
-  const seat: Seat = {
-    id: seatId,
-    claimedAt: now,
-    lastSeen: now,
-    overage,
-    machineId: applicant.client.id,
-    kubernetesUsername: applicant.client.kubernetesUsername,
-    clientHostname: applicant.client.hostname,
-    clientUsername: applicant.client.username,
-    instanceId: applicant.instanceId,
-    claimedBy: applicant.sessionId,
-  };
-  const result = await table.transact([
-    session.write({ seatId }),
+  const { book, counts, retentionDays } = attempt;
+  const seat = newSeat(attempt, overage);
+  const expiresAt = seatExpiry(book, retentionDays);
+  const result = await commit(attempt, seatedAs(attempt, seat), [
     seatWrite(book, seat, expiresAt),
     countWrite(book, overage, expiresAt),
     auditOf(attempt, overage ? "seat.overage" : "seat.claimed"),
   ]);
-  if (result.outcome === "committed") {
-    counts.learn(book, claimed + 1);
-    attempt.log.measure("seat claimed", seatMetrics(book, claimed + 1));
-    return { kind: "admitted", seat };
+  if (result.outcome !== "committed") return existsAmong(result);
+  counts.learn(book, claimed + 1);
+  attempt.log.measure("seat claimed", seatMetrics(book, claimed + 1));
+  return { kind: "admitted", seat };
+};
+
+const newSeat = ({ book, seatId, now, applicant }: Attempt, overage: boolean): Seat => ({
+  id: seatId,
+  claimedAt: now,
+  lastSeen: now,
+  overage,
+  machineId: applicant.client.id,
+  kubernetesUsername: applicant.client.kubernetesUsername,
+  clientHostname: applicant.client.hostname,
+  clientUsername: applicant.client.username,
+  instanceId: applicant.instanceId,
+  claimedBy: applicant.sessionId,
+  live: isHeld(book) ? 1 : undefined,
+});
+
+const seatedAs = ({ book }: Attempt, seat: Seat): Decision =>
+  isHeld(book) ? { seatId: seat.id, holds: holdsOf(bookName(book), seat) } : { seatId: seat.id };
+
+/** So many idle seats are read: one read unit. */
+const IDLE_SEATS_READ = 10;
+/** One of the first of them is picked at random, so that claims at the same time do not meet at one. */
+const IDLE_SEATS_TO_PICK = 8;
+/** So many are tried. */
+const IDLE_SEATS_TRIED = 3;
+
+// The index finds seats that are likely idle, and the condition on the seat decides. The count stays as it is.
+const takeOver = async (attempt: Attempt, counter: Item | undefined): Promise<Admission | "retry" | "none"> => {
+  const { table, book, now, pace } = attempt;
+  const { rules, max } = book;
+  const idleMs = idleMsOf(rules);
+  // Until the job has seen that every live session holds its seat, one may run on a seat that looks idle.
+  const isCounted = rules.holding !== undefined && Number(counter?.["holding"]) === rules.holding;
+  if (idleMs === undefined || !isCounted || max === null || Number(counter?.["claimed"]) > max) return "none";
+  const name = bookName(book);
+  const idleUntil = formatTime(now - idleMs);
+  const { items } = await table.queryPage({
+    partition: idleList(name, COMMON_POOL),
+    index: true,
+    range: { from: "0", to: idleUntil },
+    limit: IDLE_SEATS_READ,
+  });
+  const candidates = items.map(seatFrom);
+  for (let tries = 0; tries < IDLE_SEATS_TRIED && candidates.length > 0; tries += 1) {
+    const place = Math.floor(pace.random() * Math.min(candidates.length, IDLE_SEATS_TO_PICK));
+    const [candidate] = candidates.splice(place, 1);
+    const item = candidate && (await table.get(seatKeyIn(name, candidate.id), { consistent: true }));
+    if (item === undefined || item["live"] !== 0 || String(item["idleSince"]) > idleUntil) continue;
+    const taken = await takeSeat(attempt, seatFrom(item), max);
+    if (taken !== "gone") return taken;
   }
-  return existsAmong(result);
+  return "none";
+};
+
+const takeSeat = async (attempt: Attempt, from: Seat, max: number): Promise<Admission | "retry" | "gone"> => {
+  const { book, retentionDays, applicant, now, newId } = attempt;
+  const seat = newSeat(attempt, false);
+  const { kubernetesUsername, clientHostname } = from;
+  const released: AuditEntry = {
+    ...{ action: "seat.released", actor: applicant.instanceId, seatId: from.id, sessionId: applicant.sessionId },
+    book: bookName(book),
+    ...{ kubernetesUsername, clientHostname },
+  };
+  const result = await commit(attempt, seatedAs(attempt, seat), [
+    idleDelete(bookName(book), from),
+    seatWrite(book, seat, seatExpiry(book, retentionDays)),
+    countedCheck(book, max),
+    auditWrite(released, now, newId(), retentionDays),
+    auditOf(attempt, "seat.claimed"),
+  ]);
+  if (result.outcome === "committed") return { kind: "admitted", seat };
+  if (result.outcome === "refused" && result.refusals.size === 1 && result.refusals.has(1)) return "gone";
+  return existsAmong(result) ?? "retry";
 };
 
 // The session comes first in every transaction.
@@ -184,12 +280,16 @@ const existsAmong = (result: TransactOutcome): Admission | undefined =>
 // attempt before found one.
 const deny = async (attempt: Attempt, reasons: readonly Write[], full?: Item): Promise<Admission | undefined> => {
   const { table, book, applicant, seatId, now, retentionDays, session } = attempt;
-  const decided = session.unknown ?? session.write({ deniedCode: "MaxSeatCountReached" });
-  const counted = [
-    denialWrite(book, { ...applicant, seatId }, { now, expiresAt: bookExpiry(book, retentionDays) }, full),
+  const { unknown } = session;
+  const decide = (others: readonly Write[]): Promise<TransactOutcome> =>
+    unknown === undefined
+      ? commit(attempt, { deniedCode: "MaxSeatCountReached" }, others)
+      : table.transact([unknown, ...others]);
+  const result = await decide([
+    ...reasons,
+    denialWrite(book, { ...applicant, seatId }, { now, expiresAt: bookExpiry(book, retentionDays, now) }, full),
     auditOf(attempt, "seat.denied"),
-  ];
-  const result = await table.transact([decided, ...reasons, ...counted]);
+  ]);
   if (result.outcome === "committed") {
     attempt.log.count("SeatDenials", { session_id: applicant.sessionId, instance_id: applicant.instanceId });
     return { kind: "denied" };
@@ -202,8 +302,8 @@ const deny = async (attempt: Attempt, reasons: readonly Write[], full?: Item): P
   const found = result.refusals.get(1 + reasons.length);
   if (found === undefined) return undefined;
   if (!isCounted(found, applicant.sessionId)) return full === undefined ? deny(attempt, reasons, found) : undefined;
-  if (decided.kind === "check") return { kind: "denied" };
-  const again = await table.transact([decided, ...reasons]);
+  if (unknown !== undefined) return { kind: "denied" };
+  const again = await decide(reasons);
   return again.outcome === "committed" ? { kind: "denied" } : existsAmong(again);
 };
 

@@ -1,7 +1,7 @@
 import { bookPartition, DENIAL_PREFIX, denialPrefix, denialTotalsKey, ITEM_VERSION } from "../contract/keys.ts";
 import { DAY_MS, dayOf, type EpochMs, HOUR_MS, startOf } from "../contract/time.ts";
 import type { Table } from "../store/table.ts";
-import type { Book } from "./book.ts";
+import { type Book, isFloatingBook } from "./book.ts";
 
 /**
  * Denials are written with the server's time. An hour after a day's end no function that began in it still runs, even if
@@ -36,7 +36,9 @@ export const countDenials = async (table: Table, book: Book | undefined): Promis
 export const foldDenials = async (table: Table, partitions: readonly string[], now: EpochMs): Promise<void> => {
   const { denials, through, revision } = await readFolded(table);
   const lastDay = dayOf(now - CLOSES_AFTER_MS - DAY_MS);
-  const age = (partition: string): number => now - startOf(partition.slice(-DAY_LENGTH));
+  // A book of floating seats is always current.
+  const age = (partition: string): number =>
+    isFloatingBook(partition) ? 0 : now - startOf(partition.slice(-DAY_LENGTH));
   const recent = partitions.filter((partition) => age(partition) < TAKEN_UP_WITHIN_MS);
   // A book is noted before the first denial in it, so a denial in its last hour counts after all operators have left it.
   const books = [...new Set([...Object.keys(through), ...recent])];

@@ -3,26 +3,35 @@ import { type EpochMs, formatTime } from "../contract/time.ts";
 import type { Table, Write } from "../store/table.ts";
 import { auditWrite } from "./audit.ts";
 import { isBookName } from "./book.ts";
+import { givingBack, type Holds } from "./holds.ts";
 import { seatFrom } from "./seat.ts";
 
 /** A session that turns out to need no seat, with the place that its record names. */
-export type Leaver = { sessionId: string; instanceId: string; seatId?: string | undefined; book?: string | undefined };
+export type Leaver = {
+  sessionId: string;
+  instanceId: string;
+  seatId?: string | undefined;
+  book?: string | undefined;
+  holds?: Holds | undefined;
+};
 
 /**
- * The writes that give a session's seat back: none unless this session claimed it and no other one has run on it since.
- * Refused if one does meanwhile. Seats of earlier releases do not say who claimed them, so they stay.
+ * The writes that give a session's seat back. If this session claimed it and no other one has run on it since, the seat is
+ * free; refused if one does meanwhile. Else it stays its user's, and no longer counts this session if it did. Seats of earlier
+ * releases do not say who claimed them, so they stay.
  */
 export const giveBackWrites = async (
   { table, newId, retentionDays }: { table: Table; newId: () => string; retentionDays: number },
-  { sessionId, instanceId, seatId, book }: Leaver,
+  { sessionId, instanceId, seatId, book, holds }: Leaver,
   now: EpochMs,
 ): Promise<Write[]> => {
-  if (seatId === undefined || !isBookName(book)) return [];
+  const leave = () => givingBack(table, holds === undefined ? [] : [{ holds }], now);
+  if (seatId === undefined || !isBookName(book)) return leave();
   const key = seatKeyIn(book, seatId);
   const item = await table.get(key, { consistent: true });
   if (item === undefined) return [];
   const seat = seatFrom(item);
-  if (seat.claimedBy !== sessionId || seat.hasOthers === true) return [];
+  if (seat.claimedBy !== sessionId || seat.hasOthers === true) return leave();
   const { kubernetesUsername, clientHostname } = seat;
   const entry = {
     action: "seat.released",

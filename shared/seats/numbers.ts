@@ -14,24 +14,37 @@ export type ClaimedCounts = {
   get(book: Book): Promise<number>;
   /** The ids of the seats that were released in the last hour, each once. */
   released(book: Book): Promise<string[]>;
-  /** What a claim or a consistent read has just shown. */
+  /** What a claim has just shown. */
   learn(book: Book, claimed: number): void;
+  /** The same of a counter that was read consistently. Returns how many seats it says are claimed. */
+  learnCounter(book: Book, counter: Item | undefined): number;
   /** Forgets what is known: something else has changed it. */
   forget(): void;
 };
 
 type Known<T> = { partition: string; value: T; at: EpochMs } | undefined;
 
-export const claimedCounts = (table: Table, now: () => EpochMs): ClaimedCounts => {
+/** `saw` gets every counter that is read. */
+export const claimedCounts = (
+  table: Table,
+  now: () => EpochMs,
+  saw: (counter: Item | undefined) => void = () => {},
+): ClaimedCounts => {
   // One book is in use at a time; after a swap or in a new period another one takes its place.
   let claimed: Known<number>;
   let released: Known<readonly ReleasedSeat[]>;
   const fresh = <T>(known: Known<T>, book: Book): T | undefined =>
     known?.partition === bookPartition(book.id) && now() - known.at < FRESH_MS ? known.value : undefined;
   const as = <T>(book: Book, value: T) => ({ partition: bookPartition(book.id), value, at: now() });
+  const learnCounter = (book: Book, counter: Item | undefined): number => {
+    saw(counter);
+    const value = Number(counter?.["claimed"] ?? 0);
+    claimed = as(book, value);
+    return value;
+  };
   const readCounter = async (book: Book): Promise<Item | undefined> => {
     const counter = await table.get(counterKey(book.id), { consistent: false });
-    claimed = as(book, Number(counter?.["claimed"] ?? 0));
+    learnCounter(book, counter);
     return counter;
   };
   const readReleased = async (book: Book): Promise<readonly ReleasedSeat[]> => {
@@ -45,6 +58,7 @@ export const claimedCounts = (table: Table, now: () => EpochMs): ClaimedCounts =
     learn: (book, value) => {
       claimed = as(book, value);
     },
+    learnCounter,
     forget: () => {
       claimed = undefined;
       released = undefined;

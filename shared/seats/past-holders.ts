@@ -1,4 +1,4 @@
-import { SEAT_PREFIX } from "../contract/keys.ts";
+import { FLOATING_PERIOD, SEAT_PREFIX } from "../contract/keys.ts";
 import { DAY_MS, dayOf, type EpochMs, earliest, startOf } from "../contract/time.ts";
 import type { Table } from "../store/table.ts";
 import { dayAfter, daysBetween } from "../usage/closing.ts";
@@ -67,5 +67,10 @@ export const changesOf = (book: string, { changes }: Pick<SeatDecisions, "change
   changes.filter((change) => change.book === book);
 
 // A book decides nothing after its period, which is a month at most.
-const lastDayOf = (book: string): string =>
-  dayOf(startOf(partsOfBook(book).periodStart) + LONGEST_PERIOD_DAYS * DAY_MS);
+const lastDayOf = (book: string): string => {
+  const { periodStart } = partsOfBook(book);
+  return periodStart === FLOATING_PERIOD ? LAST_DAY : dayOf(startOf(periodStart) + LONGEST_PERIOD_DAYS * DAY_MS);
+};
+
+/** A book of floating seats has no end. */
+const LAST_DAY = "9999-12-31";

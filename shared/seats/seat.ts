@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { counterKey, ITEM_VERSION, type Key, seatKey, seatKeyIn } from "../contract/keys.ts";
 import { DAY_MS, type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
 import { type Pace, retrying } from "../store/retry.ts";
 import type { Expression, Item, Table, Write } from "../store/table.ts";
-import type { Book, SeatClient } from "./book.ts";
+import { type Book, isFloating, type SeatClient } from "./book.ts";
 
 /** One claimed seat. */
 export type Seat = {
@@ -19,6 +20,10 @@ export type Seat = {
   claimedBy?: string | undefined;
   /** Set once another session has run on it. */
   hasOthers?: true | undefined;
+  /** How many live sessions hold it. Undefined where none has ever: in the plain mode `period`. */
+  live?: number | undefined;
+  /** Since when no live session holds it. */
+  idleSince?: EpochMs | undefined;
 };
 
 export const seatFrom = (item: Item): Seat => ({
@@ -33,26 +38,40 @@ export const seatFrom = (item: Item): Seat => ({
   instanceId: String(item["instanceId"]),
   claimedBy: item["claimedBy"] === undefined ? undefined : String(item["claimedBy"]),
   hasOthers: item["hasOthers"] === true ? true : undefined,
+  live: item["live"] === undefined ? undefined : Number(item["live"]),
+  idleSince: item["idleSince"] === undefined ? undefined : Date.parse(String(item["idleSince"])),
 });
 
-/** When a book's items expire, in epoch seconds: all together, long after its period. */
-export const bookExpiry = (book: Book, retentionDays: number): number =>
-  Math.floor((book.period.to + retentionDays * DAY_MS) / SECOND_MS);
+/** When a book's items expire, in epoch seconds: all together, long after its period. Those of a floating book one by one. */
+export const bookExpiry = (book: Book, retentionDays: number, now: EpochMs): number =>
+  Math.floor(((isFloating(book) ? now : book.period.to) + retentionDays * DAY_MS) / SECOND_MS);
+
+/** When a seat and the counter expire. Floating ones do not: a job deletes the seats that are free, and counts them. */
+export const seatExpiry = (book: Book, retentionDays: number): number | undefined =>
+  isFloating(book) ? undefined : bookExpiry(book, retentionDays, book.period.to);
 
 /** Writes a seat, on condition that nobody holds it. */
-export const seatWrite = (book: Book, seat: Seat, expiresAt: number): Write => {
+export const seatWrite = (book: Book, seat: Seat, expiresAt: number | undefined): Write => {
   const item: Key & Item = {
     ...seatKey(book.id, seat.id),
     v: ITEM_VERSION,
     ...seat,
     claimedAt: formatTime(seat.claimedAt),
     lastSeen: formatTime(seat.lastSeen),
-    expiresAt,
+    ...(seat.live === undefined ? {} : { claim: claimOf(seat) }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
   };
   return { kind: "put", item, condition: { expression: "attribute_not_exists(pk)" } };
 };
 
-/** What became of a session's write: as for one write, or `moved`, if the seat is no longer of the same claim. */
+/** Names a claim of a seat: after a release, a seat of the same user is another one. */
+export const claimOf = ({ claimedAt, claimedBy }: Pick<Seat, "claimedAt" | "claimedBy">): string =>
+  createHash("sha256")
+    .update(`${formatTime(claimedAt)} ${claimedBy ?? ""}`)
+    .digest("base64url")
+    .slice(0, 8);
+
+/** What became of a session's write: as for one write, or `moved`, if a seat is no longer as it was read. */
 export type OnSeat = { outcome: "written" } | { outcome: "refused"; found: Item | undefined } | { outcome: "moved" };
 
 /**
@@ -64,11 +83,14 @@ export const writeOnSeat = async (
   on: { bookName: string; seat: OfClaim; sessionId: string; seen?: Seen | undefined },
   session: Exclude<Write, { kind: "check" }>,
   deadline: EpochMs,
+  /** What the session gives back. */
+  givenBack: readonly Write[] = [],
 ): Promise<OnSeat> => {
-  if (!isFirstOther(on.seat, on.sessionId)) return table.write(session);
-  const note = otherWrite(on.bookName, on.seat, on.seen);
+  const notes = isFirstOther(on.seat, on.sessionId) ? [otherWrite(on.bookName, on.seat, on.seen)] : [];
+  const others = [...notes, ...givenBack];
+  if (others.length === 0) return table.write(session);
   return retrying(pace, deadline, async (): Promise<OnSeat | undefined> => {
-    const result = await table.transact([session, note]);
+    const result = await table.transact([session, ...others]);
     if (result.outcome === "conflict") return undefined;
     if (result.outcome === "committed") return { outcome: "written" };
     return result.refusals.has(0) ? { outcome: "refused", found: result.refusals.get(0) } : { outcome: "moved" };
@@ -109,9 +131,15 @@ export const seenWrite = (bookName: string, seatId: string, seen: Seen): Write &
   condition: { expression: "attribute_exists(pk) AND lastSeen <= :at" },
 });
 
-const seenUpdate = ({ at, client }: Seen): Expression & { values: Record<string, unknown> } => ({
+const seenUpdate = (seen: Seen): ReturnType<typeof seenFields> => {
+  const { expression, values } = seenFields(seen);
+  return { expression: `SET ${expression}`, values };
+};
+
+/** The part of an update that notes when a seat's user was last seen, and the names of then. */
+export const seenFields = ({ at, client }: Seen): Expression & { values: Record<string, unknown> } => ({
   expression:
-    "SET lastSeen = :at, machineId = :machine, kubernetesUsername = :user, clientHostname = :host, clientUsername = :name",
+    "lastSeen = :at, machineId = :machine, kubernetesUsername = :user, clientHostname = :host, clientUsername = :name",
   values: {
     ":at": formatTime(at),
     ":machine": client.id,
@@ -121,20 +149,64 @@ const seenUpdate = ({ at, client }: Seen): Expression & { values: Record<string,
   },
 });
 
-/** Counts one seat more, on condition that the count is still below the maximum, or with overage, at it or above. */
-export const countWrite = (book: Book, overage: boolean, expiresAt: number): Write => ({
-  kind: "update",
-  key: counterKey(book.id),
-  update: {
-    expression: "SET v = :v, expiresAt = :expires ADD claimed :one",
-    values: { ":v": ITEM_VERSION, ":expires": expiresAt, ":one": 1 },
-  },
-  ...countCondition(book, overage),
-});
+/**
+ * Counts one seat more, on condition that the count is still below the maximum, or with overage, at it or above, and that the
+ * rules of seats have not changed.
+ */
+export const countWrite = (book: Book, overage: boolean, expiresAt: number | undefined): Write => {
+  const { generation } = book.rules;
+  const set = [
+    "v = :v",
+    ...(expiresAt === undefined ? [] : ["expiresAt = :expires"]),
+    ...(generation === 0 ? [] : ["generation = :generation"]),
+  ];
+  const { expression, values } = countCondition(book, overage);
+  const current = isCurrent(book);
+  return {
+    kind: "update",
+    key: counterKey(book.id),
+    update: {
+      expression: `SET ${set.join(", ")}${generation === 0 ? "" : " REMOVE closedAt"} ADD claimed :one`,
+      values: {
+        ":v": ITEM_VERSION,
+        ...(expiresAt === undefined ? {} : { ":expires": expiresAt }),
+        ...current.values,
+        ":one": 1,
+      },
+    },
+    condition: {
+      expression: expression === undefined ? current.expression : `(${expression}) AND ${current.expression}`,
+      // The update has the generation already.
+      ...(values === undefined ? {} : { values }),
+    },
+  };
+};
 
-const countCondition = ({ max }: Book, overage: boolean): Pick<Write & { kind: "update" }, "condition"> => {
+const countCondition = ({ max }: Book, overage: boolean): Partial<Expression> => {
   if (max === null) return {};
   const none = "attribute_not_exists(claimed)";
-  if (!overage) return { condition: { expression: `${none} OR claimed < :max`, values: { ":max": max } } };
-  return max === 0 ? {} : { condition: { expression: "claimed >= :max", values: { ":max": max } } };
+  if (!overage) return { expression: `${none} OR claimed < :max`, values: { ":max": max } };
+  return max === 0 ? {} : { expression: "claimed >= :max", values: { ":max": max } };
+};
+
+// A change of the rules writes its generation into the counter, so a function that obeys earlier ones is refused.
+const isCurrent = ({ rules: { generation } }: Book): Expression & { values: Record<string, unknown> } =>
+  generation === 0
+    ? { expression: "attribute_not_exists(generation)", values: {} }
+    : {
+        expression: "(attribute_not_exists(generation) OR generation <= :generation)",
+        values: { ":generation": generation },
+      };
+
+/** Checks that no more is claimed than the maximum, for a claim that takes another one's place. */
+export const countedCheck = (book: Book, max: number): Write => {
+  const { expression, values } = isCurrent(book);
+  return {
+    kind: "check",
+    key: counterKey(book.id),
+    condition: {
+      expression: `claimed <= :max AND holding = :holding AND ${expression}`,
+      values: { ":max": max, ":holding": book.rules.holding, ...values },
+    },
+  };
 };

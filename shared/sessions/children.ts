@@ -93,7 +93,7 @@ const liveParentWrite = (parent: LiveSession, part: Part): Write => {
     update: {
       expression: [
         `SET ${fields.map((_, place) => `#f${place} = :f${place}`).join(", ")}`,
-        becomesCi(parent, part) ? "REMOVE seatId, book, deniedCode, deniedAt" : "",
+        becomesCi(parent, part) ? "REMOVE seatId, book, holds, deniedCode, deniedAt" : "",
       ]
         .join(" ")
         .trim(),

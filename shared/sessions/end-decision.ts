@@ -1,5 +1,6 @@
 import type { Fault } from "../contract/problems.ts";
 import { DAY_MS, formatTime } from "../contract/time.ts";
+import { sameHolds } from "../seats/holds.ts";
 import { allOf } from "../store/conditions.ts";
 import type { Expression } from "../store/table.ts";
 import { longestMs } from "../usage/closing.ts";
@@ -9,6 +10,7 @@ import type { Moment, SessionDeps } from "./deps.ts";
 import { type EndTime, endTime } from "./end-time.ts";
 import { countedSession } from "./ended-sessions.ts";
 import { ageFaults, type EventTiming, type SessionEnd } from "./events.ts";
+import { givenBack, HOLDS_NOTHING } from "./given-back.ts";
 import { withParts } from "./parts.ts";
 import {
   countedHow,
@@ -71,6 +73,7 @@ export const decideEnd = (
     reason: end.reason,
     shard,
     ...countedHow(start),
+    ...HOLDS_NOTHING,
   };
   return {
     kind: "write",
@@ -80,6 +83,7 @@ export const decideEnd = (
     removed: found?.state === "lost" ? countedSession(found) : undefined,
     firstKnown: found === undefined || undefined,
     leaves: found?.state === "live" ? found.instanceId : undefined,
+    givesBack: givenBack(found, record),
   };
 };
 
@@ -104,16 +108,21 @@ const tooLong = (start: SessionStart): Fault => ({
   message: `must be at most ${longestMs(kindOfSession(start)) / DAY_MS} days after the session's start`,
 });
 
-/** The condition that a session is still as it was read: its usage, and the operator whose live set it is in. */
-export const asRead = (found: SessionRecord | undefined) => {
+/**
+ * The condition that a session is still as it was read: its usage, the operator whose live set it is in, and what it holds.
+ */
+export const asRead = (found: SessionRecord | undefined): Expression => {
   if (found === undefined) return { expression: "attribute_not_exists(pk)" };
   const names = { "#state": "state" };
   if (found.state === "live")
-    return {
-      expression: "#state = :live AND instanceId = :instance",
-      names,
-      values: { ":live": "live", ":instance": found.instanceId },
-    };
+    return allOf(
+      {
+        expression: "#state = :live AND instanceId = :instance",
+        names,
+        values: { ":live": "live", ":instance": found.instanceId },
+      },
+      sameHolds(found.holds),
+    );
   return {
     expression: "#state = :seenState AND endedAt = :seenEnd AND #shard = :seenShard",
     names: { ...names, "#shard": "shard" },

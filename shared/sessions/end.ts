@@ -33,8 +33,9 @@ export const endSession = (deps: SessionDeps, end: SessionEnd, moment: Moment, m
     if (part !== undefined) return endPart(deps, end, part, moment, moves);
     const plan = decideEnd(end, found, shard, moment, deps);
     if (plan.kind !== "write") return plan;
-    if (!(await commitCounting(deps, [plan]))) return undefined;
-    await noteSeatsSeen(deps, [plan.record], moment.now);
+    // Most users run one session at a time.
+    if (!(await commitCounting(deps, [plan], [], { alone: attempt === 0 }))) return undefined;
+    await noteSeatsSeen(deps, unseen([plan]), moment.now);
     return finished(plan, deps, moves);
   });
 
@@ -52,7 +53,7 @@ export const endSessions = async (
   const byId = new Map(ends.map((end) => [end.sessionId, end]));
   const found = await readRecords(deps.table, [...byId.keys()]);
   const plans: EndPlan[] = [];
-  const over: OverSession[] = [];
+  const over: EndPlan[] = [];
   const each = onItsOwn();
   for (const [id, end] of byId) {
     const part = partOf(end, found.get(id));
@@ -77,7 +78,7 @@ export const endSessions = async (
       });
     const committed = await commitQuietly(deps, inShard, moment);
     for (const plan of committed) outcomes.set(plan.record.sessionId, finished(plan, deps, moves));
-    over.push(...committed.map(({ record }) => record));
+    over.push(...committed);
     if (committed.length > 0) continue;
     for (const { record } of group) {
       const end = byId.get(record.sessionId);
@@ -86,9 +87,13 @@ export const endSessions = async (
       if (outcome !== undefined) outcomes.set(record.sessionId, outcome);
     }
   }
-  await noteSeatsSeen(deps, over, moment.now);
+  await noteSeatsSeen(deps, unseen(over), moment.now);
   return outcomes;
 };
+
+// A seat that was given back was noted as seen in the same transaction.
+const unseen = (plans: readonly EndPlan[]): OverSession[] =>
+  plans.filter(({ givesBack }) => givesBack === undefined).map(({ record }) => record);
 
 // A part of a multi-cluster session has no record, unless an earlier release recorded it.
 const partOf = ({ start }: SessionEnd, found: SessionRecord | undefined) =>

@@ -36,8 +36,9 @@ const inOrderOfRows = <T extends Counting>(plans: readonly T[]): PlanWithRows<T>
 
 const compare = (one: string, other: string): number => (one === other ? 0 : one < other ? -1 : 1);
 
-/** The names of the rollup rows that a session's write touches. */
-export const rowsOf = ({ added, removed }: Counting): string[] => {
+/** The names of the rollup rows that a session's write touches, and of the seat that it gives back. */
+export const rowsOf = ({ added, removed, givesBack }: Counting): string[] => {
   const changes = rollupChanges(added === undefined ? [] : [added], removed === undefined ? [] : [removed]);
-  return changes.map(({ key }) => `${key.pk}|${key.sk}`);
+  const rows = changes.map(({ key }) => `${key.pk}|${key.sk}`);
+  return givesBack === undefined ? rows : [...rows, `${givesBack.holds.book}|${givesBack.holds.seat}`];
 };

@@ -1,8 +1,10 @@
 import type { EpochMs } from "../contract/time.ts";
+import type { Write } from "../store/table.ts";
 import type { Counting } from "./commit.ts";
 import { asRead } from "./end-decision.ts";
 import { withinSession } from "./end-time.ts";
 import { countedSession } from "./ended-sessions.ts";
+import { givenBack, HOLDS_NOTHING } from "./given-back.ts";
 import {
   countedHow,
   durationSeconds,
@@ -33,12 +35,14 @@ export const lostPlan = (
     reason: "lost",
     shard: 0,
     ...countedHow(session),
+    ...HOLDS_NOTHING,
   };
   return {
     record: lost,
     write: { kind: "put", item: sessionItem(lost, retentionDays), condition: asRead(session) },
     added: countedSession(lost),
     removed: undefined,
+    givesBack: givenBack(session, lost),
   };
 };
 
@@ -47,7 +51,7 @@ export const revivalPlan = (
   lost: OverSession,
   known: SessionRecord,
   retentionDays: number,
-): Counting & { record: LiveSession } => {
+): Counting & { record: LiveSession; write: Write & { kind: "put" } } => {
   const record = asLive(known);
   return {
     record,

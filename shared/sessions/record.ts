@@ -5,6 +5,7 @@ import type { LockedPort } from "../contract/responses.ts";
 import { DAY_MS, dayOf, type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts";
 import { factsText } from "../policies/facts-text.ts";
 import type { ShownNames } from "../privacy/shown-names.ts";
+import type { Holds } from "../seats/holds.ts";
 import type { Item } from "../store/table.ts";
 import { type Combination, kindOf, type MachineUse, type UsageIdentity } from "../usage/row.ts";
 
@@ -111,6 +112,8 @@ export type SessionRecord = SessionStart & {
    * Records of earlier releases carry a short hash of it, and only that of the start.
    */
   book?: string | undefined;
+  /** What it holds while it is live; nothing in the plain mode `period`. */
+  holds?: Holds | undefined;
   /** When its operator was asked to stop it. An operator that adopts it is asked, too. */
   killAskedAt?: string | undefined;
   /** Why it was denied, although it runs: its operator started it without asking. */

@@ -11,31 +11,25 @@ import { createdTally } from "../operators/totals.ts";
 import { countRefusal } from "../policies/count-refusal.ts";
 import type { StartPolicies } from "../policies/start-policies.ts";
 import { admit } from "../seats/admit.ts";
-import { type Book, bookName, seatIdOf } from "../seats/book.ts";
-import type { CurrentBook } from "../seats/current-book.ts";
-import type { ClaimedCounts } from "../seats/numbers.ts";
+import { type Book, bookMark, bookName, seatIdOf } from "../seats/book.ts";
+import type { Holds } from "../seats/holds.ts";
 import { type Seat, seatFrom } from "../seats/seat.ts";
-import type { Item, Write } from "../store/table.ts";
+import { type Item, StoreUnavailable, type Write } from "../store/table.ts";
 import { enrichParent } from "./children.ts";
-import type { Moment, SessionDeps } from "./deps.ts";
+import type { Moment } from "./deps.ts";
 import { withParts } from "./parts.ts";
 import {
   kindOfSession,
   type LiveSession,
+  type SessionRecord,
   type SessionStart,
   sessionItem,
   sessionLogFields,
   sessionRecord,
 } from "./record.ts";
-import { reviveByStart } from "./revive.ts";
+import { type ReviveDeps, reviveByStart } from "./revive.ts";
 
-export type StartDeps = SessionDeps & {
-  currentBook: CurrentBook;
-  counts: ClaimedCounts;
-  /** The configured seat policy; undefined follows the license's type. */
-  allowOverages: boolean | undefined;
-  policies: StartPolicies;
-};
+export type StartDeps = ReviveDeps & { policies: StartPolicies };
 
 export type StartOutcome =
   | { kind: "started"; created: boolean; seat: Seat | undefined; book: Book }
@@ -52,13 +46,17 @@ export type StartTerms = { when: "before it runs" | "running"; isBound: boolean 
 type Started = {
   deps: StartDeps;
   start: SessionStart;
+  license: LicenseFile;
   book: Book;
   isBound: boolean;
   moment: Moment;
   moves: LiveMoves;
 };
 
-type Decided = { seatId?: string; book?: string; deniedCode?: string; deniedAt?: string };
+type Decided = { seatId?: string; holds?: Holds; book?: string; deniedCode?: string; deniedAt?: string };
+
+/** How often the book is chosen again for a start, if the rules of seats change just then. */
+const MOST_BOOKS = 4;
 
 /**
  * Starts a session: records it and, unless it is a CI session, admits it on its user's seat. First the license must allow it, then the policies. The same start again gives
@@ -70,11 +68,27 @@ export const startSession = async (
   deps: StartDeps,
   start: SessionStart,
   license: LicenseFile,
-  { when, isBound }: StartTerms,
+  terms: StartTerms,
   moment: Moment,
   moves: LiveMoves,
 ): Promise<StartOutcome> => {
-  const book = await deps.currentBook(license, moment.now);
+  for (let books = 0; books < MOST_BOOKS; books += 1) {
+    const book = await deps.currentBook(license, moment.now);
+    const outcome = await startIn(book, deps, start, license, terms, moment, moves);
+    if (outcome !== "outdated") return outcome;
+  }
+  throw new StoreUnavailable("the rules of seats are changing");
+};
+
+const startIn = async (
+  book: Book,
+  deps: StartDeps,
+  start: SessionStart,
+  license: LicenseFile,
+  { when, isBound }: StartTerms,
+  moment: Moment,
+  moves: LiveMoves,
+): Promise<StartOutcome | "outdated"> => {
   const name = bookName(book);
   const key = sessionKey(start.sessionId);
   const denial = (deniedCode: string): Decided => ({ deniedCode, deniedAt: formatTime(moment.now) });
@@ -84,7 +98,7 @@ export const startSession = async (
     await enrichParent(deps, start.parentId, start, moment, moves);
     return { kind: "started", created: false, seat: undefined, book };
   }
-  const started: Started = { deps, start, book, isBound, moment, moves };
+  const started: Started = { deps, start, license, book, isBound, moment, moves };
   if (refusal !== undefined && when === "before it runs") {
     const found = await deps.table.get(key, { consistent: true });
     return found === undefined ? { kind: "denied", code: refusal } : existing(started, found);
@@ -115,8 +129,9 @@ export const startSession = async (
     },
     moment,
   );
+  if (admission.kind === "outdated") return "outdated";
   if (admission.kind === "exists") return existing(started, admission.found);
-  if (admission.kind === "admitted" || when === "running") created(deps, start, name, moves);
+  if (admission.kind === "admitted" || when === "running") created(deps, start, bookMark(book), moves);
   if (admission.kind === "denied" && when === "running") await noteDenial(started);
   return admission.kind === "denied"
     ? { kind: "denied", code: "MaxSeatCountReached" }
@@ -171,18 +186,24 @@ const created = (deps: StartDeps, start: SessionStart, book: string | undefined,
   deps.log.info("Session Start", sessionLogFields(start, deps));
 };
 
-const noteDenial = async ({ deps, start, moment, moves }: Omit<Started, "book" | "isBound">): Promise<void> => {
+const noteDenial = async ({
+  deps,
+  start,
+  moment,
+  moves,
+}: Pick<Started, "deps" | "start" | "moment" | "moves">): Promise<void> => {
   await noteDenied(deps.table, start, moment.now);
   recordDenied(moves, start.instanceId);
 };
 
-const existing = async ({ deps, start, moment, moves, book, isBound }: Started, found: Item): Promise<StartOutcome> => {
+const existing = async (started: Started, found: Item): Promise<StartOutcome> => {
+  const { deps, start, license, moment, moves, book, isBound } = started;
   const record = sessionRecord(found);
   const isLost = record.state === "lost";
   if (isLost && record.placeholder === true) {
     const known = { ...withParts(start, record), createdAt: record.createdAt, state: "live" } as const;
-    await reviveByStart(deps, { lost: record, known }, moment, moves);
-    return { kind: "started", created: false, seat: undefined, book };
+    const revived = await reviveByStart(deps, { lost: record, known, license }, moment, moves);
+    return (await deniedAgain(started, revived)) ?? { kind: "started", created: false, seat: undefined, book };
   }
   // Another operator may have taken over what was lost.
   const mayTakeOver = isLost && !isBound;
@@ -190,14 +211,23 @@ const existing = async ({ deps, start, moment, moves, book, isBound }: Started, 
     return { kind: "conflict" };
   if (record.state === "ended") return { kind: "over" };
   // A lost session is not over: it runs, as this start says.
-  if (isLost)
-    await reviveByStart(deps, { lost: record, known: { ...record, instanceId: start.instanceId } }, moment, moves);
-  // Again: the function that recorded it may not have come to this.
-  if (record.deniedCode !== undefined) await noteDenial({ deps, start, moment, moves });
-  if (record.deniedCode !== undefined) return { kind: "denied", code: record.deniedCode as ProblemCode };
-  const item =
-    record.seatId === undefined
-      ? undefined
-      : await deps.table.get(seatKey(book.id, record.seatId), { consistent: true });
+  const known = { ...record, instanceId: start.instanceId };
+  const now = isLost
+    ? ((await reviveByStart(deps, { lost: record, known, license }, moment, moves)) ?? record)
+    : record;
+  const denied = await deniedAgain(started, now);
+  if (denied !== undefined) return denied;
+  const { seatId } = now;
+  const item = seatId === undefined ? undefined : await deps.table.get(seatKey(book.id, seatId), { consistent: true });
   return { kind: "started", created: false, seat: item && seatFrom(item), book };
+};
+
+// Noted again: the function that recorded the denial may not have come to this.
+const deniedAgain = async (
+  started: Started,
+  record: SessionRecord | undefined,
+): Promise<(StartOutcome & { kind: "denied" }) | undefined> => {
+  if (record?.deniedCode === undefined) return undefined;
+  await noteDenial(started);
+  return { kind: "denied", code: record.deniedCode as ProblemCode };
 };

@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 /** A server that has been up for a while: what a function reads once per process is no operation's own cost. */
-const warmApp = async (terms: Record<string, unknown> = {}): Promise<Metered> => {
+const warmApp = async (terms: Record<string, unknown> = {}, env: Record<string, string> = {}): Promise<Metered> => {
   let refused = 0;
   const watched = <T extends { outcome: string }>(result: T): T => {
     if (result.outcome !== "written" && result.outcome !== "committed") refused += 1;
@@ -45,7 +45,10 @@ const warmApp = async (terms: Record<string, unknown> = {}): Promise<Metered> =>
     write: async (write) => watched(await table.write(write)),
     transact: async (writes) => watched(await table.transact(writes)),
   });
-  const app = await createApp({ terms, around });
+  const app = await createApp({ terms, around, env });
+  // The default writes nothing here.
+  await app.invoke("seatJob");
+  app.clock.now += 3 * MINUTE_MS;
   const costOf: Metered["costOf"] = async (work) => {
     const callsBefore = app.consumed.length;
     const refusedBefore = refused;
@@ -213,8 +216,8 @@ describe("the budget of capacity units", () => {
     expect(item["replaced"]).toHaveLength(4);
     for (const sessions of [[], undefined]) {
       app.clock.now += MINUTE_MS;
-      // Beside the seat counter, the catalog's revision is read: each once in ten seconds.
-      const limits = { ...HEARTBEAT, read: HEARTBEAT.read + BUDGET.policies.read };
+      // Beside the seat counter, the catalog's revision is read, each once in ten seconds, and the rules of seats.
+      const limits = { ...HEARTBEAT, read: HEARTBEAT.read + BUDGET.policies.read + BUDGET.seatRules.read };
       expectWithin(await app.costOf(() => beat(app, { ...agentOf(6), sessions })), limits);
       expect((await app.costOf(() => beat(app, { ...agentOf(6), sessions }))).read).toBe(0);
     }
@@ -270,18 +273,18 @@ describe("the budget of capacity units", () => {
     const seatCounter = 0.5;
     expectWithin(await app.costOf(() => startSession(app, judged("four"))), {
       ...BUDGET.startOfHolder,
-      read: BUDGET.startOfHolder.read + seatCounter + BUDGET.policies.read,
+      read: BUDGET.startOfHolder.read + seatCounter + BUDGET.policies.read + BUDGET.seatRules.read,
     });
   });
 
-  it("holds for a holder's first start of a day, but for the seat counter and the catalog that nobody has read lately", async () => {
+  it("holds for a holder's first start of a day, but for what nobody has read lately", async () => {
     const app = await warmApp();
     for (const name of ["one", "two"]) await startSession(app, sessionOf(name));
     app.clock.now += DAY_MS;
     const cost = await app.costOf(() => startSession(app, sessionOf("three")));
     expectWithin(cost, {
       ...BUDGET.startOfHolder,
-      read: BUDGET.startOfHolder.read + 0.5 + BUDGET.policies.read,
+      read: BUDGET.startOfHolder.read + 0.5 + BUDGET.policies.read + BUDGET.seatRules.read,
     });
   });
 
@@ -309,6 +312,63 @@ describe("the budget of capacity units", () => {
     const cost = await costOfEnds(app, (n) => ({ user: `user-${n}` }));
     expectWithin(cost, fiftyInA(HEARTBEAT, BUDGET.endAlone));
   });
+
+  describe.each([{ SEATS_MODE: "floating", SEATS_GRACE_MINUTES: "15" }, { SEATS_IDLE_DAYS: "1" }])(
+    "where sessions hold their seats, by %j",
+    (env) => {
+      const heldApp = (seats: number) => warmApp({ max_seats: seats }, env);
+
+      it("holds for a heartbeat with nothing changed", async () => {
+        const app = await heldApp(2);
+        await startSession(app, sessionOf("one"));
+        await beat(app, { sessions: [idOf("one")] });
+        app.clock.now += 2 * MINUTE_MS;
+        await beat(app, { sessions: [idOf("one")] });
+        app.clock.now += MINUTE_MS;
+        expectWithin(await app.costOf(() => beat(app, { sessions: [idOf("one")] })), HEARTBEAT);
+      });
+
+      it("holds for a start by a holder, with a live session and without one", async () => {
+        const app = await heldApp(2);
+        await startSession(app, sessionOf("one"));
+        expectWithin(await app.costOf(() => startSession(app, sessionOf("two"))), BUDGET.holderWhoHolds);
+        for (const name of ["one", "two"]) await endSession(app, name);
+        expectWithin(await app.costOf(() => startSession(app, sessionOf("three"))), BUDGET.holderWhoHolds);
+      });
+
+      it("holds for a user's first session, which claims a seat", async () => {
+        const app = await heldApp(2);
+        expectWithin(await app.costOf(() => startSession(app, sessionOf("one"))), BUDGET.claim);
+      });
+
+      it("holds for an end that comes alone, and for each of 50 in a heartbeat", async () => {
+        const app = await heldApp(10);
+        await startSession(app, sessionOf("one"));
+        expectWithin(await app.costOf(() => endSession(app, "one")), BUDGET.endOfHolding);
+        const of = (n: number) => ({ user: `user-${n % 10}`, target: `target-${Math.floor(n / 10) % 2}` });
+        app.clock.now += 2 * DAY_MS;
+        await app.invoke("seatJob");
+        expectWithin(await costOfEnds(app, of), fiftyInA(HEARTBEAT, BUDGET.endOfHoldingInHeartbeat));
+      });
+
+      it("holds for a claim that takes over one of 20 idle seats", async () => {
+        const app = await heldApp(20);
+        const names = Array.from({ length: 20 }, (_, n) => `session ${n}`);
+        for (const [n, name] of names.entries()) await startSession(app, sessionOf(name, { user: `user-${n}` }));
+        for (const name of names) await endSession(app, name);
+        await beat(app, {});
+        await app.invoke("seatJob");
+        app.clock.now += DAY_MS;
+        const cost = await app.costOf(() => startSession(app, sessionOf("another", { user: "another" })));
+        // Nobody has read the seat counter, the catalog's revision and the rules of seats lately.
+        const others = 0.5 + BUDGET.policies.read + BUDGET.seatRules.read;
+        expectWithin(cost, { ...BUDGET.takeOver, read: BUDGET.takeOver.read + others });
+        const seats = (await storedItems(app)).filter(({ sk }) => String(sk).startsWith(SEAT_PREFIX));
+        expect(seats).toHaveLength(20);
+        expect(seats.map(({ clientUsername }) => clientUsername)).toContain("another");
+      });
+    },
+  );
 
   it("holds for a denial", async () => {
     const app = await warmApp({ max_seats: 1 });

@@ -19,6 +19,7 @@ describe("the cost of a deployment, counted from its templates", () => {
       jobs: [
         { name: "watch", runs: 4_380 },
         { name: "reaper", runs: 730 },
+        { name: "seatJob", runs: 730 },
         { name: "dayClose", runs: 730 },
       ],
       pipes: 0,

@@ -52,9 +52,22 @@ describe("the schedules", () => {
     expect(Properties["State"]).toBe("ENABLED");
   });
 
+  it.each([
+    [{}, 60],
+    [{ seats: { mode: "floating" } }, 5],
+    [{ seats: { idleDays: 14 } }, 5],
+  ])("run seatJob, with %j, every %i minutes", (settings, minutes) => {
+    const template = synthesize(settings).service;
+    const arn = JSON.stringify(arnOf(functionOf(template, "seatJob").id));
+    const schedules = resourcesOf(template, "AWS::Scheduler::Schedule").map(([, resource]) => resource);
+    const schedule = schedules.find((one) => JSON.stringify(targetOf(one).Arn) === arn);
+    expect(minutesOf(schedule?.Properties["ScheduleExpression"])).toBe(minutes);
+  });
+
   it.each(JOBS)("try to hand an event of %s over until the next one is due or a day is over, then keep it", (name) => {
     const { RetryPolicy, DeadLetterConfig } = targetOf(known(scheduleOf(name)));
-    const interval = EVERY_SO_OFTEN.includes(name) ? FUNCTIONS[name].schedule.everyMinutes * 60 : 86_400;
+    const everyMinutes = minutesOf(known(scheduleOf(name)).Properties["ScheduleExpression"]);
+    const interval = Number.isNaN(everyMinutes) ? 86_400 : everyMinutes * 60;
     expect(RetryPolicy.MaximumEventAgeInSeconds).toBe(interval);
     expect(RetryPolicy.MaximumRetryAttempts).toBeGreaterThan(0);
     expect(service.Resources[referenced(DeadLetterConfig.Arn)]?.Type).toBe("AWS::SQS::Queue");

@@ -17,6 +17,7 @@ import { create as createPublic } from "../../functions/public/handler.ts";
 import { create as createReaper } from "../../functions/reaper/handler.ts";
 import { create as createReportJob } from "../../functions/reportJob/handler.ts";
 import { create as createReports } from "../../functions/reports/handler.ts";
+import { create as createSeatJob } from "../../functions/seatJob/handler.ts";
 import { create as createSessions } from "../../functions/sessions/handler.ts";
 import { create as createToken } from "../../functions/token/handler.ts";
 import { create as createWatch } from "../../functions/watch/handler.ts";
@@ -85,6 +86,8 @@ export type App = {
   accessKeys: SigningKeys;
   /** Runs a job, with all of its time before it, and gives what it did. */
   invoke(name: JobName, event?: unknown): Promise<unknown>;
+  /** Runs the job that keeps seats in a deployment with these settings. */
+  keepSeats(settings: Record<string, string>): Promise<unknown>;
   /** Gives the function of events records of the table's stream. */
   invokeEvents(records: unknown[]): Promise<ServerEvent[]>;
   /** The folder that stands in for the report bucket. */
@@ -177,6 +180,7 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
   };
   const jobs = {
     reaper: createReaper(runtime("reaper")),
+    seatJob: createSeatJob(runtime("seatJob")),
     watch: createWatch(runtime("watch"), notify),
     dayClose: createDayClose(runtime("dayClose")),
     reportJob: createReportJob(runtime("reportJob"), { reports, notify }),
@@ -221,6 +225,14 @@ export const createApp = async (options: AppOptions = {}): Promise<App> => {
       const event = toEvent(method, path, callOptions, now());
       const result = await deliver(event);
       return toAnswer(result);
+    },
+    keepSeats(settings) {
+      const world = { ...pace, newId: randomUUID, table: tableOf("seatJob"), log };
+      const endsAt = now() + timeoutSecondsOf("seatJob") * 1_000;
+      return createSeatJob(createRuntime("seatJob", { ...env, ...settings }, world))(
+        {},
+        invocationContext("seatJob", randomUUID(), () => endsAt - now()),
+      );
     },
     invokeEvents: (records) =>
       events(

@@ -14,12 +14,20 @@ export const BUDGET = {
   startOfFirstOther: { write: 7, read: 1 },
   /** What the policies add to a start, once a minute in each process: the catalog's revision. */
   policies: { write: 0, read: 0.5 },
+  /** What the rules of seats add to a heartbeat or a start, once in 75 s in each process. */
+  seatRules: { write: 0, read: 0.5 },
   /** A user's first session of the period: it claims a seat. */
   claim: { write: 12, read: 2 },
   /** A session's end that comes in a call of its own. */
   endAlone: { write: 10, read: 2 },
   /** Each of 50 ends in a heartbeat. */
   endInHeartbeat: { write: 6, read: 2 },
+  /** The same where live sessions hold their seats: `floating`, or `period` with `seats.idleDays`. */
+  holderWhoHolds: { write: 7, read: 1.5 },
+  endOfHolding: { write: 13, read: 2 },
+  endOfHoldingInHeartbeat: { write: 8, read: 2 },
+  /** A claim that takes over a seat that nobody holds. */
+  takeOver: { write: 18, read: 4 },
   /** Four items in one transaction: the session is unknown, its user holds no seat, the count, the audit row. */
   denial: { write: 8, read: 2 },
   /** 500 seats listed with their activity. Live sessions cost extra. */

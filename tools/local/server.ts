@@ -60,6 +60,8 @@ export const startLocalServer = async (options: LocalServerOptions): Promise<Loc
   }
 };
 
+const SEAT_RULES = ["SEATS_MODE", "SEATS_GRACE_MINUTES", "SEATS_IDLE_DAYS"] as const;
+
 type OnClose = (cleanup: () => void | Promise<void>) => void;
 type Started = Omit<LocalServer, "close">;
 
@@ -80,6 +82,9 @@ const start = async (options: LocalServerOptions, onClose: OnClose): Promise<Sta
   });
   try {
     const prepared = await prepare(options, dataDir, baseUrl(settings, gateway.port), onClose);
+    // Otherwise the first sessions would take their seats by the rules before.
+    if (SEAT_RULES.some((name) => settings.passedOn[name] !== undefined))
+      await putSeatRulesIntoForce(prepared.handlers, onFailure);
     handlers.resolve(prepared.handlers);
     const schedule = startSchedule({
       jobs: JOBS.map((name) => ({ name, everyMinutes: FUNCTIONS[name].schedule.everyMinutes })),
@@ -94,6 +99,18 @@ const start = async (options: LocalServerOptions, onClose: OnClose): Promise<Sta
     handlers.reject(error);
     await gateway.close(0);
     throw error;
+  }
+};
+
+const putSeatRulesIntoForce = async (
+  handlers: Handlers,
+  onFailure: NonNullable<LocalServerOptions["onFailure"]>,
+): Promise<void> => {
+  try {
+    await runJob(handlers, "seatJob");
+  } catch (error) {
+    // Its schedule runs it again.
+    onFailure("seatJob", error);
   }
 };
 

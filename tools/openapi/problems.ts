@@ -36,7 +36,7 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDoc>> = {
   },
   MaxSeatCountReached: {
     when: "no seat is free, and the policy allows no overage",
-    detail: "All seats of the license are in use in this billing period. An admin can release one",
+    detail: "All seats of the license are in use. An admin can release one",
   },
   OperatorTooOld: {
     when: "the license requires a newer operator",

@@ -2,6 +2,7 @@ import {
   CATALOG_HISTORY_PARTITION,
   CATALOG_PARTITION,
   DENIAL_PREFIX,
+  FLOATING_PERIOD,
   ROLLUP_PREFIX,
   SEAT_PREFIX,
   USER_KINDS,
@@ -73,5 +74,11 @@ export const withPseudonyms = (item: Item, pseudonyms: Pseudonyms): Item => {
   return Object.entries(after).every(([name, value]) => item[name] === value) ? item : { ...item, ...after };
 };
 
-/** When the billing period of an item's seat book began: the book's partition key ends with that day. */
-export const bookBeginning = (item: Item): EpochMs => startOf(String(item["pk"]).split("#").at(-1) ?? "");
+/**
+ * When the billing period of an item's seat book began: the book's partition key ends with that day. A book of floating seats
+ * has no period and is always in use.
+ */
+export const bookBeginning = (item: Item): EpochMs => {
+  const period = String(item["pk"]).split("#").at(-1) ?? "";
+  return period === FLOATING_PERIOD ? Number.POSITIVE_INFINITY : startOf(period);
+};

@@ -7,7 +7,13 @@ import type { Pseudonyms } from "./person.ts";
 export const eraseSeat = (table: Table, item: Item, pseudonyms: Pseudonyms): Promise<boolean> => {
   const id = pseudonyms.seatId(String(item["id"]), bookBeginning(item));
   const replaced = { ...item, ...pseudonyms.names(namesIn(item, "seat")), id };
-  const condition = { expression: "claimedAt = :claimed", values: { ":claimed": item["claimedAt"] } };
+  const live = item["live"];
+  // The whole item is written, so no session may have come or gone since.
+  const unmoved = live === undefined ? "attribute_not_exists(live)" : "live = :live";
+  const condition = {
+    expression: `claimedAt = :claimed AND ${unmoved}`,
+    values: { ":claimed": item["claimedAt"], ...(live === undefined ? {} : { ":live": live }) },
+  };
   return moved(table, item, { ...replaced, sk: `${SEAT_PREFIX}${id}` }, condition);
 };
 

@@ -1,6 +1,6 @@
 import { SessionEndBody, SessionStartBody } from "../../contract/requests.ts";
 import type { SessionEndResponse, SessionStartResponse } from "../../contract/responses.ts";
-import { formatTime } from "../../contract/time.ts";
+import { type EpochMs, formatTime } from "../../contract/time.ts";
 import type { LicenseFile } from "../../licensing/license-file.ts";
 import { applyMoves, type LiveMoves } from "../../operators/live-set.ts";
 import { heldUntil } from "../../seats/book.ts";
@@ -48,7 +48,7 @@ export const postSession =
     await moveLiveSets(runtime, call, moves);
     if (outcome.kind !== "started") throw startRefusal(outcome);
     const mayHold = !(await runtime.policies.couldRefuse(cluster));
-    const body = await startedBody(runtime, input.session_id, outcome, license, mayHold);
+    const body = await startedBody(runtime, input.session_id, outcome, license, mayHold, call.now);
     return json(outcome.created ? 201 : 200, body);
   };
 
@@ -110,17 +110,21 @@ const startedBody = async (
   { seat, book }: StartOutcome & { kind: "started" },
   license: LicenseFile,
   mayHold: boolean,
-): Promise<SessionStartResponse> => ({
-  session_id: sessionId,
-  seat:
-    seat === undefined
-      ? null
-      : {
-          id: seat.id,
-          claimed_at: formatTime(seat.claimedAt),
-          // Where a policy could refuse the next session, its operator must ask.
-          held_until: mayHold ? formatTime(heldUntil(book, license)) : null,
-          overage: seat.overage,
-        },
-  seats: seatNumbers(book, await runtime.counts.get(book)),
-});
+  now: EpochMs,
+): Promise<SessionStartResponse> => {
+  // Where a policy could refuse the next session, its operator must ask.
+  const until = mayHold ? heldUntil(book, license, now) : null;
+  return {
+    session_id: sessionId,
+    seat:
+      seat === undefined
+        ? null
+        : {
+            id: seat.id,
+            claimed_at: formatTime(seat.claimedAt),
+            held_until: until === null ? null : formatTime(until),
+            overage: seat.overage,
+          },
+    seats: seatNumbers(book, await runtime.counts.get(book)),
+  };
+};

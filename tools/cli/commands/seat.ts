@@ -133,7 +133,7 @@ export const seatLine = ({ used, max, overage, tracking_mode, period }: SeatList
     `${ofMax(used, max)} seats used`,
     ...(overage === 0 ? [] : [count(overage, "overage")]),
     tracking_mode === MACHINE_SEATS ? "one seat per machine" : "one seat per Kubernetes user",
-    `${day(period.from)} to ${day(period.to)}`,
+    period.to.startsWith("9999") ? "floating" : `${day(period.from)} to ${day(period.to)}`,
   ].join(", ");
 
 const seatRows = (seats: Seats, now: number): string[] =>

@@ -40,7 +40,7 @@ export const configurations = (trustAnchor: string) => ({
     concurrency: { public: 10, dashboard: 5, fallback: 5, metrics: 5, reports: 5 },
     throttle: { rate: 100, burst: 200 },
     retention: { operatorErrorsDays: 7, sessionsDays: 400, logsDays: 400 },
-    seats: { allowOverages: false, anchorDay: 15 },
+    seats: { allowOverages: false, anchorDay: 15, mode: "floating", graceMinutes: 30, lostMinutes: 90 },
     lease: { seconds: 3_600, heartbeatIntervalSeconds: 30, lostAfterSeconds: 86_400 },
     reports: { schedule: "weekly", timeZone: "Europe/Berlin" },
     dashboard: { enabled: false },
@@ -84,6 +84,7 @@ export const configurations = (trustAnchor: string) => ({
   },
   private: {
     stackPrefix: "Private",
+    seats: { idleDays: 14 },
     network: { mode: "private", vpcEndpointIds: [ENDPOINT] },
     tracing: "xray",
   },

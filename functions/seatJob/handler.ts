@@ -1,0 +1,27 @@
+import { keepSeats } from "../../shared/heartbeat/keep-seats.ts";
+import { heldLicense } from "../../shared/http/held-license.ts";
+import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
+import { jobHandler } from "../../shared/jobs/job-handler.ts";
+
+/** Builds the handler from a runtime: the process's own below, another in tests. */
+export const create = (runtime: Runtime) =>
+  jobHandler({
+    name: "seatJob",
+    now: runtime.now,
+    log: runtime.log,
+    run: async (call) => {
+      const { table, usageMarks, pace, newId, staleMs, anchors, env } = runtime;
+      const retentionDays = env.RETENTION_SESSIONS_DAYS;
+      const deps = { table, usageMarks, pace, newId, staleMs, anchors, retentionDays, log: call.log };
+      const settings = {
+        mode: env.SEATS_MODE,
+        graceMinutes: env.SEATS_GRACE_MINUTES,
+        idleDays: env.SEATS_IDLE_DAYS,
+        lostMinutes: env.SEATS_LOST_MINUTES,
+      };
+      const license = await heldLicense(runtime.license);
+      return keepSeats({ ...deps, pseudonymsOnly: env.PSEUDONYMS_ONLY }, settings, license, call);
+    },
+  });
+
+export const handler = create(createRuntime("seatJob"));
