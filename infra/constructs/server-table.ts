@@ -3,7 +3,7 @@ import { Metric, type MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
-import { READ_ACTIONS, type TableAccess, type TableAction } from "../../shared/contract/functions.ts";
+import { partitionsFor, type TableAccess, type TableAction } from "../../shared/contract/functions.ts";
 import { LISTS, PARTITIONS, TABLE } from "../../shared/contract/keys.ts";
 import type { DeployConfig } from "../config.ts";
 import { publish } from "../publish.ts";
@@ -95,17 +95,19 @@ export class ServerTable extends Construct {
    */
   grant(fn: HandlerFunction, access: TableAccess): void {
     fn.configure("TABLE_NAME", this.#inUse.name);
-    const { actions, reads, writes, lists } = access;
     const { arn } = this.#inUse;
-    const patternsOf = (names: TableAccess["reads"]) => names.map((name) => PARTITIONS[name]);
-    const isRead = (action: TableAction) => READ_ACTIONS.includes(action);
-    this.#allow(fn, actions.filter(isRead), arn, patternsOf(reads));
-    this.#allow(
-      fn,
-      actions.filter((action) => !isRead(action)),
-      arn,
-      patternsOf(writes),
-    );
+    const { actions, lists } = access;
+    const byPartitions = Map.groupBy(actions, (action) => partitionsFor(access, action).join());
+    for (const together of byPartitions.values()) {
+      const [first] = together;
+      const names = first === undefined ? [] : partitionsFor(access, first);
+      this.#allow(
+        fn,
+        together,
+        arn,
+        names.map((name) => PARTITIONS[name]),
+      );
+    }
     this.#allow(
       fn,
       lists.length === 0 ? [] : ["Query"],

@@ -24,6 +24,22 @@ export type TableAccess = {
 /** The actions that change nothing. The others write. */
 export const READ_ACTIONS: readonly TableAction[] = ["GetItem", "BatchGetItem", "Query", "ConditionCheckItem"];
 
+/** Partitions of which no function deletes an item: only their time to live ends it. */
+const NEVER_DELETED: readonly PartitionName[] = ["audit", "errors", "licenses", "operators", "sessions"];
+
+/** The partitions that functions write in batches, which could also delete. */
+const BATCHED: readonly PartitionName[] = ["catalogHistory", "errors"];
+
+/** The partitions in which a function may use an action. */
+export const partitionsFor = (
+  { reads, writes }: Pick<TableAccess, "reads" | "writes">,
+  action: TableAction,
+): readonly PartitionName[] => {
+  if (READ_ACTIONS.includes(action)) return reads;
+  if (action === "DeleteItem") return writes.filter((name) => !NEVER_DELETED.includes(name));
+  return action === "BatchWriteItem" ? writes.filter((name) => BATCHED.includes(name)) : writes;
+};
+
 /** The S3 actions a function may be granted on the objects of the report bucket. */
 export type BucketAction = "GetObject" | "PutObject";
 

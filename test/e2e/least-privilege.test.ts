@@ -7,7 +7,7 @@ import {
   type FunctionName,
   type FunctionSpec,
   JOBS,
-  READ_ACTIONS,
+  partitionsFor,
   type TableAction,
 } from "../../shared/contract/functions.ts";
 import { PARTITIONS, ROLLUP_PREFIX, rollupKey, sessionKey } from "../../shared/contract/keys.ts";
@@ -359,7 +359,7 @@ describe("what the policy of a function's role allows", () => {
     const keys = Object.values(PARTITIONS).map((pattern) => pattern.replace("*", "any"));
     for (const name of NAMES) {
       const spec: FunctionSpec = FUNCTIONS[name];
-      const { reads = [], writes = [], actions = [] } = spec.table ?? {};
+      const { actions = [] } = spec.table ?? {};
       for (const action of actions) {
         const resource = deployment.callsOf(name).find((call) => call.action === `dynamodb:${action}`)?.resource;
         if (resource === undefined && !DEEP) continue;
@@ -369,7 +369,7 @@ describe("what the policy of a function's role allows", () => {
             resource: (resource ?? "").replace(/\/index\/.*$/, ""),
             context: { "dynamodb:LeadingKeys": leadingKeys },
           });
-        const allowed = READ_ACTIONS.includes(action) ? reads : writes;
+        const allowed = spec.table === undefined ? [] : partitionsFor(spec.table, action);
         const patterns = allowed.map((one) => PARTITIONS[one].replace("*", "any"));
         expect(keys.filter((key) => answers([key])).sort(), `${name} ${action}`).toEqual([...patterns].sort());
         expect(answers(undefined), `${name} ${action}`).toBe(false);

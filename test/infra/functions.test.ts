@@ -7,7 +7,7 @@ import {
   FUNCTIONS,
   type FunctionName,
   type FunctionSpec,
-  READ_ACTIONS,
+  partitionsFor,
   timeoutSecondsOf,
 } from "../../shared/contract/functions.ts";
 import { LISTS, PARTITIONS, TABLE } from "../../shared/contract/keys.ts";
@@ -16,6 +16,7 @@ import { functionOf, onlyResource, resourcesOf, synthesize, type Template } from
 
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 const ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret";
+const NO_TABLE = { reads: [], writes: [] };
 const KMS_KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 
 const { pem: TRUST_ANCHOR } = await mintAuthority({ notBefore: 0, notAfter: 1_000 });
@@ -264,11 +265,9 @@ describe("what a function may do", () => {
     const onTable = statementsOf(plain.service, name).filter(({ Action }) =>
       [Action].flat().some((action) => action.startsWith("dynamodb:")),
     );
-    const { reads = [], writes = [], lists = [], actions = [] } = spec.table ?? {};
-    const patterns = (names: readonly (keyof typeof PARTITIONS)[]) => names.map((one) => PARTITIONS[one]);
+    const { lists = [], actions = [] } = spec.table ?? {};
     const expected = [
-      ...(actions.some((action) => READ_ACTIONS.includes(action)) ? [patterns(reads)] : []),
-      ...(actions.every((action) => READ_ACTIONS.includes(action)) ? [] : [patterns(writes)]),
+      ...actions.map((action) => partitionsFor(spec.table ?? NO_TABLE, action).map((one) => PARTITIONS[one])),
       ...(lists.length === 0 ? [] : [lists.map((one) => LISTS[one])]),
     ];
     const KEYS = "dynamodb:LeadingKeys";
@@ -281,6 +280,17 @@ describe("what a function may do", () => {
       ),
     );
     expect(JSON.stringify(onTable)).not.toContain("Scan");
+  });
+
+  it.each(NAMES)("%s: deletes no session, no operator and nothing of the audit, alone or in a batch", (name) => {
+    const deletes = statementsOf(plain.service, name).filter(({ Action }) =>
+      [Action].flat().some((action) => /:(DeleteItem|BatchWriteItem)$/.test(action)),
+    );
+    const { actions = [] } = (FUNCTIONS[name] as FunctionSpec).table ?? {};
+    expect(deletes.length > 0).toBe(actions.some((action) => action === "DeleteItem" || action === "BatchWriteItem"));
+    for (const { Condition } of deletes)
+      for (const partition of ["SESSION#*", "OPERATORS", "AUDIT#*"])
+        expect(JSON.stringify(Condition)).not.toContain(`"${partition}"`);
   });
 
   // The limit of IAM for all inline policies of a role together (IAM quotas).
