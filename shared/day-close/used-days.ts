@@ -22,12 +22,21 @@ type DayUser = SeatClient & { firstStart: EpochMs };
 export type SessionUsers = {
   endedOn(day: string): Promise<readonly DayUser[]>;
   live: readonly LiveSpan[];
+  /** The seat of a user, under a tracking mode. */
+  seatOf(user: SeatClient, mode: TrackingMode): string;
 };
 
 export const sessionUsers = (table: Table, live: readonly LiveSpan[]): SessionUsers => {
   const read = new Map<string, Promise<readonly DayUser[]>>();
+  const seats = new Map<string, string>();
   return {
     live,
+    seatOf(user, mode) {
+      const key = `${mode} ${mode === "KubernetesUser" ? user.kubernetesUsername : user.id}`;
+      const seat = seats.get(key) ?? seatIdOf(user, mode);
+      seats.set(key, seat);
+      return seat;
+    },
     endedOn(day) {
       const users = read.get(day) ?? readUsers(table, day);
       read.set(day, users);
@@ -101,7 +110,7 @@ const activeOn = async ({ endedOn, live }: SessionUsers, day: string, now: Epoch
 /** For each holder at the day's end, the last day of activity within the longest idle time; "" if there is none. */
 const lastDaysOfHolders = async (
   { licenses, holders }: SeatHistory,
-  { endedOn }: SessionUsers,
+  { endedOn, seatOf }: SessionUsers,
   day: string,
   active: readonly SeatClient[],
 ): Promise<string[]> => {
@@ -115,13 +124,13 @@ const lastDaysOfHolders = async (
   for (const id of held) {
     const seat = seats.get(id);
     // An erased person keeps the seat's id until the period ends, and has another name already.
-    const name = seat === undefined ? id : seatIdOf({ ...seat, id: seat.machineId }, mode);
+    const name = seat === undefined ? id : seatOf({ ...seat, id: seat.machineId }, mode);
     rest.set(name, seat === undefined || seat.claimedAt >= endOf(day) ? "" : dayOf(seat.claimedAt));
   }
   const lastDays: string[] = [];
   const take = (users: readonly SeatClient[], on: string): void => {
     for (const user of users) {
-      const seatId = seatIdOf(user, mode);
+      const seatId = seatOf(user, mode);
       const claimed = rest.get(seatId);
       if (claimed === undefined) continue;
       lastDays.push(on > claimed ? on : claimed);

@@ -64,7 +64,7 @@ const liveOverNewYear = async (): Promise<void> => {
 /** What the job has made: all but when it looked. */
 const made = async (): Promise<unknown> => {
   const items = await storedItems(app);
-  const kept = items.filter(({ pk, sk }) => sk === "STATS" || String(pk).startsWith("USERS#"));
+  const kept = items.filter(({ pk, sk }) => sk === "STATS" || sk === "SEATS" || String(pk).startsWith("USERS#"));
   return JSON.parse(JSON.stringify(kept, (key, value) => (key === "asOf" ? undefined : value)));
 };
 
