@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { LICENSE_KINDS } from "./licenses.ts";
 import type { Operator, TrueSession } from "./operator.ts";
+import { SEAT_SETTINGS } from "./seat-deployment.ts";
 import { PEOPLE, type World } from "./world.ts";
 
 type Action<Details> = {
@@ -18,7 +19,13 @@ const action = <Details>(
 
 const operator = fc.nat(1);
 const pick = fc.nat(9);
-const asking = fc.record({ operator, person: fc.nat(3), ci: fc.nat(7).map((n) => n === 0) });
+type Asking = { operator: number; person: number; ci: boolean; gpu?: boolean };
+const asking: fc.Arbitrary<Asking> = fc.record({
+  operator,
+  person: fc.nat(3),
+  ci: fc.nat(7).map((n) => n === 0),
+  gpu: fc.boolean(),
+});
 
 // One that has no license yet asks for it, and does nothing else.
 const operatorAt = (world: World, place: number): Operator | undefined => {
@@ -36,8 +43,10 @@ export const register = (world: World, one: Operator): void => {
   });
 };
 
-const open = (world: World, one: Operator, { person, ci }: { person: number; ci: boolean }): TrueSession =>
-  one.open(world.newSessionId(), PEOPLE[person % PEOPLE.length] ?? { machine: "m", user: "u" }, ci);
+const open = (world: World, one: Operator, { person, ci, gpu }: Asking): TrueSession => {
+  const who = PEOPLE[person % PEOPLE.length] ?? { machine: "m", user: "u" };
+  return one.open(world.newSessionId(), who, ci, gpu === true ? "gpu" : "shop");
+};
 
 const beat = (world: World, one: Operator, number?: number): (() => void) => {
   const request = one.beat(number);
@@ -122,7 +131,16 @@ export const ACTIONS = {
   reap: action(2, fc.constant({}), (world) => world.reap()),
   /** What was frozen thaws. */
   thaw: action(2, fc.constant({}), (world) => world.letGo()),
+  /** A deployment with other settings of seats. */
+  settings: action(0, fc.record({ kind: fc.constantFrom(...SEAT_SETTINGS) }), (world, details) =>
+    world.deploy(details.kind),
+  ),
+  /** The job that gives up silent operators and deletes idle floating seats. */
+  "seat job": action(0, fc.constant({}), (world) => world.seatJob()),
 };
+
+/** How often what only some deployments have happens in histories of these. */
+const OF_SEATS: Partial<Record<ActionName, number>> = { settings: 2, "seat job": 5 };
 
 export type ActionName = keyof typeof ACTIONS;
 
@@ -133,13 +151,20 @@ export type Act = { [Name in ActionName]: { do: Name } & DetailsOf<Name> }[Actio
 
 /** Any of what can happen, or any of the named. */
 export const acts = (...names: readonly ActionName[]): fc.Arbitrary<Act> =>
+  chosen(([name, { weight }]) => (names.length === 0 || names.includes(name) ? weight : 0));
+
+/** Any of what can happen where a deployment changes how seats are taken. */
+export const seatActs = (): fc.Arbitrary<Act> => chosen(([name, { weight }]) => OF_SEATS[name] ?? weight);
+
+type Entry = [ActionName, Action<object>];
+
+const chosen = (weightOf: (entry: Entry) => number): fc.Arbitrary<Act> =>
   fc.oneof(
-    ...(Object.entries(ACTIONS) as [ActionName, Action<object>][])
-      .filter(([name]) => names.length === 0 || names.includes(name))
-      .map(([name, { weight, details }]) => ({
-        weight,
-        arbitrary: details.map((one) => ({ do: name, ...one }) as Act),
-      })),
+    ...(Object.entries(ACTIONS) as Entry[]).flatMap((entry) => {
+      const [name, { details }] = entry;
+      const weight = weightOf(entry);
+      return weight === 0 ? [] : [{ weight, arbitrary: details.map((one) => ({ do: name, ...one }) as Act) }];
+    }),
   );
 
 export const startAct = (world: World, act: Act): void => {

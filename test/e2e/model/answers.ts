@@ -1,4 +1,3 @@
-import type { Process } from "../../support/scheduler.ts";
 import type { Call } from "./call.ts";
 import type { Answer } from "./fleet.ts";
 import type { Cause, Reference } from "./reference.ts";
@@ -15,17 +14,20 @@ type Verdicts = {
 
 type Of<By extends Cause["by"]> = Extract<Cause, { by: By }>;
 
-/** What of an answer is not so: it must be what was true at some moment of its call, and what it promises must stand. */
-export const answerComplaints = (call: Call, answer: Answer, process: Process, reference: Reference): string[] => {
+/**
+ * What of an answer is not so: it must be what was true at some moment of its call, and what it promises must stand. `mayFail`:
+ * something went wrong with the call, or a deployment is under way.
+ */
+export const answerComplaints = (call: Call, answer: Answer, reference: Reference, mayFail: boolean): string[] => {
   const complaints: string[] = [];
   const expect = (holds: boolean | undefined, what: string): void => {
     if (holds !== true)
       complaints.push(`${call.name} is answered ${answer.status} ${JSON.stringify(answer.json)}: ${what}`);
   };
-  if (answer.status === 503) expect(process.fates.length > 0, "nothing went wrong");
+  if (answer.status === 503) expect(mayFail, "nothing went wrong");
   else if (call.cause.by === "start") startAnswer(call, call.cause, answer, reference, expect);
   else if (call.cause.by === "end") endAnswer(call, call.cause, answer, reference, expect);
-  else if (call.cause.by === "beat") beatAnswer(call, call.cause, answer, process, reference, expect);
+  else if (call.cause.by === "beat") beatAnswer(call, call.cause, answer, { reference, mayFail }, expect);
   else expect(answer.status === 200, "it is no 200");
   return complaints;
 };
@@ -42,7 +44,7 @@ const startAnswer = (
   const session = reference.session(id);
   const expired = call.license !== undefined && now >= call.license.expiresAt;
   if (status === 201 || status === 200) {
-    expect(session !== undefined && !session.denied, "there is no such session");
+    expect(call.was("admitted", id), "it was not admitted");
     expect(status === 200 || !expired, "the license has expired");
     expect(call.was("not ended", id), "it is over");
     expect(call.was("own", id), "it is another's");
@@ -50,6 +52,8 @@ const startAnswer = (
     else expect(status === 200 || call.subjects.every(({ ci }) => ci), "it came without a seat");
   } else if (json.code === "MaxSeatCountReached")
     expect(call.was("refusable", id) || session?.denied, "there was a seat");
+  else if (json.code === "MaxConcurrentMachineSessionsReached")
+    expect(call.was("slotless", id) || session?.denied, "there was a slot");
   else if (json.code === "LicenseExpired")
     expect((expired && call.was("absent", id)) || session?.denied, "the license has not expired, or it was known");
   else if (json.code === "SessionEnded") expect(call.was("ended", id), "it is not over");
@@ -77,8 +81,7 @@ const beatAnswer = (
   call: Call,
   cause: Of<"beat">,
   answer: Answer,
-  process: Process,
-  reference: Reference,
+  { reference, mayFail }: { reference: Reference; mayFail: boolean },
   expect: Expect,
 ) => {
   expect(answer.status === 200, "it is no 200");
@@ -104,7 +107,7 @@ const beatAnswer = (
   for (const id of told.conflict) expect(call.was("another's", id), `${id} is nobody else's`);
   const decided = new Set([...told.accepted, ...[...told.denied, ...told.rejected].map(({ session_id: id }) => id)]);
   for (const id of [...cause.started.keys(), ...cause.ended.keys()])
-    expect(decided.has(id) || process.fates.length > 0 || call.was("another's", id), `${id} is left undecided`);
+    expect(decided.has(id) || mayFail || call.was("another's", id), `${id} is left undecided`);
   // A lease never outlives the license (invariant 5).
   const expiresAt = call.license?.expiresAt ?? 0;
   expect((told.lease === null) === cause.now >= expiresAt, "whether there is a lease");

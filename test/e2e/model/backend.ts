@@ -9,6 +9,8 @@ export type Backend = {
   scheduler: Scheduler;
   table: Table;
   items(): Promise<readonly Raw[]>;
+  /** The same at this very moment, where commits are seen. */
+  itemsNow(): readonly Raw[];
   /** Enough time passes for the index to show everything. */
   settle(): void;
   /** All clears up: the index is no longer behind, and nothing fails any more. */
@@ -25,6 +27,7 @@ export const inMemory = ({ indexLag, pageItems }: { indexLag: number; pageItems:
     scheduler,
     table: memory,
     items: async () => memory.items(),
+    itemsNow: () => memory.items(),
     settle: () => memory.settle(),
     clear: () => {
       memory.options.indexLag = 0;
@@ -47,6 +50,7 @@ export const racing = (
     scheduler: createRace(),
     table: faultyTable(table, random, weather),
     items,
+    itemsNow: () => [],
     settle: () => {},
     clear: () => {
       for (const fault of Object.keys(weather) as TableFault[]) weather[fault] = 0;

@@ -16,11 +16,15 @@ export const drain = async (world: World): Promise<void> => {
   world.clear();
   world.letGo();
   await world.run([]);
+  if (world.hasModes) world.deploy(world.state.seats);
+  await world.run([]);
   const there = world.operators.filter((operator) => !operator.isGone());
   // Longer apart than it takes for an instance to be stale, and for lists that agree to be looked at all the same.
   for (let round = 0; round < ROUNDS && (round < 3 || there.some((operator) => operator.hasEvents())); round += 1) {
     world.wait(16 * MINUTE);
     await beatAll(world, there);
+    if (world.hasModes) world.seatJob();
+    await world.run([]);
   }
   world.wait(49 * HOUR);
   await beatAll(world, there);

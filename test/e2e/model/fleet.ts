@@ -26,13 +26,15 @@ export type Answer = {
   json: any;
 };
 
-export type FunctionName = "license" | "heartbeat" | "sessions" | "reaper";
+export type FunctionName = "license" | "heartbeat" | "sessions" | "reaper" | "seatJob";
 
 export type FleetOptions = {
   table: Table;
   now: () => number;
   random: () => number;
   license: () => LicenseFile;
+  /** What the deployment sets in the functions' environment. */
+  env?: Readonly<Record<string, string>>;
   /** Told when a call has come to know its license: from there on it decides. */
   onLicense: (instance: Instance) => void;
   onSleep: () => void;
@@ -41,23 +43,28 @@ export type FleetOptions = {
 
 /** Lends the copies of the functions, warm ones first. One that is not given back is gone, as after a crash. */
 export const createFleet = (options: FleetOptions) => {
-  const idle = new Map<FunctionName, (Instance & { enter(gate: Gate): void })[]>();
+  const idle = new Map<string, (Instance & { enter(gate: Gate): void })[]>();
   let ids = 0;
   const newId = () => {
     ids += 1;
     return `id-${ids}`;
   };
   return {
-    lend(name: FunctionName, gate: Gate): Instance {
-      const instance = idle.get(name)?.pop() ?? createInstance(name, newId, options);
+    /** `env`: what this deployment sets for the function. */
+    lend(name: FunctionName, gate: Gate, env: Env = {}): Instance {
+      const instance = idle.get(keyOf(name, env))?.pop() ?? createInstance(name, newId, options, env);
       instance.enter(gate);
       return instance;
     },
-    giveBack(name: FunctionName, instance: Instance): void {
-      idle.set(name, [...(idle.get(name) ?? []), instance as Instance & { enter(gate: Gate): void }]);
+    giveBack(name: FunctionName, instance: Instance, env: Env = {}): void {
+      const key = keyOf(name, env);
+      idle.set(key, [...(idle.get(key) ?? []), instance as Instance & { enter(gate: Gate): void }]);
     },
   };
 };
+
+type Env = Readonly<Record<string, string>>;
+const keyOf = (name: FunctionName, env: Env): string => `${name} ${JSON.stringify(env)}`;
 
 const LICENSE_KEY = "a-license-key-for-tests-0123456789";
 const LEASE_KEY = deriveKey(randomBytes(48).toString("base64"), "lease");
@@ -73,7 +80,7 @@ const ENV = {
 
 const HANDLERS = { license: createLicense, heartbeat: createHeartbeat, sessions: createSessions };
 
-const createInstance = (name: FunctionName, newId: () => string, options: FleetOptions) => {
+const createInstance = (name: FunctionName, newId: () => string, options: FleetOptions, env: Env) => {
   const { now, random } = options;
   let gate: Gate | undefined;
   const currentGate = (): Gate => {
@@ -83,7 +90,7 @@ const createInstance = (name: FunctionName, newId: () => string, options: FleetO
   const table = scheduledTable(options.table, currentGate);
   const log = createLogger("error", (line) => options.onLog(JSON.parse(line)), now);
   // Its own pauses are of no length: what it retries before it has a pace of ours is retried at once.
-  const base = createRuntime(name, ENV, { now, newId, random: () => 0, table, log });
+  const base = createRuntime(name, { ...ENV, ...options.env, ...env }, { now, newId, random: () => 0, table, log });
   const source = cached(
     async () => options.license(),
     now,
@@ -106,7 +113,7 @@ const createInstance = (name: FunctionName, newId: () => string, options: FleetO
       instance.license = undefined;
     },
     async handle(method: string, path: string, body: unknown): Promise<Answer> {
-      if (name === "reaper") throw new Error("the reaper is not called by HTTP");
+      if (name === "reaper" || name === "seatJob") throw new Error(`${name} is not called by HTTP`);
       const handler = HANDLERS[name](instance.runtime);
       const result = await handler(eventOf(method, path, body), {} as Context);
       return answerOf(result);

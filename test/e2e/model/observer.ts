@@ -1,14 +1,26 @@
+import type { LicenseFile } from "../../../shared/licensing/license-file.ts";
 import type { Change } from "../../support/memory-table.ts";
+import { DEFAULTS, reclaimAfterMs, type SeatSettings } from "../../support/seat-model/settings.ts";
+import { holdsOf, isSettings, seatOf, settingsOf } from "../../support/seat-model/stored.ts";
 import type { Call } from "./call.ts";
-import { periodStart, type Reference, type Session } from "./reference.ts";
+import { type Claim, periodStart, type Reference, type Session } from "./reference.ts";
 import type { Raw } from "./soundness.ts";
 
 /**
  * Reads out of every commit what it does to seats, sessions and operators, tells the reference of it, and looks at what
  * must go together in one commit.
  */
-export const createObserver = (reference: Reference, complain: (complaint: string) => void) => {
+export const createObserver = (
+  reference: Reference,
+  { machineMax, licenseInForce }: { machineMax: number | undefined; licenseInForce: () => LicenseFile },
+  complain: (complaint: string) => void,
+) => {
   const anchors = new Map<string, number>();
+  /** Those in force: every function obeys the table's, whatever it began with. */
+  let settings: SeatSettings = { ...DEFAULTS, machineMax };
+  let before = settings;
+  /** The book that the latest claim went into. */
+  let current: string | undefined;
 
   const seeSeats = (changes: readonly Change[], call: Call): void => {
     for (const [name, inBook] of Map.groupBy(changes, ({ key }) => key.pk)) {
@@ -17,52 +29,98 @@ export const createObserver = (reference: Reference, complain: (complaint: strin
       const counter = inBook.find(({ key }) => key.sk === "COUNTER");
       const gained = seats.filter(({ before }) => before === undefined);
       const lost = seats.filter(({ after }) => after === undefined);
+      for (const { before, after } of seats)
+        if (before !== undefined && after !== undefined)
+          reference.name(name, holderOf(name, before), seatOf(after)?.claim);
       const counted = number(counter?.after, "claimed") - number(counter?.before, "claimed");
       if (counted !== gained.length - lost.length)
         complain(`${name} counts ${counted} more with ${gained.length} seats more and ${lost.length} less`);
-      for (const { before } of lost) {
-        reference.release(name, holderOf(name, before), call.cause);
-        // Operators learn of it even if the function is killed right afterwards.
-        if (!changes.some(({ key }) => key.sk.startsWith("RELEASED")))
-          complain(`the seat of ${holderOf(name, before)} is released, and nothing says so to operators`);
+      if (call.cause.by === "release") {
+        for (const { before } of lost) seeRelease(name, holderOf(name, before), changes, call);
+        continue;
       }
-      for (const { after } of gained) if (after !== undefined) seeClaim(name, after, changes, call);
+      const [claim, ...others] = gained.map(({ after }) => after ?? {});
+      const [taken] = lost.map(({ before }) => before ?? {});
+      if (claim === undefined)
+        for (const { before } of lost)
+          reference.sweep(name, holderOf(name, before), idleSince(before), graceMs(name, call), call.cause.now);
+      else {
+        if (others.length > 0 || lost.length > 1) complain(`${name} gets ${gained.length} seats, loses ${lost.length}`);
+        seeClaim(name, claim, changes, call, taken);
+      }
     }
   };
 
-  const seeClaim = (name: string, seat: Raw, changes: readonly Change[], call: Call): void => {
+  // A floating book that is not in use keeps no idle seat for anybody.
+  const graceMs = (name: string, call: Call): number => (name === bookOf(call) ? (reclaimAfterMs(settings) ?? 0) : 0);
+
+  const seeRelease = (name: string, holder: string, changes: readonly Change[], { cause }: Call): void => {
+    reference.release(name, holder, cause);
+    // Operators learn of it even if the function is killed right afterwards.
+    if (!changes.some(({ key }) => key.sk.startsWith("RELEASED")))
+      complain(`the seat of ${holder} is released, and nothing says so to operators`);
+  };
+
+  const seeClaim = (name: string, seat: Raw, changes: readonly Change[], call: Call, taken: Raw | undefined): void => {
     const holder = holderOf(name, seat);
     const { license, cause } = call;
     if (license === undefined) throw new Error(`${holder} is given a seat without a license`);
-    if (name !== bookOf(call)) complain(`${holder} is given a seat in ${name}, not in ${bookOf(call)}`);
+    if (!mayClaimIn(name, call)) complain(`${holder} is given a seat in ${name}, not in ${bookOf(call)}`);
+    current = name;
     if (cause.now >= license.expiresAt) complain(`${holder} is given a seat of a license that has expired`);
-    const claimedAt = Date.parse(String(seat["claimedAt"]));
-    reference.claim(name, holder, claimedAt, seat["overage"] === true, call.rules());
-    if (!isForSession(name, seat, changes, call)) complain(`${holder} is given a seat, and runs nothing: ${cause.by}`);
+    const asker = askerOf(name, seat, changes, call);
+    if (asker === undefined) {
+      complain(`${holder} is given a seat, and runs nothing: ${cause.by}`);
+      return;
+    }
+    const claim: Claim = {
+      ...asker,
+      holder,
+      seatId: String(seat["id"]),
+      claim: seatOf(seat)?.claim,
+      pool: seatOf(seat)?.pool ?? "",
+      claimedAt: Date.parse(String(seat["claimedAt"])),
+      overage: seat["overage"] === true,
+    };
+    if (taken === undefined) reference.claim(name, claim, call.terms());
+    else reference.takeOver(name, holderOf(name, taken), idleSince(taken), claim, call.terms(), cause.now);
   };
 
-  // A claim comes with its session, or in a heartbeat, for one that its operator has running.
-  const isForSession = (name: string, seat: Raw, changes: readonly Change[], { cause }: Call): boolean => {
-    const started = changes.find(({ key, before }) => key.pk.startsWith("SESSION#") && before === undefined)?.after;
-    if (started !== undefined)
-      return started["seatId"] === seat["id"] && clientHolder(name, started) === holderOf(name, seat);
-    if (cause.by !== "beat") return false;
-    return [...reference.sessions()].some(
-      ([id, session]) =>
-        session.state === "live" &&
-        cause.listed.has(id) &&
-        (isByUser(name) ? session.user : session.client) === holderOf(name, seat),
-    );
+  // A claim comes with its session, or in a heartbeat, for one that its operator has running, or that turns out to be live.
+  const askerOf = (name: string, seat: Raw, changes: readonly Change[], { cause }: Call) => {
+    const holder = holderOf(name, seat);
+    const started = changes
+      .map(({ after }) => after ?? {})
+      .find((item) => isLiveSession(item) && seatHeldBy(item)?.id === seat["id"]);
+    if (started !== undefined && clientHolder(name, started) === holder)
+      return {
+        user: String((started["client"] as Raw)["kubernetesUsername"]),
+        namespace: String((started["target"] as Raw)["namespace"]),
+      };
+    if (cause.by !== "beat") return undefined;
+    const isOf = (session: Session) => (isByUser(name) ? session.user : session.client) === holder;
+    return [...reference.sessions()].find(
+      ([id, session]) => session.state === "live" && cause.listed.has(id) && isOf(session),
+    )?.[1];
   };
 
   /** The seat book that a call's claims belong into, by its license and its time. */
-  const bookOf = ({ license, cause }: Call): string | undefined => {
+  const bookOf = ({ license, cause }: Call, { mode } = settings): string | undefined => {
     if (license === undefined) return undefined;
     const { subscriptionId, trackingMode } = license.terms;
     const anchor = anchors.get(String(subscriptionId));
-    return anchor === undefined
-      ? undefined
-      : `SEATS#${subscriptionId}#${trackingMode}#${periodStart(anchor, cause.now)}`;
+    if (anchor === undefined) return undefined;
+    return `SEATS#${subscriptionId}#${trackingMode}#${mode === "floating" ? "floating" : periodStart(anchor, cause.now)}`;
+  };
+
+  /** A change closes the books of the license of its time: a function with another one may not know of it for a while. */
+  const mayClaimIn = (name: string, call: Call): boolean =>
+    name === bookOf(call) ||
+    (call.license?.fingerprint !== licenseInForce().fingerprint && name === bookOf(call, before));
+
+  const seeSettings = (item: Raw): void => {
+    before = settings;
+    settings = { ...settingsOf(item), machineMax };
   };
 
   const seeAnchor = ({ key, before, after }: Change): void => {
@@ -78,7 +136,8 @@ export const createObserver = (reference: Reference, complain: (complaint: strin
       if (!key.sk.startsWith("DENIAL#") || number(after, "denials") === number(before, "denials")) continue;
       const id = String(after?.["lastSession"]);
       const session = reference.session(id);
-      if (session !== undefined && (cause.by !== "beat" || session.state !== "live" || session.denied))
+      const isRevived = session?.state === "lost" && cause.by !== "reap";
+      if (session !== undefined && !isRevived && (cause.by !== "beat" || session.state !== "live" || session.denied))
         complain(`a ${cause.by} counts a denial of ${id}, which is ${session.denied ? "denied" : session.state}`);
     }
   };
@@ -104,6 +163,7 @@ export const createObserver = (reference: Reference, complain: (complaint: strin
       for (const change of changes) {
         const { key, before, after } = change;
         if (key.pk === "LICENSE") seeAnchor(change);
+        if (after !== undefined && isSettings(after)) seeSettings(after);
         if (key.pk.startsWith("SESSION#")) reference.become(key.pk.slice(8), after && sessionOf(after), call.cause);
         if (key.pk === "OPERATORS") reference.touch(key.sk, call.cause);
         if (key.pk === "OPERATORS" && (call.cause.by === "beat" || call.cause.by === "register"))
@@ -111,6 +171,10 @@ export const createObserver = (reference: Reference, complain: (complaint: strin
       }
     },
     bookOf,
+    settings: () => settings,
+    /** Whether nobody is let in by the live sessions that a book's seats count: it is closed, or no seat is taken over. */
+    isOver: (book: string): boolean =>
+      reclaimAfterMs(settings) === undefined || (current !== undefined && book !== current),
   };
 };
 
@@ -131,7 +195,24 @@ const sessionOf = (item: Raw): Session => ({
   createdAt: Date.parse(String(item["createdAt"])),
   endedAt: item["endedAt"] === undefined ? undefined : Date.parse(String(item["endedAt"])),
   denied: item["deniedCode"] !== undefined,
+  namespace: String((item["target"] as Raw)["namespace"]),
+  machine: item["ci"] === true,
+  book: item["book"] === undefined ? undefined : String(item["book"]),
+  holdsSlot: holdsOf(item).slot !== undefined,
+  holds: seatHeldBy(item),
 });
+
+/** By its record. In plain `period` it names no claim: there it has the seat of its book. */
+const seatHeldBy = (item: Raw): Session["holds"] => {
+  if (item["holds"] !== undefined) return holdsOf(item).seat;
+  const [book, id] = [item["book"], item["seatId"]];
+  if (String(book).endsWith("#floating")) return undefined;
+  return book === undefined || id === undefined ? undefined : { book: String(book), id: String(id), claim: undefined };
+};
+
+const isLiveSession = (item: Raw): boolean => String(item["pk"]).startsWith("SESSION#") && item["state"] === "live";
+
+const idleSince = (seat: Raw | undefined): number | undefined => seat && seatOf(seat)?.idleSince;
 
 const isByUser = (book: string): boolean => book.split("#")[2] === "KubernetesUser";
 

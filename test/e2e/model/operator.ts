@@ -8,6 +8,7 @@ import type { ToldStart } from "./reference.ts";
 export type TrueSession = {
   id: string;
   person: Person;
+  namespace: string;
   ci: boolean;
   startedAt: number;
   endedAt: number | undefined;
@@ -51,7 +52,7 @@ export const createOperator = (name: string, now: () => number) => {
   const instance = (): string => `${name}-${restarts}`;
   const running = (): TrueSession[] => [...sessions.values()].filter(({ state }) => state === "running");
 
-  const wireStart = ({ id, person, ci, reported }: TrueSession): WireSession => ({
+  const wireStart = ({ id, person, namespace, ci, reported }: TrueSession): WireSession => ({
     session_id: id,
     instance_id: instance(),
     started_at: new Date(reported.startedAt).toISOString(),
@@ -62,7 +63,7 @@ export const createOperator = (name: string, now: () => number) => {
       username: "dev",
       kubernetes_username: person.user,
     },
-    target: { namespace: "shop", kind: "deployment", name: "checkout" },
+    target: { namespace, kind: "deployment", name: "checkout" },
   });
 
   const wireEnd = (session: TrueSession, carriesStart: boolean) => ({
@@ -70,7 +71,10 @@ export const createOperator = (name: string, now: () => number) => {
     ...(carriesStart ? { start: wireStart(session) } : {}),
   });
 
-  const subjectOf = ({ id, person, ci }: TrueSession): Subject => ({ id, person, ci, instance: instance() });
+  const subjectOf = ({ id, person, namespace, ci }: TrueSession): Subject => ({
+    ...{ id, person, namespace, ci },
+    instance: instance(),
+  });
 
   const run = (session: TrueSession): void => {
     if (session.state === "asked") session.state = "running";
@@ -126,9 +130,14 @@ export const createOperator = (name: string, now: () => number) => {
     isLicensed: () => licensed,
     hasEvents: () => starts.size + ends.size > 0,
     /** A session that was just created, to be asked for or told of. */
-    open(id: string, person: Person, ci: boolean): TrueSession {
-      const reported = { startedAt: clock(), endedAt: 0 };
-      const session: TrueSession = { id, person, ci, startedAt: now(), endedAt: undefined, reported, state: "asked" };
+    open(id: string, person: Person, ci: boolean, namespace = "shop"): TrueSession {
+      const session: TrueSession = {
+        ...{ id, person, namespace, ci },
+        startedAt: now(),
+        endedAt: undefined,
+        reported: { startedAt: clock(), endedAt: 0 },
+        state: "asked",
+      };
       sessions.set(id, session);
       return session;
     },

@@ -4,6 +4,9 @@
  * allows.
  */
 
+import { type Book, hasRoom, isSurplus, reclaimable, type Seat, type Terms } from "../../support/seat-model/book.ts";
+import { poolsOf } from "../../support/seat-model/pools.ts";
+
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 /** Three missed heartbeats of a minute each. */
@@ -12,20 +15,35 @@ const GONE = 2 * DAY;
 const YOUNG = 2 * MINUTE;
 const LONGEST = 35 * DAY;
 
-/** What a license says of seats, as the function that decides holds it. */
-export type Rules = { max: number | null; strict: boolean };
-
 export type Session = {
   state: "live" | "ended" | "lost";
   instance: string;
   /** The machine, and its Kubernetes user. */
   client: string;
   user: string;
+  namespace: string;
   startedAt: number;
   createdAt: number;
   endedAt: number | undefined;
   denied: boolean;
+  machine: boolean;
+  /** The seat that it holds: of which book, and of which claim where it says so. */
+  holdsSlot: boolean;
+  /** The book in which it has a seat or a counted denial. */
+  book: string | undefined;
+  holds: { book: string; id: string; claim: string | undefined } | undefined;
 };
+
+/** A seat as it is claimed, and who claims it. */
+export type Claim = {
+  seatId: string;
+  claim: string | undefined;
+  holder: string;
+  pool: string;
+  claimedAt: number;
+  overage: boolean;
+} & Asker;
+type Asker = { user: string; namespace: string };
 
 /** A start as it was reported, and when its request was sent, both by the operator's clock. */
 export type ToldStart = { startedAt: number; sentAt: number };
@@ -47,26 +65,74 @@ export type Cause = { now: number; since: number } & (
     }
   | { by: "register"; instance: string }
   | { by: "reap" }
+  /** `userMs`, `machineMs`: for how long an operator must be silent to lose its sessions; undefined: it never does. */
+  | { by: "seat job"; userMs: number | undefined; machineMs: number | undefined }
   | { by: "release" }
 );
 
+// Of two claims at the same moment each may be the older.
+const mayBeOlder = (one: Seat, than: Seat): boolean => one.claimedAt <= than.claimedAt;
+
+const isByClock = (cause: Cause) => cause.by === "reap" || cause.by === "seat job";
+
+type StoredSeat = Seat & { seatId: string; claim: string | undefined };
 type Heard = { step: number; at: number; listed: ReadonlySet<string>; cause: Cause; whole: boolean };
 type Complain = (complaint: string) => void;
 
 export type Reference = ReturnType<typeof createReference>;
 
 export const createReference = (complain: Complain) => {
-  const books = new Map<string, Map<string, number>>();
+  const books = new Map<string, Map<string, StoredSeat>>();
   const sessions = new Map<string, Session>();
   const operators = new Map<string, Heard[]>();
   const touched = new Map<string, { step: number; cause: Cause }[]>();
   const births = new Map<string, number>();
   let step = 0;
 
-  const book = (name: string): Map<string, number> => {
-    const found = books.get(name) ?? new Map<string, number>();
+  const book = (name: string): Map<string, StoredSeat> => {
+    const found = books.get(name) ?? new Map<string, StoredSeat>();
     books.set(name, found);
     return found;
+  };
+
+  /** Who runs a session on a seat at this moment. */
+  const liveOn = (name: string, { seatId, claim }: StoredSeat): ReadonlySet<string> =>
+    new Set(
+      [...sessions]
+        .filter(
+          ([, { state, denied, holds }]) =>
+            state === "live" &&
+            !denied &&
+            holds?.book === name &&
+            holds.id === seatId &&
+            (holds.claim === undefined || claim === undefined || holds.claim === claim),
+        )
+        .map(([id]) => id),
+    );
+
+  /** Who runs a session that has no place in a book yet, and will need this seat there. */
+  const waitingFor = (name: string, holder: string): readonly string[] =>
+    [...sessions]
+      .filter(
+        ([, one]) =>
+          one.state === "live" &&
+          !one.denied &&
+          !one.machine &&
+          one.book !== name &&
+          (name.split("#")[2] === "KubernetesUser" ? one.user : one.client) === holder,
+      )
+      .map(([id]) => id);
+
+  const bookOfNow = (name: string): Book =>
+    new Map([...book(name)].map(([holder, seat]) => [holder, { ...seat, live: liveOn(name, seat) }]));
+
+  /** Adds a seat that its claimer may have: one of the pools that are open to it. */
+  const give = (name: string, claim: Claim, { settings }: Terms): void => {
+    const { user, namespace, ...seat } = claim;
+    if (book(name).has(claim.holder)) complain(`${claim.holder} is given a seat it holds already in ${name}`);
+    if (!poolsOf(settings.reservations, claim).includes(claim.pool))
+      complain(`${user} in ${namespace} is given a seat of the pool "${claim.pool}"`);
+    book(name).set(claim.holder, { ...seat, live: new Set(), idleSince: undefined });
   };
 
   const heardOf = (instance: string): readonly Heard[] => operators.get(instance) ?? [];
@@ -80,7 +146,7 @@ export const createReference = (complain: Complain) => {
     const birth = births.get(id) ?? 0;
     // No heartbeat can have listed what was written down only after it.
     const vouches = (one: Heard) =>
-      one.cause.by !== "register" && (cause.by === "reap" || one.step < birth || !one.whole || one.listed.has(id));
+      one.cause.by !== "register" && (isByClock(cause) || one.step < birth || !one.whole || one.listed.has(id));
     const earliest = heard.findLast(({ listed, whole }) => whole && listed.has(id))?.at ?? startedAt;
     const latest = heard.findLast(vouches)?.at ?? startedAt;
     const bounded = (time: number) => Math.min(time, startedAt + LONGEST);
@@ -123,11 +189,12 @@ export const createReference = (complain: Complain) => {
   const mayLose = (id: string, before: Session, after: Session, cause: Cause): boolean => {
     if (before.state !== "live" || after.endedAt === undefined) return false;
     if (!mayEndAsLost(id, before, after.endedAt, cause)) return false;
-    if (cause.by === "reap") {
+    if (isByClock(cause)) {
       // A registration is no heartbeat: it counts for an instance that has sent none.
       const all = heardOf(before.instance);
       const heard = all.findLast((one) => one.cause.by === "beat") ?? all.at(-1);
-      return cause.now - Math.max(heard?.at ?? 0, before.createdAt) > GONE;
+      const silentMs = cause.by === "reap" ? GONE : before.machine ? cause.machineMs : cause.userMs;
+      return silentMs !== undefined && cause.now - Math.max(heard?.at ?? 0, before.createdAt) > silentMs;
     }
     return (
       cause.by === "beat" &&
@@ -163,28 +230,67 @@ export const createReference = (complain: Complain) => {
       step += 1;
     },
 
-    claim(name: string, holder: string, claimedAt: number, overage: boolean, rules: Rules): void {
-      const seats = book(name);
-      const full = rules.max !== null && seats.size >= rules.max;
-      if (seats.has(holder)) complain(`${holder} is given a seat it holds already in ${name}`);
-      if (full && rules.strict) complain(`${holder} is given seat ${seats.size + 1} of ${rules.max} in ${name}`);
-      if (full !== overage) complain(`the seat of ${holder} is ${overage ? "" : "not "}marked as overage in ${name}`);
-      seats.set(holder, claimedAt);
+    claim(name: string, claim: Claim, terms: Terms): void {
+      const seats = bookOfNow(name);
+      const full = !poolsOf(terms.settings.reservations, claim).some((pool) => hasRoom(seats, pool, terms));
+      if (full !== claim.overage)
+        complain(`the seat of ${claim.holder} is ${claim.overage ? "" : "not "}marked as overage in ${name}`);
+      if (full && !terms.overageAllowed)
+        complain(`${claim.holder} is given seat ${seats.size + 1} of ${terms.max} in ${name}`);
+      if (!claim.overage && !hasRoom(seats, claim.pool, terms))
+        complain(`${claim.holder} is given a seat of the pool "${claim.pool}", which has no room in ${name}`);
+      give(name, claim, terms);
+    },
+    /** A seat begins to say which claim it is of. */
+    name(name: string, holder: string, claim: string | undefined): void {
+      const seat = book(name).get(holder);
+      if (seat !== undefined) seat.claim = claim;
+    },
+    /** A seat goes from one user to another. It was idle for `idleMs`, as it says. */
+    takeOver(name: string, from: string, idleSince: number | undefined, claim: Claim, terms: Terms, now: number): void {
+      const seat = book(name).get(from);
+      if (seat === undefined) {
+        complain(`the seat of ${from} is taken over, which holds none`);
+        return;
+      }
+      if (seat.pool !== claim.pool) complain(`a seat of the pool "${seat.pool}" becomes one of "${claim.pool}"`);
+      if (claim.overage) complain(`the seat of ${from} is taken over as overage`);
+      seat.idleSince = idleSince;
+      if (!reclaimable(bookOfNow(name), seat.pool, terms, now).includes(from))
+        complain(`the seat of ${from} is taken over, idle since ${idleSince}, with ${[...liveOn(name, seat)]} on it`);
+      const waiting = waitingFor(name, from);
+      if (waiting.length > 0) complain(`the seat of ${from} is taken over, and ${waiting} will need it`);
+      book(name).delete(from);
+      give(name, claim, terms);
+    },
+    /** A floating seat past its grace is deleted. */
+    sweep(name: string, holder: string, idleSince: number | undefined, graceMs: number, now: number): void {
+      const seat = book(name).get(holder);
+      if (seat === undefined) {
+        complain(`the seat of ${holder} is deleted, which holds none`);
+        return;
+      }
+      const live = [...liveOn(name, seat)];
+      if (!name.endsWith("#floating")) complain(`the seat of ${holder} is deleted in ${name}`);
+      else if (live.length > 0 || idleSince === undefined || idleSince + graceMs > now)
+        complain(`the seat of ${holder} is deleted, idle since ${idleSince}, with ${live} on it`);
+      book(name).delete(holder);
     },
     release(name: string, holder: string, cause: Cause): void {
       if (cause.by !== "release") complain(`the seat of ${holder} is taken by a ${cause.by}`);
       if (!book(name).delete(holder)) complain(`the seat of ${holder} is taken from nobody`);
     },
+    /** How many slots live machine sessions hold. */
+    slotsHeld: (): number => [...sessions.values()].filter(({ holdsSlot }) => holdsSlot).length,
     holds: (name: string, holder: string): boolean => book(name).has(holder),
 
     /** Whether somebody may be refused at this moment: all seats taken, or too many and the own one too young. */
-    mayRefuse(name: string, holder: string, { max, strict }: Rules): boolean {
-      const seats = book(name);
-      if (!strict || max === null) return false;
-      const claimedAt = seats.get(holder);
-      if (claimedAt === undefined) return seats.size >= max;
-      const older = [...seats].filter(([other, at]) => other !== holder && at <= claimedAt).length;
-      return seats.size > max && older >= max;
+    mayRefuse(name: string, asker: Asker & { holder: string }, terms: Terms): boolean {
+      if (terms.overageAllowed || terms.max === null) return false;
+      const seats = bookOfNow(name);
+      const seat = seats.get(asker.holder);
+      if (seat !== undefined) return isSurplus(seats, seat, terms, mayBeOlder);
+      return !poolsOf(terms.settings.reservations, asker).some((pool) => hasRoom(seats, pool, terms));
     },
 
     session: (id: string): Session | undefined => sessions.get(id),

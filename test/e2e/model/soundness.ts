@@ -21,7 +21,7 @@ const seatComplaints = (items: readonly Raw[]): string[] => {
     const [pk, sk] = [text(item, "pk"), text(item, "sk")];
     if (pk.startsWith("AUDIT#")) audited += AUDITED[text(item, "action")] ?? 0;
     if (!pk.startsWith("SEATS#")) continue;
-    if (sk === "COUNTER") counted.set(pk, Number(item["claimed"]));
+    if (sk === "COUNTER") counted.set(pk, Number(item["claimed"] ?? 0));
     if (sk.startsWith("SEAT#")) there.set(pk, (there.get(pk) ?? 0) + 1);
   }
   const complaints = [...new Set([...counted.keys(), ...there.keys()])]

@@ -1,9 +1,11 @@
 import { create as createReaper } from "../../../functions/reaper/handler.ts";
+import { create as createSeatJob } from "../../../functions/seatJob/handler.ts";
 import { listSeats } from "../../../shared/seats/list.ts";
 import { releaseSeat } from "../../../shared/seats/release.ts";
 import { invocationContext } from "../../../tools/local/context.ts";
 import { seeded } from "../../support/faults.ts";
 import type { Gate, Process, Step } from "../../support/scheduler.ts";
+import { countComplaints } from "../../support/seat-model/counted.ts";
 import { answerComplaints } from "./answers.ts";
 import { type Backend, inMemory } from "./backend.ts";
 import { type Call, createCall, type Person, type Request } from "./call.ts";
@@ -12,6 +14,7 @@ import { type LicenseKind, type Licenses, START } from "./licenses.ts";
 import { createObserver } from "./observer.ts";
 import { createOperator, type Operator } from "./operator.ts";
 import { createReference, periodStart } from "./reference.ts";
+import { environmentOf, type SeatSettingsKind, settingsOf } from "./seat-deployment.ts";
 import { complaintsOf } from "./soundness.ts";
 
 // Two machines of one user, whom only the tracking mode tells apart.
@@ -23,7 +26,8 @@ export const PEOPLE: readonly Person[] = [
 ];
 
 /** A request that was sent longer ago looks as if it came from a clock that is wrong. */
-const RECENT_MS = 5 * 60_000;
+const MINUTE = 60_000;
+const RECENT_MS = 5 * MINUTE;
 
 export type Setting = {
   license: LicenseKind;
@@ -31,6 +35,9 @@ export type Setting = {
   indexLag: number;
   /** How many items a page has at most. */
   pageItems: number;
+  /** What the deployment sets of seats and machine sessions. */
+  seats?: SeatSettingsKind;
+  machineMax?: number | undefined;
 };
 
 export type World = ReturnType<typeof createWorld>;
@@ -43,14 +50,22 @@ export const createWorld = (licenses: Licenses, setting: Setting, backend: Backe
   const complain = (complaint: string): void => void complaints.push(complaint);
   const { scheduler } = backend;
   const reference = createReference(complain);
-  const observer = createObserver(reference, complain);
-  const state = { license: setting.license, released: false };
+  const { machineMax } = setting;
+  const licenseInForce = () => licenses[state.license];
+  const observer = createObserver(reference, { machineMax, licenseInForce }, complain);
+  const env = machineMax === undefined ? {} : { MACHINE_SESSIONS_MAX: String(machineMax) };
+  const state = { license: setting.license, seats: setting.seats ?? "period", released: false };
+  /** Where only plain `period` is deployed, a look after each round is enough. */
+  const hasModes = setting.seats !== undefined;
+  /** Whether a deployment has begun and not ended: until then a book may be closed. */
+  let deploying = false;
   const byInstance = new Map<Instance, Call>();
   const calls = new Map<Process | undefined, Call>();
   backend.watch?.((changes) => {
     const call = calls.get(scheduler.current());
     if (call === undefined) return complain("something is written by nobody");
     observer.see(changes, call);
+    if (hasModes) complaints.push(...countComplaints([...backend.itemsNow()], observer.isOver));
     for (const open of calls.values()) open.look();
   });
   const unanswered: (() => void)[] = [];
@@ -60,7 +75,8 @@ export const createWorld = (licenses: Licenses, setting: Setting, backend: Backe
     table: backend.table,
     now,
     random: seeded(1),
-    license: () => licenses[state.license],
+    license: licenseInForce,
+    env,
     onLicense(instance) {
       const call = byInstance.get(instance);
       if (call === undefined) return;
@@ -77,10 +93,11 @@ export const createWorld = (licenses: Licenses, setting: Setting, backend: Backe
     request: Pick<Request, "name" | "cause" | "subjects">,
     functionName: FunctionName,
     work: (instance: Instance, call: Call, process: Process) => Promise<void>,
+    functionEnv: Readonly<Record<string, string>> = {},
   ): void => {
     const process: Process = scheduler.spawn(request.name, async (gate: Gate) => {
-      const instance = fleet.lend(functionName, gate);
-      const call = createCall(request, request.cause(clock.now, reference.steps()), reference, observer.bookOf);
+      const instance = fleet.lend(functionName, gate, functionEnv);
+      const call = createCall(request, request.cause(clock.now, reference.steps()), reference, observer);
       byInstance.set(instance, call);
       calls.set(process, call);
       call.look();
@@ -92,7 +109,7 @@ export const createWorld = (licenses: Licenses, setting: Setting, backend: Backe
       }
       calls.delete(process);
       if (process.fates.length === 0 && (await agrees(call))) reference.finish(call.cause);
-      fleet.giveBack(functionName, instance);
+      fleet.giveBack(functionName, instance, functionEnv);
     });
   };
 
@@ -113,9 +130,11 @@ export const createWorld = (licenses: Licenses, setting: Setting, backend: Backe
       open = false;
     });
     spawn(request, functionOf(request.method, request.path), async (instance, call, process) => {
+      const isDeploying = deploying;
       const answer = await instance.handle(request.method, request.path, request.body);
+      const mayFail = isDeploying || deploying || process.fates.length > 0;
       call.look();
-      if (backend.watch !== undefined) complaints.push(...answerComplaints(call, answer, process, reference));
+      if (backend.watch !== undefined) complaints.push(...answerComplaints(call, answer, reference, mayFail));
       if (open) take(answer);
       open = false;
     });
@@ -136,6 +155,28 @@ export const createWorld = (licenses: Licenses, setting: Setting, backend: Backe
         );
       },
     );
+  };
+
+  /** The job, in the deployment with these settings: it puts them into force. */
+  const runSeatJob = (name: string, kind: SeatSettingsKind): void => {
+    const { lostMinutes, machineLostMinutes } = settingsOf(kind);
+    const userMs = settingsOf(kind).mode === "floating" ? lostMinutes * MINUTE : undefined;
+    const machineMs = machineMax === undefined ? undefined : machineLostMinutes * MINUTE;
+    const request = { name, subjects: [] };
+    const cause = (at: number, since: number) => ({ by: "seat job", userMs, machineMs, now: at, since }) as const;
+    const work = async ({ runtime }: Instance) => {
+      const endsAt = clock.now + 240_000;
+      const context = invocationContext("seatJob", name, () => endsAt - clock.now);
+      await createSeatJob(runtime)({}, context);
+      deploying &&= state.seats !== kind;
+    };
+    spawn({ ...request, cause }, "seatJob", work, environmentOf(kind));
+  };
+
+  const deploy = (kind: SeatSettingsKind): void => {
+    state.seats = kind;
+    deploying = true;
+    runSeatJob(`deployment: ${kind}`, kind);
   };
 
   const release = (place: number): void => {
@@ -172,6 +213,9 @@ export const createWorld = (licenses: Licenses, setting: Setting, backend: Backe
     send,
     reap,
     release,
+    hasModes,
+    deploy,
+    seatJob: () => runSeatJob("seat job", state.seats),
     /** What was sent lately enough to arrive once more, or only now. */
     sent: (): readonly Request[] => sent.filter(isRecent),
     /** Has something arrive later. */
@@ -204,7 +248,8 @@ export const createWorld = (licenses: Licenses, setting: Setting, backend: Backe
       const items = await backend.items();
       const { subscriptionId, trackingMode } = license.terms;
       const anchor = items.find(({ pk, sk }) => pk === "LICENSE" && sk === subscriptionId)?.["anchorDay"];
-      const name = `SEATS#${subscriptionId}#${trackingMode}#${periodStart(Number(anchor ?? 1), clock.now)}`;
+      const period = observer.settings().mode === "floating" ? "floating" : periodStart(Number(anchor ?? 1), clock.now);
+      const name = `SEATS#${subscriptionId}#${trackingMode}#${period}`;
       return { license, items: items.filter(({ pk }) => pk === name) };
     },
   };

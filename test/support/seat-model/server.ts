@@ -1,5 +1,6 @@
 import { type Book, type Claimer, decide, isIdle, type Terms } from "./book.ts";
 import { claimed, freed, givenBack, held } from "./moves.ts";
+import { breaksPromise } from "./promise.ts";
 import { reclaimAfterMs, type SeatSettings } from "./settings.ts";
 import { hasSlot } from "./slots.ts";
 
@@ -192,6 +193,11 @@ export const createSeatServer = (initial: World) => {
       }
       books.set(bookName(now), book(bookName(now)));
     },
+    /** Whether the promise of `floating` forbids to refuse this start. */
+    isOwedSeat: (start: Start, now: number): boolean =>
+      world.settings.mode === "floating" &&
+      settled.has(bookName(now)) &&
+      breaksPromise(book(bookName(now)), claimerOf(start, true), terms(), now),
     session: (id: string): ModelSession | undefined => sessions.get(id),
     live,
     book: (now: number): Book => book(bookName(now)),
