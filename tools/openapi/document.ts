@@ -111,6 +111,8 @@ const requestExamples = (name: RouteName): object => {
 
 /** The status of an answer that is a file, which is fetched from its link. */
 const SEE_OTHER = "303";
+/** The status of an answer without a body. */
+const NOT_MODIFIED = "304";
 
 const successes = (name: RouteName, doc: OperationDoc): Record<string, object> => {
   if (doc.answer === "none") {
@@ -132,7 +134,9 @@ const successes = (name: RouteName, doc: OperationDoc): Record<string, object> =
   return Object.fromEntries(
     Object.entries(doc.success).map(([status, text]) => [
       status,
-      { description: text, ...headers, content: contentOf(status), ...linksOf(name) },
+      status === NOT_MODIFIED
+        ? { description: text }
+        : { description: text, ...headers, content: contentOf(status), ...linksOf(name) },
     ]),
   );
 };

@@ -46,6 +46,9 @@ export type OperationDoc = {
 
 export const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
+/** Each encoding of a document has a tag of its own. */
+const SAME_VERSION = "`If-None-Match` names this version in this encoding.";
+
 /** Lambda answers at most 6 MB, and base64 needs a quarter of that. */
 const LARGE = "The answer is larger than 4.5 MB: fetch it from `Location`, without the key.";
 
@@ -71,7 +74,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
     tag: "Server",
     description: "The document you are reading.",
     query: NoQuery,
-    success: { 200: "An OpenAPI 3.1 document." },
+    success: { 200: "An OpenAPI 3.1 document.", 304: SAME_VERSION },
     answer: undefined,
     problems: [],
   },
@@ -393,7 +396,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
     tag: "Server",
     description: "One page without third-party requests. It asks for an access token, or reads one from its fragment.",
     query: NoQuery,
-    success: { 200: "The page." },
+    success: { 200: "The page.", 304: SAME_VERSION },
     answer: "none",
     problems: ["NotFound"],
   },
