@@ -29,7 +29,7 @@ export const noticesDue = ({ held, denials, operators, staleMs, thresholds }: Wa
     ? []
     : [
         ...licenseNotices(held.license, thresholds.licenseDays, now),
-        ...seatNotices(held.book, held.claimed, thresholds),
+        ...seatNotices(held.book, held.claimed, thresholds, now),
       ]),
   ...denialNotices(denials, thresholds.denials),
   ...operatorNotices(operators, staleMs, now),

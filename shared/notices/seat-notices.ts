@@ -1,5 +1,5 @@
 import { bookPartition } from "../contract/keys.ts";
-import { formatTime } from "../contract/time.ts";
+import { dayOf, type EpochMs, formatTime } from "../contract/time.ts";
 import { type Book, isFloating } from "../seats/book.ts";
 import type { Notice } from "./notice.ts";
 import type { Thresholds } from "./thresholds.ts";
@@ -9,11 +9,19 @@ export type DayOfDenials = { day: string; users: number; denials: number };
 
 /**
  * The notices for a book's seats. Each threshold that is reached is stored. If several are reached at once, people get a
- * message for the highest only. A maximum that changes within the book has thresholds of its own.
+ * message for the highest only. A maximum that changes within the book has thresholds of its own. The book of floating seats
+ * has no end, so its thresholds are reached anew each month.
  */
-export const seatNotices = (book: Book, used: number, thresholds: Pick<Thresholds, "seatsPercent">): Notice[] => {
+export const seatNotices = (
+  book: Book,
+  used: number,
+  thresholds: Pick<Thresholds, "seatsPercent">,
+  now: EpochMs,
+): Notice[] => {
   const { max, period, id } = book;
   if (max === null) return [];
+  const month = dayOf(now).slice(0, "yyyy-mm".length);
+  const floats = isFloating(book);
   const reached = seatPercents(max, used, thresholds);
   return reached.map((percent) => {
     const facts = {
@@ -22,12 +30,12 @@ export const seatNotices = (book: Book, used: number, thresholds: Pick<Threshold
       max,
       license: id.license,
       trackingMode: id.trackingMode,
-      periodFrom: formatTime(period.from),
-      periodTo: formatTime(period.to),
+      ...(floats ? {} : { periodFrom: formatTime(period.from), periodTo: formatTime(period.to) }),
     };
     const message =
       percent === Math.max(...reached) ? { ...thresholdText(percent, used, max, book), facts } : undefined;
-    return { kind: "seats.threshold", what: `${bookPartition(id)}#${max}#${percent}`, facts, message };
+    const what = `${bookPartition(id)}#${max}#${percent}${floats ? `#${month}` : ""}`;
+    return { kind: "seats.threshold", what, facts, message };
   });
 };
 

@@ -7,6 +7,7 @@ import type { Notice } from "../../../shared/notices/notice.ts";
 import { DEFAULT_THRESHOLDS } from "../../../shared/notices/thresholds.ts";
 import { operatorFrom } from "../../../shared/operators/operator.ts";
 import { bookOf } from "../../../shared/seats/book.ts";
+import { FIRST_RULES } from "../../../shared/seats/rules.ts";
 import { mintLicense, mintTerms } from "../../../tools/mint/mint.ts";
 
 const END = Date.parse("2027-03-01T12:00:00Z");
@@ -35,6 +36,19 @@ const FAR_FROM_END = END - 100 * DAY_MS;
 
 const due = (watched: Partial<Watched>, now = FAR_FROM_END): Notice[] =>
   noticesDue({ ...NOTHING, ...watched }, now).filter(({ kind }) => kind !== "license.logged");
+
+describe("the notice of floating seats in use", () => {
+  const floating = bookOf(license, PERIOD, { ...FIRST_RULES, mode: "floating", generation: 1, holding: 1 });
+  const at = (now: number) => due({ held: { license, book: floating, claimed: 8 } }, now);
+
+  it("is due anew each month, since the book has no end, and names no period", () => {
+    const [first, same, next] = ["2026-10-03", "2026-10-31", "2026-11-01"].map((day) => at(Date.parse(day))[0]);
+    expect(first?.what).toBe(same?.what);
+    expect(first?.what).not.toBe(next?.what);
+    expect(first?.facts).not.toHaveProperty("periodTo");
+    expect(first?.message?.text).toContain("8 of 10 floating seats are in use.");
+  });
+});
 
 describe("the notice of a license's end", () => {
   const atDays = (days: number) => due({ held: { license, book, claimed: 0 } }, END - days * DAY_MS);
