@@ -56,7 +56,7 @@ export const SeatsView = () => {
 
 const SeatCards = ({ seats }: { seats: SeatListResponse }) => {
   const { formats } = useDashboard();
-  const { used, max, available, overage, period, tracking_mode: mode } = seats;
+  const { used, max, available, overage, period, mode, tracking_mode: trackingMode } = seats;
   return (
     <section class="cards" aria-label="Seats">
       <Card
@@ -72,12 +72,16 @@ const SeatCards = ({ seats }: { seats: SeatListResponse }) => {
         title="Period"
         value={
           <span class="name">
-            <span title={`${formats.utc(period.from)} – ${formats.utc(period.to)}`}>
-              {formats.dates(period.from, period.to)}
-            </span>
+            {mode === "floating" ? (
+              "Floating"
+            ) : (
+              <span title={`${formats.utc(period.from)} – ${formats.utc(period.to)}`}>
+                {formats.dates(period.from, period.to)}
+              </span>
+            )}
           </span>
         }
-        detail={mode === "ClientCertificate" ? "One seat per machine" : "One seat per Kubernetes user"}
+        detail={trackingMode === "ClientCertificate" ? "One seat per machine" : "One seat per Kubernetes user"}
       />
     </section>
   );
@@ -102,7 +106,7 @@ const Holders = ({ seats, onChanged }: { seats: SeatListResponse; onChanged: () 
         rows={rows}
         rowKey={(seat) => seat.id}
         sort={{ column: "claimed", direction: "descending" }}
-        empty="No seats claimed in this period yet."
+        empty="No seats claimed yet."
       />
       {typeof seats.next === "string" && (
         <p class="note">Only the first {formats.number(rows.length)} seats are shown.</p>

@@ -232,6 +232,9 @@ export const SeatListResponse = v.object({
   ...seatNumbers,
   overage: described(Count, "Seats claimed beyond `max`."),
   tracking_mode: seatTrackingMode,
+  mode: v.exactOptional(
+    described(v.literal("floating"), "Present if seats float: then they have no period, and `period` has no end."),
+  ),
   period: v.object({ from: Timestamp, to: Timestamp }),
   seats: v.exactOptional(
     described(

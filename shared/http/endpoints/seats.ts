@@ -5,7 +5,7 @@ import { Id } from "../../contract/requests.ts";
 import type { SeatListResponse } from "../../contract/responses.ts";
 import { formatTime } from "../../contract/time.ts";
 import type { ShownNames } from "../../privacy/shown-names.ts";
-import type { Book } from "../../seats/book.ts";
+import { type Book, isFloating } from "../../seats/book.ts";
 import { listSeats } from "../../seats/list.ts";
 import { seatNumbers } from "../../seats/numbers.ts";
 import type { Seat } from "../../seats/seat.ts";
@@ -31,6 +31,7 @@ export const getSeats =
       ...seatNumbers(book, used),
       overage: book.max === null ? 0 : Math.max(0, used - book.max),
       tracking_mode: book.trackingMode,
+      ...(isFloating(book) ? { mode: "floating" } : {}),
       period: { from: formatTime(book.period.from), to: formatTime(book.period.to) },
       ...(seats === undefined ? {} : await pageOf(seats, { limit, after, book }, runtime)),
     };

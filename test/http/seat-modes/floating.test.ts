@@ -99,7 +99,7 @@ describe("floating seats", () => {
     }
     await keepSeats();
     await starts(under, "s-eve", "eve", 403);
-    expect(await summary()).toMatchObject({ used: 2, period: { to: "9999-12-31T00:00:00.000Z" } });
+    expect(await summary()).toMatchObject({ used: 2, mode: "floating", period: { to: "9999-12-31T00:00:00.000Z" } });
     await ends(under, "s-ana");
     await expectSoundHolds(server());
   });

@@ -128,12 +128,12 @@ const liveSessionsOf = async (api: Api, { tracking_mode }: SeatListResponse, sea
 const MACHINE_SEATS = "ClientCertificate";
 
 /** How many seats are used, in a line. */
-export const seatLine = ({ used, max, overage, tracking_mode, period }: SeatListResponse): string =>
+export const seatLine = ({ used, max, overage, tracking_mode, mode, period }: SeatListResponse): string =>
   [
     `${ofMax(used, max)} seats used`,
     ...(overage === 0 ? [] : [count(overage, "overage")]),
     tracking_mode === MACHINE_SEATS ? "one seat per machine" : "one seat per Kubernetes user",
-    period.to.startsWith("9999") ? "floating" : `${day(period.from)} to ${day(period.to)}`,
+    mode === "floating" ? "floating" : `${day(period.from)} to ${day(period.to)}`,
   ].join(", ");
 
 const seatRows = (seats: Seats, now: number): string[] =>
