@@ -52,3 +52,25 @@ wait_for_port() {
     sleep 0.2
   done
 }
+
+# FOLDER: unpacks the release before this one there, with today's packages, so that only the releases differ. It is the latest tag
+# v* on another commit, or else the commit in .ci/earlier-release; its name is in $earlier. If there is none, says why in $why and
+# returns 1.
+unpack_earlier() {
+  local tag here
+  earlier=""
+  why="this is not a clone with a history"
+  git rev-parse --git-dir >/dev/null 2>&1 || return 1
+  here="$(git rev-parse HEAD)"
+  for tag in $(git tag --list 'v*' --merged HEAD --sort=-version:refname); do
+    if [ "$(git rev-parse "$tag^{commit}")" != "$here" ]; then earlier="$tag"; break; fi
+  done
+  if [ -z "$earlier" ]; then earlier="$(grep -v '^#' .ci/earlier-release)"; fi
+  why="the history does not reach back to $earlier; a full clone (git fetch --unshallow) has it"
+  git cat-file -e "$earlier^{commit}" 2>/dev/null || return 1
+  why="$earlier is this commit"
+  [ "$(git rev-parse "$earlier^{commit}")" != "$here" ] || return 1
+  mkdir -p "$1"
+  git archive "$earlier" | tar -x -C "$1"
+  ln -s "$PWD/node_modules" "$1/node_modules"
+}

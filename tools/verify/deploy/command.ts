@@ -7,10 +7,11 @@ import { spawn } from "node:child_process";
 export const run = async (
   command: string,
   parameters: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; quiet?: boolean } = {},
+  options: { env?: NodeJS.ProcessEnv; cwd?: string; quiet?: boolean } = {},
 ): Promise<string> => {
   const child = spawn(command, parameters, {
     env: { ...process.env, ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -31,8 +32,10 @@ export const run = async (
   throw new Error(`${command} ${parameters.slice(0, 3).join(" ")} ended with ${code}:\n${lastLines}`);
 };
 
-/** Calls AWS, or the emulator at AWS_ENDPOINT_URL, with the AWS CLI. */
+/** Calls the emulator at AWS_ENDPOINT_URL with the AWS CLI. */
 export const aws = async <Answer>(service: string, ...parameters: readonly string[]): Promise<Answer> => {
-  const text = await run("aws", [service, ...parameters, "--output", "json"], { quiet: true });
+  // Version 1 of the CLI does not use the variable for SQS.
+  const place = ["--endpoint-url", process.env["AWS_ENDPOINT_URL"] ?? ""];
+  const text = await run("aws", [service, ...parameters, ...place, "--output", "json"], { quiet: true });
   return JSON.parse(text === "" ? "{}" : text) as Answer;
 };

@@ -1,138 +1,91 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
-import type { UsageReport } from "../../../shared/contract/responses.ts";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { aws, run } from "./command.ts";
+import { deploy, destroy, putLicense, STACKS, secretValue, statusOf } from "./deployment.ts";
 import { openEntrance } from "./entrance.ts";
+import { everythingOn } from "./everything.ts";
+import { reported, simulate } from "./fleet.ts";
+import { backAndForth } from "./releases.ts";
 import { checkStacks } from "./stacks.ts";
+import { type Check, failToSwitchOff, type Place, switchOff, useEverything } from "./steps.ts";
+import { openWebhook, type Webhook } from "./webhook.ts";
 
 /**
  * Deploys both stacks to the AWS emulator at AWS_ENDPOINT_URL, as a platform engineer would, and uses them. The CLI puts the
- * license, and a simulated fleet works through the deployed API. The stacks are updated with another configuration, and the
- * fleet works again: nothing may be lost. At the end the deployed resources are compared with the contract.
+ * license, and a simulated fleet works through the deployed API. Then everything is switched on and used; switched off while the
+ * service stack cannot be updated, which rolls back; and switched off. The release before is deployed, then this one again. In the
+ * end both stacks are destroyed. Nothing may be lost on the way. `node main.ts [--earlier <folder of the release before>]`.
  */
 
-const PREFIX = "VerifyDeploy";
-const STACKS = { data: `${PREFIX}-Data`, service: `${PREFIX}-Service` };
 const ROOT = join(import.meta.dirname, "..", "..", "..");
-
-type Outputs = Record<string, Record<string, string>>;
-
-const deploy = async (work: string, config: object): Promise<Outputs> => {
-  const configPath = join(work, "config.json");
-  const outputsPath = join(work, "outputs.json");
-  writeFileSync(configPath, JSON.stringify({ stackPrefix: PREFIX, ...config }));
-  await run(
-    "cdk",
-    [
-      "deploy",
-      "--all",
-      "--context",
-      `config=${configPath}`,
-      "--output",
-      join(work, "cdk.out"),
-      "--require-approval",
-      "never",
-      "--progress",
-      "events",
-      "--outputs-file",
-      outputsPath,
-    ],
-    { quiet: true },
-  );
-  return JSON.parse(readFileSync(outputsPath, "utf8")) as Outputs;
-};
-
-const simulate = (url: string, key: string, ...more: readonly string[]): Promise<string> =>
-  run(
-    process.execPath,
-    ["tools/simulate/main.ts", "--url", url, "--key", key, "--operators", "3", "--users", "30", "--days", "5", ...more],
-    { quiet: true },
-  );
-
-type Totals = { sessions: number; seconds: number; ciSessions: number };
-
-/** The totals that the simulator printed. */
-const sentBy = (printed: string): Totals => {
-  const people = /^people +([\d,]+) sessions, .*\((\d+) s\)$/m.exec(printed);
-  const ci = /^CI +([\d,]+) sessions/m.exec(printed);
-  const number = (text: string | undefined) => Number(text?.replaceAll(",", ""));
-  return { sessions: number(people?.[1]), seconds: number(people?.[2]), ciSessions: number(ci?.[1]) };
-};
-
-const reported = async (url: string, key: string): Promise<Totals> => {
-  const answer = await fetch(`${url}/api/v1/reports/usage?format=json`, { headers: { "x-license-key": key } });
-  if (!answer.ok) throw new Error(`the report failed: ${answer.status} ${await answer.text()}`);
-  const { allTimeMetrics: all } = (await answer.json()) as UsageReport;
-  return {
-    sessions: all.totalSessionCount,
-    seconds: all.totalSessionTimeSeconds,
-    ciSessions: all.totalCiSessionCount,
-  };
-};
 
 const print = (text: string): void => console.log(`verify-deploy: ${text}`);
 
-const verify = async (work: string, endpoint: string): Promise<boolean> => {
+/** Prints each check and counts those that failed. */
+const checks = () => {
+  let faults = 0;
+  const check: Check = (what, ok, found) => {
+    if (!ok) faults += 1;
+    print(`${what}: ${ok ? "" : "FAULT: "}${found}`);
+  };
+  return { check, faults: () => faults };
+};
+
+const verify = async (place: Place, webhook: Webhook, earlier: string | undefined): Promise<void> => {
+  const { work, endpoint, check } = place;
   const { Account: account } = await aws<{ Account: string }>("sts", "get-caller-identity");
   await run("cdk", ["bootstrap", `aws://${account}/${process.env["AWS_REGION"]}`], { quiet: true });
   print("bootstrapped");
   const outputs = await deploy(work, {});
-  print(`deployed ${Object.keys(outputs).join(" and ")}`);
+  print(`deployed ${STACKS.data} and ${STACKS.service}`);
 
   const license = join(work, "license.pem");
-  await run(
-    process.execPath,
-    ["tools/mint/main.ts", "--organization", "Acme", "--type", "teams", "--seats", "100", "--out", license],
-    { quiet: true },
-  );
-  await run(process.execPath, ["tools/cli/main.ts", "license", "put", license, "--stack-prefix", PREFIX, "--yes"], {
-    quiet: true,
-  });
+  const terms = ["--organization", "Acme", "--type", "teams", "--seats", "100"];
+  await run(process.execPath, ["tools/mint/main.ts", ...terms, "--out", license], { quiet: true });
+  await putLicense(license);
   print("the CLI put the license");
-  const key = (
-    await aws<{ SecretString: string }>(
-      "secretsmanager",
-      "get-secret-value",
-      "--secret-id",
-      outputs[STACKS.data]?.["LicenseKeySecretArn"] ?? "",
-    )
-  ).SecretString;
 
-  const apiUrl = outputs[STACKS.service]?.["ApiUrl"] ?? "";
-  const entrance = await openEntrance(apiUrl, endpoint);
+  const entrance = await openEntrance(outputs["ApiUrl"] ?? "", endpoint);
   try {
-    const first = await simulate(entrance.url, key, "--seed", "1", "--self-check");
-    print(`simulated fleet: ${lastLine(first)}`);
+    const key = await secretValue(outputs["LicenseKeySecretArn"]);
+    await simulate(entrance.url, key, "--seed", "1", "--self-check");
     const before = await reported(entrance.url, key);
-    await deploy(work, { lease: { heartbeatIntervalSeconds: 30 }, logLevel: "debug", adminByLicenseKey: true });
-    print("updated the stacks with another configuration");
-    const kept = isDeepStrictEqual(await reported(entrance.url, key), before);
-    print(`the report after the update: ${kept ? "the same" : "DIFFERENT"}, ${before.sessions} sessions`);
-    const second = sentBy(await simulate(entrance.url, key, "--seed", "2"));
-    const after = await reported(entrance.url, key);
-    const counted = isDeepStrictEqual(after, {
-      sessions: before.sessions + second.sessions,
-      seconds: before.seconds + second.seconds,
-      ciSessions: before.ciSessions + second.ciSessions,
-    });
-    print(
-      `simulated fleet again: ${second.sessions} sessions more, the report ${counted ? "has each of them once" : `has WRONG TOTALS: ${JSON.stringify(after)}`}`,
-    );
+    print(`simulated fleet: the usage report has the ${before.sessions} sessions that were sent`);
+    for (const { what, found, faults } of await checkStacks(STACKS))
+      check(what, faults.length === 0, [found, ...faults].join("; "));
 
-    const findings = await checkStacks(STACKS);
-    for (const { what, found, faults } of findings) {
-      print(`${what}: ${found}`);
-      for (const text of faults) print(`${what}: FAULT: ${text}`);
-    }
-    return kept && counted && findings.every(({ faults }) => faults.length === 0);
+    const ownKey = randomBytes(24).toString("base64url");
+    const secrets = { licenseKey: ownKey, license: readFileSync(license, "utf8"), webhookUrl: webhook.url };
+    const everything = await everythingOn(secrets);
+    const on = await deploy(work, everything);
+    print("switched everything on");
+    await useEverything(place, webhook, { url: entrance.url, key: ownKey, outputs: on, kept: before });
+    await failToSwitchOff(place, everything, { url: entrance.url, key: ownKey });
+    const again = await switchOff(place, { license, url: entrance.url, key: ownKey });
+    if (earlier === undefined) print("SKIPPED: no earlier release is at hand");
+    else await backAndForth(place, { earlier, apiUrl: outputs["ApiUrl"], url: entrance.url, key: again });
   } finally {
     await entrance.close();
   }
+  const kept = outputs["TableName"] ?? "";
+  await destroy(work);
+  const left = await Promise.all([STACKS.data, STACKS.service].map(statusOf));
+  check(
+    "destroyed",
+    left.every((status) => status === undefined),
+    `stacks left: ${left.join(", ") || "none"}`,
+  );
+  const { Table: table } = await aws<{ Table: { ItemCount: number } }>(
+    "dynamodb",
+    "describe-table",
+    "--table-name",
+    kept,
+  );
+  check("what is kept", table.ItemCount > 0, `the table has ${table.ItemCount} items`);
 };
-
-const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
 
 const main = async (): Promise<number> => {
   const endpoint = process.env["AWS_ENDPOINT_URL"];
@@ -140,15 +93,19 @@ const main = async (): Promise<number> => {
     console.error("verify-deploy: AWS_ENDPOINT_URL is not set. This deploys to an emulator only.");
     return 2;
   }
+  const { earlier } = parseArgs({ options: { earlier: { type: "string" } } }).values;
   process.chdir(ROOT);
   const work = mkdtempSync(join(tmpdir(), "verify-deploy-"));
+  const { check, faults } = checks();
+  const webhook = await openWebhook();
   try {
-    const ok = await verify(work, endpoint);
-    print(ok ? "everything is deployed as the contract says" : "there are faults");
-    return ok ? 0 : 1;
+    await verify({ work, endpoint, check }, webhook, earlier === undefined ? undefined : resolve(earlier));
   } finally {
+    await webhook.close();
     rmSync(work, { recursive: true, force: true });
   }
+  print(faults() === 0 ? "everything is deployed as the contract says" : `${faults()} faults`);
+  return faults() === 0 ? 0 : 1;
 };
 
 process.exitCode = await main();

@@ -9,7 +9,7 @@ export type Stacks = { data: string; service: string };
 /** One check: what was found, and its faults. */
 export type Finding = { what: string; found: string; faults: string[] };
 
-type Resource = { LogicalResourceId: string; PhysicalResourceId: string; ResourceType: string };
+export type Resource = { LogicalResourceId: string; PhysicalResourceId: string; ResourceType: string };
 
 /** Compares the deployed resources with the contract. */
 export const checkStacks = async (stacks: Stacks): Promise<Finding[]> => {
@@ -23,14 +23,17 @@ export const checkStacks = async (stacks: Stacks): Promise<Finding[]> => {
   ];
 };
 
-const resourcesOf = async (stack: string): Promise<Resource[]> =>
+/** The resources of a deployed stack. */
+export const resourcesOf = async (stack: string): Promise<Resource[]> =>
   (await aws<{ StackResourceSummaries: Resource[] }>("cloudformation", "list-stack-resources", "--stack-name", stack))
     .StackResourceSummaries;
 
-const ofType = (resources: readonly Resource[], type: string): Resource[] =>
+/** The resources of a type. */
+export const ofType = (resources: readonly Resource[], type: string): Resource[] =>
   resources.filter(({ ResourceType }) => ResourceType === type);
 
-const idOf = (resources: readonly Resource[], type: string): string =>
+/** The physical id of the first resource of a type; empty if there is none. */
+export const idOf = (resources: readonly Resource[], type: string): string =>
   ofType(resources, type)[0]?.PhysicalResourceId ?? "";
 
 type TableDescription = {
@@ -107,8 +110,8 @@ const checkFunctions = async (resources: readonly Resource[]): Promise<Finding> 
   return { what: "functions", found: `${names.length}, each with a role of its own`, faults };
 };
 
-// A logical id is the construct's path, which begins with the function's name.
-const functionId = (resources: readonly Resource[], name: FunctionName): string => {
+/** The physical name of a function. A logical id is the construct's path, which begins with the function's name. */
+export const functionId = (resources: readonly Resource[], name: FunctionName): string => {
   const prefix = `${name.charAt(0).toUpperCase()}${name.slice(1)}Function`;
   const found = ofType(resources, "AWS::Lambda::Function").find(({ LogicalResourceId }) =>
     LogicalResourceId.startsWith(prefix),
