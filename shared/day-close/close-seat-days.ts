@@ -1,3 +1,4 @@
+import { FLOATING_PERIOD } from "../contract/keys.ts";
 import { DAY_MS, dayOf, type EpochMs, latest, startOf } from "../contract/time.ts";
 import { listLicensesSeen } from "../licensing/licenses-seen.ts";
 import { followBook, type MaxSince } from "../seats/book-day.ts";
@@ -107,6 +108,8 @@ const decidedOn = async (
   return trailingUsers === undefined ? decided : { ...decided, trailingUsers };
 };
 
+const isFloatingBook = (book: string): boolean => partsOfBook(book).periodStart === FLOATING_PERIOD;
+
 const highest = (inForce: readonly LicenseInForce[]): number | null => {
   const maxima = inForce.flatMap(({ terms }) => (terms === undefined ? [] : [terms.maxSeats]));
   return maxima.includes(null) ? null : Math.max(...maxima.map(Number));
@@ -127,7 +130,10 @@ const maximaOf = (book: string, inForce: readonly LicenseInForce[], begins: Epoc
 const isRebuilt = (inForce: readonly LicenseInForce[], begins: EpochMs): boolean =>
   inForce.some(({ from, terms }) => terms !== undefined && terms.knownSince > Math.max(from, begins));
 
-/** The different users with a seat in the 30 days that end with a day; undefined if one of those days is unknown. */
+/**
+ * The different users with a seat in the 30 days that end with a day. Undefined if one of those days is unknown, or had floating
+ * seats: their forecast needs no users.
+ */
 const trailingUsersOf = async (
   holders: PastHolders,
   day: string,
@@ -139,7 +145,7 @@ const trailingUsersOf = async (
   const books = new Set<string>();
   const users = new Set<string>();
   for (const one of window) {
-    if (one.decided === undefined) return undefined;
+    if (one.decided === undefined || one.decided.books.some(isFloatingBook)) return undefined;
     // Two tracking modes have different users.
     for (const book of one.decided.books) if (partsOfBook(book).trackingMode === decided.trackingMode) books.add(book);
   }

@@ -1,4 +1,4 @@
-import { ROLLUP_PREFIX } from "../contract/keys.ts";
+import { FLOATING_PERIOD, ROLLUP_PREFIX } from "../contract/keys.ts";
 import type { TrackingMode } from "../contract/responses.ts";
 import { DAY_MS, dayOf, type EpochMs, earliest, HOUR_MS, startOf } from "../contract/time.ts";
 import { userName } from "../contract/user-names.ts";
@@ -117,7 +117,10 @@ const lastDaysOfHolders = async (
   const license = inForceAt(licenses, endOf(day) - 1);
   const book = license && bookOfLicense(license, endOf(day) - 1);
   if (book === undefined) return [];
-  const mode = partsOfBook(book).trackingMode as TrackingMode;
+  const { trackingMode, periodStart } = partsOfBook(book);
+  // A floating seat is free soon after its user's last session.
+  if (periodStart === FLOATING_PERIOD) return [];
+  const mode = trackingMode as TrackingMode;
   const { held, seats } = await holders.heldAtEndOf(book, day);
   // By user, the day of the claim.
   const rest = new Map<string, string>();

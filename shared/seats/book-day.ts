@@ -16,7 +16,8 @@ export const followBook = (opening: number, changes: readonly SeatChange[], maxi
   const steps = [
     ...maxima.map(({ from, max: next }) => ({ at: from, change: 0, next })),
     ...changes.map(({ at, claimed }) => ({ at, change: claimed ? 1 : -1, next: undefined })),
-  ].sort((one, other) => one.at - other.at);
+    // A take-over releases a seat and claims it at the same moment.
+  ].sort((one, other) => one.at - other.at || one.change - other.change);
   for (const { change, next } of steps) {
     held += change;
     if (next !== undefined) max = next;

@@ -1,5 +1,6 @@
 import { DAY_MS, dayOf, type EpochMs, startOf } from "../contract/time.ts";
 import { dayBefore } from "../usage/closing.ts";
+import type { SeatSettings } from "./rules.ts";
 import type { SeatDay } from "./seat-days.ts";
 
 /** How many users need seats, by a closed day (`yyyy-mm-dd`). */
@@ -89,15 +90,15 @@ const quantileT = (freedom: number): number => {
   return quantile;
 };
 
-/** Which figure is forecast: users with a seat in the trailing 30 days, or the most held in the trailing 7 days. */
-export type ForecastSeries = "period" | "floating";
-
 const FLOATING_WINDOW_DAYS = 7;
 
-/** The series of a seat history, the oldest first. Days without a full window are left out. */
-export const forecastPoints = (series: ForecastSeries, history: ReadonlyMap<string, SeatDay>): ForecastPoint[] =>
+/**
+ * The series of a seat history, the oldest first: users with a seat in the trailing 30 days, or for floating seats the most held
+ * in the trailing 7 days. Days without a full window are left out.
+ */
+export const forecastPoints = (mode: SeatSettings["mode"], history: ReadonlyMap<string, SeatDay>): ForecastPoint[] =>
   [...history.keys()].sort().flatMap((day) => {
-    const users = series === "period" ? history.get(day)?.decided.trailingUsers : mostHeldUntil(day, history);
+    const users = mode === "period" ? history.get(day)?.decided.trailingUsers : mostHeldUntil(day, history);
     return users === undefined ? [] : [{ day, users }];
   });
 

@@ -11,7 +11,6 @@ import type { Runtime } from "../runtime.ts";
 
 /** The days that are looked at for values: enough for 30 of them, with gaps. */
 const LOOK_BACK_DAYS = 90;
-const SERIES = "period";
 
 /** `GET /api/v1/seats/forecast`: when the users reach the license's seats. */
 export const getSeatForecast =
@@ -20,12 +19,13 @@ export const getSeatForecast =
     parseQuery(request, NoQuery);
     const book = await runtime.currentBook(await heldLicense(runtime.license), now);
     const history = await readSeatDays(runtime.table, dayOf(now - LOOK_BACK_DAYS * DAY_MS), dayOf(now));
-    const points = forecastPoints(SERIES, history).slice(-MOST_FORECAST_DAYS);
+    const series = book.rules.mode;
+    const points = forecastPoints(series, history).slice(-MOST_FORECAST_DAYS);
     const used = await runtime.counts.get(book);
     const { status, users, growthPerDay, on, earliest, latest } = forecastSeats(points, { max: book.max, used, now });
     const body: SeatForecastResponse = {
       status,
-      series: SERIES,
+      series,
       max_seats: book.max,
       users,
       as_of: points.at(-1)?.day ?? null,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ITEM_VERSION, monthSeatsKey, seatDaysKey } from "../../../shared/contract/keys.ts";
+import { ITEM_VERSION, monthSeatsKey, seatDaysKey, seatRulesKey } from "../../../shared/contract/keys.ts";
 import { DAY_MS, dayOf, formatTime, MINUTE_MS } from "../../../shared/contract/time.ts";
 import type { DecidedDay } from "../../../shared/seats/seat-days.ts";
 import { expectProblem, expectSuccess } from "../../support/answers.ts";
@@ -130,6 +130,18 @@ describe("the forecast of seats", () => {
     await server().setLicense({ max_seats: 30, subscription_id: "sub-1" });
     server().clock.now += 2 * MINUTE_MS;
     expect(await forecast()).toMatchObject({ status: "reached", on: null });
+  });
+
+  it("of floating seats is of the most held in seven days", async () => {
+    // Each day one more, so that the most of seven days is the newest; the first six days have no full window.
+    await decided(Array.from({ length: 20 }, (_, place) => place + 1));
+    const since = formatTime(START - 40 * DAY_MS);
+    const rules = { mode: "floating", graceMinutes: 15, generation: 1, holding: 1, since };
+    const item = { ...seatRulesKey, v: ITEM_VERSION, ...rules, modes: [{ from: since, mode: "floating" }] };
+    await server().table.write({ kind: "put", item });
+    const found = await forecast();
+    expect(found).toMatchObject({ status: "forecast", series: "floating", users: 20, on: "2026-11-29" });
+    expect(found.points).toHaveLength(14);
   });
 
   it("needs a license", async () => {
