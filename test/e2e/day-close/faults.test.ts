@@ -73,8 +73,8 @@ const onlyJob =
   (table, name) =>
     name === "dayClose" ? around(table) : table;
 
-/** Killed at every twelfth write, and with DEEP=1 at every one. */
-const STRIDE = strideOf(12);
+/** Killed at every twenty-fourth write, and with DEEP=1 at every one. */
+const STRIDE = strideOf(24);
 
 describe("the job that closes days", () => {
   it.each(["before", "after"] as const)(

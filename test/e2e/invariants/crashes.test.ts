@@ -6,8 +6,8 @@ import type { Setting } from "../../support/history.ts";
 import { createWorld, drain, expectTruth, trueModel, type World } from "../../support/history-world.ts";
 
 const MINUTE = 60_000;
-/** Killed at every twenty-third write, and with DEEP=1 at every one. */
-const STRIDE = strideOf(23);
+/** Killed at every forty-sixth write, and with DEEP=1 at every one. */
+const STRIDE = strideOf(46);
 /** A hundred lives take their time where others are at work, too. */
 const LONG_MS = 180_000;
 
