@@ -1,5 +1,4 @@
 import { keepSeats } from "../../shared/heartbeat/keep-seats.ts";
-import { heldLicense } from "../../shared/http/held-license.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 import { jobHandler } from "../../shared/jobs/job-handler.ts";
 
@@ -19,8 +18,12 @@ export const create = (runtime: Runtime) =>
         idleDays: env.SEATS_IDLE_DAYS,
         lostMinutes: env.SEATS_LOST_MINUTES,
       };
-      const license = await heldLicense(runtime.license);
-      return keepSeats({ ...deps, pseudonymsOnly: env.PSEUDONYMS_ONLY }, settings, license, call);
+      const holding = await runtime.license();
+      // Without a license there is no book of seats, and no session takes a seat. A run after the license came does it all.
+      if (holding.kind !== "held") return { license: holding.kind };
+      return {
+        ...(await keepSeats({ ...deps, pseudonymsOnly: env.PSEUDONYMS_ONLY }, settings, holding.license, call)),
+      };
     },
   });
 

@@ -62,6 +62,16 @@ describe("a deployment in the plain mode", () => {
   });
 });
 
+describe("a deployment without a license", () => {
+  it("has a job that waits for one, and does not fail", async () => {
+    await server().setLicenseText(undefined);
+    expect(await switchTo(FLOATING)).toEqual({ license: "missing" });
+    await server().setLicense({ type: "teams", max_seats: 2, subscription_id: "sub-1" });
+    pass(2 * MINUTE_MS);
+    expect(await switchTo(FLOATING)).toMatchObject({ generation: 1 });
+  });
+});
+
 describe("a switch from period to floating", () => {
   it("makes every live session hold a floating seat by the heartbeats after it, and lets nobody claim in the book before", async () => {
     const under = operator();
