@@ -211,7 +211,7 @@ describe("the local server", () => {
 
       server.child.kill("SIGKILL");
       await server.ended;
-      const deadline = performance.now() + 5_000;
+      const deadline = performance.now() + READY_MS;
       while (isRunning(server.enginePid) && performance.now() < deadline) await delay(20);
       expect(isRunning(server.enginePid)).toBe(false);
     },

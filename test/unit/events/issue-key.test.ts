@@ -50,9 +50,9 @@ describe("the issue key of a git branch", () => {
   });
 
   it("is looked for in a long branch in no time", () => {
-    const startedAt = performance.now();
+    const before = process.cpuUsage().user;
     expect(issueKeyIn("A".repeat(100_000))).toBeUndefined();
     expect(issueKeyIn("A_".repeat(5_000))).toBeUndefined();
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect((process.cpuUsage().user - before) / 1_000).toBeLessThan(2_000);
   });
 });

@@ -26,9 +26,9 @@ describe("a glob", () => {
   });
 
   it("of the worst kind is compared in milliseconds", () => {
-    const start = performance.now();
+    const before = process.cpuUsage().user;
     expect(matchesGlob(`${"*a".repeat(127)}*b`, "a".repeat(4_096))).toBe(false);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect((process.cpuUsage().user - before) / 1_000).toBeLessThan(1_000);
   });
 
   it("is 1 to 256 characters long", () => {

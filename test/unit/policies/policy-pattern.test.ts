@@ -67,8 +67,8 @@ describe("a regular expression of a policy", () => {
   });
 
   it("of the worst kind is searched in milliseconds", () => {
-    const start = performance.now();
+    const before = process.cpuUsage().user;
     expect(read("(a|aa)+(a?){200}b$").matches("a".repeat(1_024))).toBe(false);
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect((process.cpuUsage().user - before) / 1_000).toBeLessThan(2_000);
   });
 });
