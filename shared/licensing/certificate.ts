@@ -1,5 +1,7 @@
+import { Boolean as Asn1Boolean, BaseStringBlock, BitString, OctetString, Sequence, UTCTime, Utf8String } from "asn1js";
 import { type EpochMs, parseTime } from "../contract/time.ts";
-import { type Asn1, bitsOf, booleanOf, decodeDer, hasTag, isNumbered, oidOf, TAGS, textOf } from "./der.ts";
+import { readUtf8 } from "../contract/utf8.ts";
+import { type Asn1, bytesOf, children, decodeDer, isContext, isSequenceOf, oidOf } from "./der.ts";
 import { certificateBlocks, type PemBlock } from "./pem.ts";
 
 /** The parts of a certificate that licenses and issuers are checked by. A part that cannot be read is undefined. */
@@ -49,17 +51,17 @@ const readBlock = (block: PemBlock): CertificateReading => {
   if (!block.ok) return { ok: false, reason: `the CERTIFICATE block ${block.reason}` };
   const root = decodeDer(block.der);
   if (root === undefined) return NOT_DER;
-  const [tbs, algorithm, signature, ...more] = partsOf(root);
-  const fields = partsOf(tbs);
+  const [tbs, algorithm, signature, ...more] = root instanceof Sequence ? children(root) : [];
+  const fields = tbs instanceof Sequence ? children(tbs) : [];
   // The version comes first if it is not the default.
-  const [, innerAlgorithm, issuer, validity, subject, key, ...rest] = isNumbered(fields[0], 0)
+  const [, innerAlgorithm, issuer, validity, subject, key, ...rest] = isContext(fields[0], 0)
     ? fields.slice(1)
     : fields;
   const parts = [tbs, algorithm, innerAlgorithm, issuer, validity, subject, key];
-  const bits = bitsOf(signature);
-  if (!(parts.every((part) => hasTag(part, TAGS.sequence)) && bits !== undefined && more.length === 0))
+  if (!(parts.every((part) => part instanceof Sequence) && signature instanceof BitString && more.length === 0))
     return { ok: false, reason: "the CERTIFICATE block is not an X.509 certificate" };
-  const [notBefore, notAfter] = partsOf(validity);
+  if (!isSequenceOf(block.der, [tbs, algorithm, signature])) return NOT_DER;
+  const [notBefore, notAfter] = children(validity);
   return {
     ok: true,
     certificate: {
@@ -68,15 +70,15 @@ const readBlock = (block: PemBlock): CertificateReading => {
       organization: nameAttribute(subject, ORGANIZATION),
       notBefore: time(notBefore),
       notAfter: time(notAfter),
-      extensions: partsOf(rest.find((field) => isNumbered(field, EXTENSIONS))?.children[0]).map(extension),
+      extensions: children(children(rest.find((field) => isContext(field, 3)))[0]).map(extension),
       issuer: bytesOf(issuer),
       subject: bytesOf(subject),
       publicKeyInfo: bytesOf(key),
       signed: {
         tbs: bytesOf(tbs),
         algorithms: [bytesOf(innerAlgorithm), bytesOf(algorithm)],
-        algorithmOid: oidOf(partsOf(algorithm)[0]),
-        signature: bits.unused === 0 ? bits.bytes : undefined,
+        algorithmOid: oidOf(children(algorithm)[0]),
+        signature: wholeBytes(signature),
       },
     },
   };
@@ -85,36 +87,38 @@ const readBlock = (block: PemBlock): CertificateReading => {
 const NOT_DER = { ok: false, reason: "the CERTIFICATE block is not well-formed DER" } as const;
 const COMMON_NAME = "2.5.4.3";
 const ORGANIZATION = "2.5.4.10";
-/** The number of the extensions in a certificate. */
-const EXTENSIONS = 3;
+const GENERALIZED_TIME_TAG = 24;
 
-const partsOf = (value: Asn1 | undefined): readonly Asn1[] => (hasTag(value, TAGS.sequence) ? value.children : []);
-
-const bytesOf = (value: Asn1 | undefined): Uint8Array => value?.encoded ?? new Uint8Array();
+const wholeBytes = (bits: BitString): Uint8Array | undefined =>
+  bits.idBlock.isConstructed || bits.valueBlock.unusedBits !== 0 ? undefined : bits.valueBlock.valueHexView;
 
 const nameAttribute = (name: Asn1 | undefined, oid: string): NameReading => {
-  const attributes = partsOf(name).flatMap((set) => (hasTag(set, TAGS.set) ? set.children : []).map(partsOf));
-  return textOf(attributes.find(([type]) => oidOf(type) === oid)?.[1]);
+  const attributes = children(name).flatMap(children).map(children);
+  const value = attributes.find(([type]) => oidOf(type) === oid)?.[1];
+  if (!(value instanceof BaseStringBlock)) return undefined;
+  // asn1js reads what is not UTF-8 as Latin-1.
+  if (value instanceof Utf8String && !readUtf8(value.valueBlock.valueHexView).ok) return "damaged";
+  return { text: value.getValue() };
 };
 
 // An extension that cannot be read may be critical.
 const extension = (block: Asn1): Extension => {
-  const [id, ...rest] = partsOf(block);
+  const [id, ...rest] = children(block);
   const [value, critical] = rest.reverse();
-  if (!hasTag(value, TAGS.octetString)) return { oid: undefined, critical: true, value: new Uint8Array() };
-  return { oid: oidOf(id), critical: isCritical(critical), value: value.content };
+  if (!(value instanceof OctetString)) return { oid: undefined, critical: true, value: new Uint8Array() };
+  return { oid: oidOf(id), critical: isCritical(critical), value: value.valueBlock.valueHexView };
 };
 
-const isCritical = (flag: Asn1 | undefined): boolean => flag !== undefined && booleanOf(flag) !== false;
+const isCritical = (flag: Asn1 | undefined): boolean =>
+  flag !== undefined && !(flag instanceof Asn1Boolean && !flag.getValue());
 
-// The two forms that RFC 5280 (4.1.2.5) allows.
+// The two forms that RFC 5280 (4.1.2.5) allows. asn1js also accepts others, so only the octets are read.
 const TIME = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/;
 
 const time = (block: Asn1 | undefined): EpochMs | undefined => {
-  const isGeneralized = hasTag(block, TAGS.generalizedTime);
-  if (block === undefined || !(isGeneralized || hasTag(block, TAGS.utcTime))) return undefined;
-  const yearDigits = isGeneralized ? 4 : 2;
-  const match = TIME.exec(Buffer.from(block.content).toString("latin1"));
+  if (!(block instanceof UTCTime)) return undefined;
+  const yearDigits = block.idBlock.tagNumber === GENERALIZED_TIME_TAG ? 4 : 2;
+  const match = TIME.exec(Buffer.from(block.valueBlock.valueHexView).toString("latin1"));
   const [, digits = "", month, day, hour, minute, second] = match ?? [];
   if (digits.length !== yearDigits) return undefined;
   const year = yearDigits === 4 ? digits : `${Number(digits) < 50 ? "20" : "19"}${digits}`;

@@ -1,159 +1,48 @@
-import { readUtf8 } from "../contract/utf8.ts";
+import { Constructed, fromBER, ObjectIdentifier } from "asn1js";
 
-/** One value in DER (X.690). */
-export type Asn1 = {
-  readonly tag: number;
-  /** All its bytes, with tag and length. */
-  readonly encoded: Uint8Array;
-  /** Its bytes without them. */
-  readonly content: Uint8Array;
-  /** The values in it, if it has any. */
-  readonly children: readonly Asn1[];
+/** One ASN.1 value. */
+export type Asn1 = Constructed["valueBlock"]["value"][number];
+
+/** The ASN.1 value that all these bytes encode. Undefined if they do not encode one. */
+export const decodeDer = (der: Uint8Array): Asn1 | undefined => {
+  try {
+    // The terms are JSON and the signature is random: neither must be decoded as ASN.1.
+    const { offset, result } = fromBER(der, { parseEmbedded: false });
+    return offset === der.byteLength ? result : undefined;
+  } catch {
+    // asn1js returns an error for most malformed input, and throws for some, such as times.
+    return undefined;
+  }
 };
 
-/** The tags that certificates use: universal ones, and numbered ones with values in them. */
-export const TAGS = {
-  boolean: 0x01,
-  integer: 0x02,
-  bitString: 0x03,
-  octetString: 0x04,
-  oid: 0x06,
-  utf8String: 0x0c,
-  utcTime: 0x17,
-  generalizedTime: 0x18,
-  universalString: 0x1c,
-  bmpString: 0x1e,
-  sequence: 0x30,
-  set: 0x31,
-  numbered: 0xa0,
-} as const;
+export const children = (block: Asn1 | undefined): Asn1[] =>
+  block instanceof Constructed ? block.valueBlock.value : [];
+
+export const isContext = (block: Asn1 | undefined, tag: number): boolean =>
+  block?.idBlock.tagClass === CONTEXT_CLASS && block.idBlock.tagNumber === tag;
+
+export const oidOf = (block: Asn1 | undefined): string | undefined =>
+  block instanceof ObjectIdentifier ? block.getValue() : undefined;
+
+/** The bytes of a value in the decoded text, with its tag and length. */
+export const bytesOf = (block: Asn1 | undefined): Uint8Array => block?.valueBeforeDecodeView ?? new Uint8Array();
 
 /**
- * The value that all these bytes encode. Undefined if they do not encode one, or encode it in another way than DER: each value has
- * one encoding, so no byte can be changed without changing the value.
+ * Whether these bytes are exactly the DER of a SEQUENCE of these values. The decoder is more lenient: with two encodings
+ * of one value, bytes outside the signed part could be changed.
  */
-export const decodeDer = (der: Uint8Array): Asn1 | undefined => {
-  const value = decodeAt(der, 0, 0);
-  return value?.encoded.length === der.length ? value : undefined;
+export const isSequenceOf = (der: Uint8Array, values: readonly (Asn1 | undefined)[]): boolean => {
+  const content = Buffer.concat(values.map(bytesOf));
+  return Buffer.concat([sequenceHeader(content.length), content]).equals(der);
 };
 
-export const isNumbered = (value: Asn1 | undefined, number: number): boolean => value?.tag === TAGS.numbered + number;
+const CONTEXT_CLASS = 3;
+const SEQUENCE = 0x30;
 
-export const hasTag = (value: Asn1 | undefined, tag: number): value is Asn1 => value?.tag === tag;
-
-/** An object identifier in dotted form. */
-export const oidOf = (value: Asn1 | undefined): string | undefined => {
-  if (!hasTag(value, TAGS.oid)) return undefined;
-  const arcs = [];
-  let arc = 0;
-  for (const [place, byte] of value.content.entries()) {
-    // Leading zeros would be a second encoding, and larger arcs would be rounded.
-    if ((arc === 0 && byte === 0x80) || arc >= MAX_ARC) return undefined;
-    arc = arc * 0x80 + (byte & 0x7f);
-    if (byte >= 0x80 && place === value.content.length - 1) return undefined;
-    if (byte < 0x80) {
-      arcs.push(arc);
-      arc = 0;
-    }
-  }
-  const [first, ...rest] = arcs;
-  if (first === undefined) return undefined;
-  const root = Math.min(2, Math.floor(first / 40));
-  return [root, first - root * 40, ...rest].join(".");
-};
-
-/** The truth of a BOOLEAN. Undefined if it is none. */
-export const booleanOf = (value: Asn1 | undefined): boolean | undefined => {
-  const [byte, ...more] = hasTag(value, TAGS.boolean) ? value.content : [];
-  if (more.length > 0 || (byte !== 0x00 && byte !== 0xff)) return undefined;
-  return byte === 0xff;
-};
-
-/** A small INTEGER that is not negative. Undefined if it is none. */
-export const numberOf = (value: Asn1 | undefined): number | undefined => {
-  const content = hasTag(value, TAGS.integer) ? value.content : new Uint8Array();
-  const [first = 0x80, second = 0] = content;
-  const isPadded = content.length > 1 && first === 0 && second < 0x80;
-  if (first >= 0x80 || isPadded || content.length > MAX_NUMBER_BYTES) return undefined;
-  return content.reduce((number, byte) => number * 0x100 + byte, 0);
-};
-
-/** The bytes of a BIT STRING, and how many bits of the last are unused. Undefined if it is none. */
-export const bitsOf = (value: Asn1 | undefined): { bytes: Uint8Array; unused: number } | undefined => {
-  const [unused = 8] = hasTag(value, TAGS.bitString) ? value.content : [];
-  return value === undefined || unused > 7 ? undefined : { bytes: value.content.subarray(1), unused };
-};
-
-/** The text of a character string; "damaged" is one that is not in the encoding of its type. Undefined if it is none. */
-export const textOf = (value: Asn1 | undefined): { text: string } | "damaged" | undefined => {
-  if (value === undefined) return undefined;
-  const { tag, content } = value;
-  if (tag === TAGS.utf8String) {
-    const reading = readUtf8(content);
-    return reading.ok ? { text: reading.text } : "damaged";
-  }
-  if (SINGLE_BYTE_STRINGS.has(tag)) return { text: Buffer.from(content).toString("latin1") };
-  if (tag === TAGS.bmpString) return content.length % 2 === 0 ? { text: textOfUnits(content, 2) } : "damaged";
-  if (tag === TAGS.universalString) return content.length % 4 === 0 ? { text: textOfUnits(content, 4) } : "damaged";
-  return undefined;
-};
-
-const MAX_DEPTH = 16;
-const MAX_ARC = 2 ** 45;
-const MAX_NUMBER_BYTES = 6;
-const MAX_LENGTH_BYTES = 4;
-const CONSTRUCTED = 0x20;
-const HIGH_TAG_NUMBER = 0x1f;
-const UNIVERSAL_TAGS = 0x40;
-/** Numeric, printable, teletex, videotex, IA5, graphic, visible and general. */
-const SINGLE_BYTE_STRINGS: ReadonlySet<number> = new Set([0x12, 0x13, 0x14, 0x15, 0x16, 0x19, 0x1a, 0x1b]);
-
-const textOfUnits = (content: Uint8Array, size: number): string => {
-  let text = "";
-  for (let place = 0; place < content.length; place += size) {
-    const unit = content.subarray(place, place + size).reduce((number, byte) => number * 0x100 + byte, 0);
-    text += unit <= 0x10ffff ? String.fromCodePoint(unit) : "\ufffd";
-  }
-  return text;
-};
-
-const decodeAt = (bytes: Uint8Array, start: number, depth: number): Asn1 | undefined => {
-  const tag = bytes[start];
-  if (tag === undefined || (tag & HIGH_TAG_NUMBER) === HIGH_TAG_NUMBER || depth > MAX_DEPTH) return undefined;
-  const isConstructed = (tag & CONSTRUCTED) !== 0;
-  // In DER no string is made of parts, and a sequence or set always is.
-  const isUniversal = (tag & ~CONSTRUCTED) < UNIVERSAL_TAGS;
-  if (isUniversal && isConstructed !== CONSTRUCTED_UNIVERSAL.has(tag & HIGH_TAG_NUMBER)) return undefined;
-  const length = lengthAt(bytes, start + 1);
-  if (length === undefined) return undefined;
-  const from = start + 1 + length.size;
-  const end = from + length.value;
-  if (end > bytes.length) return undefined;
-  const children = isConstructed ? decodeAll(bytes.subarray(from, end), depth + 1) : [];
-  return children && { tag, encoded: bytes.subarray(start, end), content: bytes.subarray(from, end), children };
-};
-
-/** EXTERNAL, EMBEDDED PDV, SEQUENCE and SET. */
-const CONSTRUCTED_UNIVERSAL: ReadonlySet<number> = new Set([0x08, 0x0b, 0x10, 0x11]);
-
-const decodeAll = (bytes: Uint8Array, depth: number): Asn1[] | undefined => {
-  const values: Asn1[] = [];
-  for (let place = 0; place < bytes.length; place += values.at(-1)?.encoded.length ?? 0) {
-    const value = decodeAt(bytes, place, depth);
-    if (value === undefined) return undefined;
-    values.push(value);
-  }
-  return values;
-};
-
-// X.690, section 10.1: the definite form, in as few bytes as possible.
-const lengthAt = (bytes: Uint8Array, place: number): { value: number; size: number } | undefined => {
-  const first = bytes[place];
-  if (first === undefined) return undefined;
-  if (first < 0x80) return { value: first, size: 1 };
-  const count = first & 0x7f;
-  const digits = bytes.subarray(place + 1, place + 1 + count);
-  if (count === 0 || count > MAX_LENGTH_BYTES || digits.length < count || digits[0] === 0) return undefined;
-  const value = digits.reduce((number, byte) => number * 0x100 + byte, 0);
-  return value < 0x80 ? undefined : { value, size: 1 + count };
+// X.690, section 8.1.3: before a length of 128 or more comes its number of bytes.
+const sequenceHeader = (length: number): Buffer => {
+  if (length < 0x80) return Buffer.from([SEQUENCE, length]);
+  const digits = length.toString(16);
+  const bytes = Buffer.from(digits.padStart(digits.length + (digits.length % 2), "0"), "hex");
+  return Buffer.concat([Buffer.from([SEQUENCE, 0x80 | bytes.length]), bytes]);
 };

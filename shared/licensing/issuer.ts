@@ -1,6 +1,7 @@
+import { Boolean as Asn1Boolean, BitString, Integer, Sequence } from "asn1js";
 import type { EpochMs } from "../contract/time.ts";
 import type { Certificate } from "./certificate.ts";
-import { bitsOf, booleanOf, decodeDer, hasTag, numberOf, TAGS } from "./der.ts";
+import { children, decodeDer } from "./der.ts";
 import { TERMS_OID } from "./license-terms.ts";
 
 /**
@@ -43,16 +44,16 @@ const extensionValue = ({ extensions }: Certificate, oid: string) => {
 
 const basicConstraints = (certificate: Certificate): { ca: boolean; pathLength: number } => {
   const value = extensionValue(certificate, BASIC_CONSTRAINTS);
-  const [flag, length, ...more] = hasTag(value, TAGS.sequence) ? value.children : [];
-  const ca = booleanOf(flag);
-  const pathLength = length === undefined ? Number.POSITIVE_INFINITY : numberOf(length);
-  if (ca === undefined || pathLength === undefined || more.length > 0) return { ca: false, pathLength: 0 };
-  return { ca, pathLength };
+  const [ca, length, ...more] = value instanceof Sequence ? children(value) : [];
+  const readable =
+    ca instanceof Asn1Boolean && (length === undefined || length instanceof Integer) && more.length === 0;
+  if (!readable) return { ca: false, pathLength: 0 };
+  return { ca: ca.getValue(), pathLength: length === undefined ? Number.POSITIVE_INFINITY : Number(length.toBigInt()) };
 };
 
 // If the extension is absent, every use is allowed.
 const mayCertify = (certificate: Certificate): boolean => {
   if (!certificate.extensions.some(({ oid }) => oid === KEY_USAGE)) return true;
-  const usage = bitsOf(extensionValue(certificate, KEY_USAGE));
-  return ((usage?.bytes[0] ?? 0) & KEY_CERT_SIGN) !== 0;
+  const value = extensionValue(certificate, KEY_USAGE);
+  return value instanceof BitString && ((value.valueBlock.valueHexView[0] ?? 0) & KEY_CERT_SIGN) !== 0;
 };

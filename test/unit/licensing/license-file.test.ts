@@ -185,7 +185,7 @@ describe("a file that is no license", () => {
     ["-----BEGIN CERTIFICATE-----\nAAAAA\n-----END CERTIFICATE-----", "the CERTIFICATE block is not base64"],
     [pemOf(Buffer.from("AAA")), "the CERTIFICATE block is not well-formed DER"],
     [pemOf(Buffer.from([0x30, 0])), "the CERTIFICATE block is not an X.509 certificate"],
-    [pemOf(Buffer.from([0x30, 0x80, 0, 0])), "the CERTIFICATE block is not well-formed DER"],
+    [pemOf(Buffer.from([0x30, 0x80, 0, 0])), "the CERTIFICATE block is not an X.509 certificate"],
     [pemOf(Buffer.from([0x05, 0])), "the CERTIFICATE block is not an X.509 certificate"],
   ])("is refused with the reason: %j", (pem, reason) => {
     expect(readLicenseFile(pem)).toEqual({ ok: false, reason });
