@@ -45,4 +45,4 @@ export const HOT_FUNCTIONS = ["license", "heartbeat", "sessions"] as const satis
 export type HotFunction = (typeof HOT_FUNCTIONS)[number];
 
 /** The maximum size of a hot function's bundle, in bytes. */
-export const MAX_HOT_BUNDLE_BYTES = 475 * 1024;
+export const MAX_HOT_BUNDLE_BYTES = 490 * 1024;
