@@ -105,6 +105,29 @@ const runFullBook = async (): Promise<void> => {
   }
 };
 
+/** Seats float: the job ends sessions of a lost operator and frees seats that nobody holds. */
+const runFloatingSeats = async (): Promise<void> => {
+  const main = app;
+  app = await deployment.deploy({ SEATS_MODE: "floating", SEATS_GRACE_MINUTES: "15", SEATS_LOST_MINUTES: "60" });
+  // Puts the rules into force, which the functions read again after a minute.
+  await app.invoke("seatJob");
+  app.clock.now += 2 * MINUTE_MS;
+  for (const user of ["ana", "ben"]) expect((await starts(`floating-${user}`, user)).status).toBe(201);
+  await beats(["floating-ana", "floating-ben"]);
+  await ends("floating-ana");
+  // Others are heard of: the silence of the first is not the server's own outage.
+  let freed = 0;
+  for (let round = 0; round < 24; round += 1) {
+    app.clock.now += 5 * MINUTE_MS;
+    for (const instance of ["op-2", "op-3"]) await beats([], { instance_id: instance });
+    const kept = await app.invoke("seatJob");
+    freed += (kept as { freed: number }).freed;
+  }
+  expect(freed).toBe(2);
+  await app.close();
+  app = main;
+};
+
 /** Every seat is released. */
 const runReleases = async (): Promise<void> => {
   const { seats } = (await app.call("GET", "/api/v1/seats")).json;
@@ -284,6 +307,7 @@ beforeAll(async () => {
   if (!DEEP) return;
   await runLostAndEnded();
   await runFullBook();
+  await runFloatingSeats();
   await runReleases();
   await runKills();
   await runCatalog();
