@@ -146,7 +146,7 @@ const expectXlsx = async (answer: Answer, expected: ExpectedUsage, context: Cont
   expect(sheets).not.toContain("Denials");
 };
 
-const SHEETS = ["General", "Users", "Targets", "Trends", "Denials", "Machine sessions"];
+const SHEETS = ["General", "Users", "Targets", "Trends", "Denials", "Machine sessions", "Seats history"];
 
 const expectUsersSheet = (book: Workbook, expected: ExpectedUsage): void => {
   const users = rowsOf(book, "Users").map(([identifier, first, last, sessions, seconds, meanSeconds, daily]) => [
