@@ -1,8 +1,8 @@
 #!/bin/sh
 # Opens a usage report as a spreadsheet user would: .ci/xlsx-opens.sh <file.xlsx> [<file.csv>]
-# Fails unless LibreOffice finds the sheets General and Users, and any of Targets, Trends, Denials and Machine sessions. Dates and
-# durations must be numbers with a format, names must be text, and no cell may have a formula. With the same report as CSV, the
-# sheet Users must show exactly the same. Installs LibreOffice if it is missing (Debian, as root).
+# Fails unless LibreOffice finds the sheets General and Users, and any of Targets, Trends, Denials, Machine sessions and Seats
+# history. Dates and durations must be numbers with a format, names must be text, and no cell may have a formula. With the same
+# report as CSV, the sheet Users must show exactly the same. Installs LibreOffice if it is missing (Debian, as root).
 set -eu
 
 file=${1:?usage: $0 <file.xlsx> [<file.csv>]}
@@ -46,7 +46,7 @@ diff -r "$work/values" "$work/formulas" >/dev/null || fail "it holds a formula"
 sheets=$(cd "$work/values" && echo *)
 for path in "$work/values"/*; do
   case ${path##*/} in report-General.csv | report-Users.csv | report-Targets.csv | report-Trends.csv | report-Denials.csv | \
-    "report-Machine sessions.csv") ;;
+    "report-Machine sessions.csv" | "report-Seats history.csv") ;;
   *) fail "its sheets are $sheets" ;;
   esac
 done
@@ -69,6 +69,8 @@ trend="$day$tab$count$tab$duration$tab$count$tab$duration($tab$count){2}($tab($c
 check_sheet Trends "Day \(UTC\)" 13 "$trend$tab$count$tab$duration$tab($count)?"
 machine="$text($tab($text)?){4}$tab$count$tab$duration$tab($count)?$tab$duration$tab($duration)?"
 check_sheet "Machine sessions" Kind 9 "$machine"
+history="$day$tab($count)?$tab($count|\"unlimited\")?($tab($count)?){6}$tab(\"yes\"|\"\")?"
+check_sheet "Seats history" "Day \(UTC\)" 9 "$history"
 check_sheet Denials "Day \(UTC\)" 6 "$day($tab$text){3}$tab$count$tab$date$tab$date"
 
 [ -z "$csv" ] || python3 - "$users" "$csv" <<'PY' || fail "Users differs from the CSV"

@@ -16,8 +16,8 @@ import type { UsageWorkbook } from "./workbook.ts";
 
 /**
  * The report as an Excel workbook: the sheets *General* and *Users*, then *Targets*, *Trends*, *Denials*,
- * *Machine sessions* and *Seats history* if they have rows. Dates are date cells in UTC, durations are number cells shown as `[h]:mm:ss`. Rows are streamed: only their names
- * stay in memory until the end.
+ * *Machine sessions* and *Seats history* if they have rows. Dates are date cells in UTC, durations are number cells shown as
+ * `[h]:mm:ss`. Rows are streamed: only their names stay in memory until the end.
  * @throws RangeError if a list has more rows than a sheet can hold (1,048,576)
  */
 export const writeUsageXlsx = async (book: UsageWorkbook, createdAt: EpochMs): Promise<Buffer> => {
