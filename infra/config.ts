@@ -23,7 +23,7 @@ export const loadConfig = (path: string | undefined): ConfigResult => {
   if (!existsSync(file))
     return {
       ok: false,
-      problems: [{ path: "", message: `${file} does not exist; create it, or name another with -c config=FILE` }],
+      problems: [{ path: "", message: `${file} does not exist. Create it, or name another file.` }],
     };
   const json = readJson(file);
   return json.ok

@@ -25,7 +25,7 @@ res() {
 # NAME: the name of a function, as `fn Heartbeat`. docs/operations.md lists the names.
 fn() { res Lambda::Function "$1Function"; }
 
-# NAME: the URL of a queue, as `queue Reaper` for the dead-letter queue of the job reaper.
+# NAME: the URL of a queue, as `queue DeadLetters` for the dead-letter queue of the jobs.
 queue() { res SQS::Queue "$1"; }
 
 # NAME [SINCE]: the log of a function, as `logs Sessions 3h`; of the last hour by default. `logs HttpAccess` is the access log.

@@ -212,7 +212,7 @@ describe("the configuration file", () => {
 
   it("is a problem where it was named and does not exist", () => {
     const path = join(directory, "absent.json");
-    const message = `${path} does not exist; create it, or name another with -c config=FILE`;
+    const message = `${path} does not exist. Create it, or name another file.`;
     expect(loadConfig(path)).toEqual({ ok: false, problems: [{ path: "", message }] });
   });
 

@@ -38,5 +38,6 @@ describe("the cost of a deployment, counted from its templates", () => {
     const doc = readFileSync(new URL("../../docs/cost.md", import.meta.url), "utf8");
     const added = withoutRulePacks(() => addedByOptions(deployment));
     expect(doc).toContain(costTables(DEFAULT_TEAM, deployment, added));
+    expect(doc).toContain(`**$${sum(fixedLines(deployment)).toFixed(2)} a month is fixed**`);
   });
 });

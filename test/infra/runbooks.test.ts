@@ -3,6 +3,8 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
+import { pascalCase } from "../../infra/pascal-case.ts";
+import { FUNCTIONS } from "../../shared/contract/functions.ts";
 import { createProgram } from "../../tools/cli/program.ts";
 import { resourcesOf, synthesize, type Template } from "./synth.ts";
 
@@ -54,6 +56,22 @@ describe("a runbook", () => {
       expect(Object.keys((stack === "Data" ? data : service).Outputs), file).toContain(name);
     for (const [, name] of BLOCKS.flatMap(([, block]) => [...block.matchAll(/LicenseServer-(\w+)(?= |$)/gm)]))
       expect([...stacksAndAlarms()], name).toContain(name);
+  });
+
+  it("stops and starts every function that writes, except the one that only creates the key of pseudonyms", () => {
+    const writing = Object.entries(FUNCTIONS).filter(
+      ([name, { table }]) => table !== undefined && table.writes.length > 0 && name !== "events",
+    );
+    const names = writing.map(([name]) => pascalCase(name));
+    const loops = [...read("runbooks/stop-writes.md").matchAll(/^for f in (.*); do$/gm)].map(([, list = ""]) =>
+      list.split(" "),
+    );
+    expect(loops).toEqual([names, names]);
+  });
+
+  it("names every function on the on-call page", () => {
+    const [, list = ""] = /with a capital:\s+`([^`]+)`/.exec(read("operations.md")) ?? [];
+    expect(list.split(/\s+/)).toEqual(Object.keys(FUNCTIONS).map(pascalCase));
   });
 
   it("names commands that the CLI has, with options that they accept", async () => {

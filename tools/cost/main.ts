@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { describeProblems, loadConfig } from "../../infra/config.ts";
 import { addedByOptions } from "./added.ts";
 import { HELP, parseCostArguments } from "./command-line.ts";
 import { countDeployment } from "./deployment.ts";
@@ -6,10 +6,15 @@ import { costTables } from "./table.ts";
 
 const read = parseCostArguments(process.argv.slice(2));
 if (read.kind === "run") {
-  const byDefault = countDeployment();
-  const deployment =
-    read.config === undefined ? byDefault : countDeployment(JSON.parse(readFileSync(read.config, "utf8")));
-  console.log(costTables(read.team, deployment, addedByOptions(byDefault)));
+  const loaded = read.config === undefined ? undefined : loadConfig(read.config);
+  if (loaded?.ok === false) {
+    console.error(describeProblems(loaded.problems));
+    process.exitCode = 2;
+  } else {
+    const byDefault = countDeployment();
+    const deployment = loaded === undefined ? byDefault : countDeployment(loaded.config);
+    console.log(costTables(read.team, deployment, addedByOptions(byDefault)));
+  }
 } else if (read.kind === "help") console.log(HELP);
 else {
   for (const fault of read.faults) console.error(`cost: ${fault}`);

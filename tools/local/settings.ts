@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import type { EnvName } from "../../shared/contract/env.ts";
 import { FUNCTIONS } from "../../shared/contract/functions.ts";
-import { parseEnv } from "../../shared/contract/parse-env.ts";
+import { type Env, parseEnv } from "../../shared/contract/parse-env.ts";
 import type { EpochMs } from "../../shared/contract/time.ts";
 import { trustAnchorFault } from "../../shared/contract/trust-anchor.ts";
 import { type LicenseFile, readLicenseFile, type Trust } from "../../shared/licensing/license-file.ts";
@@ -169,17 +169,22 @@ const readPassedOn = (reader: EnvReader): Settings["passedOn"] => {
     const unfit = name === "DISPLAY_NAME_STRIP" ? patternFault(value) : undefined;
     if (unfit !== undefined) reader.problems.push(`${name} ${unfit}`);
   }
-  if (faultOf(passedOn) === undefined && losesTooSoon(passedOn))
-    reader.problems.push(
-      "OPERATOR_LOST_SECONDS must be longer than LEASE_SECONDS and than three times HEARTBEAT_INTERVAL_SECONDS",
-    );
+  if (faultOf(passedOn) === undefined) reader.problems.push(...contradictions(parseEnv(passedOn, FUNCTIONS.public)));
   return passedOn;
 };
 
-const losesTooSoon = (passedOn: Settings["passedOn"]): boolean => {
-  const env = parseEnv(passedOn, FUNCTIONS.public);
-  return env.OPERATOR_LOST_SECONDS <= Math.max(env.LEASE_SECONDS, 3 * env.HEARTBEAT_INTERVAL_SECONDS);
-};
+/** What a deployment refuses, too: values that are right alone, and wrong together. */
+const contradictions = (env: Env): string[] => [
+  ...(env.OPERATOR_LOST_SECONDS <= Math.max(env.LEASE_SECONDS, 3 * env.HEARTBEAT_INTERVAL_SECONDS)
+    ? ["OPERATOR_LOST_SECONDS must be longer than LEASE_SECONDS and than three times HEARTBEAT_INTERVAL_SECONDS"]
+    : []),
+  ...(env.SEATS_MODE === "floating" && env.SEATS_IDLE_DAYS !== undefined
+    ? ["SEATS_IDLE_DAYS belongs to SEATS_MODE=period: a floating seat is free after SEATS_GRACE_MINUTES"]
+    : []),
+  ...(env.SEATS_MODE === "floating" && env.SEATS_LOST_MINUTES * 60 <= 3 * env.HEARTBEAT_INTERVAL_SECONDS
+    ? ["SEATS_LOST_MINUTES must be longer than three times HEARTBEAT_INTERVAL_SECONDS"]
+    : []),
+];
 
 const PARSER_PREFIX = "the environment is not usable: ";
 

@@ -147,6 +147,16 @@ describe("the local server's settings", () => {
     expect(problems).toContain("SEATS_ALLOW_OVERAGES must be true or false");
   });
 
+  it("refuse a seat mode that a deployment would refuse", () => {
+    const floating = { SEATS_MODE: "floating" };
+    expect(problemsOf({ ...floating, SEATS_IDLE_DAYS: "14", HEARTBEAT_INTERVAL_SECONDS: "1200" })).toEqual([
+      "SEATS_IDLE_DAYS belongs to SEATS_MODE=period: a floating seat is free after SEATS_GRACE_MINUTES",
+      "SEATS_LOST_MINUTES must be longer than three times HEARTBEAT_INTERVAL_SECONDS",
+    ]);
+    expect(problemsOf({ ...floating, HEARTBEAT_INTERVAL_SECONDS: "1199" })).toEqual([]);
+    expect(problemsOf({ SEATS_IDLE_DAYS: "14", HEARTBEAT_INTERVAL_SECONDS: "1200" })).toEqual([]);
+  });
+
   it.each([
     { LEASE_SECONDS: "604800" },
     { OPERATOR_LOST_SECONDS: "86400" },

@@ -25,7 +25,7 @@ export const seatCommands = (program: Command, define: Define): void => {
     examples(
       group
         .command("ls")
-        .description("list who holds a seat in the current billing period")
+        .description("list who holds a seat")
         .option("--idle <time>", "only users who were last seen so long ago or longer: 14d, 36h"),
       "license-server seat ls",
       "license-server seat ls --idle 14d",
