@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
-import { createInterface } from "node:readline";
 import { StartError } from "../start-error.ts";
 import { engineBinary } from "./binary.ts";
+import { linesOf } from "./lines.ts";
 import { isRunning, spawnEngine, stopEngine, whenEnded } from "./process.ts";
 
 /** The engine over its standard input and output: the Model Context Protocol, JSON-RPC 2.0 with a message a line. */
@@ -83,14 +83,16 @@ const requests = (child: ChildProcess): ((method: string, params: object) => Pro
   child.once("error", fail);
   // A pipe that breaks while it is written to is the engine's end, which is handled above.
   child.stdin?.on("error", () => undefined);
-  if (child.stdout !== null)
-    createInterface({ input: child.stdout }).on("line", (line) => {
+  child.stdout?.setEncoding("utf8").on(
+    "data",
+    linesOf((line) => {
       const { id = 0, result, error } = JSON.parse(line) as Message;
       const caller = waiting.get(id);
       waiting.delete(id);
       if (error === undefined) caller?.resolve(result);
       else caller?.reject(new Error(`the database engine refused a call: ${error.message}`));
-    });
+    }),
+  );
   return (method, params) =>
     new Promise((resolve, reject) => {
       if (!isRunning(child)) {
