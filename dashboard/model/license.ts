@@ -1,3 +1,4 @@
+import { licensedModules } from "../../shared/contract/editions.ts";
 import type { LicenseGetResponse } from "../../shared/contract/responses.ts";
 import type { Formats } from "./format.ts";
 import { DAY_MS } from "./period.ts";
@@ -25,6 +26,23 @@ export const licenseAlert = (terms: LicenseTerms, formats: Formats): LicenseAler
     case "not_yet_valid":
       return { tone: "bad", text: "The license is not valid yet. New sessions are blocked until it begins." };
   }
+};
+
+/** The terms of the license's edition, each with its name. A plain license has none. */
+export const editionRows = (terms: LicenseTerms, { number, decimal }: Formats): [string, string][] => {
+  const { edition, modules, max_operators: operators, max_requests_per_second: throughput } = terms;
+  if (edition === undefined) return [];
+  const limit = (max: number | null | undefined): string => {
+    if (max === null || max === undefined) return "Unlimited";
+    const shown = Number.isInteger(max) ? number(max) : decimal(max);
+    return edition === "premium" ? `${shown} (not enforced)` : shown;
+  };
+  return [
+    ["Edition", edition === "premium" ? "Premium" : "Community"],
+    ["Modules", modules === null || modules === undefined ? "All" : licensedModules(modules).join(", ")],
+    ["Operators", limit(operators)],
+    ["Requests per second", limit(throughput)],
+  ];
 };
 
 /** `in 12 days`, by the server's clock. */

@@ -4,7 +4,7 @@ import { Badge, Card, Panel, Time, type Tone } from "../components/basics.tsx";
 import { Loaded } from "../components/loaded.tsx";
 import { useDashboard } from "../data/context.ts";
 import { useLicense } from "../data/resources.ts";
-import { type LicenseTerms, timeLeft, timeSince } from "../model/license.ts";
+import { editionRows, type LicenseTerms, timeLeft, timeSince } from "../model/license.ts";
 
 /** The license: its status, terms and expiry. */
 export const LicenseView = () => {
@@ -61,6 +61,7 @@ const LicenseCards = ({ terms }: { terms: LicenseTerms }) => {
 };
 
 const Terms = ({ terms }: { terms: LicenseTerms }) => {
+  const { formats } = useDashboard();
   const rows: readonly [string, ComponentChildren][] = [
     ["Name", terms.name],
     ["Organization", terms.organization],
@@ -68,6 +69,7 @@ const Terms = ({ terms }: { terms: LicenseTerms }) => {
     ["Seat tracking", terms.seat_tracking_mode],
     ["Subscription ID", terms.subscription_id ?? "–"],
     ["Organization ID", terms.organization_id ?? "–"],
+    ...editionRows(terms, formats),
     ["Fingerprint (SHA-256)", <code key="code">{terms.fingerprint}</code>],
   ];
   return (

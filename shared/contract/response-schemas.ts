@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { EDITIONS } from "./editions.ts";
 import { PRIMARY_KEYS } from "./primary-keys.ts";
 import { Port } from "./requests.ts";
 import { FEATURES } from "./server.ts";
@@ -58,6 +59,21 @@ export const LicenseObject = v.object({
   seat_tracking_mode: seatTrackingMode,
   subscription_id: v.nullable(Text),
   organization_id: v.nullable(Text),
+  edition: v.exactOptional(
+    described(
+      v.picklist(EDITIONS),
+      "Absent for a plain license, which has none of the following terms. [What each edition enforces](docs/licensing.md).",
+    ),
+  ),
+  modules: v.exactOptional(
+    described(v.nullable(v.array(Text)), "The licensed modules. Null is all; `base` always is."),
+  ),
+  max_operators: v.exactOptional(
+    described(v.nullable(Count), "Installations that may hold a lease. Null is unlimited."),
+  ),
+  max_requests_per_second: v.exactOptional(
+    described(v.nullable(v.pipe(v.number(), v.gtValue(0))), "The licensed throughput. Null is unlimited."),
+  ),
 });
 
 export const LeaseObject = v.object({

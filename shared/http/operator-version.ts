@@ -1,4 +1,5 @@
 import { operatorKey } from "../contract/keys.ts";
+import { enforcedMinimum } from "../licensing/edition.ts";
 import type { LicenseFile } from "../licensing/license-file.ts";
 import { judgeVersion } from "../licensing/operator-version.ts";
 import { operatorFrom } from "../operators/operator.ts";
@@ -7,12 +8,16 @@ import { ApiProblem } from "./problem.ts";
 import type { Runtime } from "./runtime.ts";
 
 /**
- * Throws 403 `OperatorTooOld` for an operator older than the license requires. A version that is not semantic, such as
- * that of a development build, cannot be compared: it is allowed and logged.
+ * Throws 403 `OperatorTooOld` for an operator older than the license requires. A premium license only logs it. A version
+ * that is not semantic, such as that of a development build, cannot be compared: it is allowed and logged.
  */
-export const requireVersion = ({ terms }: LicenseFile, instanceId: string, version: string, { log }: Call): void => {
-  const minimum = terms.minOperatorVersion;
-  if (minimum === null) return;
+export const requireVersion = (license: LicenseFile, instanceId: string, version: string, call: Call): void => {
+  const minimum = enforcedMinimum(license.terms);
+  if (minimum === null) {
+    warnOfVersion(license, instanceId, version, call);
+    return;
+  }
+  const { log } = call;
   const verdict = judgeVersion(version, minimum);
   if (verdict === "unknown")
     log.warn("operator version cannot be compared", { instance_id: instanceId, operator_version: version, minimum });
@@ -20,7 +25,7 @@ export const requireVersion = ({ terms }: LicenseFile, instanceId: string, versi
     throw new ApiProblem("OperatorTooOld", `The license requires operator ${minimum} or later`);
 };
 
-/** Logs that an agent's operator is older than the license requires. The version judges the operator, not its agent. */
+/** Logs that an operator is older than the license requires, where that refuses nothing. */
 export const warnOfVersion = (
   { terms: { minOperatorVersion: minimum } }: LicenseFile,
   instanceId: string,
@@ -45,7 +50,7 @@ export const requireKnownVersion = async (
   instanceId: string,
   call: Call,
 ): Promise<void> => {
-  if (license.terms.minOperatorVersion === null) return;
+  if (enforcedMinimum(license.terms) === null) return;
   const item = await table.get(operatorKey(instanceId), { consistent: false });
   const version = item && operatorFrom(item).version;
   if (version !== undefined) requireVersion(license, instanceId, version, call);

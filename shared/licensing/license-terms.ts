@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { TrackingMode } from "../contract/responses.ts";
+import { type EditionTerms, readEdition } from "./edition.ts";
 
 /** The extension with the terms. Its content octets are the ASCII of `/metalbear/license/info`. */
 export const TERMS_OID = "1.7.109.101.116.97.108.98.101.97.114.47.108.105.99.101.110.115.101.47.105.110.102.111";
@@ -17,6 +18,8 @@ export type LicenseTerms = {
   trackingMode: TrackingMode;
   /** A semantic version, such as `3.120.0`. */
   minOperatorVersion: string | null;
+  /** Absent: the license is plain. */
+  edition?: EditionTerms;
 };
 
 export type TermsReading = { ok: true; terms: LicenseTerms } | { ok: false; faults: string[] };
@@ -26,7 +29,9 @@ export const readLicenseTerms = (json: Uint8Array): TermsReading => {
   const value = parseJson(json);
   if (value === undefined) return { ok: false, faults: ["the terms are not a JSON object"] };
   const result = v.safeParse(Terms, value);
-  if (!result.success) return { ok: false, faults: result.issues.map(describe) };
+  const edition = readEdition(value);
+  const faults = [...(result.success ? [] : result.issues.map(describe)), ...(edition.ok ? [] : edition.faults)];
+  if (!result.success || !edition.ok) return { ok: false, faults };
   const terms = result.output;
   return {
     ok: true,
@@ -40,6 +45,7 @@ export const readLicenseTerms = (json: Uint8Array): TermsReading => {
       instancedLicenseServer: terms.instanced_license_server,
       trackingMode: trackingMode(terms.seat_tracking_mode),
       minOperatorVersion: terms.min_operator_version,
+      ...(edition.edition === undefined ? {} : { edition: edition.edition }),
     },
   };
 };

@@ -104,3 +104,36 @@ describe("an operator is let in", () => {
     expect(await readsOfStart("s-4")).toBe(withMinimum - 1);
   });
 });
+
+describe("an operator older than the minimum", () => {
+  const old = { operator_version: "3.119.0" };
+
+  it("is refused by a community license", async () => {
+    await server().setLicense({ edition: "community", min_operator_version: "3.120.0" });
+    expectProblem(await operatorAt(server()).registers(old), 403, "OperatorTooOld");
+  });
+
+  it("is refused nothing by a premium license, which costs no read and is logged", async () => {
+    await server().setLicense({ edition: "premium", min_operator_version: "3.120.0" });
+    const operator = operatorAt(server());
+    expect(expectSuccess("licensePost", await operator.registers(old)).lease).not.toBeNull();
+    expectSuccess("heartbeat", await operator.beats([], old));
+    const before = server().consumed.length;
+    expectSuccess("sessionStart", await operator.starts("s-1"), 201);
+    const keys = server()
+      .consumed.slice(before)
+      .filter(({ operation }) => operation === "GetItem");
+    const lines = server().logs.filter(({ message }) => message === "operator is older than the license requires");
+    expect(lines).toMatchObject([{ level: "WARN", operator_version: "3.119.0", minimum: "3.120.0" }]);
+    server().clock.now += MINUTE_MS;
+    await server().setLicense({});
+    await operator.starts("s-2");
+    const plain = server().consumed.length;
+    expectSuccess("sessionStart", await operator.starts("s-3"), 201);
+    expect(
+      server()
+        .consumed.slice(plain)
+        .filter(({ operation }) => operation === "GetItem").length,
+    ).toBeLessThanOrEqual(keys.length);
+  });
+});

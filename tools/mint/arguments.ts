@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { EDITIONS } from "../../shared/contract/editions.ts";
 import { DAY_MS, type EpochMs, parseTime } from "../../shared/contract/time.ts";
 import { type OptionHelp, optionLines } from "../input/help.ts";
 import { argumentFaults } from "../input/utf8.ts";
@@ -27,6 +28,13 @@ const TERMS: readonly OptionHelp[] = [
   ["--organization-id ID", "the vendor's id of the organization (default none)"],
   ["--min-operator-version V", "refuse older operators, such as 3.120.0 (default none)"],
   ["--trial", "mark it as a trial"],
+  [
+    "--edition community|premium",
+    "give it an edition; without one, the next three terms are not allowed (default none)",
+  ],
+  ["--modules A,B|all", "the licensed modules, such as governance; base is part of every license (default all)"],
+  ["--max-operators N|unlimited", "how many installations may hold a lease (default unlimited)"],
+  ["--max-requests-per-second N|unlimited", "the licensed throughput of all installations (default unlimited)"],
 ];
 
 const VALIDITY: readonly OptionHelp[] = [
@@ -99,7 +107,15 @@ export const parseMintArguments = (args: string[], now: EpochMs): Parsed => {
     organization_id: value("organization-id", line, "text on one line", null),
     trial: flags.has("trial"),
     min_operator_version: value("min-operator-version", version, "a version such as 3.120.0", undefined),
+    edition: value("edition", oneOf(...EDITIONS), "community or premium", undefined),
+    modules: value("modules", modules, "names separated by commas, or all", { names: undefined }).names,
+    max_operators: value("max-operators", seats, "a whole number of at least 0, or unlimited", NO_MAX).max,
+    max_requests_per_second: value("max-requests-per-second", perSecond, "a number above 0, or unlimited", NO_MAX).max,
   });
+  if (!values.has("edition"))
+    faults.push(
+      ...EDITION_OPTIONS.filter((option) => values.has(option)).map((option) => `--${option} needs --edition`),
+    );
   const days = value("days", wholeDays, "a whole number from 1 to 36500", 365);
   const notBefore = value("from", time, "a time such as 2026-11-20 or 2026-11-20T08:00:00Z", now);
   const out = value("out", line, "a file name", "license.pem");
@@ -129,12 +145,22 @@ const TEXT_OPTIONS = [
   "subscription-id",
   "organization-id",
   "min-operator-version",
+  "edition",
+  "modules",
+  "max-operators",
+  "max-requests-per-second",
   "days",
   "from",
   "out",
   "ca-out",
 ] as const;
 type TextOption = (typeof TEXT_OPTIONS)[number];
+
+const EDITION_OPTIONS = ["modules", "max-operators", "max-requests-per-second"] as const satisfies TextOption[];
+
+// Without the option, the file has no such term.
+const NO_MAX: { max: number | null | undefined } = { max: undefined };
+
 const FLAGS = ["trial", "with-key", "with-intermediate", "with-chain", "force", "help"] as const;
 type Flag = (typeof FLAGS)[number];
 
@@ -191,6 +217,16 @@ const oneOf =
 const seats = (text: string): { max: number | null } | undefined => {
   if (text === "unlimited") return { max: null };
   return /^\d{1,9}$/.test(text) ? { max: Number(text) } : undefined;
+};
+
+const perSecond = (text: string): { max: number | null } | undefined => {
+  if (text === "unlimited") return { max: null };
+  return /^\d{1,9}(?:\.\d{1,6})?$/.test(text) && Number(text) > 0 ? { max: Number(text) } : undefined;
+};
+
+const modules = (text: string): { names: string[] | null | undefined } | undefined => {
+  if (text === "all") return { names: null };
+  return /^[a-z-]+(?:,[a-z-]+)*$/.test(text) ? { names: text.split(",") } : undefined;
 };
 
 const version = (text: string): string | undefined => (/^\d+\.\d+\.\d+(?:[-+].+)?$/.test(text) ? text : undefined);

@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { DAY_MS, formatTime, SECOND_MS } from "../../../shared/contract/time.ts";
+import { DAY_MS, formatTime, MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
 import { mintLicense, mintTerms } from "../../../tools/mint/mint.ts";
 import { expectSuccess } from "../../support/answers.ts";
 import { START } from "../../support/app.ts";
@@ -42,6 +42,16 @@ describe("the license as JSON", () => {
       },
       server_time: formatTime(START),
     });
+  });
+
+  it("states the terms of its edition, and none of a plain license", async () => {
+    const terms = { modules: ["governance"], max_operators: 3, max_requests_per_second: null };
+    await server().setLicense({ edition: "community", ...terms });
+    expect((await getJson()).license).toMatchObject({ edition: "community", ...terms });
+    server().clock.now += MINUTE_MS;
+    await server().setLicense(terms);
+    const names = Object.keys((await getJson()).license);
+    expect(names.filter((name) => name === "edition" || name in terms)).toEqual([]);
   });
 
   it("says null where the file does: unlimited seats, no subscription, no organization", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createFormats } from "../../../dashboard/model/format.ts";
-import { type LicenseTerms, licenseAlert, timeLeft, timeSince } from "../../../dashboard/model/license.ts";
+import { editionRows, type LicenseTerms, licenseAlert, timeLeft, timeSince } from "../../../dashboard/model/license.ts";
 import { RESPONSE_EXAMPLES } from "../../../shared/contract/response-examples.ts";
 
 const formats = createFormats("en-US", "UTC");
@@ -34,5 +34,33 @@ describe("the time of expiry", () => {
     expect(timeSince(expired, Date.parse("2026-11-27T12:00:00Z"), formats)).toBe("300 days ago");
     expect(timeSince(expired, Date.parse("2026-01-31T02:00:00Z"), formats)).toBe("2h ago");
     expect(timeSince(expired, Date.parse("2026-01-30T00:00:00Z"), formats)).toBe("0s ago");
+  });
+});
+
+describe("the terms of the edition", () => {
+  const limits = { modules: ["governance"], max_operators: 1_200, max_requests_per_second: 2.5 };
+
+  it("are in no plain license", () => {
+    expect(editionRows(terms({}), formats)).toEqual([]);
+  });
+
+  it("say what is limited, and that a premium license does not enforce it", () => {
+    expect(editionRows(terms({ edition: "community", ...limits }), formats)).toEqual([
+      ["Edition", "Community"],
+      ["Modules", "base, governance"],
+      ["Operators", "1,200"],
+      ["Requests per second", "2.5"],
+    ]);
+    expect(editionRows(terms({ edition: "premium", ...limits, modules: null }), formats)).toEqual([
+      ["Edition", "Premium"],
+      ["Modules", "All"],
+      ["Operators", "1,200 (not enforced)"],
+      ["Requests per second", "2.5 (not enforced)"],
+    ]);
+    const unlimited = { modules: null, max_operators: null, max_requests_per_second: null };
+    expect(editionRows(terms({ edition: "community", ...unlimited }), formats).slice(2)).toEqual([
+      ["Operators", "Unlimited"],
+      ["Requests per second", "Unlimited"],
+    ]);
   });
 });

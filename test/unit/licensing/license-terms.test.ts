@@ -77,6 +77,50 @@ describe("license terms", () => {
     expect(read(mintTerms(changes))).toEqual({ ok: false, faults: [fault] });
   });
 
+  it("without an edition, or with one we do not know, have none of its terms", () => {
+    const terms = { modules: 7, max_operators: "many", max_requests_per_second: -1 };
+    for (const edition of [undefined, null, "gold", "", 7])
+      expect(termsOf(mintTerms({ edition, ...terms }))).toEqual(termsOf(mintTerms()));
+  });
+
+  it.each(["community", "premium"] as const)(
+    "of the edition %s may limit modules, operators and throughput",
+    (edition) => {
+      const limits = { modules: ["governance"], max_operators: 0, max_requests_per_second: 0.5 };
+      expect(termsOf(mintTerms({ edition, ...limits })).edition).toEqual({
+        name: edition,
+        modules: ["governance"],
+        maxOperators: 0,
+        maxRequestsPerSecond: 0.5,
+      });
+      const unlimited = { name: edition, modules: null, maxOperators: null, maxRequestsPerSecond: null };
+      expect(termsOf(mintTerms({ edition })).edition).toEqual(unlimited);
+      const nulls = { modules: null, max_operators: null, max_requests_per_second: null };
+      expect(termsOf(mintTerms({ edition, ...nulls })).edition).toEqual(unlimited);
+    },
+  );
+
+  it.each<[TermsJson, string]>([
+    ...["base", [1], [""], {}].map((modules): [TermsJson, string] => [
+      { modules },
+      "modules must be a list of names, or null for all modules",
+    ]),
+    ...[-1, 1.5, "10", 2 ** 53].map((operators): [TermsJson, string] => [
+      { max_operators: operators },
+      "max_operators must be a whole number of at least 0, or null for unlimited",
+    ]),
+    ...[0, -1, "10", true].map((throughput): [TermsJson, string] => [
+      { max_requests_per_second: throughput },
+      "max_requests_per_second must be a number above 0, or null for unlimited",
+    ]),
+  ])("of an edition are refused with %j, and every fault is named", (changes, fault) => {
+    expect(read(mintTerms({ edition: "community", ...changes }))).toEqual({ ok: false, faults: [fault] });
+    expect(read(mintTerms({ edition: "community", trial: 1, ...changes }))).toEqual({
+      ok: false,
+      faults: ["trial must be true or false", fault],
+    });
+  });
+
   it.each(["", "{", "null", "[]", '"teams"', "{'type':1}", "{} {}"])("must be one JSON object, not %j", (text) => {
     expect(read(text)).toEqual({ ok: false, faults: ["the terms are not a JSON object"] });
   });

@@ -138,6 +138,7 @@ describe("the mint's arguments", () => {
     const line =
       "--organization Acme --name=Zoo --type enterprise --seats unlimited --tracking KubernetesUser --subscription-id s-1 " +
       "--organization-id o-1 --min-operator-version 3.120.0 --trial --days 30 --from 2026-01-01 --out a.pem --ca-out b.pem " +
+      "--edition community --modules governance,planning --max-operators 3 --max-requests-per-second 12.5 " +
       "--with-key --with-intermediate --with-chain --force";
     expect(parseMintArguments(line.split(" "), NOW)).toEqual({
       kind: "mint",
@@ -153,6 +154,10 @@ describe("the mint's arguments", () => {
             organization_id: "o-1",
             min_operator_version: "3.120.0",
             trial: true,
+            edition: "community",
+            modules: ["governance", "planning"],
+            max_operators: 3,
+            max_requests_per_second: 12.5,
           }),
           notBefore: Date.parse("2026-01-01T00:00:00Z"),
           notAfter: Date.parse("2026-01-31T00:00:00Z"),
@@ -165,6 +170,20 @@ describe("the mint's arguments", () => {
         force: true,
       },
     });
+  });
+
+  it("write no term of an edition that is not given, and null for all and unlimited", () => {
+    const termsOf = (line: string): unknown => {
+      const parsed = parseMintArguments(line.split(" "), NOW);
+      return parsed.kind === "mint" ? parsed.command.license.terms : parsed;
+    };
+    const json = (terms: unknown): unknown => JSON.parse(JSON.stringify(terms));
+    expect(json(termsOf("--organization A"))).toEqual(mintTerms());
+    expect(json(termsOf("--organization A --edition premium"))).toEqual(mintTerms({ edition: "premium" }));
+    const unlimited = "--modules all --max-operators unlimited --max-requests-per-second unlimited";
+    expect(termsOf(`--organization A --edition premium ${unlimited}`)).toEqual(
+      mintTerms({ edition: "premium", modules: null, max_operators: null, max_requests_per_second: null }),
+    );
   });
 
   it("are faulted all at once", () => {
@@ -195,6 +214,20 @@ describe("the mint's arguments", () => {
     [["--organization"], "--organization needs a value"],
     [["--organization", ""], "--organization must be text on one line"],
     [["--organization=a\nb"], "--organization must be text on one line"],
+    [["--organization", "A", "--edition", "gold"], "--edition must be community or premium"],
+    [["--organization", "A", "--modules", "all"], "--modules needs --edition"],
+    [["--organization", "A", "--max-operators", "3"], "--max-operators needs --edition"],
+    [["--organization", "A", "--max-requests-per-second", "3"], "--max-requests-per-second needs --edition"],
+    ...(
+      [
+        ["modules", "A b", "names separated by commas, or all"],
+        ["max-operators", "1.5", "a whole number of at least 0, or unlimited"],
+        ["max-requests-per-second", "0", "a number above 0, or unlimited"],
+      ] as const
+    ).map(([option, value, must]): [string[], string] => [
+      ["--organization", "A", "--edition", "premium", `--${option}`, value],
+      `--${option} must be ${must}`,
+    ]),
     [["--organization", "A", "--seats", "-1"], "--seats needs a value"],
     [["--organization", "A", "--seats=-1"], "--seats must be a whole number of at least 0, or unlimited"],
     [["--organization", "A", "--seats", "0x10"], "--seats must be a whole number of at least 0, or unlimited"],

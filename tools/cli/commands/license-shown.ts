@@ -1,3 +1,4 @@
+import { licensedModules } from "../../../shared/contract/editions.ts";
 import type { LicenseGetResponse } from "../../../shared/contract/responses.ts";
 import { type EpochMs, formatTime } from "../../../shared/contract/time.ts";
 import type { LicenseFile } from "../../../shared/licensing/license-file.ts";
@@ -26,18 +27,34 @@ export const termsOf = (file: LicenseFile, now: number) => ({
   subscription_id: file.terms.subscriptionId,
   organization_id: file.terms.organizationId,
   min_operator_version: file.terms.minOperatorVersion,
+  ...editionOf(file),
   signature:
     file.trustedUntil === undefined
       ? "not verified"
       : `verified; its issuers are valid until ${formatTime(file.trustedUntil)}`,
 });
 
+const editionOf = ({ terms: { edition } }: LicenseFile): EditionRows =>
+  edition === undefined
+    ? {}
+    : {
+        edition: edition.name,
+        modules: edition.modules === null ? null : [...edition.modules],
+        max_operators: edition.maxOperators,
+        max_requests_per_second: edition.maxRequestsPerSecond,
+      };
+
+type EditionRows = Pick<
+  LicenseGetResponse["license"],
+  "edition" | "modules" | "max_operators" | "max_requests_per_second"
+>;
+
 /** A license's terms as rows, of the file or of the API's answer. An expired one says since when, not for how long. */
 export const termRows = (
   terms: LicenseGetResponse["license"] | ReturnType<typeof termsOf>,
   now: EpochMs,
 ): [string, Cell][] => {
-  const rows = Object.entries(terms).filter(([name]) => name !== "pem") as [string, string | number | boolean | null][];
+  const rows = Object.entries(terms).filter(([name]) => name !== "pem") as [string, Shown][];
   return rows.map(([name, value]) =>
     name === "valid_seconds" ? validity(terms, Number(value), now) : [name.replaceAll("_", " "), shown(name, value)],
   );
@@ -49,7 +66,11 @@ const validity = (
   now: EpochMs,
 ): [string, Cell] => (status === "expired" ? ["expired", longAgo(expire_at, now)] : ["valid for", duration(seconds)]);
 
-const shown = (name: string, value: string | number | boolean | null): Cell => {
-  if (name === "max_seats" && value === null) return "unlimited";
-  return typeof value === "boolean" ? (value ? "yes" : "no") : value;
+type Shown = string | number | boolean | null | readonly string[];
+
+const shown = (name: string, value: Shown): Cell => {
+  if (name.startsWith("max_") && value === null) return "unlimited";
+  if (name === "modules" && value === null) return "all";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return typeof value === "object" && value !== null ? licensedModules(value).join(", ") : value;
 };
