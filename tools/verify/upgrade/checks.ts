@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { ITEM_VERSION } from "../../../shared/contract/keys.ts";
 import type { TrendDay, UsageReport } from "../../../shared/contract/responses.ts";
-import { DAY_MS, SECOND_MS } from "../../../shared/contract/time.ts";
+import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../../shared/contract/time.ts";
 import { verifyUsage } from "../../../shared/data-care/verify.ts";
 import { verifyDigests } from "../../../shared/operators/verify-digests.ts";
 import { readSeatHistory } from "../../../shared/seats/history.ts";
@@ -13,14 +13,14 @@ import type { World } from "./world.ts";
 
 const RETENTION_DAYS = 1_825;
 
-/** Checks every sum, counter and digest of the table, and the version of every item. */
-export const checkTable = async (world: World): Promise<string[]> => {
+/** Checks every sum, counter and digest of the table, and the version of every item. The clock may be ahead. */
+export const checkTable = async (world: World, aheadMs = 0): Promise<string[]> => {
   const place = { table: world.tableName, endpoint: world.endpoint, retentionDays: RETENTION_DAYS };
   const { table, pace, scan, close } = await openTable(place, process.env);
   const faults: string[] = [];
   try {
     const deps = { table, pace, pauseMs: SECOND_MS, sessionsOfDay: (day: string) => endedSessionsOfDay(table, day) };
-    const now = Date.now();
+    const now = Date.now() + aheadMs;
     // As of tomorrow, so that today is checked too.
     const options = { now: now + DAY_MS, retentionDays: RETENTION_DAYS, marginDays: 3, repair: false };
     const { rows } = await verifyUsage(deps, options, {
@@ -41,27 +41,30 @@ export const checkTable = async (world: World): Promise<string[]> => {
 };
 
 /**
- * Checks the seat history as of tomorrow. The days before the upgrade are holes, and the day of the upgrade, on which both
- * releases decided about seats, is marked as rebuilt: never a zero.
+ * Checks the seat history as of tomorrow. The days before the upgrade are holes, at least `holes` of them, and the day of the
+ * upgrade, on which both releases decided about seats, is marked as rebuilt: never a zero. The clock may be ahead.
  */
-export const checkSeatHistory = async (world: World): Promise<string[]> => {
-  await runJob(world, { release: "current", job: "dayClose", aheadMinutes: 24 * 60 });
+export const checkSeatHistory = async (world: World, { aheadMs = 0, holes = 0 } = {}): Promise<string[]> => {
+  const aheadMinutes = (aheadMs + DAY_MS) / MINUTE_MS;
+  await runJob(world, { release: "current", job: "dayClose", aheadMinutes });
   const { table, close } = await openTable(
     { table: world.tableName, endpoint: world.endpoint, retentionDays: RETENTION_DAYS },
     process.env,
   );
-  const now = Date.now();
+  const now = Date.now() + aheadMs;
   const days = await readSeatHistory(table, { from: now - 7 * DAY_MS, to: now + DAY_MS, now: now + DAY_MS }).finally(
     close,
   );
   const rebuilt = days.filter((day) => day.rebuilt);
+  const before = days.filter(({ date }) => date < (rebuilt[0]?.date ?? ""));
   return [
+    ...(before.length < holes ? [`the seat history has ${before.length} days before the upgrade`] : []),
     ...(rebuilt.length === 0 ? ["no day of the seat history is marked as rebuilt"] : []),
     ...rebuilt
       .filter(({ held }) => !(held !== null && held > 0))
       .map(({ date }) => `${date} was rebuilt without seats`),
-    ...days
-      .filter(({ date, held }) => held !== null && date < (rebuilt[0]?.date ?? ""))
+    ...before
+      .filter(({ held }) => held !== null)
       .map(({ date }) => `${date}, before the upgrade, has figures of seats`),
   ];
 };

@@ -1,12 +1,15 @@
-import { resolve } from "node:path";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { UsageReport } from "../../../shared/contract/responses.ts";
 import { checkAgent, NOT_COUNTED } from "./agent.ts";
 import { checkReaders, checkSeatHistory, checkTable } from "./checks.ts";
 import { checkEarlierClient } from "./earlier-client.ts";
 import { checkKill } from "./kill.ts";
+import { checkMode, MODES } from "./modes.ts";
 import { PHASES, readReport, runPhase } from "./phase.ts";
-import { createWorld } from "./world.ts";
+import { createWorld, type WorldOptions } from "./world.ts";
 
 /** Runs two releases over one table, forward and back: `node main.ts --earlier <folder> [--seconds <per phase>]`. */
 const main = async (): Promise<number> => {
@@ -18,7 +21,28 @@ const main = async (): Promise<number> => {
     );
     return 2;
   }
-  const world = await createWorld(resolve(values.earlier), resolve(import.meta.dirname, "../../.."));
+  const folder = mkdtempSync(join(tmpdir(), "verify-upgrade-"));
+  const roots = {
+    earlierRoot: resolve(values.earlier),
+    currentRoot: resolve(import.meta.dirname, "../../.."),
+    folder,
+  };
+  try {
+    const faults = [...(await checkReleases(roots, seconds)), ...(await checkModes(roots))];
+    process.stdout.write(faults.length === 0 ? "nothing lost\n" : `${faults.length} faults\n`);
+    return faults.length === 0 ? 0 : 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+type Roots = Pick<WorldOptions, "earlierRoot" | "currentRoot" | "folder">;
+
+/** Fewer than people, so that some are refused. */
+const SEATS = 25;
+
+const checkReleases = async (roots: Roots, seconds: number): Promise<string[]> => {
+  const world = await createWorld({ ...roots, seats: SEATS });
   const faults: string[] = [];
   try {
     let report: UsageReport = await readReport(world, "current");
@@ -47,12 +71,20 @@ const main = async (): Promise<number> => {
     print("rollups, seat counters, digests and item versions after that", after);
     const history = await checkSeatHistory(world);
     print("the seat history of the days before, of and after the upgrade", history);
-    faults.push(...table, ...readers, ...kill, ...client, ...agent, ...after, ...history);
+    return [...faults, ...table, ...readers, ...kill, ...client, ...agent, ...after, ...history];
   } finally {
     await world.close();
   }
-  process.stdout.write(faults.length === 0 ? "nothing lost\n" : `${faults.length} faults\n`);
-  return faults.length === 0 ? 0 : 1;
+};
+
+const checkModes = async (roots: Roots): Promise<string[]> => {
+  const faults: string[] = [];
+  for (const mode of MODES) {
+    const found = await checkMode(roots, mode);
+    print(`seats of the earlier release under ${mode.name}, and back`, found);
+    faults.push(...found);
+  }
+  return faults;
 };
 
 const print = (what: string, faults: readonly string[]): void => {

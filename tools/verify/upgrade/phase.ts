@@ -16,9 +16,11 @@ export type Phase = {
 
 type Job = {
   release: Release["name"];
-  job: "reaper" | "dayClose";
+  job: "reaper" | "dayClose" | "seatJob";
   /** How far its clock is ahead. */
   aheadMinutes?: number;
+  /** Of its deployment. */
+  settings?: Readonly<Record<string, string>>;
 };
 
 const both: readonly Job[] = [
@@ -116,9 +118,9 @@ export const get = async (world: World, release: Release["name"], path: string):
 const JOB_SECONDS = 300;
 
 // In a process of its own.
-export const runJob = async (world: World, { release, job, aheadMinutes = 0 }: Job): Promise<void> => {
+export const runJob = async (world: World, { release, job, aheadMinutes = 0, settings = {} }: Job): Promise<void> => {
   const { bundleOf, env } = world[release];
   const script = fileURLToPath(new URL("job.ts", import.meta.url));
   const parameters = [script, bundleOf(job), String(JOB_SECONDS), String(aheadMinutes)];
-  await run(process.execPath, parameters, { env, quiet: true });
+  await run(process.execPath, parameters, { env: { ...env, ...settings }, quiet: true });
 };

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DAY_MS } from "../../../shared/contract/time.ts";
 import { startServedEngine } from "../../local/engine/served.ts";
@@ -30,13 +29,27 @@ export type World = {
   close(): Promise<void>;
 };
 
-/** Fewer than people, so that some are refused. */
-const SEATS = 25;
+export type WorldOptions = {
+  earlierRoot: string;
+  currentRoot: string;
+  /** For data directories, which a later world may use again once this one is closed: then nothing is bundled anew. */
+  folder: string;
+  /** Of the license. */
+  seats: number;
+  /** A file with the milliseconds by which the clocks of all functions are ahead. */
+  clockPath?: string;
+};
+
 const TABLE_NAME = "upgrade";
 
-/** Two releases over one engine. They share license, license key and signing keys, as in a deployment. */
-export const createWorld = async (earlierRoot: string, currentRoot: string): Promise<World> => {
-  const folder = mkdtempSync(join(tmpdir(), "verify-upgrade-"));
+/** Two releases over one engine with an empty table. They share license, license key and signing keys, as in a deployment. */
+export const createWorld = async ({
+  earlierRoot,
+  currentRoot,
+  folder,
+  seats,
+  clockPath,
+}: WorldOptions): Promise<World> => {
   const engine = await startServedEngine();
   const licenseKey = randomBytes(24).toString("base64url");
   const common = {
@@ -50,13 +63,14 @@ export const createWorld = async (earlierRoot: string, currentRoot: string): Pro
     HEARTBEAT_INTERVAL_SECONDS: "5",
     ADMIN_BY_LICENSE_KEY: "true",
     LOG_LEVEL: "error",
+    ...(clockPath === undefined ? {} : { CLOCK_PATH: clockPath }),
   };
-  writeFileSync(common.LICENSE_PATH, await license());
+  const nodeOptions = clockPath === undefined ? [] : ["--import", join(import.meta.dirname, "clock.ts")];
+  writeFileSync(common.LICENSE_PATH, await license(seats));
   const releases: Release[] = [];
   const close = async () => {
     for (const { server } of releases) await server.stop();
     await engine.stop();
-    rmSync(folder, { recursive: true, force: true });
   };
   try {
     // The earlier release starts first and creates the table.
@@ -64,7 +78,7 @@ export const createWorld = async (earlierRoot: string, currentRoot: string): Pro
       ["earlier", earlierRoot],
       ["current", currentRoot],
     ] as const)
-      releases.push(await startRelease(name, root, join(folder, name), common, releases[0]));
+      releases.push(await startRelease({ name, root, nodeOptions }, join(folder, name), common, releases[0]));
     const [earlier, current] = releases;
     if (earlier === undefined || current === undefined) throw new Error("two releases make a world");
     return { earlier, current, endpoint: engine.endpoint, tableName: TABLE_NAME, licenseKey, close };
@@ -77,19 +91,18 @@ export const createWorld = async (earlierRoot: string, currentRoot: string): Pro
 const SIGNING = ["lease", "access"] as const;
 
 const startRelease = async (
-  name: Release["name"],
-  root: string,
+  { name, root, nodeOptions }: Pick<Release, "name" | "root"> & { nodeOptions: readonly string[] },
   dataDir: string,
   common: Record<string, string>,
   first: Release | undefined,
 ): Promise<Release> => {
-  mkdirSync(dataDir, { mode: 0o700 });
+  mkdirSync(dataDir, { mode: 0o700, recursive: true });
   const paths = SIGNING.map((purpose) => join(dataDir, `${purpose}-signing.json`));
   if (first === undefined) for (const purpose of SIGNING) keptSigningPath(dataDir, purpose);
   else
     for (const [index, path] of paths.entries())
       copyFileSync(first.env[index === 0 ? "LEASE_SIGNING_PATH" : "ACCESS_SIGNING_PATH"] ?? "", path);
-  const server = await startServerProcess({ root, env: { ...common, DATA_DIR: dataDir } });
+  const server = await startServerProcess({ root, env: { ...common, DATA_DIR: dataDir }, nodeOptions });
   const bundles = join(dataDir, "bundles");
   const env = {
     ...common,
@@ -112,11 +125,11 @@ const startRelease = async (
 const definedOnly = (env: Record<string, string | undefined>): Record<string, string> =>
   Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 
-const license = async (): Promise<string> => {
+const license = async (seats: number): Promise<string> => {
   const now = Date.now();
   const { pem } = await mintLicense({
     organization: "Upgrade",
-    terms: mintTerms({ type: "teams", max_seats: SEATS, subscription_id: "upgrade" }),
+    terms: mintTerms({ type: "teams", max_seats: seats, subscription_id: "upgrade" }),
     notBefore: now - DAY_MS,
     notAfter: now + 365 * DAY_MS,
     serialNumber: "01",
