@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { GIVE_UP_SECONDS } from "../../shared/contract/functions.ts";
 import { SessionEndEvent } from "../../shared/contract/requests.ts";
 import { DAY_MS, SECOND_MS } from "../../shared/contract/time.ts";
@@ -7,6 +7,7 @@ import { type LicenseFile, readLicenseFile } from "../../shared/licensing/licens
 import { bookOf } from "../../shared/seats/book.ts";
 import { claimedCounts } from "../../shared/seats/numbers.ts";
 import { billingPeriod } from "../../shared/seats/period.ts";
+import { FIRST_RULES, type SeatRules } from "../../shared/seats/rules.ts";
 import { endSessions } from "../../shared/sessions/end.ts";
 import { normalizeEnd, type SessionEnd } from "../../shared/sessions/events.ts";
 import type { SessionStart } from "../../shared/sessions/record.ts";
@@ -45,7 +46,7 @@ const worldOf = (seed: number, contention: Contention): World => {
 };
 
 /** What a function of its own works with, as each of many requests at once has on Lambda. */
-const functionOf = ({ time, contended: { table } }: World): StartDeps => ({
+const functionOf = ({ time, contended: { table } }: World, rules = FIRST_RULES): StartDeps => ({
   table,
   pace: time,
   usageMarks: usageMarks(table, time.now, 365),
@@ -54,14 +55,14 @@ const functionOf = ({ time, contended: { table } }: World): StartDeps => ({
   newId: () => crypto.randomUUID(),
   retentionDays: 365,
   staleMs: 180 * SECOND_MS,
-  currentBook: async (license, now) => bookOf(license, billingPeriod(1, now)),
+  currentBook: async (license, now) => bookOf(license, billingPeriod(1, now), rules),
   counts: claimedCounts(table, time.now),
   allowOverages: undefined,
   policies: { refusals: async () => [], couldRefuse: async () => false },
 });
 
-const startOf = (number: number): SessionStart => ({
-  sessionId: `s-${number}`,
+const startOf = (number: number, name = "s"): SessionStart => ({
+  sessionId: `${name}-${number}`,
   instanceId: `op-${number % 20}`,
   startedAt: NOW,
   shiftMs: 0,
@@ -130,6 +131,86 @@ describe("claims that meet at the seat counter as they do in DynamoDB", () => {
       expect(world.contended.counts.conflicts).toBeGreaterThan(claimants);
       expect(world.contended.counts.transactions).toBeLessThan(20 * claimants);
     },
+  );
+});
+
+/** The settings of seats. With a `holding`, each live session holds its seat in a transaction. */
+const RULES: Record<string, SeatRules> = {
+  "the plain mode": FIRST_RULES,
+  "idle days": { ...FIRST_RULES, idleDays: 14, generation: 1, holding: 1, since: NOW - DAY_MS },
+  "floating seats": { ...FIRST_RULES, mode: "floating", generation: 1, holding: 1, since: NOW - DAY_MS },
+};
+
+/** So many users start a session, one after another in equal steps. */
+type Arrivals = { perSecond: number; forSeconds: number };
+
+const LAST_SECONDS = 2;
+
+describe("users who start one after another, as DynamoDB serves them", () => {
+  let license: LicenseFile;
+  beforeAll(async () => {
+    license = await mint(100_000);
+  });
+
+  /** Whether all are served, and the last of them soon after the last came: what comes is not more than what is served. */
+  const keepsUp = async (world: World, rules: SeatRules, users: Arrivals, name: string): Promise<boolean> => {
+    const { time } = world;
+    const begunAt = time.now();
+    const count = users.perSecond * users.forSeconds;
+    const start = async (number: number): Promise<string> => {
+      await time.sleep((number * SECOND_MS) / users.perSecond);
+      const moment = { now: time.now(), deadline: time.now() + GIVE_UP_SECONDS * SECOND_MS };
+      const request = { when: "before it runs", isBound: false } as const;
+      const session = startOf(number, name);
+      const started = startSession(functionOf(world, rules), session, license, request, moment, new Map());
+      return started.then(kindOf, (error: Error) => error.name);
+    };
+    const kinds = await time.run(Promise.all(Array.from({ length: count }, (_, number) => start(number))));
+    const tookMs = time.now() - begunAt;
+    return tally(kinds)["started"] === count && tookMs <= (users.forSeconds + LAST_SECONDS) * SECOND_MS;
+  };
+
+  const claims = (rules: SeatRules, users: Arrivals): Promise<boolean> =>
+    keepsUp(worldOf(11, DYNAMODB), rules, users, "first");
+
+  /** Everybody has a seat before: an idle one, or one with another session. */
+  const starts = async (rules: SeatRules, users: Arrivals): Promise<boolean> => {
+    const world = worldOf(11, DYNAMODB);
+    const held = { perSecond: 20, forSeconds: (users.perSecond * users.forSeconds) / 20 };
+    expect(await keepsUp(world, rules, held, "first")).toBe(true);
+    return keepsUp(world, rules, users, "second");
+  };
+
+  it.each(Object.entries(RULES))(
+    "keep their pace with %s: 40 claims a second, and 200 starts of holders",
+    async (_, rules) => {
+      expect(await claims(rules, { perSecond: 40, forSeconds: 3 })).toBe(true);
+      expect(await starts(rules, { perSecond: 200, forSeconds: 1 })).toBe(true);
+    },
+  );
+
+  it.runIf(DEEP).each(Object.entries(RULES))(
+    "keep their pace with %s up to a rate that docs/scale.md names",
+    async (name, rules) => {
+      const highest = async (rates: readonly number[], isKept: (perSecond: number) => Promise<boolean>) => {
+        let found = 0;
+        for (const rate of rates) {
+          if (!(await isKept(rate))) break;
+          found = rate;
+        }
+        return found;
+      };
+      const found = {
+        claims: await highest([50, 60, 70, 80, 90, 100, 110, 120], (perSecond) =>
+          claims(rules, { perSecond, forSeconds: 10 }),
+        ),
+        starts: await highest([500, 750, 1_000, 1_250, 1_500, 2_000], (perSecond) =>
+          starts(rules, { perSecond, forSeconds: 4 }),
+        ),
+      };
+      console.log(`${name}: at most ${found.claims} claims and ${found.starts} starts of holders a second`);
+    },
+    120_000,
   );
 });
 

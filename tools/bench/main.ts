@@ -8,10 +8,21 @@ import { cost } from "./cost.ts";
 import { outage } from "./outage.ts";
 import { overhead } from "./overhead.ts";
 import { reports } from "./reports.ts";
+import { seatModes } from "./seat-modes.ts";
 import { type Found, summaryLines } from "./summary.ts";
 import { throughput } from "./throughput.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [calibrate, coldStart, overhead, throughput, outage, reports, cost, agent];
+const BENCHMARKS: readonly Benchmark[] = [
+  calibrate,
+  coldStart,
+  overhead,
+  throughput,
+  seatModes,
+  outage,
+  reports,
+  cost,
+  agent,
+];
 
 const USAGE_ERROR = 2;
 

@@ -37,7 +37,7 @@ export const operationsOf = async ({ stack, empty, engine }: Sides, lanes: numbe
     });
   }
   const changing = await startFleet(stack, "changing", CHANGING, lanes);
-  for (let lane = 0; lane < lanes; lane += 1) await startOne(stack, lane);
+  for (let lane = 0; lane < lanes; lane += 1) await holderStart(stack).call(lane);
   return [
     ...compared,
     {
@@ -47,16 +47,22 @@ export const operationsOf = async ({ stack, empty, engine }: Sides, lanes: numbe
       },
       baselines: [emptyHeartbeat(empty, CHANGING), update],
     },
-    {
-      operation: { name: "session start, user holds a seat", call: (lane) => startOne(stack, lane) },
-      baselines: [emptySession, update],
-    },
-    {
-      operation: { name: "session start that claims a seat", call: (lane) => startOne(stack, lane, randomUUID()) },
-      baselines: [emptySession, transact],
-    },
+    { operation: holderStart(stack), baselines: [emptySession, update] },
+    { operation: claimingStart(stack), baselines: [emptySession, transact] },
   ];
 };
+
+/** A start by the user of the lane, who holds a seat after the first one. */
+export const holderStart = (stack: Sides["stack"]): Operation => ({
+  name: "session start, user holds a seat",
+  call: (lane) => startOne(stack, lane),
+});
+
+/** A start by a user whom nobody has seen before. */
+export const claimingStart = (stack: Sides["stack"]): Operation => ({
+  name: "session start that claims a seat",
+  call: (lane) => startOne(stack, lane, randomUUID()),
+});
 
 const shown = (size: number): string => `${size.toLocaleString("en-US")} live session${size === 1 ? "" : "s"}`;
 
