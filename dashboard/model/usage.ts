@@ -4,6 +4,8 @@ export type User = UsageReport["userMetrics"][number];
 export type Target = UsageReport["targetMetrics"][number];
 export type Activity = UsageReport["activity"][number];
 
+export type MachineSessions = UsageReport["machineSessions"][number];
+
 export type UsageSummary = {
   sessions: number;
   seconds: number;

@@ -9,7 +9,7 @@ import { useDashboard } from "../data/context.ts";
 import type { Resource } from "../data/resource.ts";
 import { useSeatNumbers, useTrends, useUsageReport } from "../data/resources.ts";
 import { rangeTitle } from "../model/period.ts";
-import { type Activity, ciPeakOf, sinceFirstUse, summarize, targetName } from "../model/usage.ts";
+import { type Activity, ciPeakOf, type MachineSessions, sinceFirstUse, summarize, targetName } from "../model/usage.ts";
 
 /** The usage of mirrord in a range: key figures, the trend, and users with their targets. */
 export const UsageView = () => {
@@ -25,6 +25,14 @@ export const UsageView = () => {
           {(value) => <ActivityTable report={value} />}
         </Loaded>
       </Panel>
+      {(report.value?.machineSessions.length ?? 0) > 0 && (
+        <Panel
+          title="Machine sessions"
+          note="CI sessions and previews by what started them. Peaks are of closed days. 95 % of the sessions last at most as long as p95."
+        >
+          <MachineTable rows={report.value?.machineSessions ?? []} />
+        </Panel>
+      )}
     </>
   );
 };
@@ -162,6 +170,66 @@ const ActivityTable = ({ report }: { report: UsageReport }) => {
       rowKey={(row) => `${row.identifier}\n${row.namespace}\n${row.kind}\n${row.name}\n${row.ci}`}
       sort={{ column: "time", direction: "descending" }}
       empty="No sessions ended in this range."
+    />
+  );
+};
+
+const MachineTable = ({ rows }: { rows: readonly MachineSessions[] }) => {
+  const { formats } = useDashboard();
+  const time = (seconds: number | null) => (seconds === null ? "–" : formats.duration(seconds));
+  const columns: Column<MachineSessions>[] = [
+    { id: "kind", title: "Kind", value: ({ kind }) => (kind === "ci" ? "CI" : "Preview") },
+    { id: "provider", title: "Provider", value: (row) => row.provider },
+    { id: "pipeline", title: "Pipeline", value: (row) => row.pipeline },
+    { id: "environment", title: "Environment", value: (row) => row.environment },
+    { id: "trigger", title: "Trigger", value: (row) => row.trigger },
+    {
+      id: "sessions",
+      title: "Sessions",
+      numeric: true,
+      value: (row) => row.totalSessionCount,
+      show: (row) => formats.number(row.totalSessionCount),
+    },
+    {
+      id: "time",
+      title: "Total time",
+      numeric: true,
+      value: (row) => row.totalSessionTimeSeconds,
+      show: (row) => time(row.totalSessionTimeSeconds),
+    },
+    {
+      id: "peak",
+      title: "Peak",
+      numeric: true,
+      value: (row) => row.maxConcurrentSessions,
+      show: ({ maxConcurrentSessions: peak }) => (peak === null ? "–" : formats.number(peak)),
+    },
+    {
+      id: "mean",
+      title: "Mean duration",
+      numeric: true,
+      value: (row) => row.averageSessionDurationSeconds,
+      show: (row) => time(row.averageSessionDurationSeconds),
+    },
+    {
+      id: "p95",
+      title: "p95 duration",
+      numeric: true,
+      value: (row) => row.p95SessionDurationSeconds,
+      show: (row) => time(row.p95SessionDurationSeconds),
+    },
+  ];
+  return (
+    <Table
+      name="machines"
+      caption="Machine sessions"
+      columns={columns}
+      rows={rows}
+      rowKey={({ kind, provider, pipeline, environment, trigger }) =>
+        JSON.stringify([kind, provider, pipeline, environment, trigger])
+      }
+      sort={{ column: "time", direction: "descending" }}
+      empty="No machine sessions ended in this range."
     />
   );
 };

@@ -116,6 +116,33 @@ export const denialTable = (report: DenialReport): string =>
         ]),
   ].join("\n");
 
+/** The part of the usage report on CI sessions and previews. */
+export type MachineReport = Pick<UsageReport, "machineSessions"> & Pick<UsageReport["generalMetrics"], "reportPeriod">;
+
+export const machineReportOf = ({ generalMetrics, machineSessions }: UsageReport): MachineReport => ({
+  reportPeriod: generalMetrics.reportPeriod,
+  machineSessions,
+});
+
+export const machineTable = ({ machineSessions }: MachineReport): string =>
+  machineSessions.length === 0
+    ? "No machine sessions ended in this period."
+    : table(
+        ["Kind", "Provider", "Pipeline", "Environment", "Trigger", "Sessions", "Session time", "Peak", "Mean", "p95"],
+        machineSessions.map((row) => [
+          row.kind,
+          row.provider,
+          row.pipeline,
+          row.environment,
+          row.trigger,
+          row.totalSessionCount,
+          duration(row.totalSessionTimeSeconds),
+          row.maxConcurrentSessions,
+          duration(row.averageSessionDurationSeconds),
+          row.p95SessionDurationSeconds === null ? null : duration(row.p95SessionDurationSeconds),
+        ]),
+      );
+
 const needed = (seats: DenialReport["seats_enough"]): string | null =>
   seats === null ? null : `median ${seats.p50}, p95 ${seats.p95}, peak ${seats.max}`;
 
@@ -145,6 +172,16 @@ const TREND_COLUMNS = [
 ] as const satisfies (keyof TrendDay)[];
 
 export const trendCsv = ({ days }: UsageTrends): string => csv<TrendDay>(TREND_COLUMNS, days);
+
+export const machineCsv = ({ machineSessions }: MachineReport): string =>
+  csv<MachineReport["machineSessions"][number]>(
+    [
+      ...(["kind", "provider", "pipeline", "environment", "trigger", "totalSessionCount"] as const),
+      ...(["totalSessionTimeSeconds", "maxConcurrentSessions", "averageSessionDurationSeconds"] as const),
+      "p95SessionDurationSeconds",
+    ],
+    machineSessions,
+  );
 
 export const errorCsv = ({ entries }: ErrorReport): string =>
   csv<ErrorReport["entries"][number]>(

@@ -9,6 +9,9 @@ import {
   denialTable,
   errorCsv,
   errorTable,
+  machineCsv,
+  machineReportOf,
+  machineTable,
   trendCsv,
   trendTable,
   usageTable,
@@ -32,6 +35,39 @@ describe("reports on the screen", () => {
     ]);
     expect(errorTable(errorReport)).toContain("agent pod in namespace shop did not become ready");
     expect(denialTable(denialReport)).toContain("median 24, p95 26, peak 26");
+  });
+});
+
+describe("machine sessions", () => {
+  const row = {
+    kind: "ci",
+    provider: "github",
+    pipeline: "=build",
+    environment: "staging",
+    trigger: "",
+    totalSessionCount: 3,
+    totalSessionTimeSeconds: 5_400,
+    maxConcurrentSessions: null,
+    averageSessionDurationSeconds: 1_800,
+    p95SessionDurationSeconds: 3_600,
+  } as const;
+  const report = machineReportOf({ ...usageReport, machineSessions: [row] });
+
+  it("are a row for each provider, pipeline, environment and trigger", () => {
+    const [head = "", first = ""] = machineTable(report).split("\n");
+    expect(head.split(/ {2,}/)).toEqual([
+      ...["KIND", "PROVIDER", "PIPELINE", "ENVIRONMENT", "TRIGGER", "SESSIONS", "SESSION TIME", "PEAK", "MEAN", "P95"],
+    ]);
+    expect(first.split(/ {2,}/)).toEqual(["ci", "github", "=build", "staging", "-", "3", "1h 30m", "-", "30m", "1h"]);
+    expect(machineTable({ ...report, machineSessions: [] })).toBe("No machine sessions ended in this period.");
+  });
+
+  it("are CSV in which no pipeline is a formula, and a figure that is not known is empty", () => {
+    expect(machineCsv(report).split("\r\n")).toEqual([
+      "kind,provider,pipeline,environment,trigger,totalSessionCount,totalSessionTimeSeconds,maxConcurrentSessions,averageSessionDurationSeconds,p95SessionDurationSeconds",
+      `"ci","github","'=build","staging","",3,5400,,1800,3600`,
+      "",
+    ]);
   });
 });
 

@@ -53,6 +53,7 @@ describe("report trends", () => {
 describe("a range that holds nothing", () => {
   it.each([
     [["report", "usage", "--from", "2026-11-20", "--to", "2026-11-20"], "--to 2026-11-21"],
+    [["report", "machine-sessions", "--from", "2026-11", "--to", "2026-11"], "--to 2026-12"],
     [["report", "denials", "--from", "2026-11", "--to", "2026-11"], "--to 2026-12"],
     [["report", "errors", "--from", "2026-12", "--to", "2026-12"], "--to 2027-01"],
     [["report", "trends", "--from", "2026-11-20", "--to", "2026-11-20"], "--to 2026-11-21"],
@@ -64,6 +65,17 @@ describe("a range that holds nothing", () => {
     const { exit, err, requests } = await fakeRun(args);
     expect({ exit, requests }).toEqual({ exit: EXIT.usage, requests: [] });
     expect(err).toContain(words);
+  });
+});
+
+describe("report machine-sessions", () => {
+  it("shows the period and the rows of the usage report", async () => {
+    const { out, requests } = await fakeRun(["report", "machine-sessions", "-o", "json"], () =>
+      Response.json(RESPONSE_EXAMPLES.usageReport),
+    );
+    const { generalMetrics, machineSessions } = RESPONSE_EXAMPLES.usageReport;
+    expect(JSON.parse(out)).toEqual({ reportPeriod: generalMetrics.reportPeriod, machineSessions });
+    expect(requests).toHaveLength(1);
   });
 });
 

@@ -5,7 +5,18 @@ import { type Call, type Define, examples } from "../command.ts";
 import { CliError, EXIT } from "../exit.ts";
 import { type RangeOptions, rangeOf, withRange } from "../range.ts";
 import { checkFile, type FileOptions, isFile, reportFormat, withFile, writeReport } from "../report-file.ts";
-import { denialCsv, denialTable, errorCsv, errorTable, trendCsv, trendTable, usageTable } from "../report-tables.ts";
+import {
+  denialCsv,
+  denialTable,
+  errorCsv,
+  errorTable,
+  machineCsv,
+  machineReportOf,
+  machineTable,
+  trendCsv,
+  trendTable,
+  usageTable,
+} from "../report-tables.ts";
 import { type TrendOptions, trendDays, withTrendDays } from "../trend-days.ts";
 
 type UsageOptions = FileOptions & RangeOptions & { primaryKey?: string };
@@ -14,11 +25,11 @@ type RangedOptions = FileOptions & RangeOptions;
 // Here `-o` names a file.
 export const OUTPUT_FLAG = { outputFlag: "--output" };
 
-/** `report usage | trends | errors | denials`. */
+/** `report usage | machine-sessions | trends | errors | denials`. */
 export const reportCommands = (program: Command, define: Define): void => {
   const group = program
     .command("report")
-    .description("reports: usage, trends by day, operator errors, refused sessions");
+    .description("reports: usage, machine sessions, trends by day, operator errors, refused sessions");
   const add = <Options>(target: Command, action: (call: Call<Options>) => Promise<void>) =>
     define(target, action, OUTPUT_FLAG);
 
@@ -31,6 +42,21 @@ export const reportCommands = (program: Command, define: Define): void => {
       "license-server report usage --primary-key username --format csv > users.csv",
     ),
     usage,
+  );
+  add(
+    examples(
+      withRange(
+        withFile(
+          group
+            .command("machine-sessions")
+            .description("CI sessions and previews by provider, pipeline, environment and trigger"),
+          OWN,
+        ),
+      ),
+      "license-server report machine-sessions --from 2026-11 --to 2026-12",
+      "license-server report machine-sessions --format csv > pipelines.csv",
+    ),
+    machineSessions,
   );
   add(
     examples(
@@ -87,6 +113,11 @@ const usage = async (call: Call<UsageOptions>): Promise<void> => {
   checkFile(options);
   wait();
   await writeReport(call, await connection.api.usageFile(query, format));
+};
+
+const machineSessions = async (call: Call<RangedOptions>): Promise<void> => {
+  const query = { ...rangeOf(call.options), primary_key: undefined };
+  await show(call, async () => machineReportOf(await call.connection.api.usage(query)), machineTable, machineCsv);
 };
 
 const trends = async (call: Call<FileOptions & TrendOptions>): Promise<void> => {
