@@ -1,4 +1,5 @@
 import { getAudit } from "../../shared/http/endpoints/audit.ts";
+import { deleteOperator } from "../../shared/http/endpoints/operator-release.ts";
 import { getOperators } from "../../shared/http/endpoints/operators.ts";
 import { deleteSeat } from "../../shared/http/endpoints/seat-release.ts";
 import { getSeats } from "../../shared/http/endpoints/seats.ts";
@@ -25,6 +26,7 @@ export const create = (runtime: Runtime) => {
       sessionKill: deleteSession(runtime),
       sessionKillAll: deleteSessions(runtime),
       operatorList: getOperators(runtime),
+      operatorRelease: deleteOperator(runtime),
       seatList: getSeats(runtime),
       seatRelease: deleteSeat(runtime),
       auditList: getAudit(runtime),

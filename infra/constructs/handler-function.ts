@@ -14,8 +14,9 @@ import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from "aw
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { BUNDLING, LATE_CHUNK } from "../../shared/contract/bundling.ts";
+import { BUNDLING, LATE_CHUNKS } from "../../shared/contract/bundling.ts";
 import type { EnvName } from "../../shared/contract/env.ts";
+import { FUNCTION_DESCRIPTIONS } from "../../shared/contract/function-descriptions.ts";
 import { FUNCTIONS, type FunctionName, type FunctionSpec, timeoutSecondsOf } from "../../shared/contract/functions.ts";
 import { acknowledgeWildcard } from "../acknowledge-wildcard.ts";
 import type { DeployConfig } from "../config.ts";
@@ -48,7 +49,7 @@ export class HandlerFunction extends Construct {
     const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
     logGroup.grantWrite(role);
     this.lambda = new NodejsFunction(this, "Function", {
-      description: spec.description,
+      description: FUNCTION_DESCRIPTIONS[props.name],
       entry: join(PROJECT_ROOT, "functions", props.name, "handler.ts"),
       projectRoot: PROJECT_ROOT,
       depsLockFilePath: join(PROJECT_ROOT, "package-lock.json"),
@@ -58,7 +59,9 @@ export class HandlerFunction extends Construct {
           ...NO_COMMANDS,
           beforeBundling: () => BEFORE_BUNDLING[props.name] ?? [],
           afterBundling: (_, outputDir) =>
-            LATE_CHUNK.functions.includes(props.name) ? [lateChunkCommand(outputDir)] : [],
+            LATE_CHUNKS.some(({ functions }) => functions.includes(props.name))
+              ? [lateChunkCommand(outputDir, props.name)]
+              : [],
         },
       },
       runtime: Runtime.NODEJS_24_X,
@@ -141,8 +144,8 @@ const DOCUMENTS = [`"${process.execPath}" "${join(PROJECT_ROOT, "tools", "docume
 const BEFORE_BUNDLING: Partial<Record<FunctionName, string[]>> = { dashboard: DOCUMENTS, public: DOCUMENTS };
 
 // As for the documents, the Node of the synth runs it.
-const lateChunkCommand = (outputDir: string): string =>
-  `"${process.execPath}" "${join(PROJECT_ROOT, "tools", "late-chunk", "main.ts")}" "${outputDir}"`;
+const lateChunkCommand = (outputDir: string, name: FunctionName): string =>
+  `"${process.execPath}" "${join(PROJECT_ROOT, "tools", "late-chunk", "main.ts")}" "${outputDir}" "${name}"`;
 
 const acknowledgeNoTracing = (lambda: NodejsFunction): void =>
   Validations.of(lambda).acknowledge({

@@ -4,7 +4,8 @@ import { Schedule, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
 import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { FUNCTIONS, type JobName } from "../../shared/contract/functions.ts";
+import { FUNCTION_DESCRIPTIONS } from "../../shared/contract/function-descriptions.ts";
+import type { JobName } from "../../shared/contract/functions.ts";
 import type { JobRuns } from "../job-runs.ts";
 import type { HandlerFunction } from "./handler-function.ts";
 
@@ -19,7 +20,7 @@ export class JobSchedule extends Construct {
     const { deadLetters } = handler;
     if (deadLetters === undefined) throw new Error(`${name} is not a job: it has no dead-letter queue`);
     new Schedule(this, "Resource", {
-      description: `${FUNCTIONS[name].description}: ${Stack.of(this).stackName}`,
+      description: `${FUNCTION_DESCRIPTIONS[name]}: ${Stack.of(this).stackName}`,
       schedule: runs.schedule,
       target: new LambdaInvoke(handler.lambda, {
         // Otherwise the target would let its role invoke every version of the function as well.

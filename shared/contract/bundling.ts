@@ -1,18 +1,36 @@
 import type { FunctionName } from "./functions.ts";
 
 /**
- * A part of the hot functions that has a file of its own beside theirs: only a start that policies judge loads it. They import it
- * by a name that package.json maps to the source, and that the package.json beside the bundles maps to the file.
+ * The parts of the hot functions that have files of their own beside theirs: only a start that policies judge loads the first, and
+ * only a license that limits installations loads the second. They are imported by names that package.json maps to the sources, and
+ * that the package.json beside the bundles maps to the files.
  */
-export const LATE_CHUNK = {
-  name: "#policy-evaluator",
-  entry: "shared/policies/evaluate.ts",
-  file: "policy-evaluator",
-  functions: ["heartbeat", "sessions"] as readonly FunctionName[],
-} as const;
+export const LATE_CHUNKS: readonly LateChunk[] = [
+  {
+    name: "#policy-evaluator",
+    entry: "shared/policies/evaluate.ts",
+    file: "policy-evaluator",
+    functions: ["heartbeat", "sessions"],
+  },
+  {
+    name: "#license-limits",
+    entry: "shared/operators/license-limits.ts",
+    file: "license-limits",
+    functions: ["heartbeat", "license"],
+  },
+];
+
+export type LateChunk = {
+  readonly name: `#${string}`;
+  readonly entry: string;
+  readonly file: string;
+  readonly functions: readonly FunctionName[];
+};
 
 /** The package.json beside the bundles. */
-export const BUNDLES_PACKAGE = { imports: { [LATE_CHUNK.name]: `./${LATE_CHUNK.file}.cjs` } };
+export const BUNDLES_PACKAGE = {
+  imports: Object.fromEntries(LATE_CHUNKS.map(({ name, file }) => [name, `./${file}.cjs`])),
+};
 
 /**
  * How every handler is bundled, for the deployed functions and the local server. CommonJS loads measurably faster than ESM
@@ -33,7 +51,7 @@ export const BUNDLING = {
     "@aws-sdk/credential-provider-sso",
     "@aws-sdk/credential-provider-web-identity",
     "@smithy/credential-provider-imds",
-    LATE_CHUNK.name,
+    ...LATE_CHUNKS.map(({ name }) => name),
   ],
   // Turns `import()` into a late `require()`. Importing a Node module as a namespace reads all its exports. For `node:http`
   // this loads an unused HTTP client, which takes 10 ms.

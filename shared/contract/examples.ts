@@ -29,6 +29,7 @@ export const PATH_ID_EXAMPLES = {
   sessionEnd: session,
   job: "0b9d7c52-5e39-4b0e-9c5e-2f8a1d6b7e44",
   seatRelease: "Pq2J7mQ0r8mXy1nV4tS6wK9dC3zL5bH0aGfEuRiTjOk",
+  operatorRelease: "staging-eu",
   catalogGet: "MirrordPolicy/no-steal",
   catalogPut: "MirrordPolicy/no-steal",
   catalogDelete: "MirrordPolicy/no-steal",

@@ -25,7 +25,14 @@ export type TableAccess = {
 export const READ_ACTIONS: readonly TableAction[] = ["GetItem", "BatchGetItem", "Query", "ConditionCheckItem"];
 
 /** Partitions of which no function deletes an item: only their time to live ends it. */
-const NEVER_DELETED: readonly PartitionName[] = ["audit", "errors", "licenses", "operators", "sessions"];
+const NEVER_DELETED: readonly PartitionName[] = [
+  "audit",
+  "errors",
+  "installations",
+  "licenses",
+  "operators",
+  "sessions",
+];
 
 /** The partitions that functions write in batches, which could also delete. */
 const BATCHED: readonly PartitionName[] = ["catalogHistory", "errors"];
@@ -51,7 +58,6 @@ export const GIVE_UP_SECONDS = 25;
 export type SecretName = "license" | "licenseKey" | "leaseSigning" | "accessSigning";
 
 export type FunctionSpec = {
-  readonly description: string;
   readonly memoryMb: number;
   /** The secrets that it may read. For each, it gets the environment variables of its source. */
   readonly secrets: readonly SecretName[];
@@ -82,20 +88,18 @@ const FULL_PROCESSOR_MB = 1_769;
 /** The rights and settings of each function. Infra grants exactly these, and the handlers read exactly these. */
 export const FUNCTIONS = {
   public: {
-    description: "Health and the OpenAPI document",
     memoryMb: 256,
     secrets: [],
     table: undefined,
     env: ["ALLOWED_CIDRS"],
   },
   license: {
-    description: "Returns the license and leases to operators; publishes the public keys",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "leaseSigning", "accessSigning"],
     table: {
       actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"],
-      reads: ["licenses", "operators", "revokedTokens", "server"],
-      writes: ["audit", "errors", "licenses", "operators", "server"],
+      reads: ["installations", "licenses", "operators", "revokedTokens", "server"],
+      writes: ["audit", "errors", "installations", "licenses", "operators", "server"],
       lists: [],
     },
     env: [
@@ -103,13 +107,13 @@ export const FUNCTIONS = {
       "TOKEN_ISSUER",
       "LEASE_SECONDS",
       "HEARTBEAT_INTERVAL_SECONDS",
+      "OPERATOR_LOST_SECONDS",
       "RETENTION_SESSIONS_DAYS",
       "RETENTION_OPERATOR_ERRORS_DAYS",
       "SLOW_REQUEST_MS",
     ],
   },
   heartbeat: {
-    description: "Records heartbeats of operators with their events",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "leaseSigning", "accessSigning"],
     // An agent shows its access token only until it has a lease.
@@ -133,6 +137,7 @@ export const FUNCTIONS = {
         "conditions",
         "days",
         "denied",
+        "installations",
         "licenses",
         "months",
         "operators",
@@ -149,6 +154,7 @@ export const FUNCTIONS = {
         "days",
         "denied",
         "errors",
+        "installations",
         "licenses",
         "months",
         "operators",
@@ -165,6 +171,7 @@ export const FUNCTIONS = {
       "TOKEN_ISSUER",
       "LEASE_SECONDS",
       "HEARTBEAT_INTERVAL_SECONDS",
+      "OPERATOR_LOST_SECONDS",
       "SEATS_ALLOW_OVERAGES",
       "SEATS_ANCHOR_DAY",
       "RETENTION_SESSIONS_DAYS",
@@ -174,7 +181,6 @@ export const FUNCTIONS = {
     ],
   },
   sessions: {
-    description: "Records starts of sessions, with their seats, and ends",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "leaseSigning"],
     table: {
@@ -220,13 +226,23 @@ export const FUNCTIONS = {
     ],
   },
   admin: {
-    description: "Lists live sessions, operators, seats and the audit; stops sessions and releases seats",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "accessSigning"],
     table: {
       actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"],
-      reads: ["audit", "days", "licenses", "operators", "revokedTokens", "seats", "server", "sessions", "usage"],
-      writes: ["audit", "licenses", "operators", "seats", "server", "sessions"],
+      reads: [
+        "audit",
+        "days",
+        "installations",
+        "licenses",
+        "operators",
+        "revokedTokens",
+        "seats",
+        "server",
+        "sessions",
+        "usage",
+      ],
+      writes: ["audit", "installations", "licenses", "operators", "seats", "server", "sessions"],
       lists: ["ended", "live"],
     },
     env: [
@@ -241,7 +257,6 @@ export const FUNCTIONS = {
     ],
   },
   policies: {
-    description: "Keeps the catalog of policies and profiles, returns each cluster's set, and evaluates policies",
     memoryMb: 1024,
     secrets: ["licenseKey", "leaseSigning", "accessSigning"],
     table: {
@@ -278,7 +293,6 @@ export const FUNCTIONS = {
     ],
   },
   reports: {
-    description: "Builds the reports",
     memoryMb: FULL_PROCESSOR_MB,
     secrets: ["license", "licenseKey", "accessSigning"],
     table: {
@@ -314,7 +328,6 @@ export const FUNCTIONS = {
     ],
   },
   metrics: {
-    description: "Answers Prometheus scrapes",
     memoryMb: 512,
     secrets: ["license", "licenseKey", "accessSigning"],
     table: {
@@ -349,7 +362,6 @@ export const FUNCTIONS = {
     ],
   },
   dashboard: {
-    description: "Serves the web page",
     memoryMb: 256,
     secrets: [],
     table: undefined,
@@ -357,14 +369,12 @@ export const FUNCTIONS = {
     env: ["ALLOWED_CIDRS", "PUBLIC_URL", "DASHBOARD_ENABLED"],
   },
   fallback: {
-    description: "Answers 404 and 405; logs authenticated calls of unknown routes",
     memoryMb: 256,
     secrets: ["licenseKey"],
     table: undefined,
     env: ["ALLOWED_CIDRS"],
   },
   token: {
-    description: "Makes, lists and revokes access tokens; IAM decides who may invoke it",
     memoryMb: 256,
     secrets: ["accessSigning"],
     table: {
@@ -376,7 +386,6 @@ export const FUNCTIONS = {
     env: ["TOKEN_ISSUER", "RETENTION_SESSIONS_DAYS"],
   },
   watch: {
-    description: "Checks license, seats, denials, operators and jobs every ten minutes; notifies once of each event",
     memoryMb: 256,
     secrets: ["license"],
     table: {
@@ -414,7 +423,6 @@ export const FUNCTIONS = {
     timeoutSeconds: 120,
   },
   reaper: {
-    description: "Ends the sessions of operators that do not return",
     memoryMb: 512,
     secrets: [],
     table: {
@@ -440,7 +448,6 @@ export const FUNCTIONS = {
     timeoutSeconds: 300,
   },
   seatJob: {
-    description: "Puts the rules of seats into force, and frees floating seats that nobody holds",
     memoryMb: 512,
     secrets: ["license"],
     table: {
@@ -463,7 +470,6 @@ export const FUNCTIONS = {
     timeoutSeconds: 150,
   },
   dayClose: {
-    description: "Computes the statistics of days that are over, peaks included",
     memoryMb: 1024,
     secrets: [],
     table: {
@@ -477,7 +483,6 @@ export const FUNCTIONS = {
     timeoutSeconds: 300,
   },
   reportJob: {
-    description: "Stores the usage report of a period that is over, and notifies",
     memoryMb: FULL_PROCESSOR_MB,
     secrets: ["license"],
     table: {
@@ -515,7 +520,6 @@ export const FUNCTIONS = {
     timeoutSeconds: 300,
   },
   events: {
-    description: "Makes events from changes of the table, for the pipe to the event bus",
     memoryMb: 256,
     secrets: [],
     // It reads or creates the key of pseudonyms.
@@ -523,7 +527,6 @@ export const FUNCTIONS = {
     env: ["PSEUDONYMS_ONLY", "DISPLAY_NAME_STRIP"],
   },
   jira: {
-    description: "Sends the session time of an issue to Jira",
     memoryMb: 256,
     secrets: [],
     table: undefined,

@@ -14,6 +14,15 @@ export type Key = { pk: string; sk: string };
 export const OPERATORS_PARTITION = "OPERATORS";
 export const operatorKey = (instanceId: string): Key => ({ pk: OPERATORS_PARTITION, sk: instanceId });
 
+/** The installations that have a slot of a license with `max_operators`, and their counter. */
+export const INSTALLATIONS_PARTITION = "INSTALLATIONS";
+export const SLOT_PREFIX = "SLOT#";
+export const slotKey = (installation: string): Key => ({
+  pk: INSTALLATIONS_PARTITION,
+  sk: `${SLOT_PREFIX}${installation}`,
+});
+export const installationCounterKey: Key = { pk: INSTALLATIONS_PARTITION, sk: "COUNTER" };
+
 /** A live session that its operator runs although it was denied. */
 export const deniedKey = (instanceId: string, sessionId: string): Key => ({
   pk: deniedPartition(instanceId),
@@ -228,6 +237,7 @@ export const impactJobKey = (id: string): Key => ({ pk: `JOBS#IMPACT#${id}`, sk:
 export const PARTITIONS = {
   operators: OPERATORS_PARTITION,
   operatorNotices: OPERATOR_NOTICES_PARTITION,
+  installations: INSTALLATIONS_PARTITION,
   denied: deniedPartition("*"),
   sessions: sessionKey("*").pk,
   days: "DAY#*",

@@ -5,6 +5,7 @@ export const PROBLEM_STATUS = {
   Forbidden: 403,
   LicenseExpired: 403,
   LicenseNotYetValid: 403,
+  MaxOperatorsReached: 403,
   MaxSeatCountReached: 403,
   OperatorTooOld: 403,
   PolicyDenied: 403,

@@ -86,7 +86,7 @@ export const LeaseObject = v.object({
 });
 
 export const LeaseReason = described(
-  v.picklist(["LicenseExpired", "LicenseNotYetValid", "LicenseMissing", "LicenseInvalid"]),
+  v.picklist(["LicenseExpired", "LicenseNotYetValid", "LicenseMissing", "LicenseInvalid", "MaxOperatorsReached"]),
   "Why `lease` is null. Absent if there is a lease.",
 );
 
@@ -374,6 +374,12 @@ export const OperatorListResponse = v.object({
         state: v.picklist(["active", "expired", "none"]),
         expires_at: v.nullable(Timestamp),
       }),
+      installation: v.exactOptional(
+        described(
+          Text,
+          "The installation whose slot it uses, under a license with `max_operators`. Absent without a slot.",
+        ),
+      ),
       live_sessions: Count,
       agent: described(
         v.nullable(

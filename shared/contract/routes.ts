@@ -131,6 +131,13 @@ export const ROUTES = [
     auth: ["key", "operators:read"],
   },
   {
+    name: "operatorRelease",
+    method: "DELETE",
+    path: "/api/v1/operators/{id}",
+    function: "admin",
+    auth: ["operators:delete"],
+  },
+  {
     name: "seatList",
     method: "GET",
     path: "/api/v1/seats",

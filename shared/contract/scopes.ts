@@ -9,6 +9,7 @@ export const SCOPES = [
   "seats:read",
   "seats:delete",
   "operators:read",
+  "operators:delete",
   "audit:read",
   "policies:read",
   "policies:write",

@@ -73,6 +73,8 @@ export type BeatAnswer = Reconciled & {
   seq: number;
   list: NotedBeat["list"];
   superseded: boolean;
+  /** The operator as the heartbeat noted it. */
+  operator: Operator;
 };
 
 export type HeartbeatContext = {
@@ -124,7 +126,7 @@ export const handleHeartbeat = async (
   await storeErrors(deps, { ...heartbeat, errors, version: noted.version ?? UNKNOWN_VERSION }, context, moment);
   const seq = noted.seq ?? 0;
   // It stops, and its list says nothing.
-  if (superseded) return { ...NOTHING_RECONCILED, terminate: [], seq, list, superseded };
+  if (superseded) return { ...NOTHING_RECONCILED, terminate: [], seq, list, superseded, operator: noted };
   // After the starts: a user of a denied session may just have got a seat.
   const judged = await quietly(deps, "denied sessions not judged", () =>
     judgeDenied(deps, operatorNow, verdicts.denied(), license, worked),
@@ -138,7 +140,7 @@ export const handleHeartbeat = async (
     await quietly(deps, "requests to stop not cleared", () => forgetTerminations(deps.table, noted, kills.gone));
   const enforced = heartbeat.agent?.enforces === true ? (judged?.denied ?? []).filter(isEnforceable) : [];
   const terminate = [...new Set([...(kills?.pending ?? []), ...enforced.map(({ sessionId }) => sessionId)])];
-  const answer = { terminate, seq, list, superseded };
+  const answer = { terminate, seq, list, superseded, operator: noted };
   const hasSecondProcess = isShared(noted, deps.staleMs, moment.now);
   const isCompared = list === "taken" || hasSecondProcess;
   if (listed === undefined || digest === undefined || !isCompared || deps.pace.now() >= worked.deadline)

@@ -18,6 +18,10 @@ type Terms = { edition?: EditionTerms; minOperatorVersion: string | null };
 export const enforcedMinimum = ({ edition, minOperatorVersion }: Terms): string | null =>
   edition?.name === "premium" ? null : minOperatorVersion;
 
+/** How many installations may hold a lease; null: unlimited. A premium license enforces no number. */
+export const enforcedMaxOperators = ({ edition }: Pick<Terms, "edition">): number | null =>
+  edition?.name === "community" ? edition.maxOperators : null;
+
 /**
  * Reads the terms of an edition from the fields of a license file. Undefined for a plain license, and for an edition that
  * this release does not know: a new release of the vendor must not disable a paid license.

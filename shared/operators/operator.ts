@@ -58,6 +58,8 @@ export type Operator = {
   /** What it was asked to stop and has not stopped yet. */
   kills: KillRequests;
   leaseUntil: EpochMs | undefined;
+  /** What it notes of its installation's slot; undefined without one. */
+  slot: string | undefined;
   /** Signs that a second process uses its id; none since it registered. */
   rival: Rival | undefined;
 };
@@ -96,6 +98,7 @@ export const operatorFrom = (item: Item): Operator => ({
   hasDenied: item["hasDenied"] === true,
   kills: killRequestsIn(item),
   leaseUntil: timeIn(item, "leaseUntil"),
+  slot: textIn(item, "slot"),
   rival: rivalIn(item),
 });
 

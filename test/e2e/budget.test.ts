@@ -434,6 +434,32 @@ describe("the budget of capacity units", () => {
     expectWithin(cost, { ...BUDGET.report, read: REPORT_READS });
   });
 
+  it("holds for operators under a license that limits installations, whether they have a slot or not", async () => {
+    const app = await warmApp({ edition: "community", max_operators: 1 });
+    const and = (...units: readonly Units[]): Limits => ({
+      write: units.reduce((sum, { write }) => sum + write, 0),
+      read: units.reduce((sum, { read }) => sum + read, 0),
+    });
+    const registers = (instance: string) => {
+      const body = { ...REQUEST_EXAMPLES.licensePost, instance_id: instance };
+      return post(app, "/api/v1/license", body, 200);
+    };
+    const beats = (instance: string, cluster: string) =>
+      app.costOf(() => beat(app, { instance_id: instance, cluster_name: cluster }));
+    const { cluster_name: cluster } = REQUEST_EXAMPLES.licensePost;
+    await registers("before");
+    await beats("before", cluster);
+    expectWithin(await app.costOf(() => registers("before")), and({ write: 1, read: 0 }, BUDGET.slotJoined));
+    expectWithin(await beats("before", cluster), HEARTBEAT);
+    await beats("other", "elsewhere");
+    expectWithin(await beats("other", "elsewhere"), and(HEARTBEAT, BUDGET.slotRefused, { write: 0, read: 0.5 }));
+    const bearer = await app.accessToken(["operators:delete"]);
+    await app.call("DELETE", `/api/v1/operators/${cluster}`, { bearer });
+    expectWithin(await app.costOf(() => registers("before")), and({ write: 1, read: 0 }, BUDGET.slotTaken));
+    expectWithin(await beats("before", cluster), and(HEARTBEAT, BUDGET.slotNoted));
+    expectWithin(await beats("before", cluster), HEARTBEAT);
+  });
+
   it("has nothing to pay for the license", async () => {
     const app = await warmApp();
     const cost = await app.costOf(() => app.call("GET", "/api/v1/license"));

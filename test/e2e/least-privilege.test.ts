@@ -105,6 +105,22 @@ const runFullBook = async (): Promise<void> => {
   }
 };
 
+/** A license limits installations: one has the slot, loses it while it is silent, and an admin releases it. */
+const runInstallations = async (): Promise<void> => {
+  await app.setLicense({ edition: "community", max_operators: 1, subscription_id: "small" });
+  app.clock.now += 2 * MINUTE_MS;
+  const instance = { instance_id: "op-slot", cluster_name: "slot" };
+  await beats([], { instance_id: "op-slot", cluster_name: "slot" });
+  app.clock.now += GONE_MS;
+  for (const cluster of ["next", "other"])
+    await post("/api/v1/license", licenseBody({ ...instance, cluster_name: cluster }));
+  expect((await beats([], { instance_id: "op-next", cluster_name: "next" })).json.lease).not.toBeNull();
+  expect((await beats([], instance)).json.lease).toBeNull();
+  expect((await app.call("DELETE", "/api/v1/operators/next")).status).toBe(204);
+  await app.setLicense({ type: "teams", max_seats: 1, subscription_id: "small" });
+  app.clock.now += 2 * MINUTE_MS;
+};
+
 /** Seats float: the job ends sessions of a lost operator and frees seats that nobody holds. */
 const runFloatingSeats = async (): Promise<void> => {
   const main = app;
@@ -307,6 +323,7 @@ beforeAll(async () => {
   if (!DEEP) return;
   await runLostAndEnded();
   await runFullBook();
+  await runInstallations();
   await runFloatingSeats();
   await runReleases();
   await runKills();

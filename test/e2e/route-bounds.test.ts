@@ -209,6 +209,15 @@ const BOUNDS: Readonly<Record<RouteName, Bound>> = {
     units: 10 + EVENTS * 3,
     worst: admin("sessions:deletecollection", "DELETE", "/api/v1/sessions?namespace=live"),
   },
+  operatorRelease: {
+    units: 160,
+    worst: async () => {
+      await app.setLicense({ edition: "community", max_operators: 1 }, { notBefore: OLDEST - DAY_MS });
+      app.clock.now += 2 * MINUTE_MS;
+      await beat({ sessions: [], cluster_name: "one" });
+      await admin("operators:delete", "DELETE", "/api/v1/operators/one")();
+    },
+  },
   seatRelease: {
     units: 15,
     worst: async () => {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { App, type Stack, Validations } from "aws-cdk-lib";
 import { parseConfig } from "../../infra/config.ts";
 import { addLicenseServer } from "../../infra/license-server.ts";
-import { FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
+import { FUNCTION_DESCRIPTIONS } from "../../shared/contract/function-descriptions.ts";
+import type { FunctionName } from "../../shared/contract/functions.ts";
 import { DEEP } from "../support/deep.ts";
 
 const CDK_JSON = join(import.meta.dirname, "..", "..", "cdk.json");
@@ -100,7 +101,7 @@ export const onlyResource = (template: Template, type: string): { id: string } &
 /** The function of that name; throws where there is none. */
 export const functionOf = (template: Template, name: FunctionName): { id: string } & Resource => {
   const found = resourcesOf(template, "AWS::Lambda::Function").find(
-    ([, { Properties }]) => Properties["Description"] === FUNCTIONS[name].description,
+    ([, { Properties }]) => Properties["Description"] === FUNCTION_DESCRIPTIONS[name],
   );
   if (found === undefined) throw new Error(`no function ${name}`);
   return { id: found[0], ...found[1] };

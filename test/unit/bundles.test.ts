@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
-import { HOT_FUNCTIONS, LATE_CHUNK, MAX_HOT_BUNDLE_BYTES } from "../../shared/contract/bundling.ts";
+import { HOT_FUNCTIONS, LATE_CHUNKS, type LateChunk, MAX_HOT_BUNDLE_BYTES } from "../../shared/contract/bundling.ts";
 import { envOf, FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
 import { sharedBundles } from "../support/ready-bundles.ts";
 import { policy, session } from "./policies/support.ts";
@@ -54,9 +54,19 @@ describe("the bundles of the functions", () => {
       expect(packages).not.toContain(heavy);
   });
 
-  it.each(LATE_CHUNK.functions)("of %s loads the evaluator of policies late, from a file of its own", (name) => {
+  const [EVALUATOR, LIMITS] = LATE_CHUNKS as [LateChunk, LateChunk];
+
+  it.each(LIMITS.functions)("of %s loads the limits of installations late, from a file of its own", (name) => {
     const from = createRequire(join(folder, `${name}.cjs`));
-    const { evaluate } = from(LATE_CHUNK.name) as typeof import("../../shared/policies/evaluate.ts");
+    const limits = from(LIMITS.name) as typeof import("../../shared/operators/license-limits.ts");
+    expect(typeof limits.installationSlots).toBe("function");
+    const inputs = Object.keys(bundle(name).inputs);
+    expect(inputs.filter((path) => path.endsWith("installations/slots.ts"))).toEqual([]);
+  });
+
+  it.each(EVALUATOR.functions)("of %s loads the evaluator of policies late, from a file of its own", (name) => {
+    const from = createRequire(join(folder, `${name}.cjs`));
+    const { evaluate } = from(EVALUATOR.name) as typeof import("../../shared/policies/evaluate.ts");
     const entry = policy({ block: ["steal"] });
     expect(evaluate([entry], session("deploy/x", { features: ["steal"] })).verdict).toBe("refused");
     expect(Object.keys(bundle(name).inputs).filter((path) => path.endsWith("policies/evaluate.ts"))).toEqual([]);

@@ -100,6 +100,9 @@ export const createApi = (send: Send) => {
       operators: await all("operatorList", {}, (page: OperatorListResponse) => page.operators, onPage),
       next: null,
     }),
+    releaseOperator: async (id: string) => {
+      await send("operatorRelease", { id });
+    },
     audit: async (range: Range, onPage?: OnPage): Promise<AuditListResponse> => ({
       entries: await all("auditList", range, (page: AuditListResponse) => page.entries, onPage),
       next: null,

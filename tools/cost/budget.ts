@@ -16,6 +16,12 @@ export const BUDGET = {
   policies: { write: 0, read: 0.5 },
   /** What the rules of seats add to a heartbeat or a start, once in 75 s in each process. */
   seatRules: { write: 0, read: 0.5 },
+  /** What the slot of an installation adds under a license with `max_operators`: to a registration, and to the first heartbeat after it. */
+  slotTaken: { write: 5, read: 2 },
+  slotJoined: { write: 1, read: 2 },
+  slotNoted: { write: 4, read: 2 },
+  /** What a heartbeat costs more that gets no lease, because other installations use all slots. Once a minute a process looks for lost ones. */
+  slotRefused: { write: 1, read: 2 },
   /** A user's first session of the period: it claims a seat. */
   claim: { write: 12, read: 2 },
   /** A session's end that comes in a call of its own. */

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import { describeProblems, parseConfig } from "../../infra/config.ts";
 import { addLicenseServer } from "../../infra/license-server.ts";
-import { FUNCTIONS, JOBS, type JobName } from "../../shared/contract/functions.ts";
+import { FUNCTION_DESCRIPTIONS } from "../../shared/contract/function-descriptions.ts";
+import { JOBS, type JobName } from "../../shared/contract/functions.ts";
 import { type EmittedMetric, METRICS } from "../../shared/contract/metrics.ts";
 import { HOURS_A_MONTH } from "./prices.ts";
 
@@ -40,7 +41,7 @@ export const countTemplates = (templates: readonly Template[]): Deployment => {
     dashboards: all("AWS::CloudWatch::Dashboard").length,
     hourlyMetrics: isSent ? Object.values(METRICS).filter((metric: EmittedMetric) => metric.hourly).length : 0,
     jobs: all("AWS::Scheduler::Schedule").flatMap(({ Properties = {} }) => {
-      const name = JOBS.find((job) => String(Properties["Description"]).startsWith(FUNCTIONS[job].description));
+      const name = JOBS.find((job) => String(Properties["Description"]).startsWith(FUNCTION_DESCRIPTIONS[job]));
       const runs = runsOf(String(Properties["ScheduleExpression"]));
       return name === undefined || runs === undefined ? [] : [{ name, runs }];
     }),

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import type { Context } from "aws-lambda";
 import { build, type Metafile } from "esbuild";
-import { BUNDLES_PACKAGE, BUNDLING, LATE_CHUNK } from "../../shared/contract/bundling.ts";
+import { BUNDLES_PACKAGE, BUNDLING, LATE_CHUNKS } from "../../shared/contract/bundling.ts";
 import { FUNCTIONS, type FunctionName } from "../../shared/contract/functions.ts";
 import { writeDocuments } from "../documents/write.ts";
 
@@ -43,7 +43,7 @@ export const buildBundles = async (outdir: string, functionsDir = FUNCTIONS_DIR)
     mainFields: [...BUNDLING.mainFields],
     entryPoints: [
       ...NAMES.map((name) => ({ in: join(functionsDir, name, "handler.ts"), out: name })),
-      { in: join(ROOT, LATE_CHUNK.entry), out: LATE_CHUNK.file },
+      ...LATE_CHUNKS.map(({ entry, file }) => ({ in: join(ROOT, entry), out: file })),
     ],
     bundle: true,
     metafile: true,

@@ -105,7 +105,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
     body: "LicensePost",
     success: { 200: "The license, and a lease or the reason for none." },
     answer: "LicensePostResponse",
-    problems: ["OperatorTooOld", "LicenseMissing", "LicenseInvalid"],
+    problems: ["OperatorTooOld", "MaxOperatorsReached", "LicenseMissing", "LicenseInvalid"],
   },
   heartbeat: {
     tag: "Operators",
@@ -184,6 +184,15 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDoc>> = {
     success: { 200: "A page of operators." },
     answer: "OperatorListResponse",
     problems: [],
+  },
+  operatorRelease: {
+    tag: "Operators",
+    description:
+      "For a cluster that is gone. The id is the `installation` of an operator in `GET /api/v1/operators`. An installation that still runs takes a slot again with its next heartbeat, if one is free.",
+    query: NoQuery,
+    success: { 204: "The slot is free." },
+    answer: "none",
+    problems: ["NotFound"],
   },
   seatList: {
     tag: "Sessions and seats",

@@ -38,6 +38,11 @@ export const PROBLEM_DOCS: Readonly<Record<ProblemCode, ProblemDoc>> = {
     when: "no seat is free, and the policy allows no overage",
     detail: "All seats of the license are in use. An admin can release one",
   },
+  MaxOperatorsReached: {
+    when: "the license limits installations, and others use all of them",
+    detail:
+      "The license allows 3 installations, and others use all of them. Release one with license-server operator release",
+  },
   OperatorTooOld: {
     when: "the license requires a newer operator",
     detail: "The license requires operator 3.100.0 or later",

@@ -17,6 +17,7 @@ export const SUMMARIES: Readonly<Record<RouteName, string>> = {
   sessionKill: "Asks the operator of a live session to stop it",
   sessionKillAll: "Asks operators to stop all live sessions, or those of a namespace, user or cluster",
   operatorList: "Operator instances, in pages: cluster, version, last heartbeat, lease, live sessions",
+  operatorRelease: "Releases the slot of an installation, for licenses with `max_operators`",
   seatList: "The seats of the current period, in pages; `?summary=true` returns only their numbers",
   seatHistory: "Seats of each closed day, as json or csv: held, maximum, overage, denials, active and idle users",
   seatForecast: "When the users reach the license's seats",

@@ -42,7 +42,7 @@ const shown = (row: Item, names: ShownNames): AuditListResponse["entries"][numbe
 // An operator's id, the server and the license key are not people's names.
 const isPerson = (action: string, actor: string): boolean => BY_PEOPLE.has(action) && actor !== LICENSE_KEY_ACTOR;
 const BY_PEOPLE = new Set([
-  ...["seat.released", "session.kill", "session.kill_all"],
+  ...["seat.released", "operator.released", "session.kill", "session.kill_all"],
   ...["policy.created", "policy.replaced", "policy.deleted", "policy.pruned", "policy.accepted"],
 ]);
 

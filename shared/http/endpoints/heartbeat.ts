@@ -1,7 +1,7 @@
 import { HEARTBEAT_LIMITS, HeartbeatBody } from "../../contract/requests.ts";
 import type { HeartbeatResponse, SeatNumbers } from "../../contract/responses.ts";
 import { type EpochMs, formatTime } from "../../contract/time.ts";
-import { handleHeartbeat } from "../../heartbeat/heartbeat.ts";
+import { type BeatAnswer, handleHeartbeat } from "../../heartbeat/heartbeat.ts";
 import { createVerdicts } from "../../heartbeat/verdicts.ts";
 import type { LicenseFile } from "../../licensing/license-file.ts";
 import type { LicenseHolding } from "../../licensing/license-source.ts";
@@ -13,6 +13,7 @@ import type { Call, Endpoint } from "../handler.ts";
 import { decodeHeartbeat, requireWithinLimits } from "../heartbeat-decode.ts";
 import { type LeaseAnswer, leaseAnswer, withheld } from "../lease-answer.ts";
 import { keyNoter } from "../note-keys.ts";
+import { operatorSlots } from "../operator-slots.ts";
 import { isBound, requireOwnInstance } from "../own-instance.ts";
 import { parseBody } from "../parse.ts";
 import { json } from "../response.ts";
@@ -24,6 +25,7 @@ import { warnOfSkew } from "../skew.ts";
 export const postHeartbeat = (runtime: Runtime): Endpoint => {
   const noteKeys = keyNoter(runtime, ["license", "lease"]);
   const lists = knownLists();
+  const slots = operatorSlots(runtime);
   const aboutCatalog = catalogBeat(runtime);
   return async (request, call) => {
     const input = parseBody(request, HeartbeatBody, { maxBytes: HEARTBEAT_LIMITS.bytes });
@@ -34,12 +36,13 @@ export const postHeartbeat = (runtime: Runtime): Endpoint => {
     warnOfSkew(call, input.instance_id, input.sent_at);
     const holding = await runtime.license();
     const license = holding.kind === "held" ? holding.license : undefined;
-    const lease = await leaseFor(runtime, holding, input.instance_id, input.nonce, now);
+    const granted = await leaseFor(runtime, holding, input.instance_id, input.nonce, now);
     const verdicts = createVerdicts();
     const timing = { now, sentAt: input.sent_at, retentionDays: runtime.env.RETENTION_SESSIONS_DAYS };
     const heartbeat = decodeHeartbeat(input, timing, verdicts, { isBound: isBound(call.principal), lists });
-    const context = { license, leaseUntil: lease.until };
+    const context = { license, leaseUntil: granted.until };
     const reply = await handleHeartbeat(sessionDeps(runtime, call), heartbeat, context, call, verdicts);
+    const lease = await heldTo(slots, granted, license, reply, call);
     const { accepted, denied, rejected, terminate } = verdicts.lists();
     const [{ seats, released }, catalog] = await Promise.all([
       seatsFor(runtime, license, call),
@@ -80,6 +83,18 @@ const leaseFor = async (
   if (holding.kind === "missing") return withheld("LicenseMissing");
   if (holding.kind === "invalid") return withheld("LicenseInvalid");
   return leaseAnswer(runtime, { instanceId, license: holding.license, nonce, now });
+};
+
+// What the heartbeat noted says whether its installation has a slot. A process that was replaced stops.
+const heldTo = async (
+  slots: ReturnType<typeof operatorSlots>,
+  granted: LeaseAnswer,
+  license: LicenseFile | undefined,
+  { operator, superseded }: BeatAnswer,
+  call: Call,
+): Promise<LeaseAnswer> => {
+  if (license === undefined || superseded || granted.until === undefined) return granted;
+  return (await slots.allowsLease(license, operator, call)) ? granted : withheld("MaxOperatorsReached");
 };
 
 // What a heartbeat says about seats is a courtesy: if it cannot be read, the heartbeat still succeeds.

@@ -17,6 +17,7 @@ import { toAgent } from "../heartbeat-decode.ts";
 import { heldLicense } from "../held-license.ts";
 import { leaseAnswer } from "../lease-answer.ts";
 import { keyNoter } from "../note-keys.ts";
+import { operatorSlots } from "../operator-slots.ts";
 import { requireVersion, warnOfVersion } from "../operator-version.ts";
 import { requireOwnInstance } from "../own-instance.ts";
 import { parseBody, parseQuery } from "../parse.ts";
@@ -53,6 +54,7 @@ export const getLicense =
 /** `POST /api/v1/license`: registers an operator that starts, and returns the license and a lease. */
 export const postLicense = (runtime: Runtime): Endpoint => {
   const noteKeys = keyNoter(runtime, KEY_NAMES);
+  const slots = operatorSlots(runtime);
   return async (request, call) => {
     const input = parseBody(request, LicensePostBody);
     requireOwnInstance(call.principal, input.instance_id);
@@ -61,6 +63,7 @@ export const postLicense = (runtime: Runtime): Endpoint => {
     const held = await heldLicense(runtime.license);
     if (input.agent === undefined) requireVersion(held, input.instance_id, input.operator_version ?? "", call);
     else warnOfVersion(held, input.instance_id, input.operator_version, call);
+    await slots.require(held, input, call);
     await Promise.all([noteLicense(runtime, held, call), noteKeys(call)]);
     const lease = await leaseAnswer(runtime, { instanceId: input.instance_id, license: held, nonce: input.nonce, now });
     const sign = {

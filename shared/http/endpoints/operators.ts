@@ -4,6 +4,7 @@ import { Id } from "../../contract/requests.ts";
 import type { OperatorListResponse } from "../../contract/responses.ts";
 import { type EpochMs, formatTime } from "../../contract/time.ts";
 import type { Agent } from "../../operators/agent.ts";
+import { installationOf, isMarkOf } from "../../operators/installations/installation.ts";
 import { listOperatorPage } from "../../operators/list.ts";
 import { isSilent, type Operator } from "../../operators/operator.ts";
 import { readCursor, writeCursor } from "../cursor.ts";
@@ -40,6 +41,7 @@ const shown = (operator: Operator, staleMs: number, now: EpochMs): OperatorListR
   last_listed: timeOrNull(operator.listedAt),
   lease: { state: leaseStateOf(operator, now), expires_at: timeOrNull(operator.leaseUntil) },
   // The digest is written a moment after the session, so it may be off.
+  ...(isMarkOf(operator.slot, installationOf(operator)) ? { installation: installationOf(operator) } : {}),
   live_sessions: Math.max(0, operator.digest.count),
   agent: operator.agent === undefined ? null : shownAgent(operator.agent),
 });

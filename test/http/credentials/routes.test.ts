@@ -48,6 +48,7 @@ const TABLE: Record<RouteName, Row> = {
   sessionKill: admin("sessions:delete"),
   sessionKillAll: admin("sessions:deletecollection"),
   operatorList: scoped("operators:read"),
+  operatorRelease: admin("operators:delete"),
   usageReport: scoped("reports:read"),
   usageTrends: scoped("reports:read"),
   errorReport: scoped("reports:read"),

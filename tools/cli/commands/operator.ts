@@ -2,12 +2,14 @@ import type { Command } from "commander";
 import type { OperatorListResponse } from "../../../shared/contract/responses.ts";
 import type { EpochMs } from "../../../shared/contract/time.ts";
 import { type Call, type Define, examples } from "../command.ts";
+import { confirm, needsAnswer } from "../confirm.ts";
+import { type IdOptions, idOf, withId } from "../id-argument.ts";
 import { table } from "../table.ts";
-import { age, count } from "../text.ts";
+import { age, count, safe } from "../text.ts";
 
-/** `operator ls`. */
+/** `operator ls | release`. */
 export const operatorCommands = (program: Command, define: Define): void => {
-  const group = program.command("operator").description("list operators");
+  const group = program.command("operator").description("list operators, release the slot of an installation");
   define(
     examples(
       group
@@ -26,11 +28,39 @@ export const operatorCommands = (program: Command, define: Define): void => {
       );
     },
   );
+
+  define(
+    examples(
+      withId(
+        group
+          .command("release")
+          .description(
+            "release the slot of an installation now, for licenses that limit them; one that runs takes a slot again",
+          ),
+        "the installation, as `operator ls` shows it",
+      ).option("-y, --yes", "do not ask"),
+      "license-server operator release staging-eu",
+    ),
+    async (call: Call<IdOptions & { yes?: boolean }>) => {
+      const id = idOf(call, { noun: "installation", list: "operator ls" });
+      const { system, connection, print } = call;
+      const yes = call.options.yes ?? false;
+      needsAnswer(system, yes);
+      await confirm(system, `Release the slot of ${safe(id)} at ${await connection.url()}?`, yes);
+      await connection.api.releaseOperator(id);
+      print({ id }, () => `The slot of ${safe(id)} is released.`);
+    },
+  );
 };
 
-const operatorTable = ({ operators }: OperatorListResponse, now: EpochMs): string =>
-  table(
-    ["Instance", "Kind", "Cluster", "Version", "State", "Last heartbeat", "Lease", "Live sessions"],
+// Most licenses limit no installations.
+const operatorTable = ({ operators }: OperatorListResponse, now: EpochMs): string => {
+  const hasSlots = operators.some(({ installation }) => installation !== undefined);
+  return table(
+    [
+      ...["Instance", "Kind", "Cluster", "Version", "State", "Last heartbeat", "Lease", "Live sessions"],
+      ...(hasSlots ? ["Installation"] : []),
+    ],
     operators.map((operator) => [
       operator.instance_id,
       // Earlier releases of the server know operators only.
@@ -41,5 +71,7 @@ const operatorTable = ({ operators }: OperatorListResponse, now: EpochMs): strin
       age(operator.last_heartbeat, now),
       operator.lease.state,
       operator.live_sessions,
+      ...(hasSlots ? [operator.installation ?? null] : []),
     ]),
   );
+};

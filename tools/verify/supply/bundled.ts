@@ -3,7 +3,7 @@ import { basename, extname, join } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { PAGE_BUILD } from "../../../dashboard/build.ts";
 import { packageFolders } from "../../../dashboard/notices.ts";
-import { BUNDLING, LATE_CHUNK } from "../../../shared/contract/bundling.ts";
+import { BUNDLING, LATE_CHUNKS } from "../../../shared/contract/bundling.ts";
 import { FUNCTIONS } from "../../../shared/contract/functions.ts";
 import { AGENT_BUILD } from "../../agent-image/bundle.ts";
 import { writeDocuments } from "../../documents/write.ts";
@@ -25,7 +25,7 @@ export const bundledPackages = async (functions?: Metafile): Promise<BundledPack
   const outputs = usesIn(functions ?? (await functionsMetafile()), (output) => basename(output, extname(output)));
   // The late chunk is deployed with the functions that load it.
   const inFunctions = outputs.flatMap((use) =>
-    use.user === LATE_CHUNK.file ? LATE_CHUNK.functions.map((user) => ({ ...use, user })) : [use],
+    (LATE_CHUNKS.find(({ file }) => file === use.user)?.functions ?? [use.user]).map((user) => ({ ...use, user })),
   );
   const uses = Map.groupBy([...inFunctions, ...(await inPage()), ...(await inAgent())], ({ path }) => path);
   return [...uses]
@@ -42,7 +42,7 @@ const functionsMetafile = async (): Promise<Metafile> => {
     absWorkingDir: ROOT,
     entryPoints: [
       ...Object.keys(FUNCTIONS).map((name) => ({ in: join("functions", name, "handler.ts"), out: name })),
-      { in: LATE_CHUNK.entry, out: LATE_CHUNK.file },
+      ...LATE_CHUNKS.map(({ entry, file }) => ({ in: entry, out: file })),
     ],
     bundle: true,
     metafile: true,
