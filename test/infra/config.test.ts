@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { describeProblems, loadConfig, parseConfig } from "../../infra/config.ts";
 import { mintAuthority } from "../../tools/mint/authority.ts";
+import { synthesize } from "./synth.ts";
 
 const SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:team/license-AbC123";
 const CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/11111111-2222-3333-4444-555555555555";
@@ -222,6 +223,13 @@ describe("the configuration file", () => {
     writeFileSync(path, Buffer.from('{"tags":{"team":"M\xfcller"}}', "latin1"));
     const message = `${path} is not valid UTF-8 at line 1, byte 19`;
     expect(loadConfig(path)).toEqual({ ok: false, problems: [{ path: "", message }] });
+  });
+
+  it("of the sample has the defaults, and can be deployed as it is", () => {
+    const sample = join(import.meta.dirname, "../../docs/sample-config.json");
+    expect(loadConfig(sample)).toEqual(parseConfig({ tags: { team: "platform" } }));
+    const { service } = synthesize(JSON.parse(readFileSync(sample, "utf8")));
+    expect(Object.values(service.Resources).some(({ Type }) => Type === "AWS::ApiGatewayV2::Api")).toBe(true);
   });
 
   it("of every example in the documents is valid as it is shown there", () => {
