@@ -1,9 +1,11 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SCOPES } from "../../../shared/contract/scopes.ts";
+import { DAY_MS } from "../../../shared/contract/time.ts";
 import { profilePath, writeProfiles } from "../../../tools/cli/profile-file.ts";
 import { askLocally } from "../../../tools/local/access-tokens.ts";
+import { mintLicense, mintTerms } from "../../../tools/mint/mint.ts";
 import { type FakeAws, startFakeAws } from "./fake-aws.ts";
 import type { World } from "./world.ts";
 
@@ -117,6 +119,23 @@ export const deployed = (world: World): void => {
       const { input } = aws.calls.at(-1) ?? { input: "{}" };
       expect(JSON.parse(input)).toMatchObject({ SecretId: SECRET, SecretString: readFileSync(path, "utf8") });
       expect(put.stdout + put.stderr).not.toContain("CERTIFICATE-----");
+      expect(put.stderr).not.toContain("max_operators");
+    });
+
+    it("a license that refuses connected operators says so before it is put", async () => {
+      const now = Date.now();
+      const { pem } = await mintLicense({
+        organization: "Demo",
+        terms: mintTerms({ edition: "community", max_operators: 0 }),
+        notBefore: now - DAY_MS,
+        notAfter: now + DAY_MS,
+        serialNumber: "01",
+      });
+      const path = join(world.folder, "community.pem");
+      writeFileSync(path, pem, { mode: 0o600 });
+      const put = await world.runApart(["license", "put", path, "--yes"], { env });
+      expect(put.code, put.stderr).toBe(0);
+      expect(put.stderr).toMatch(/^! max_operators is 0, but \d+ installations? (is|are) connected/m);
     });
   });
 };

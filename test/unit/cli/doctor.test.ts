@@ -165,4 +165,20 @@ describe("the doctor", () => {
   ])("tells how long a token lasts", async (token, words) => {
     expect(await found({ token })).toContain(words);
   });
+
+  it("warns if more installations are connected than a community license allows", async () => {
+    const operators = ["a", "b", "b"].map((cluster) => ({ cluster, state: "active" as const }));
+    const license = { edition: "community", max_operators: 1 } as const;
+    const lines = await found({ license, operators });
+    expect(lines.filter((line) => line.includes("slots"))).toEqual([
+      "warn slots: max_operators is 1, but 2 installations are connected (a, b): 1 of them get no lease.",
+    ]);
+    expect(await found({ license: { ...license, max_operators: 2 }, operators })).toContain("slots");
+    for (const none of [
+      { max_operators: 1 },
+      { ...license, edition: "premium" as const },
+      { edition: "community" as const },
+    ])
+      expect((await found({ license: none, operators })).filter((line) => line.includes("slots"))).toEqual([]);
+  });
 });

@@ -8,7 +8,9 @@ import { readUtf8, unreadable } from "../../input/utf8.ts";
 import { type Call, type Define, examples } from "../command.ts";
 import { confirm, needsAnswer } from "../confirm.ts";
 import { CliError, EXIT } from "../exit.ts";
+import { mayRefuse, refusals } from "../license-refusals.ts";
 import { facts } from "../table.ts";
+import { safe } from "../text.ts";
 import { termRows, termsOf, withoutPem } from "./license-shown.ts";
 
 type FileOptions = { trustAnchor?: string };
@@ -87,6 +89,7 @@ const put = async ({
   needsAnswer(system, yes);
   if (!force && !isInForce(file, system.now())) throw notInForce(terms.status, " To put it anyway: --force");
   note(facts(termRows(terms, system.now())));
+  for (const line of await refusedBy(file, connection)) note(`! ${safe(line)}`);
   const secretArn = await deployment.output("Data", "LicenseSecretArn");
   await confirm(system, `Make this the license of ${deployment.name}?`, yes);
   const { versionId } = await deployment.putSecret(secretArn, file.pem);
@@ -94,6 +97,17 @@ const put = async ({
     { fingerprint: file.fingerprint, secret_arn: secretArn, version_id: versionId ?? null },
     () => "The license is stored and in use within 60 seconds. The previous one is the secret's version AWSPREVIOUS.",
   );
+};
+
+// Only a license that can refuse operators needs their list.
+const refusedBy = async ({ terms }: LicenseFile, { api }: Call<PutOptions>["connection"]): Promise<string[]> => {
+  if (!mayRefuse(terms)) return [];
+  try {
+    return refusals(terms, (await api.operators()).operators);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return ["The operators could not be listed, so it is not checked which of them this license refuses."];
+  }
 };
 
 const notInForce = (status: string, advice = ""): CliError =>

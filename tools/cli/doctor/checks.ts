@@ -3,6 +3,7 @@ import { DAY_MS, type EpochMs, MINUTE_MS, SECOND_MS } from "../../../shared/cont
 import { isInForce } from "../catalog/tables.ts";
 import type { Connection } from "../connect.ts";
 import { CliError, EXIT } from "../exit.ts";
+import { tooMany } from "../license-refusals.ts";
 import type { Settings } from "../settings.ts";
 import type { System } from "../system.ts";
 import { count, day, duration, longAgo, ofMax } from "../text.ts";
@@ -36,6 +37,7 @@ export const runChecks = async (settings: Settings, connection: Connection, syst
     ...known,
     await checked("table", () => seats(connection)),
     await checked("operators", () => operators(connection)),
+    ...(await installations(connection, asked.license)),
     ...(await policies(connection)),
   ];
 };
@@ -74,12 +76,21 @@ const reached = async ({ send }: Connection, { now }: System): Promise<Check> =>
   return good("reach", `answers in ${now() - from} ms`);
 };
 
+type License = LicenseGetResponse["license"];
+
 /** The call that checks the credential, the clock and the license at once. */
-const license = async (connection: Connection, { now }: System): Promise<{ checks: Check[]; stop: boolean }> => {
+const license = async (
+  connection: Connection,
+  { now }: System,
+): Promise<{ checks: Check[]; stop: boolean; license?: License }> => {
   const from = now();
   try {
     const answer = await connection.api.license();
-    return { checks: [good("credential", "accepted"), clock(answer, from, now()), term(answer)], stop: false };
+    return {
+      checks: [good("credential", "accepted"), clock(answer, from, now()), term(answer)],
+      stop: false,
+      license: answer.license,
+    };
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     const denied = error.exit === EXIT.denied;
@@ -178,6 +189,22 @@ const operators = async ({ api }: Connection): Promise<Check> => {
     found: `${stale.length} of ${list.length} stale: ${names.join(", ")}`,
     advice: "Are they running, and can they reach this URL?",
   };
+};
+
+/** Whether each installation has a lease. Nothing if the license limits none, or if this credential may not list operators. */
+const installations = async ({ api }: Connection, license: License | undefined): Promise<Check[]> => {
+  const { edition, max_operators: max = null } = license ?? {};
+  if (edition !== "community" || max === null) return [];
+  const list = await api.operators().catch((error: unknown) => {
+    // The check of operators reports it.
+    if (error instanceof CliError) return undefined;
+    throw error;
+  });
+  if (list === undefined) return [];
+  const [found] = tooMany(max, list.operators);
+  if (found === undefined) return [good("slots", `the license allows ${count(max, "installation")}`)];
+  const advice = "Release one that is gone (operator ls, operator release), or ask the vendor for more.";
+  return [{ name: "slots", result: "warn", found, advice }];
 };
 
 /** Whether the catalog is in force. Nothing where no cluster applies it, or where this credential may not see it. */
