@@ -52,8 +52,8 @@ for path in "$work/values"/*; do
 done
 
 users=$work/values/report-Users.csv
-head -n 1 "$users" | all_lines "heading of Users" "\"Identifier\"($tab$text){7}"
-tail -n +2 "$users" | all_lines "Users" "$text$tab$date$tab$date$tab$count$tab$duration$tab$duration$tab$mean$tab$count"
+head -n 1 "$users" | all_lines "heading of Users" "\"Identifier\"($tab$text){9}"
+tail -n +2 "$users" | all_lines "Users" "$text($tab($text)?){2}$tab$date$tab$date$tab$count$tab$duration$tab$duration$tab$mean$tab$count"
 
 # check_sheet <name> <heading of its first column> <number of its other columns> <pattern of a row>: a sheet that is optional.
 check_sheet() {
@@ -95,12 +95,13 @@ for number, (cell, field) in enumerate(zip(shown, listed), 2):
     moments = [datetime.fromisoformat(field[n][:19]).strftime("%Y-%m-%d %H:%M:%S") for n in (1, 2)]
     same = (
         cell[0] == name(field[0])
-        and cell[1:3] == moments
-        and cell[3].replace(",", "") == field[3]
-        and seconds(cell[4]) == int(field[4])
+        and cell[1:3] == [name(field[7]), name(field[8])]
+        and cell[3:5] == moments
+        and cell[5].replace(",", "") == field[3]
+        and seconds(cell[6]) == int(field[4])
         # A mean is shown in whole seconds, and stored exactly.
-        and abs(seconds(cell[5]) - float(field[5])) <= 1
-        and float(cell[6]) == float(field[6])
+        and abs(seconds(cell[7]) - float(field[5])) <= 1
+        and float(cell[8]) == float(field[6])
     )
     if not same:
         sys.exit(f"line {number}: {cell} is not {field}")

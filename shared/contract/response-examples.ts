@@ -66,6 +66,8 @@ const usageReport: responses.UsageReport = {
   userMetrics: [
     {
       identifier: "ana@example.com",
+      displayName: "ana@example.com",
+      machine: "ana@laptop-7",
       firstActive: "2026-11-02T08:11:00.000Z",
       lastSeen: "2026-11-30T17:40:00.000Z",
       totalSessionCount: 45,

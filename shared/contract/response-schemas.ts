@@ -464,6 +464,15 @@ export const UsageReport = v.object({
   userMetrics: v.array(
     v.object({
       identifier: Text,
+      displayName: v.exactOptional(
+        described(
+          Text,
+          "The user's name in the session that ended last: Kubernetes user, else machine's user, else machine.",
+        ),
+      ),
+      machine: v.exactOptional(
+        described(Text, "`user@host` of the session that ended last. Absent if it is not known."),
+      ),
       firstActive: described(Timestamp, "The earliest start."),
       lastSeen: described(Timestamp, "The latest end."),
       ...sums,

@@ -49,6 +49,7 @@ export const createShownNames = ({ strip, pseudonymKey }: NameSettings): ShownNa
     username: person,
     client_username: person,
     client_hostname: machine,
+    person,
   };
   return {
     pseudonymsOnly: pseudonymKey !== undefined,

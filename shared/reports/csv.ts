@@ -10,7 +10,7 @@ import type { UsageReport } from "../contract/responses.ts";
  * So does a name that begins with an apostrophe: removing one leading apostrophe gives every name back.
  */
 export const writeUsageCsv = (report: UsageReport): string => {
-  const lines = report.userMetrics.map((user) => COLUMNS.map((column) => csvField(user[column])).join(","));
+  const lines = report.userMetrics.map((user) => COLUMNS.map((column) => csvField(user[column] ?? "")).join(","));
   return [COLUMNS.join(","), ...lines, ""].join("\r\n");
 };
 
@@ -22,6 +22,8 @@ const COLUMNS = [
   "totalSessionTimeSeconds",
   "averageSessionDurationSeconds",
   "averageDailySessions",
+  "displayName",
+  "machine",
 ] as const satisfies (keyof UsageReport["userMetrics"][number])[];
 
 const STARTS_A_FORMULA = /^(?:\s*[=+\-@＝＋－＠]|[\p{Cc}'])/u;

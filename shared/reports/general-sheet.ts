@@ -88,4 +88,5 @@ const USERS_LABEL: Record<PrimaryKey, string> = {
   username: "Unique Kubernetes users",
   client_username: "Unique client user names",
   client_hostname: "Unique client host names",
+  person: "Unique people",
 };

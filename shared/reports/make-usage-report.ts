@@ -54,6 +54,7 @@ export const makeUsageReport = async (
     peaks,
     operator: lastHeard(operators),
     show: (identifier) => names.identifier(primaryKey, identifier),
+    names,
     showTrigger: (trigger) => names.person(trigger),
   });
 };

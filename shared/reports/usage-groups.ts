@@ -13,7 +13,8 @@ export type UsageSum = {
   denied: number;
 };
 
-export type UserGroup = UsageSum & { identifier: string };
+/** `latest` is the row of the session that ended last: its names are the user's. */
+export type UserGroup = UsageSum & { identifier: string; latest: UsageRow };
 export type TargetGroup = UsageSum & { namespace: string; kind: string; name: string; uniqueUsers: number };
 export type ActivityGroup = UsageSum & {
   identifier: string;
@@ -21,6 +22,7 @@ export type ActivityGroup = UsageSum & {
   kind: string;
   name: string;
   sessionKind: SessionKind;
+  latest: UsageRow;
 };
 /** The machine sessions of one kind of run. `buckets`: how long those lasted whose rows say it. */
 export type MachineGroup = UsageSum & MachineUse & { buckets: readonly number[] };
@@ -51,11 +53,10 @@ export const groupUsage = (rows: Iterable<UsageRow>, identifierOf: (row: UsageRo
       add(group.sessionKind === "ci" ? ci : previews, group);
       continue;
     }
-    const { identifier, namespace, kind, name } = group;
-    add(
-      getOrCreate(users, identifier, () => ({ identifier, ...noUsage() })),
-      group,
-    );
+    const { identifier, namespace, kind, name, latest } = group;
+    const user = getOrCreate(users, identifier, () => ({ identifier, latest, ...noUsage() }));
+    add(user, group);
+    user.latest = laterOf(user.latest, latest);
     const target = getOrCreate(targets, keyOf(namespace, kind, name), () => ({
       namespace,
       kind,
@@ -89,10 +90,12 @@ const sumByActivity = (
     if (sessionKind !== "user") addMachine(machines, sessionKind, row);
     const identifier = identifierOf(row);
     const key = keyOf(sessionKind, identifier, namespace, kind, name);
-    add(
-      getOrCreate(groups, key, () => ({ identifier, namespace, kind, name, sessionKind, ...noUsage() })),
-      row,
-    );
+    const group = getOrCreate(groups, key, () => ({
+      ...{ identifier, namespace, kind, name, sessionKind, latest: row },
+      ...noUsage(),
+    }));
+    add(group, row);
+    group.latest = laterOf(group.latest, row);
   }
   return groups;
 };
@@ -107,6 +110,15 @@ const addMachine = (machines: Map<string, MachineGroup>, kind: MachineUse["kind"
   add(group, row);
   group.buckets = addBuckets(group.buckets, row.buckets) ?? group.buckets;
 };
+
+// Of two that ended at once, the order of the rows must not decide.
+const laterOf = (one: UsageRow, other: UsageRow): UsageRow => {
+  if (one.lastEnd !== other.lastEnd) return one.lastEnd > other.lastEnd ? one : other;
+  return namesOf(one) < namesOf(other) ? one : other;
+};
+
+const namesOf = ({ kubernetesUsername, clientUsername, clientHostname, machineId }: UsageRow): string =>
+  keyOf(kubernetesUsername, clientUsername, clientHostname, machineId);
 
 const noUsage = (): UsageSum => ({
   sessions: 0,

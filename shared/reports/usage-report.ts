@@ -2,6 +2,7 @@ import type { SessionKind } from "../contract/requests.ts";
 import type { PrimaryKey, UsageReport } from "../contract/responses.ts";
 import { DAY_MS, dayOf, type EpochMs, formatTime, startOf } from "../contract/time.ts";
 import { namesDifferingByCase, userName } from "../contract/user-names.ts";
+import type { ShownNames } from "../privacy/shown-names.ts";
 import type { UsageTotals } from "../usage/all-time.ts";
 import { combinationName } from "../usage/combinations.ts";
 import { percentileSeconds } from "../usage/duration-buckets.ts";
@@ -40,6 +41,8 @@ export type UsageReportInput = {
   show: (identifier: string) => string;
   /** How is shown what triggered a CI run: it may be a person. */
   showTrigger: (trigger: string) => string;
+  /** How the names of a user and of its machine are shown. */
+  names: Pick<ShownNames, "person" | "machine" | "machineId">;
 };
 
 /**
@@ -88,7 +91,7 @@ export const buildUsageReport = (input: UsageReportInput): UsageReport => {
   };
 };
 
-const USER_NAMES: ReadonlySet<PrimaryKey> = new Set(["username", "client_username"]);
+const USER_NAMES: ReadonlySet<PrimaryKey> = new Set(["username", "client_username", "person"]);
 /** The most warnings in a report. */
 const MOST_WARNINGS = 20;
 
@@ -110,6 +113,7 @@ const IDENTIFIER_OF: Record<PrimaryKey, (row: UsageRow) => string> = {
   username: (row) => userName(row.kubernetesUsername),
   client_username: (row) => userName(row.clientUsername),
   client_hostname: (row) => row.clientHostname,
+  person: (row) => userName(row.kubernetesUsername) || userName(row.clientUsername) || row.machineId,
 };
 
 const generalMetrics = (input: UsageReportInput, activeUsers: number): UsageReport["generalMetrics"] => ({
@@ -127,12 +131,27 @@ const generalMetrics = (input: UsageReportInput, activeUsers: number): UsageRepo
 
 const userMetric = (user: UserGroup, input: UsageReportInput): UsageReport["userMetrics"][number] => ({
   identifier: input.show(user.identifier),
+  displayName: nameOf(user.latest, input.names),
+  ...machineOf(user.latest, input.names),
   ...activeSpan(user),
   ...totals(user),
   averageSessionDurationSeconds: meanSeconds(user),
   averageDailySessions: toHundredths(user.sessions / daysOf(user, input)),
   ...denied(user),
 });
+
+const nameOf = (row: UsageRow, names: UsageReportInput["names"]): string => {
+  const name = userName(row.kubernetesUsername) || userName(row.clientUsername);
+  return name === "" ? names.machineId(row.machineId) : names.person(name);
+};
+
+const machineOf = ({ clientUsername, clientHostname }: UsageRow, names: UsageReportInput["names"]) => {
+  const user = userName(clientUsername);
+  // A pseudonym of an empty name would look like a name.
+  const parts = [user === "" ? "" : names.person(user), clientHostname === "" ? "" : names.machine(clientHostname)];
+  const machine = parts.filter((part) => part !== "").join("@");
+  return machine === "" ? {} : { machine };
+};
 
 const targetMetric = (target: TargetGroup): UsageReport["targetMetrics"][number] => ({
   namespace: target.namespace,

@@ -10,6 +10,8 @@ export const usersSheet = ({ userMetrics: rows }: UsageReport): TableSheet<User>
   rows,
   columns: [
     nameColumn("Identifier", (user) => user.identifier),
+    nameColumn("Name", (user) => user.displayName ?? ""),
+    nameColumn("Machine", (user) => user.machine ?? ""),
     { heading: "First activity (UTC)", cellOf: (user) => dateCell(user.firstActive) },
     { heading: "Last seen (UTC)", cellOf: (user) => dateCell(user.lastSeen) },
     { heading: "Sessions", cellOf: (user) => countCell(user.totalSessionCount) },

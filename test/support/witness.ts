@@ -124,7 +124,10 @@ export const expectReport = async (app: App, model: Model, { from, to }: Period)
         totalCiSessions: ciMetrics.totalCiSessions,
         avgCiSessionDurationSeconds: ciMetrics.avgCiSessionDurationSeconds,
         // The model does not follow which sessions ran without a seat; the tests of denials do.
-        userMetrics: userMetrics.map(({ deniedSessionCount: _denied, ...user }: Record<string, unknown>) => user),
+        userMetrics: userMetrics.map(
+          ({ deniedSessionCount: _denied, displayName: _name, machine: _machine, ...user }: Record<string, unknown>) =>
+            user,
+        ),
         targetMetrics,
         activity,
       },

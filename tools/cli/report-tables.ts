@@ -23,9 +23,10 @@ export const usageTable = (report: UsageReport): string => {
     ]),
     "",
     table(
-      [USER_HEADS[general.primaryKey], "Sessions", "Session time", "Mean", "Sessions/day", "Last seen"],
+      [...USER_HEADS[general.primaryKey], "Sessions", "Session time", "Mean", "Sessions/day", "Last seen"],
       userMetrics.map((user) => [
         user.identifier,
+        (NAMED_BY_KEY.has(general.primaryKey) ? user.machine : user.displayName) ?? null,
         user.totalSessionCount,
         duration(user.totalSessionTimeSeconds),
         duration(user.averageSessionDurationSeconds),
@@ -37,12 +38,15 @@ export const usageTable = (report: UsageReport): string => {
   ].join("\n");
 };
 
-const USER_HEADS: Record<PrimaryKey, string> = {
-  machine_id: "Machine",
-  username: "Kubernetes user",
-  client_username: "Machine's user",
-  client_hostname: "Host",
+// Beside a person is the machine, beside a machine the person.
+const USER_HEADS: Record<PrimaryKey, readonly [string, string]> = {
+  machine_id: ["Machine", "Name"],
+  username: ["Kubernetes user", "Machine"],
+  client_username: ["Machine's user", "Name"],
+  client_hostname: ["Host", "Name"],
+  person: ["Person", "Machine"],
 };
+const NAMED_BY_KEY: ReadonlySet<PrimaryKey> = new Set(["username", "person"]);
 
 const beginOf = ({ from }: UsageReport["generalMetrics"]["reportPeriod"]): string =>
   from === null ? "all time" : moment(from);

@@ -42,7 +42,7 @@ const DOCS: Readonly<Record<string, ParameterDoc>> = {
   to: { description: "The end of the period, not included; the default is now." },
   primary_key: {
     description:
-      "What counts as one user: the machine, the Kubernetes user, the machine's user, or its host name. The default follows the license's tracking mode.",
+      "What counts as one user: the machine, the Kubernetes user, the machine's user, its host name, or the person (the first known one of Kubernetes user, machine's user and machine). The default follows the license's tracking mode.",
   },
 };
 

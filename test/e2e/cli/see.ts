@@ -92,9 +92,9 @@ export const seeing = (world: World): void => {
       session time  2h
       CI sessions  0
 
-      KUBERNETES USER  SESSIONS  SESSION TIME  MEAN  SESSIONS/DAY  LAST SEEN
-      ana@example.com  1  1h  1h  <rate>  <time>
-      ben@example.com  1  1h  1h  <rate>  <time>
+      KUBERNETES USER  MACHINE  SESSIONS  SESSION TIME  MEAN  SESSIONS/DAY  LAST SEEN
+      ana@example.com  ana@ana-laptop  1  1h  1h  <rate>  <time>
+      ben@example.com  ben@ben-laptop  1  1h  1h  <rate>  <time>
 
       $ license-server report usage -o report.pdf
       ! license-server: Unknown format for report.pdf. Use the extension xlsx or json or csv, or --format.

@@ -102,6 +102,8 @@ const expectCsv = ({ text: csv }: Answer, expected: ExpectedUsage): void => {
     "totalSessionTimeSeconds",
     "averageSessionDurationSeconds",
     "averageDailySessions",
+    "displayName",
+    "machine",
   ]);
   const users = rows.map(([identifier = "", first = "", last = "", sessions, seconds, meanSeconds, daily]) => [
     identifier.replace(/^'/, ""),
@@ -149,17 +151,19 @@ const expectXlsx = async (answer: Answer, expected: ExpectedUsage, context: Cont
 const SHEETS = ["General", "Users", "Targets", "Trends", "Denials", "Machine sessions", "Seats history"];
 
 const expectUsersSheet = (book: Workbook, expected: ExpectedUsage): void => {
-  const users = rowsOf(book, "Users").map(([identifier, first, last, sessions, seconds, meanSeconds, daily]) => [
-    identifier,
-    {
-      sessions,
-      seconds: secondsOf(seconds),
-      first: Number(first),
-      last: Number(last),
-      meanSeconds: Math.round(secondsOf(meanSeconds)),
-      daily,
-    },
-  ]);
+  const users = rowsOf(book, "Users").map(
+    ([identifier, _name, _machine, first, last, sessions, seconds, meanSeconds, daily]) => [
+      identifier,
+      {
+        sessions,
+        seconds: secondsOf(seconds),
+        first: Number(first),
+        last: Number(last),
+        meanSeconds: Math.round(secondsOf(meanSeconds)),
+        daily,
+      },
+    ],
+  );
   const whole = roundedUsers(expected, (user) => ({
     ...user,
     first: wholeSeconds(user.first),

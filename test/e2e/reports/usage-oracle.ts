@@ -7,7 +7,7 @@ import type { Settled } from "./settle.ts";
 
 const DAY = 86_400_000;
 
-export type PrimaryKey = "machine_id" | "username" | "client_username" | "client_hostname";
+export type PrimaryKey = "machine_id" | "username" | "client_username" | "client_hostname" | "person";
 export type Query = { from?: number | undefined; to?: number | undefined; primaryKey: PrimaryKey };
 
 export type Sums = { sessions: number; seconds: number };
@@ -31,7 +31,10 @@ export const expectedUsage = (settled: readonly Settled[], query: Query, now: nu
   const people = counted.filter(({ ci }) => !ci);
   const ci = counted.filter((session) => session.ci);
   const everyone = ended.filter((session) => !session.ci);
-  const userOf = ({ person }: Settled): string => person[FIELD[query.primaryKey]];
+  const userOf = ({ person }: Settled): string =>
+    query.primaryKey === "person"
+      ? person.kubernetesUsername || person.clientUsername || person.machineId
+      : person[FIELD[query.primaryKey]];
   // Calendar days, both ends included: from the later of `from` and the user's first activity, to the earlier of the last
   // moment before `to` and today. At least one.
   const day = (time: number): number => Math.floor(time / DAY);

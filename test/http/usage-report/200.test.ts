@@ -86,10 +86,15 @@ describe("the usage report as JSON", () => {
     ["username", "ana@example.com"],
     ["client_username", "ana"],
     ["client_hostname", "ana-laptop"],
+    ["person", "ana@example.com"],
   ])("counts users by %s", async (key, identifier) => {
     const body = await report(`&primary_key=${key}`);
     expect(body.generalMetrics.primaryKey).toBe(key);
-    expect(body.userMetrics[0]?.identifier).toBe(identifier);
+    expect(body.userMetrics[0]).toMatchObject({
+      identifier,
+      displayName: "ana@example.com",
+      machine: "ana@ana-laptop",
+    });
   });
 });
 

@@ -31,6 +31,7 @@ describe.each([
       expect(name).toMatch(shape);
       if ("PSEUDONYMS_ONLY" in env) expect(name).not.toMatch(NAMES);
     }
+    if ("PSEUDONYMS_ONLY" in env) expect(JSON.stringify(json)).not.toMatch(NAMES);
     expect(json.generalMetrics.activeUsers).toBe(2);
     expect(new Set(json.activity.map(({ identifier }: { identifier: string }) => identifier))).toEqual(new Set(shown));
 

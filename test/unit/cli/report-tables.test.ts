@@ -22,7 +22,7 @@ const { usageReport, usageTrends, errorReport, denialReport } = RESPONSE_EXAMPLE
 describe("reports on the screen", () => {
   it("show the contract's examples", () => {
     expect(usageTable(usageReport)).toContain(
-      "ana@example.com  45        1d 3h         36m   1.50          2026-11-30 17:40:00 UTC",
+      "ana@example.com  ana@laptop-7  45        1d 3h         36m   1.50          2026-11-30 17:40:00 UTC",
     );
     expect(
       trendTable(usageTrends)
@@ -108,8 +108,9 @@ describe("the usage report on the screen", () => {
   it("calls a user by what it counts", () => {
     const headOf = (primaryKey: PrimaryKey) =>
       usageTable({ ...usageReport, generalMetrics: { ...usageReport.generalMetrics, primaryKey } }).split("\n")[10];
-    expect(headOf("machine_id")).toMatch(/^MACHINE +SESSIONS +SESSION TIME +MEAN +SESSIONS\/DAY +LAST SEEN$/);
-    expect(headOf("username")).toMatch(/^KUBERNETES USER /);
+    expect(headOf("machine_id")).toMatch(/^MACHINE +NAME +SESSIONS +SESSION TIME +MEAN +SESSIONS\/DAY +LAST SEEN$/);
+    expect(headOf("username")).toMatch(/^KUBERNETES USER +MACHINE +SESSIONS /);
+    expect(headOf("person")).toMatch(/^PERSON +MACHINE +SESSIONS /);
   });
 });
 

@@ -69,7 +69,7 @@ describe("query parameters", () => {
       "format: is required",
       `from: ${time}`,
       `to: ${time}`,
-      "primary_key: must be one of machine_id, username, client_username, client_hostname",
+      "primary_key: must be one of machine_id, username, client_username, client_hostname, person",
     ]);
   });
 });

@@ -7,16 +7,18 @@ import { reportInput, userMetric } from "./usage-samples.ts";
 
 const reportOf = (identifiers: string[]): UsageReport => ({
   ...buildUsageReport(reportInput([])),
-  userMetrics: identifiers.map((identifier) => userMetric({ identifier })),
+  userMetrics: identifiers.map((identifier) =>
+    userMetric({ identifier, displayName: identifier, machine: identifier }),
+  ),
 });
 
 describe("the usage report as CSV", () => {
   it("has a header, CRLF line ends and a line per user, named as in the JSON report", () => {
     expect(writeUsageCsv(reportOf(["dev-1", 'Zoë "Z", Ops']))).toBe(
       [
-        "identifier,firstActive,lastSeen,totalSessionCount,totalSessionTimeSeconds,averageSessionDurationSeconds,averageDailySessions",
-        '"dev-1","2026-10-01T08:00:00.000Z","2026-10-11T11:00:00.000Z",4,90061,22515.25,0.38',
-        '"Zoë ""Z"", Ops","2026-10-01T08:00:00.000Z","2026-10-11T11:00:00.000Z",4,90061,22515.25,0.38',
+        "identifier,firstActive,lastSeen,totalSessionCount,totalSessionTimeSeconds,averageSessionDurationSeconds,averageDailySessions,displayName,machine",
+        '"dev-1","2026-10-01T08:00:00.000Z","2026-10-11T11:00:00.000Z",4,90061,22515.25,0.38,"dev-1","dev-1"',
+        '"Zoë ""Z"", Ops","2026-10-01T08:00:00.000Z","2026-10-11T11:00:00.000Z",4,90061,22515.25,0.38,"Zoë ""Z"", Ops","Zoë ""Z"", Ops"',
         "",
       ].join("\r\n"),
     );
@@ -60,8 +62,8 @@ describe("the usage report as CSV", () => {
   });
 });
 
-/** The first field of every record but the header, read as RFC 4180 has it. */
+/** The first field of every record but the header, read as RFC 4180 has it. The last two fields must equal it. */
 const namesIn = (csv: string): string[] =>
-  [...csv.matchAll(/"((?:[^"]|"")*)",("[^"]*"),("[^"]*"),[^"\r\n]*\r\n/g)].map(([, name = ""]) =>
+  [...csv.matchAll(/"((?:[^"]|"")*)",("[^"]*"),("[^"]*"),[^"\r\n]*,"\1","\1"\r\n/g)].map(([, name = ""]) =>
     name.replaceAll('""', '"'),
   );

@@ -235,7 +235,18 @@ const userOf = (each: EndedSession, primaryKey: PrimaryKey): string =>
     username: each.kubernetesUsername,
     client_username: each.clientUsername,
     client_hostname: each.clientHostname,
+    person: nameOf(each),
   })[primaryKey];
+
+const nameOf = (each: EndedSession): string => each.kubernetesUsername || each.clientUsername || each.machineId;
+
+/** The names of the session that ended last. */
+const namesOf = (own: EndedSession[]) => {
+  const [last] = own.toSorted((a, b) => b.end - a.end);
+  if (last === undefined) throw new Error("a user has a session");
+  const machine = [last.clientUsername, last.clientHostname].filter((part) => part !== "").join("@");
+  return { displayName: nameOf(last), ...(machine === "" ? {} : { machine }) };
+};
 
 const groupsOf = (sessions: EndedSession[], names: (each: EndedSession) => (string | boolean)[]): EndedSession[][] => {
   const keys = [...new Set(sessions.map((each) => JSON.stringify(names(each))))];
@@ -259,6 +270,7 @@ const recountUsers = (sessions: EndedSession[], primaryKey: PrimaryKey, from: nu
   return groupsOf(people, (each) => [userOf(each, primaryKey)])
     .map((own) => ({
       identifier: own.map((each) => userOf(each, primaryKey)).at(0) ?? "",
+      ...namesOf(own),
       firstActive: iso(firstOf(own)),
       lastSeen: iso(lastOf(own)),
       totalSessionCount: own.length,

@@ -60,6 +60,7 @@ export const reportInput = (rows: Iterable<UsageRow>, over: Partial<UsageReportI
   peaks: { ci: 7, preview: 3 },
   runPeaks: new Map(),
   showTrigger: (trigger) => trigger,
+  names: { person: (name) => name, machine: (name) => name, machineId: (id) => id },
   operator: { version: "3.140.0", lastEvent: Date.parse("2026-10-11T11:59:58.750Z") },
   show: (identifier) => identifier,
   ...over,
@@ -84,6 +85,8 @@ export const bookOf = (report: UsageReport, over: Partial<UsageWorkbook> = {}): 
 
 export const userMetric = (over: Partial<UsageReport["userMetrics"][number]> = {}) => ({
   identifier: "dev-1",
+  displayName: "Dev One",
+  machine: "dev@laptop",
   firstActive: "2026-10-01T08:00:00.000Z",
   lastSeen: "2026-10-11T11:00:00.000Z",
   totalSessionCount: 4,

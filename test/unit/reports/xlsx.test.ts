@@ -32,6 +32,8 @@ describe("the usage report as a workbook", () => {
     const { users } = await open(reportWith([{}, { identifier: "dev-2", totalSessionTimeSeconds: 3 }]));
     expect(rowOf(users, 1)).toEqual([
       "Identifier",
+      "Name",
+      "Machine",
       "First activity (UTC)",
       "Last seen (UTC)",
       "Sessions",
@@ -40,8 +42,8 @@ describe("the usage report as a workbook", () => {
       "Mean daily sessions",
       "Without a seat",
     ]);
-    const [identifier, first, last, sessions, total, mean, daily] = cellsOf(users, 2);
-    expect(identifier?.value).toBe("dev-1");
+    const [identifier, name, machine, first, last, sessions, total, mean, daily] = cellsOf(users, 2);
+    expect([identifier?.value, name?.value, machine?.value]).toEqual(["dev-1", "Dev One", "dev@laptop"]);
     expect(first).toMatchObject({ value: new Date("2026-10-01T08:00:00Z"), numFmt: DATE });
     expect(last).toMatchObject({ value: new Date("2026-10-11T11:00:00Z"), numFmt: DATE });
     expect(sessions).toMatchObject({ value: 4, type: ExcelJS.ValueType.Number });
@@ -54,7 +56,7 @@ describe("the usage report as a workbook", () => {
 
   it("filters the whole table of users", async () => {
     const { users } = await open(reportWith([{}, {}, {}]));
-    expect(users.autoFilter).toBe("A1:H4");
+    expect(users.autoFilter).toBe("A1:J4");
   });
 
   it("makes columns wide enough for their heading, a date and the longest identifier", async () => {
@@ -195,7 +197,7 @@ describe("the usage report as a workbook", () => {
     "writes a moment that Excel has no date for as text: %s",
     async (firstActive) => {
       const { users } = await open(reportWith([{ firstActive }]));
-      expect(users.getCell("B2")).toMatchObject({ type: ExcelJS.ValueType.String, value: firstActive });
+      expect(users.getCell("D2")).toMatchObject({ type: ExcelJS.ValueType.String, value: firstActive });
     },
   );
 });

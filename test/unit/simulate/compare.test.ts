@@ -63,6 +63,7 @@ const reportOf = (sessions: typeof SESSIONS): UsageReport => {
     peaks: null,
     runPeaks: new Map(),
     showTrigger: (trigger) => trigger,
+    names: { person: (name) => name, machine: (name) => name, machineId: (id) => id },
     operator: undefined,
   });
 };

@@ -191,6 +191,7 @@ const reportOf = (sessions: Iterable<Session>, now: EpochMs): UsageReport => {
     peaks: null,
     runPeaks: new Map(),
     showTrigger: (trigger) => trigger,
+    names: { person: (name) => name, machine: (name) => name, machineId: (id) => id },
     operator: undefined,
   });
 };

@@ -100,6 +100,7 @@ const createMaker = (task: MeasureTask): { warmUp(): Promise<unknown>; make(): P
         peaks: null,
         runPeaks: new Map(),
         showTrigger: (trigger) => trigger,
+        names: { person: (name) => name, machine: (name) => name, machineId: (id) => id },
         operator: undefined,
         show: (identifier) => identifier,
       });

@@ -37,7 +37,7 @@ export const reportCommands = (program: Command, define: Define): void => {
     examples(
       withRange(
         withFile(group.command("usage").description("sessions and session time of each user"), "xlsx, json, csv"),
-      ).option("--primary-key <name>", `count users by: ${PRIMARY_KEYS.join(", ")}`),
+      ).option("--primary-key <name>", `count users by: ${PRIMARY_KEYS.join(", ")} (default: person)`),
       "license-server report usage --from 2026-11 --to 2026-12 -o november.xlsx",
       "license-server report usage --primary-key username --format csv > users.csv",
     ),
@@ -86,8 +86,6 @@ export const reportCommands = (program: Command, define: Define): void => {
   );
 };
 
-const isTable = ({ settings }: Call<UsageOptions>): boolean => settings.output === "table";
-
 const WAITING = "waiting for the report …";
 
 const OWN_FORMATS = ["json", "csv"] as const;
@@ -96,7 +94,7 @@ export const OWN = OWN_FORMATS.join(", ");
 // The server makes the files of this report.
 const usage = async (call: Call<UsageOptions>): Promise<void> => {
   const { options, connection, system, print } = call;
-  const query = { ...rangeOf(options), primary_key: options.primaryKey };
+  const query = { ...rangeOf(options), primary_key: options.primaryKey ?? "person" };
   const format = reportFormat(options, REPORT_FORMATS);
   const wait = () => call.progress.report(WAITING);
   if (format === undefined) {
@@ -104,8 +102,6 @@ const usage = async (call: Call<UsageOptions>): Promise<void> => {
     const report = await connection.api.usage(query);
     call.progress.done();
     print(report, () => usageTable(report));
-    if (report.generalMetrics.primaryKey === "machine_id" && options.primaryKey === undefined && isTable(call))
-      call.note("By machine. For Kubernetes users: --primary-key username");
     return;
   }
   if (format === "xlsx" && !isFile(options.file) && system.stdout.isTTY === true)
