@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { CIDR_FAULT, isCidr } from "../shared/contract/cidr.ts";
+import { Reservations } from "../shared/contract/reservations.ts";
 import { isTimeZone, PUBLIC_URL, PUBLIC_URL_FAULT, REPORT_SCHEDULES, SEAT_MODES } from "../shared/contract/settings.ts";
 import { trustAnchorFault } from "../shared/contract/trust-anchor.ts";
 import { patternFault } from "../shared/patterns/regular-expression.ts";
@@ -214,6 +215,8 @@ const Seats = v.pipe(
     graceMinutes: v.optional(wholeNumber(0, 1_440), 15),
     /** In the mode period: after so many days without a session a seat may be taken over. If absent, none may. */
     idleDays: v.exactOptional(wholeNumber(1, 365)),
+    /** Seats kept for some users, in the order in which they are tried. */
+    reservations: v.optional(Reservations, []),
     /** In the mode floating: the sessions of an operator that was silent for so long are lost. */
     lostMinutes: v.optional(wholeNumber(5, 1_440), 60),
   }),

@@ -37,6 +37,7 @@ const settings = (config: DeployConfig): Partial<Record<EnvName, string | number
   SEATS_MODE: config.seats.mode,
   SEATS_GRACE_MINUTES: config.seats.graceMinutes,
   SEATS_IDLE_DAYS: config.seats.idleDays,
+  SEATS_RESERVATIONS: config.seats.reservations.length === 0 ? undefined : JSON.stringify(config.seats.reservations),
   SEATS_LOST_MINUTES: config.seats.lostMinutes,
   RETENTION_SESSIONS_DAYS: config.retention.sessionsDays,
   RETENTION_OPERATOR_ERRORS_DAYS: config.retention.operatorErrorsDays,

@@ -13,7 +13,9 @@ export const jobRuns = (name: JobName, config: RunConfig): JobRuns | undefined =
   const { everyMinutes, deployedBy }: NonNullable<FunctionSpec["schedule"]> = FUNCTIONS[name].schedule;
   if (deployedBy === "reports") return reportRuns(config);
   // In the plain mode there is nothing to free. It only notices that the mode was another one.
-  const isIdle = deployedBy === "seats" && config.seats.mode === "period" && config.seats.idleDays === undefined;
+  const { mode, idleDays, reservations } = config.seats;
+  const isPlain = mode === "period" && idleDays === undefined && reservations.length === 0;
+  const isIdle = deployedBy === "seats" && isPlain;
   const interval = Duration.minutes(isIdle ? 60 : everyMinutes);
   // Tried until the next run is due, which then does the work.
   return { schedule: ScheduleExpression.rate(interval), maxEventAge: interval };

@@ -101,6 +101,7 @@ const Holders = ({ seats, onChanged }: { seats: SeatListResponse; onChanged: () 
           ...COLUMNS,
           liveColumn(formats),
           ...(seats.overage > 0 ? [OVERAGE_COLUMN] : []),
+          ...(rows.some(({ pool }) => pool !== undefined) ? [POOL_COLUMN] : []),
           ...(mayRelease ? [releaseColumn(setChosen)] : []),
         ]}
         rows={rows}
@@ -147,6 +148,9 @@ const OVERAGE_COLUMN: Column<Seat> = {
   value: (seat) => (seat.overage ? "overage" : ""),
   show: (seat) => seat.overage && <Badge tone="warn">overage</Badge>,
 };
+
+// Present where seats are reserved. Seats claimed before are common.
+const POOL_COLUMN: Column<Seat> = { id: "pool", title: "Pool", value: (seat) => seat.pool ?? "common" };
 
 const releaseColumn = (choose: (seat: Seat) => void): Column<Seat> => ({
   id: "release",

@@ -1,10 +1,13 @@
+import { readReservations } from "../../shared/contract/reservations.ts";
 import { keepSeats } from "../../shared/heartbeat/keep-seats.ts";
 import { createRuntime, type Runtime } from "../../shared/http/runtime.ts";
 import { jobHandler } from "../../shared/jobs/job-handler.ts";
 
 /** Builds the handler from a runtime: the process's own below, another in tests. */
-export const create = (runtime: Runtime) =>
-  jobHandler({
+export const create = (runtime: Runtime) => {
+  const reserved = readReservations(runtime.env.SEATS_RESERVATIONS);
+  if (!reserved.ok) throw new Error(`the environment is not usable: ${reserved.faults.join("; ")}`);
+  return jobHandler({
     name: "seatJob",
     now: runtime.now,
     log: runtime.log,
@@ -16,6 +19,7 @@ export const create = (runtime: Runtime) =>
         mode: env.SEATS_MODE,
         graceMinutes: env.SEATS_GRACE_MINUTES,
         idleDays: env.SEATS_IDLE_DAYS,
+        reservations: reserved.reservations,
         lostMinutes: env.SEATS_LOST_MINUTES,
       };
       const holding = await runtime.license();
@@ -26,5 +30,6 @@ export const create = (runtime: Runtime) =>
       };
     },
   });
+};
 
 export const handler = create(createRuntime("seatJob"));

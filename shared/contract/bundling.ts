@@ -1,9 +1,9 @@
 import type { FunctionName } from "./functions.ts";
 
 /**
- * The parts of the hot functions that have files of their own beside theirs: only a start that policies judge loads the first, and
- * only a license that limits installations loads the second. They are imported by names that package.json maps to the sources, and
- * that the package.json beside the bundles maps to the files.
+ * The parts of the hot functions that have files of their own beside theirs. Only a start that policies judge loads the first, only
+ * a license that limits installations the second. A deployment with reserved seats loads the third, and a session that becomes CI. They are imported by names
+ * that package.json maps to the sources, and that the package.json beside the bundles maps to the files.
  */
 export const LATE_CHUNKS: readonly LateChunk[] = [
   {
@@ -17,6 +17,12 @@ export const LATE_CHUNKS: readonly LateChunk[] = [
     entry: "shared/operators/license-limits.ts",
     file: "license-limits",
     functions: ["heartbeat", "license"],
+  },
+  {
+    name: "#seat-pools",
+    entry: "shared/seats/late.ts",
+    file: "seat-pools",
+    functions: ["heartbeat", "sessions"],
   },
 ];
 

@@ -25,6 +25,7 @@ export const ENV = {
   SEATS_MODE: "period or floating: whether a seat is its user's until the billing period ends, or while it is in use",
   SEATS_GRACE_MINUTES: "how long a floating seat is kept for its user after the last session",
   SEATS_IDLE_DAYS: "in the mode period: after this many days without a session, a seat may be taken over; unset: never",
+  SEATS_RESERVATIONS: "JSON list of seats kept for some users: [{name, seats, users, namespaces}]",
   SEATS_LOST_MINUTES: "in the mode floating: after this long without a heartbeat an operator's sessions end as lost",
   RETENTION_SESSIONS_DAYS: "how long sessions are kept",
   RETENTION_OPERATOR_ERRORS_DAYS: "how long operator errors are kept",

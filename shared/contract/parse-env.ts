@@ -52,6 +52,8 @@ const SCHEMAS = {
   SEATS_MODE: v.optional(v.picklist(SEAT_MODES, "must be period or floating"), "period"),
   SEATS_GRACE_MINUTES: v.optional(wholeNumber(0, 1_440), "15"),
   SEATS_IDLE_DAYS: v.optional(wholeNumber(1, 365)),
+  // The job of seats, the deploy configuration and the local server read it as JSON. Other functions need not hold the schema.
+  SEATS_RESERVATIONS: v.optional(text),
   SEATS_LOST_MINUTES: v.optional(wholeNumber(5, 1_440), "60"),
   RETENTION_SESSIONS_DAYS: v.optional(wholeNumber(31, 3_650), "1825"),
   RETENTION_OPERATOR_ERRORS_DAYS: v.optional(wholeNumber(1, 3_650), "30"),

@@ -269,6 +269,12 @@ export const SeatListResponse = v.object({
             described(Count, "The user's running sessions, without CI. A release does not stop them."),
           ),
           overage: v.boolean(),
+          pool: v.exactOptional(
+            described(
+              Text,
+              "The reservation that counts the seat, or `common`. Absent if it was claimed without reservations.",
+            ),
+          ),
         }),
       ),
       "The oldest claim first. Absent with `summary=true`.",

@@ -100,9 +100,14 @@ const placeEach = async (
   };
   const placeAlone = (session: LiveSession) =>
     place([session], async () => {
-      const { sessionId, instanceId, client } = session;
+      const { sessionId, instanceId, client, target } = session;
       const terms = { book, overageAllowed, session: toAdmit(session, book, moment.now) };
-      const admission = await admit(deps, { sessionId, instanceId, client }, terms, moment);
+      const admission = await admit(
+        deps,
+        { sessionId, instanceId, client, namespace: target.namespace },
+        terms,
+        moment,
+      );
       if (admission.kind === "admitted") seated.set(admission.seat.id, admission.seat);
       return admission.kind === "admitted" || admission.kind === "denied";
     });

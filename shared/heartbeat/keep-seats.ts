@@ -4,6 +4,7 @@ import { bookOf } from "../seats/book.ts";
 import { type ChangeRulesDeps, changeRules } from "../seats/change-rules.ts";
 import { freeIdleSeats } from "../seats/free-idle.ts";
 import { billingPeriod } from "../seats/period.ts";
+import { cutPools } from "../seats/pools.ts";
 import type { SeatSettings } from "../seats/rules.ts";
 import type { Moment } from "../sessions/deps.ts";
 import { type LostOfSilent, loseSilent } from "./lose-silent.ts";
@@ -34,6 +35,9 @@ export const keepSeats = async (
 ): Promise<SeatsKept> => {
   const rules = await changeRules(deps, settings, license, moment);
   const book = bookOf(license, billingPeriod(await deps.anchors(license, moment.now), moment.now), rules);
+  const cut = cutPools(rules.reservations, book.max);
+  if (cut.length > 0)
+    deps.log.warn("reserved seats exceed the license: later reservations are cut", { max: book.max, cut });
   const silent =
     rules.mode === "floating"
       ? await loseSilent({ ...deps, lostAfterMs: lostMinutes * MINUTE_MS }, moment)

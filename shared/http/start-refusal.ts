@@ -2,6 +2,7 @@ import type { PolicyReason, PolicyRule } from "../contract/policy-answers.ts";
 import type { Fault } from "../contract/problems.ts";
 import { SESSION_CONFLICT, SESSION_ENDED } from "../heartbeat/heartbeat.ts";
 import { refusingPolicies, shownEntry } from "../policies/count-refusal.ts";
+import type { FullPools } from "../seats/admit.ts";
 import type { StartOutcome } from "../sessions/start.ts";
 import { ApiProblem } from "./problem.ts";
 
@@ -10,7 +11,15 @@ export const startRefusal = (outcome: Exclude<StartOutcome, { kind: "started" }>
   if (outcome.kind === "conflict") return new ApiProblem("SessionConflict", SESSION_CONFLICT);
   if (outcome.kind === "over") return new ApiProblem("SessionEnded", SESSION_ENDED);
   if (outcome.code === "PolicyDenied") return policyRefusal(outcome.reasons ?? []);
+  if (outcome.code === "MaxSeatCountReached" && outcome.pools !== undefined)
+    return new ApiProblem(outcome.code, poolRefusal(outcome.pools));
   return new ApiProblem(outcome.code, DENIALS[outcome.code] ?? "The session is refused");
+};
+
+const poolRefusal = ({ own, free }: FullPools): string => {
+  const full = own === undefined ? "All common seats are" : `All seats reserved for ${own} and all common seats are`;
+  const others = free === 1 ? "The 1 free seat is" : `The ${free} free seats are`;
+  return `${full} in use. ${others} reserved for other users. An admin can release a seat or change the reservations`;
 };
 
 /** The most policies, and the most of their rules, that an answer names. */

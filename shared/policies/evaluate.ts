@@ -8,6 +8,9 @@ import { type CompiledPolicy, compiledPolicy } from "./rules/compiled.ts";
 import { refusals } from "./rules/refuses.ts";
 import type { JudgedSession, PolicyEntry } from "./types.ts";
 
+// A refusal is as rare as it needs the evaluator: hot functions load both together.
+export { countRefusal } from "./count-refusal.ts";
+
 /**
  * Which policies apply to a session, whether they allow it, and what they change. It is `refused` if a policy that applies
  * refuses it, and `unknown` if none does, but one could: then a fact is missing. Without `operator_semantics` the rules run for

@@ -1,14 +1,15 @@
 import { COMMON_POOL, counterKey, idleList, seatKey, seatKeyIn } from "../contract/keys.ts";
 import { dayOf, formatTime } from "../contract/time.ts";
 import { type Pace, retrying } from "../store/retry.ts";
-import type { Item, Table, TransactOutcome, Write } from "../store/table.ts";
+import type { Expression, Item, Table, TransactOutcome, Write } from "../store/table.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { type AuditEntry, auditWrite } from "./audit.ts";
+import { type AuditEntry, auditWrite, poolIn } from "./audit.ts";
 import { type Book, bookName, isHeld, seatIdOf } from "./book.ts";
 import { denialWrite, isCounted, type Refused } from "./denial.ts";
 import { givingBack, type Holds, holdsOf, holdWrite, idleDelete } from "./holds.ts";
 import { listSeats } from "./list.ts";
 import { type ClaimedCounts, seatMetrics } from "./numbers.ts";
+import { countsPools, NO_POOLS, type PoolsAt } from "./pool-counts.ts";
 import { generationIn, idleMsOf } from "./rules.ts";
 import {
   bookExpiry,
@@ -33,7 +34,11 @@ export type AdmitDeps = {
 };
 
 /** A session that needs a seat. */
-export type Applicant = Omit<Refused, "seatId"> & { instanceId: string };
+export type Applicant = Omit<Refused, "seatId"> & {
+  instanceId: string;
+  /** The namespace of its target. */
+  namespace: string;
+};
 
 export type Terms = {
   book: Book;
@@ -63,11 +68,15 @@ export type SessionToAdmit = {
 
 export type Admission =
   | { kind: "admitted"; seat: Seat }
-  | { kind: "denied" }
+  /** `pools`: which seats are full, where others are free but reserved. */
+  | { kind: "denied"; pools?: FullPools | undefined }
   /** Somebody decided about this session before, or a running one has ended meanwhile. */
   | { kind: "exists"; found: Item }
   /** The rules of seats have changed since the book was chosen: choose it again. */
   | { kind: "outdated" };
+
+/** The pools that have no seat for a user: the name of their own one, if a reservation names them. */
+export type FullPools = { own: string | undefined; free: number };
 
 /**
  * Admits a session on its user's seat, and claims one if the user holds none. Under the strict policy no claim succeeds
@@ -89,10 +98,18 @@ export const admit = async (
     const { max, rules } = terms.book;
     const { counter, claimed } = await readCounter(attempt);
     if (generationIn(counter) > rules.generation) return { kind: "outdated" };
-    if (max === null || claimed < max) return claim(attempt, claimed, false);
-    const taken = await takeOver(attempt, counter);
-    if (taken !== "none") return taken === "retry" ? undefined : taken;
-    return terms.overageAllowed ? claim(attempt, claimed, true) : deny(attempt, [seatFree(attempt)]);
+    const pools = await poolsAt(attempt, counter);
+    const hasPlace = max === null || claimed < max;
+    const pool = hasPlace ? pools.tried.find(pools.hasRoom) : undefined;
+    if (pool !== undefined) return claim(attempt, pools, { claimed, pool, overage: false });
+    for (const one of pools.tried) {
+      const taken = await takeOver(attempt, pools, counter, one);
+      if (taken !== "none") return taken === "retry" ? undefined : taken;
+    }
+    if (terms.overageAllowed) return claim(attempt, pools, { claimed, pool: COMMON_POOL, overage: true });
+    const denied = await deny(attempt, [seatFree(attempt)]);
+    if (denied?.kind !== "denied" || max === null || !hasPlace) return denied;
+    return { ...denied, pools: { own: pools.tried.find((one) => one !== COMMON_POOL), free: max - claimed } };
   });
 };
 
@@ -162,12 +179,18 @@ type Books = Pick<Attempt, "table" | "counts" | "book" | "overageAllowed">;
 // maximum nobody can claim, so the same count means the same seats.
 const surplusOf = async (attempt: Books, seat: Seat): Promise<Write[] | undefined> => {
   const { table, book, overageAllowed, counts } = attempt;
-  const { max } = book;
+  const { max, rules } = book;
   if (overageAllowed || max === null || (await counts.get(book)) <= max) return undefined;
   const { claimed } = await readCounter(attempt);
   if (claimed <= max) return undefined;
-  const rank = (await listSeats(table, book)).findIndex(({ id }) => id === seat.id);
-  return rank >= 0 && rank < max ? undefined : [countUnchanged(book, claimed)];
+  const all = await listSeats(table, book);
+  const { seats, cap } =
+    rules.reservations.length === 0
+      ? { seats: all, cap: max }
+      : (await import("#seat-pools")).rankedWith(seat, all, rules.reservations, max);
+  const rank = seats.findIndex(({ id }) => id === seat.id);
+  const isKept = rank >= 0 && rank < cap;
+  return isKept ? undefined : [countUnchanged(book, claimed)];
 };
 
 const countUnchanged = ({ id }: Book, claimed: number): Write => ({
@@ -182,14 +205,34 @@ const seatFree = ({ book, seatId }: Attempt): Write => ({
   condition: { expression: "attribute_not_exists(pk)" },
 });
 
-const claim = async (attempt: Attempt, claimed: number, overage: boolean): Promise<Admission | undefined> => {
+/** A book without pools: its maximum is all. */
+const WITHOUT_POOLS: PoolsAt = {
+  tried: [COMMON_POOL],
+  hasRoom: () => true,
+  claimPart: undefined,
+  takeOverPart: () => NO_POOLS.condition,
+};
+
+const poolsAt = async ({ book, applicant }: Attempt, counter: Item | undefined): Promise<PoolsAt> => {
+  const { max, rules } = book;
+  if (rules.reservations.length === 0 && !countsPools(counter)) return WITHOUT_POOLS;
+  const { poolsOf } = await import("#seat-pools");
+  return poolsOf(rules.reservations, { max, counter, namespace: applicant.namespace, ...applicant.client });
+};
+
+const claim = async (
+  attempt: Attempt,
+  { claimPart }: PoolsAt,
+  { claimed, pool, overage }: { claimed: number; pool: string; overage: boolean },
+): Promise<Admission | undefined> => {
   const { book, counts, retentionDays } = attempt;
-  const seat = newSeat(attempt, overage);
+  const pools = claimPart?.(pool, overage) ?? NO_POOLS;
+  const seat = newSeat(attempt, { overage, pool: claimPart === undefined ? undefined : pool });
   const expiresAt = seatExpiry(book, retentionDays);
   const result = await commit(attempt, seatedAs(attempt, seat), [
     seatWrite(book, seat, expiresAt),
-    countWrite(book, overage, expiresAt),
-    auditOf(attempt, overage ? "seat.overage" : "seat.claimed"),
+    countWrite(book, overage, expiresAt, pools),
+    auditOf(attempt, overage ? "seat.overage" : "seat.claimed", seat.pool),
   ]);
   if (result.outcome !== "committed") return existsAmong(result);
   counts.learn(book, claimed + 1);
@@ -197,7 +240,10 @@ const claim = async (attempt: Attempt, claimed: number, overage: boolean): Promi
   return { kind: "admitted", seat };
 };
 
-const newSeat = ({ book, seatId, now, applicant }: Attempt, overage: boolean): Seat => ({
+const newSeat = (
+  { book, seatId, now, applicant }: Attempt,
+  { overage, pool }: Pick<Seat, "overage" | "pool">,
+): Seat => ({
   id: seatId,
   claimedAt: now,
   lastSeen: now,
@@ -209,6 +255,7 @@ const newSeat = ({ book, seatId, now, applicant }: Attempt, overage: boolean): S
   instanceId: applicant.instanceId,
   claimedBy: applicant.sessionId,
   live: isHeld(book) ? 1 : undefined,
+  pool,
 });
 
 const seatedAs = ({ book }: Attempt, seat: Seat): Decision =>
@@ -222,17 +269,24 @@ const IDLE_SEATS_TO_PICK = 8;
 const IDLE_SEATS_TRIED = 3;
 
 // The index finds seats that are likely idle, and the condition on the seat decides. The count stays as it is.
-const takeOver = async (attempt: Attempt, counter: Item | undefined): Promise<Admission | "retry" | "none"> => {
+const takeOver = async (
+  attempt: Attempt,
+  pools: PoolsAt,
+  counter: Item | undefined,
+  pool: string,
+): Promise<Admission | "retry" | "none"> => {
   const { table, book, now, pace } = attempt;
   const { rules, max } = book;
   const idleMs = idleMsOf(rules);
   // Until the job has seen that every live session holds its seat, one may run on a seat that looks idle.
   const isCounted = rules.holding !== undefined && Number(counter?.["holding"]) === rules.holding;
   if (idleMs === undefined || !isCounted || max === null || Number(counter?.["claimed"]) > max) return "none";
+  const inPool = pools.takeOverPart(pool);
+  if (inPool === undefined) return "none";
   const name = bookName(book);
   const idleUntil = formatTime(now - idleMs);
   const { items } = await table.queryPage({
-    partition: idleList(name, COMMON_POOL),
+    partition: idleList(name, pool),
     index: true,
     range: { from: "0", to: idleUntil },
     limit: IDLE_SEATS_READ,
@@ -243,27 +297,31 @@ const takeOver = async (attempt: Attempt, counter: Item | undefined): Promise<Ad
     const [candidate] = candidates.splice(place, 1);
     const item = candidate && (await table.get(seatKeyIn(name, candidate.id), { consistent: true }));
     if (item === undefined || item["live"] !== 0 || String(item["idleSince"]) > idleUntil) continue;
-    const taken = await takeSeat(attempt, seatFrom(item), max);
+    const taken = await takeSeat(attempt, { from: seatFrom(item), max, inPool });
     if (taken !== "gone") return taken;
   }
   return "none";
 };
 
-const takeSeat = async (attempt: Attempt, from: Seat, max: number): Promise<Admission | "retry" | "gone"> => {
+const takeSeat = async (
+  attempt: Attempt,
+  { from, max, inPool }: { from: Seat; max: number; inPool: Expression },
+): Promise<Admission | "retry" | "gone"> => {
   const { book, retentionDays, applicant, now, newId } = attempt;
-  const seat = newSeat(attempt, false);
+  const seat = newSeat(attempt, { overage: false, pool: from.pool });
   const { kubernetesUsername, clientHostname } = from;
   const released: AuditEntry = {
     ...{ action: "seat.released", actor: applicant.instanceId, seatId: from.id, sessionId: applicant.sessionId },
     book: bookName(book),
+    ...poolIn(from.pool),
     ...{ kubernetesUsername, clientHostname },
   };
   const result = await commit(attempt, seatedAs(attempt, seat), [
     idleDelete(bookName(book), from),
     seatWrite(book, seat, seatExpiry(book, retentionDays)),
-    countedCheck(book, max),
+    countedCheck(book, max, inPool),
     auditWrite(released, now, newId(), retentionDays),
-    auditOf(attempt, "seat.claimed"),
+    auditOf(attempt, "seat.claimed", seat.pool),
   ]);
   if (result.outcome === "committed") return { kind: "admitted", seat };
   if (result.outcome === "refused" && result.refusals.size === 1 && result.refusals.has(1)) return "gone";
@@ -307,7 +365,7 @@ const deny = async (attempt: Attempt, reasons: readonly Write[], full?: Item): P
   return again.outcome === "committed" ? { kind: "denied" } : existsAmong(again);
 };
 
-const auditOf = (attempt: Attempt, action: AuditEntry["action"]): Write => {
+const auditOf = (attempt: Attempt, action: AuditEntry["action"], pool?: string): Write => {
   const { applicant, seatId, book, now, newId, retentionDays } = attempt;
   const { instanceId, sessionId, client } = applicant;
   return auditWrite(
@@ -317,6 +375,7 @@ const auditOf = (attempt: Attempt, action: AuditEntry["action"]): Write => {
       seatId,
       book: bookName(book),
       sessionId,
+      ...poolIn(pool),
       kubernetesUsername: client.kubernetesUsername,
       clientHostname: client.hostname,
     },

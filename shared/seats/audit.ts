@@ -10,9 +10,14 @@ export type AuditEntry = {
   /** The partition of the seat book. Rows of earlier releases do not have it. */
   book: string;
   sessionId?: string;
+  /** The pool that counts the seat, where seats are reserved. */
+  pool?: string;
   kubernetesUsername: string;
   clientHostname: string;
 };
+
+/** The pool of a seat in its audit rows. */
+export const poolIn = (pool: string | undefined): Pick<AuditEntry, "pool"> => (pool === undefined ? {} : { pool });
 
 /** The audit row of a decision about a seat. */
 export const auditWrite = (entry: AuditEntry, now: EpochMs, id: string, retentionDays: number): Write =>

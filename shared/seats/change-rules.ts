@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type BookId,
   bookPartition,
@@ -81,13 +82,16 @@ const modesAfter = (found: Item | undefined, mode: SeatSettings["mode"], since: 
 };
 
 // What a mode does not use is no reason for a change.
-const effective = ({ mode, graceMinutes, idleDays }: SeatSettings): SeatSettings =>
+const effective = ({ mode, graceMinutes, idleDays, reservations }: SeatSettings): SeatSettings =>
   mode === "floating"
-    ? { mode, graceMinutes, idleDays: undefined }
-    : { mode, graceMinutes: DEFAULT_SETTINGS.graceMinutes, idleDays };
+    ? { mode, graceMinutes, idleDays: undefined, reservations }
+    : { mode, graceMinutes: DEFAULT_SETTINGS.graceMinutes, idleDays, reservations };
 
 const isSame = (one: SeatSettings, other: SeatSettings): boolean =>
-  one.mode === other.mode && one.graceMinutes === other.graceMinutes && one.idleDays === other.idleDays;
+  one.mode === other.mode &&
+  one.graceMinutes === other.graceMinutes &&
+  one.idleDays === other.idleDays &&
+  isDeepStrictEqual(one.reservations, other.reservations);
 
 /** The book of a license's floating seats. Another license of the same subscription has the same. */
 export const floatingBook = (id: BookId): string => bookPartition({ ...id, periodStart: FLOATING_PERIOD });
@@ -101,12 +105,13 @@ const leftIn = (item: Item | undefined): string[] => (item?.["leftBooks"] ?? [])
 /** More swaps than this within the life of one session are not expected. */
 const MOST_LEFT = 5;
 
-const ruleItem = ({ since, ...rules }: SeatRules, found: Item | undefined, floating: string) => {
+const ruleItem = ({ since, reservations, ...rules }: SeatRules, found: Item | undefined, floating: string) => {
   const before = [...leftIn(found), ...(found === undefined ? [] : [String(found["floatingBook"])])];
   return {
     ...seatRulesKey,
     v: ITEM_VERSION,
     ...Object.fromEntries(Object.entries(rules).filter(([, value]) => value !== undefined)),
+    ...(reservations.length === 0 ? {} : { reservations }),
     floatingBook: floating,
     modes: modesAfter(found, rules.mode, since),
     leftBooks: [...new Set(before)].filter((book) => book !== floating).slice(-MOST_LEFT),
@@ -140,8 +145,9 @@ const bookWrites = (before: Book, after: Book, now: EpochMs): Write[] => {
   return [close, open];
 };
 
-const auditEntry = ({ mode, graceMinutes, idleDays, generation }: SeatRules) => ({
+const auditEntry = ({ mode, graceMinutes, idleDays, reservations, generation }: SeatRules) => ({
   ...{ action: "seats.rules_changed", actor: "server", mode, generation },
   ...(mode === "floating" ? { graceMinutes } : {}),
   ...(idleDays === undefined ? {} : { idleDays }),
+  ...(reservations.length === 0 ? {} : { reservations }),
 });

@@ -1,11 +1,12 @@
-import { COMMON_POOL, counterKeyIn, idleList } from "../contract/keys.ts";
+import { counterKeyIn, idleList } from "../contract/keys.ts";
 import { type EpochMs, formatTime } from "../contract/time.ts";
 import { type Pace, retrying } from "../store/retry.ts";
-import type { Table, Write } from "../store/table.ts";
-import { auditWrite } from "./audit.ts";
+import type { Item, Table, Write } from "../store/table.ts";
+import { auditWrite, poolIn } from "./audit.ts";
 import { type Book, bookName } from "./book.ts";
 import { floatingBook, leftBooks } from "./change-rules.ts";
 import { idleDelete } from "./holds.ts";
+import { countedOff, countsPools, poolsIn } from "./pool-counts.ts";
 import { idleMsOf } from "./rules.ts";
 import { type Seat, seatFrom } from "./seat.ts";
 
@@ -27,44 +28,49 @@ export const freeIdleSeats = async (deps: FreeIdleDeps, book: Book, moment: Mome
     const counter = await deps.table.get(counterKeyIn(name), { consistent: true });
     const mayFree = !isInUse || Number(counter?.["holding"]) === book.rules.holding;
     if (mayFree && Number(counter?.["claimed"] ?? 0) > 0)
-      freed += await freeIn(deps, name, isInUse ? (idleMsOf(book.rules) ?? 0) : 0, moment);
+      for (const pool of poolsIn(counter))
+        freed += await freeIn(deps, { name, pool, counter }, isInUse ? (idleMsOf(book.rules) ?? 0) : 0, moment);
   }
   return freed;
 };
 
 type Moment = { now: EpochMs; deadline: EpochMs };
 
-const freeIn = async (deps: FreeIdleDeps, name: string, idleMs: number, moment: Moment): Promise<number> => {
+/** A pool of a book, with the counter as it was read. */
+type PoolOfBook = { name: string; pool: string; counter: Item | undefined };
+
+const freeIn = async (deps: FreeIdleDeps, of: PoolOfBook, idleMs: number, moment: Moment): Promise<number> => {
   const { now, deadline } = moment;
   const range = { from: "0", to: formatTime(now - idleMs) };
-  const seats = (await deps.table.query({ partition: idleList(name, COMMON_POOL), index: true, range })).map(seatFrom);
+  const seats = (await deps.table.query({ partition: idleList(of.name, of.pool), index: true, range })).map(seatFrom);
   let freed = 0;
   for (let start = 0; start < seats.length && deps.pace.now() < deadline; start += SEATS_AT_ONCE) {
     const group = seats.slice(start, start + SEATS_AT_ONCE);
-    if (await free(deps, name, group, moment)) freed += group.length;
-    else for (const seat of group) if (await free(deps, name, [seat], moment)) freed += 1;
+    if (await free(deps, of, group, moment)) freed += group.length;
+    else for (const seat of group) if (await free(deps, of, [seat], moment)) freed += 1;
   }
   return freed;
 };
 
 const free = (
   { table, pace, newId, retentionDays }: FreeIdleDeps,
-  name: string,
+  { name, counter }: PoolOfBook,
   seats: readonly Seat[],
   { now, deadline }: Moment,
 ): Promise<boolean> =>
   retrying(pace, deadline, async () => {
-    const counted: Write = {
-      kind: "update",
-      key: counterKeyIn(name),
-      update: { expression: "ADD claimed :less", values: { ":less": -seats.length } },
-    };
-    const audits = seats.map(({ id, kubernetesUsername, clientHostname }) => {
+    const { condition, ...update } = countedOff(
+      seats.map(({ pool }) => pool),
+      countsPools(counter),
+    );
+    const counted: Write = { kind: "update", key: counterKeyIn(name), update, condition };
+    const audits = seats.map(({ id, kubernetesUsername, clientHostname, pool }) => {
       const entry = {
         action: "seat.released",
         actor: "server",
         seatId: id,
         book: name,
+        ...poolIn(pool),
         kubernetesUsername,
         clientHostname,
       } as const;

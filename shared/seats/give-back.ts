@@ -1,9 +1,10 @@
 import { counterKeyIn, seatKeyIn } from "../contract/keys.ts";
 import { type EpochMs, formatTime } from "../contract/time.ts";
 import type { Table, Write } from "../store/table.ts";
-import { auditWrite } from "./audit.ts";
+import { auditWrite, poolIn } from "./audit.ts";
 import { isBookName } from "./book.ts";
 import { givingBack, type Holds } from "./holds.ts";
+import { countedOff, countsPools } from "./pool-counts.ts";
 import { seatFrom } from "./seat.ts";
 
 /** A session that turns out to need no seat, with the place that its record names. */
@@ -24,6 +25,8 @@ export const giveBackWrites = async (
   { table, newId, retentionDays }: { table: Table; newId: () => string; retentionDays: number },
   { sessionId, instanceId, seatId, book, holds }: Leaver,
   now: EpochMs,
+  /** Whether these writes were refused before: the book may count pools, which a seat from before does not name. */
+  { again = false } = {},
 ): Promise<Write[]> => {
   const leave = () => givingBack(table, holds === undefined ? [] : [{ holds }], now);
   if (seatId === undefined || !isBookName(book)) return leave();
@@ -32,13 +35,17 @@ export const giveBackWrites = async (
   if (item === undefined) return [];
   const seat = seatFrom(item);
   if (seat.claimedBy !== sessionId || seat.hasOthers === true) return leave();
-  const { kubernetesUsername, clientHostname } = seat;
+  const { kubernetesUsername, clientHostname, pool } = seat;
+  const isPooled =
+    pool !== undefined || (again && countsPools(await table.get(counterKeyIn(book), { consistent: true })));
+  const { condition: counted, ...off } = countedOff([pool], isPooled);
   const entry = {
     action: "seat.released",
     actor: instanceId,
     seatId,
     book,
     sessionId,
+    ...poolIn(pool),
     kubernetesUsername,
     clientHostname,
   } as const;
@@ -54,7 +61,8 @@ export const giveBackWrites = async (
     {
       kind: "update",
       key: counterKeyIn(book),
-      update: { expression: "ADD claimed :less", values: { ":less": -1 } },
+      update: off,
+      condition: counted,
     },
     auditWrite(entry, now, newId(), retentionDays),
   ];

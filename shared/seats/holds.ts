@@ -12,9 +12,16 @@ export type Holds = {
   seat: string;
   /** Which claim of the seat. */
   claim: string;
+  /** The seat's pool, if it is not the common one. */
+  pool?: string;
 };
 
-export const holdsOf = (book: string, seat: Seat): Holds => ({ book, seat: seat.id, claim: claimOf(seat) });
+export const holdsOf = (book: string, seat: Seat): Holds => ({
+  book,
+  seat: seat.id,
+  claim: claimOf(seat),
+  ...(seat.pool === undefined || seat.pool === COMMON_POOL ? {} : { pool: seat.pool }),
+});
 
 /** The condition that a record still holds what it was read with. */
 export const sameHolds = (holds: Holds | undefined): Expression =>
@@ -127,9 +134,9 @@ const leave = (item: Item, { holds, count, seen }: Group, now: EpochMs): Write =
 const NAMES = { "#list": "list", "#at": "at" };
 
 // `left`: how many live sessions still hold it.
-const updateTo = ({ book, seat }: Holds, left: number, seen: Seen | undefined, now: EpochMs) => {
+const updateTo = ({ book, seat, pool }: Holds, left: number, seen: Seen | undefined, now: EpochMs) => {
   const fields = seen && seenFields(seen);
-  const idle = left > 0 ? undefined : idleFields(book, now);
+  const idle = left > 0 ? undefined : idleFields(book, now, pool);
   return {
     kind: "update",
     key: seatKeyIn(book, seat) satisfies Key,
@@ -141,10 +148,10 @@ const updateTo = ({ book, seat }: Holds, left: number, seen: Seen | undefined, n
   } as const;
 };
 
-const idleFields = (book: string, since: EpochMs) => ({
+const idleFields = (book: string, since: EpochMs, pool: string | undefined) => ({
   expression: "live = :none, idleSince = :idleSince, #list = :list, #at = :idleSince",
   names: NAMES,
-  values: { ":none": 0, ":idleSince": formatTime(since), ":list": idleList(book, COMMON_POOL) },
+  values: { ":none": 0, ":idleSince": formatTime(since), ":list": idleList(book, pool ?? COMMON_POOL) },
 });
 
 /**
@@ -152,7 +159,7 @@ const idleFields = (book: string, since: EpochMs) => ({
  * Refused if one holds it by now.
  */
 export const unheldWrite = (book: string, seat: Seat): Write & { kind: "update" } => {
-  const idle = idleFields(book, seat.lastSeen);
+  const idle = idleFields(book, seat.lastSeen, seat.pool);
   const { expression, values } = sameClaim(seat);
   return {
     kind: "update",

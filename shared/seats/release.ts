@@ -2,8 +2,9 @@ import { counterKey, seatKey } from "../contract/keys.ts";
 import { type EpochMs, formatTime } from "../contract/time.ts";
 import { type Pace, retrying } from "../store/retry.ts";
 import type { Table } from "../store/table.ts";
-import { auditWrite } from "./audit.ts";
+import { auditWrite, poolIn } from "./audit.ts";
 import { type Book, bookName } from "./book.ts";
+import { countedOff } from "./pool-counts.ts";
 import { releasedSeatWrite } from "./released-seats.ts";
 import { seatFrom } from "./seat.ts";
 
@@ -26,24 +27,33 @@ export const releaseSeat = async (
   const key = seatKey(book.id, seatId);
   const item = await table.get(key, { consistent: true });
   if (item === undefined) return false;
-  const { claimedAt, kubernetesUsername, clientHostname } = seatFrom(item);
-  const named = { seatId, book: bookName(book), kubernetesUsername, clientHostname };
+  const { claimedAt, kubernetesUsername, clientHostname, pool } = seatFrom(item);
+  const named = { seatId, book: bookName(book), ...poolIn(pool), kubernetesUsername, clientHostname };
   const entry = { action: "seat.released", actor, ...named } as const;
   const condition = { expression: "claimedAt = :claimed", values: { ":claimed": formatTime(claimedAt) } };
+  // A seat from before the book counted pools names none.
+  let isPooled = pool !== undefined;
   return retrying(pace, moment.deadline, async () => {
-    const { outcome } = await table.transact([
+    const off = countedOff([pool], isPooled);
+    const result = await table.transact([
       { kind: "delete", key, condition },
       {
         kind: "update",
         key: counterKey(book.id),
         update: {
-          expression: "SET releasedAt = :now ADD claimed :less",
-          values: { ":now": formatTime(moment.now), ":less": -1 },
+          expression: `SET releasedAt = :now ${off.expression}`,
+          ...(off.names === undefined ? {} : { names: off.names }),
+          values: { ":now": formatTime(moment.now), ...off.values },
         },
+        condition: off.condition,
       },
       releasedSeatWrite(book, seatId, moment.now),
       auditWrite(entry, moment.now, newId(), retentionDays),
     ]);
-    return outcome === "conflict" ? undefined : outcome === "committed";
+    if (result.outcome === "refused" && !result.refusals.has(0) && !isPooled) {
+      isPooled = true;
+      return undefined;
+    }
+    return result.outcome === "conflict" ? undefined : result.outcome === "committed";
   });
 };

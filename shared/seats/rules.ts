@@ -1,4 +1,5 @@
 import { seatRulesKey } from "../contract/keys.ts";
+import type { Reservation } from "../contract/reservations.ts";
 import { DAY_MS, type EpochMs, MINUTE_MS, SECOND_MS } from "../contract/time.ts";
 import type { Item, Table } from "../store/table.ts";
 
@@ -10,6 +11,8 @@ export type SeatSettings = {
   graceMinutes: number;
   /** In the mode `period`: a seat without a live session for this long may be taken over. Undefined: none may. */
   idleDays: number | undefined;
+  /** Seats kept for some users. */
+  reservations: readonly Reservation[];
 };
 
 /** The settings in force, as the table has them. Functions obey these, so that all obey the same. */
@@ -25,7 +28,12 @@ export type SeatRules = SeatSettings & {
   since: EpochMs;
 };
 
-export const DEFAULT_SETTINGS: SeatSettings = { mode: "period", graceMinutes: 15, idleDays: undefined };
+export const DEFAULT_SETTINGS: SeatSettings = {
+  mode: "period",
+  graceMinutes: 15,
+  idleDays: undefined,
+  reservations: [],
+};
 
 /** The rules of a table that has none: the plain mode `period`. */
 export const FIRST_RULES: SeatRules = { ...DEFAULT_SETTINGS, generation: 0, holding: undefined, since: 0 };
@@ -50,6 +58,7 @@ export const rulesFrom = (item: Item | undefined): SeatRules =>
         mode: item["mode"] === "floating" ? "floating" : "period",
         graceMinutes: Number(item["graceMinutes"]),
         idleDays: item["idleDays"] === undefined ? undefined : Number(item["idleDays"]),
+        reservations: (item["reservations"] ?? []) as readonly Reservation[],
         generation: Number(item["generation"]),
         holding: item["holding"] === undefined ? undefined : Number(item["holding"]),
         since: Date.parse(String(item["since"])),

@@ -4,6 +4,7 @@ import { DAY_MS, type EpochMs, formatTime, SECOND_MS } from "../contract/time.ts
 import { type Pace, retrying } from "../store/retry.ts";
 import type { Expression, Item, Table, Write } from "../store/table.ts";
 import { type Book, isFloating, type SeatClient } from "./book.ts";
+import type { PoolPart } from "./pool-counts.ts";
 
 /** One claimed seat. */
 export type Seat = {
@@ -24,6 +25,8 @@ export type Seat = {
   live?: number | undefined;
   /** Since when no live session holds it. */
   idleSince?: EpochMs | undefined;
+  /** The pool that counts it, for as long as it is held. Undefined, as in books without pools: the common one. */
+  pool?: string | undefined;
 };
 
 export const seatFrom = (item: Item): Seat => ({
@@ -40,6 +43,7 @@ export const seatFrom = (item: Item): Seat => ({
   hasOthers: item["hasOthers"] === true ? true : undefined,
   live: item["live"] === undefined ? undefined : Number(item["live"]),
   idleSince: item["idleSince"] === undefined ? undefined : Date.parse(String(item["idleSince"])),
+  pool: item["pool"] === undefined ? undefined : String(item["pool"]),
 });
 
 /** When a book's items expire, in epoch seconds: all together, long after its period. Those of a floating book one by one. */
@@ -151,16 +155,17 @@ export const seenFields = ({ at, client }: Seen): Expression & { values: Record<
 
 /**
  * Counts one seat more, on condition that the count is still below the maximum, or with overage, at it or above, and that the
- * rules of seats have not changed.
+ * rules of seats have not changed. `pools` counts it in its pool; overage there has the condition of the pools alone.
  */
-export const countWrite = (book: Book, overage: boolean, expiresAt: number | undefined): Write => {
+export const countWrite = (book: Book, overage: boolean, expiresAt: number | undefined, pools: PoolPart): Write => {
   const { generation } = book.rules;
   const set = [
     "v = :v",
     ...(expiresAt === undefined ? [] : ["expiresAt = :expires"]),
     ...(generation === 0 ? [] : ["generation = :generation"]),
+    ...(pools.set === undefined ? [] : [pools.set.expression]),
   ];
-  const { expression, values } = countCondition(book, overage);
+  const { expression, values } = pools.set !== undefined && overage ? {} : countCondition(book, overage);
   const current = isCurrent(book);
   return {
     kind: "update",
@@ -171,13 +176,20 @@ export const countWrite = (book: Book, overage: boolean, expiresAt: number | und
         ":v": ITEM_VERSION,
         ...(expiresAt === undefined ? {} : { ":expires": expiresAt }),
         ...current.values,
+        ...pools.set?.values,
         ":one": 1,
       },
+      ...(pools.set?.names === undefined ? {} : { names: pools.set.names }),
     },
     condition: {
-      expression: expression === undefined ? current.expression : `(${expression}) AND ${current.expression}`,
+      expression: [
+        ...(expression === undefined ? [] : [`(${expression})`]),
+        current.expression,
+        pools.condition.expression,
+      ].join(" AND "),
+      ...(pools.condition.names === undefined ? {} : { names: pools.condition.names }),
       // The update has the generation already.
-      ...(values === undefined ? {} : { values }),
+      values: { ...values, ...pools.condition.values },
     },
   };
 };
@@ -198,15 +210,16 @@ const isCurrent = ({ rules: { generation } }: Book): Expression & { values: Reco
         values: { ":generation": generation },
       };
 
-/** Checks that no more is claimed than the maximum, for a claim that takes another one's place. */
-export const countedCheck = (book: Book, max: number): Write => {
+/** Checks that no more is claimed than the maximum, and in the pool, for a claim that takes another one's place. */
+export const countedCheck = (book: Book, max: number, inPool: Expression): Write => {
   const { expression, values } = isCurrent(book);
   return {
     kind: "check",
     key: counterKey(book.id),
     condition: {
-      expression: `claimed <= :max AND holding = :holding AND ${expression}`,
-      values: { ":max": max, ":holding": book.rules.holding, ...values },
+      expression: `claimed <= :max AND holding = :holding AND ${expression} AND ${inPool.expression}`,
+      ...(inPool.names === undefined ? {} : { names: inPool.names }),
+      values: { ":max": max, ":holding": book.rules.holding, ...values, ...inPool.values },
     },
   };
 };

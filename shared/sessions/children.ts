@@ -1,7 +1,6 @@
 import { sessionKey } from "../contract/keys.ts";
 import { type LiveMoves, recordKindChange, recordTally } from "../operators/live-set.ts";
 import { createdTally } from "../operators/totals.ts";
-import { giveBackWrites } from "../seats/give-back.ts";
 import { retrying } from "../store/retry.ts";
 import type { Write } from "../store/table.ts";
 import { commitCounting } from "./commit.ts";
@@ -33,20 +32,25 @@ export const enrichParent = (
   part: Part,
   moment: Moment,
   moves: LiveMoves,
-): Promise<"enriched" | "unknown"> =>
-  retrying(deps.pace, moment.deadline, async () => {
+): Promise<"enriched" | "unknown"> => {
+  let again = false;
+  return retrying(deps.pace, moment.deadline, async () => {
     const item = await deps.table.get(sessionKey(parentId), { consistent: true });
     const parent = item && sessionRecord(item);
     if (parent === undefined || parent.placeholder === true) return "unknown";
     if (isKnown(parent, part)) return "enriched";
     const turnsCi = becomesCi(parent, part);
-    const givenBack = turnsCi ? await giveBackWrites(deps, parent, moment.now) : [];
+    const givenBack = turnsCi
+      ? await (await import("#seat-pools")).giveBackWrites(deps, parent, moment.now, { again })
+      : [];
+    again = true;
     if (parent.state !== "live") return (await correctParent(deps, parent, part, givenBack)) ? "enriched" : undefined;
     const { outcome } = await deps.table.transact([liveParentWrite(parent, part), ...givenBack]);
     if (outcome !== "committed") return undefined;
     if (turnsCi) recordKindChange(moves, parent.instanceId, parent, { ci: true, kind: "ci" });
     return "enriched";
   });
+};
 
 /**
  * The end of a part. If no start of its session has come, the session is put as lost with the part's times, until its start

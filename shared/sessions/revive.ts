@@ -99,9 +99,10 @@ const reviveSeated = async (
       return transactCounting(deps, [plan], others);
     },
   };
-  const { sessionId, instanceId, client } = known;
+  const { sessionId, instanceId, client, target } = known;
   const overageAllowed = allowsOverage(license.terms, deps.allowOverages);
-  const admission = await admit(deps, { sessionId, instanceId, client }, { book, overageAllowed, session }, moment);
+  const applicant = { sessionId, instanceId, client, namespace: target.namespace };
+  const admission = await admit(deps, applicant, { book, overageAllowed, session }, moment);
   return admission.kind === "exists" || admission.kind === "outdated" ? "again" : (revived ?? "again");
 };
 

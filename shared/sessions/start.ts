@@ -8,9 +8,8 @@ import { allowsOverage } from "../licensing/policy.ts";
 import { noteDenied } from "../operators/denied-set.ts";
 import { type LiveMoves, NO_BOOK, recordDenied, recordMove, recordTally } from "../operators/live-set.ts";
 import { createdTally } from "../operators/totals.ts";
-import { countRefusal } from "../policies/count-refusal.ts";
 import type { StartPolicies } from "../policies/start-policies.ts";
-import { admit } from "../seats/admit.ts";
+import { admit, type FullPools } from "../seats/admit.ts";
 import { type Book, bookMark, bookName, seatIdOf } from "../seats/book.ts";
 import type { Holds } from "../seats/holds.ts";
 import { type Seat, seatFrom } from "../seats/seat.ts";
@@ -33,8 +32,8 @@ export type StartDeps = ReviveDeps & { policies: StartPolicies };
 
 export type StartOutcome =
   | { kind: "started"; created: boolean; seat: Seat | undefined; book: Book }
-  /** `reasons`: why policies refuse it, unless it was refused before. */
-  | { kind: "denied"; code: ProblemCode; reasons?: readonly PolicyReason[] }
+  /** `reasons`: why policies refuse it, unless it was refused before. `pools`: which seats are full, if others are reserved. */
+  | { kind: "denied"; code: ProblemCode; reasons?: readonly PolicyReason[]; pools?: FullPools | undefined }
   /** The id belongs to a session of another operator or client. */
   | { kind: "conflict" }
   /** The session is over already. */
@@ -117,7 +116,12 @@ const startIn = async (
   }
   const admission = await admit(
     deps,
-    { sessionId: start.sessionId, instanceId: start.instanceId, client: start.client },
+    {
+      sessionId: start.sessionId,
+      instanceId: start.instanceId,
+      client: start.client,
+      namespace: start.target.namespace,
+    },
     {
       book,
       overageAllowed: allowsOverage(license.terms, deps.allowOverages),
@@ -134,7 +138,7 @@ const startIn = async (
   if (admission.kind === "admitted" || when === "running") created(deps, start, bookMark(book), moves);
   if (admission.kind === "denied" && when === "running") await noteDenial(started);
   return admission.kind === "denied"
-    ? { kind: "denied", code: "MaxSeatCountReached" }
+    ? { kind: "denied", code: "MaxSeatCountReached", pools: admission.pools }
     : { kind: "started", created: true, seat: admission.seat, book };
 };
 
@@ -157,6 +161,7 @@ const refuse = async (
   const { sessionId, instanceId, client } = start;
   const refused = { sessionId, instanceId, client, reasons, user: seatIdOf(client, book.trackingMode) };
   const unknown = { kind: "check", key: sessionKey(sessionId), condition: UNKNOWN } as const;
+  const { countRefusal } = await import("#policy-evaluator");
   const outcome = await countRefusal(deps, refused, when === "running" ? record : unknown, moment);
   if (outcome.kind === "exists") return existing(started, outcome.found);
   if (when === "running") {

@@ -37,7 +37,7 @@ describe("the deploy configuration", () => {
         throttle: { rate: 100, burst: 1_000 },
         concurrency: {},
         retention: { operatorErrorsDays: 30, sessionsDays: 1_825, logsDays: 30 },
-        seats: { mode: "period", graceMinutes: 15, lostMinutes: 60 },
+        seats: { mode: "period", graceMinutes: 15, reservations: [], lostMinutes: 60 },
         lease: { seconds: 86_400, heartbeatIntervalSeconds: 60, lostAfterSeconds: 172_800 },
         reports: { schedule: "monthly", timeZone: "UTC" },
         dashboard: { enabled: true },

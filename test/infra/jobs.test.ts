@@ -56,6 +56,7 @@ describe("the schedules", () => {
     [{}, 60],
     [{ seats: { mode: "floating" } }, 5],
     [{ seats: { idleDays: 14 } }, 5],
+    [{ seats: { reservations: [{ name: "web", seats: 1, users: ["w-*"] }] } }, 5],
   ])("run seatJob, with %j, every %i minutes", (settings, minutes) => {
     const template = synthesize(settings).service;
     const arn = JSON.stringify(arnOf(functionOf(template, "seatJob").id));

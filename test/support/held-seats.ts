@@ -23,8 +23,25 @@ export const expectSoundHolds = async (app: App): Promise<void> => {
     const count = seats.filter(({ pk }) => pk === counter["pk"]).length;
     if (Number(counter["claimed"] ?? 0) !== count)
       faults.push(`${counter["pk"]} counts ${counter["claimed"]} of ${count} seats`);
+    faults.push(...poolFaults(counter, seats));
   }
   expect(faults).toEqual([]);
+};
+
+// A counter with `common` counts every pool; seats without a pool are common.
+const poolFaults = (counter: Item, seats: readonly Item[]): string[] => {
+  if (counter["common"] === undefined) return [];
+  const counted = new Map([["common", Number(counter["common"])]]);
+  for (const [attribute, value] of Object.entries(counter))
+    if (attribute.startsWith("pool_")) counted.set(attribute.slice("pool_".length), Number(value));
+  const held = Map.groupBy(
+    seats.filter(({ pk }) => pk === counter["pk"]),
+    ({ pool = "common" }) => String(pool),
+  );
+  return [...new Set([...counted.keys(), ...held.keys()])].flatMap((pool) => {
+    const [says, has] = [counted.get(pool) ?? 0, held.get(pool)?.length ?? 0];
+    return says === has ? [] : [`${counter["pk"]} counts ${says} of ${has} seats in ${pool}`];
+  });
 };
 
 const faultsOf = (item: Item, sessions: readonly Item[]): string[] => {

@@ -54,7 +54,7 @@ describe("the bundles of the functions", () => {
       expect(packages).not.toContain(heavy);
   });
 
-  const [EVALUATOR, LIMITS] = LATE_CHUNKS as [LateChunk, LateChunk];
+  const [EVALUATOR, LIMITS, POOLS] = LATE_CHUNKS as [LateChunk, LateChunk, LateChunk];
 
   it.each(LIMITS.functions)("of %s loads the limits of installations late, from a file of its own", (name) => {
     const from = createRequire(join(folder, `${name}.cjs`));
@@ -62,6 +62,13 @@ describe("the bundles of the functions", () => {
     expect(typeof limits.installationSlots).toBe("function");
     const inputs = Object.keys(bundle(name).inputs);
     expect(inputs.filter((path) => path.endsWith("installations/slots.ts"))).toEqual([]);
+  });
+
+  it.each(POOLS.functions)("of %s loads the pools of reserved seats late, from a file of its own", (name) => {
+    const from = createRequire(join(folder, `${name}.cjs`));
+    const { cutPools } = from(POOLS.name) as typeof import("../../shared/seats/late.ts");
+    expect(cutPools([{ name: "web", seats: 3, users: ["*"] }], 2)).toEqual([{ name: "web", configured: 3, seats: 2 }]);
+    expect(Object.keys(bundle(name).inputs).filter((path) => path.endsWith("seats/pools.ts"))).toEqual([]);
   });
 
   it.each(EVALUATOR.functions)("of %s loads the evaluator of policies late, from a file of its own", (name) => {

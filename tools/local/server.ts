@@ -60,7 +60,7 @@ export const startLocalServer = async (options: LocalServerOptions): Promise<Loc
   }
 };
 
-const SEAT_RULES = ["SEATS_MODE", "SEATS_GRACE_MINUTES", "SEATS_IDLE_DAYS"] as const;
+const SEAT_RULES = ["SEATS_MODE", "SEATS_GRACE_MINUTES", "SEATS_IDLE_DAYS", "SEATS_RESERVATIONS"] as const;
 
 type OnClose = (cleanup: () => void | Promise<void>) => void;
 type Started = Omit<LocalServer, "close">;

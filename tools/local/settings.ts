@@ -3,6 +3,7 @@ import { createSecureContext } from "node:tls";
 import type { EnvName } from "../../shared/contract/env.ts";
 import { FUNCTIONS } from "../../shared/contract/functions.ts";
 import { type Env, parseEnv } from "../../shared/contract/parse-env.ts";
+import { readReservations } from "../../shared/contract/reservations.ts";
 import type { EpochMs } from "../../shared/contract/time.ts";
 import { trustAnchorFault } from "../../shared/contract/trust-anchor.ts";
 import { type LicenseFile, readLicenseFile, type Trust } from "../../shared/licensing/license-file.ts";
@@ -142,6 +143,7 @@ const PASSED_ON = [
   "SEATS_MODE",
   "SEATS_GRACE_MINUTES",
   "SEATS_IDLE_DAYS",
+  "SEATS_RESERVATIONS",
   "SEATS_LOST_MINUTES",
   "RETENTION_SESSIONS_DAYS",
   "RETENTION_OPERATOR_ERRORS_DAYS",
@@ -166,6 +168,8 @@ const readPassedOn = (reader: EnvReader): Settings["passedOn"] => {
     passedOn[name] = value;
     const fault = faultOf({ [name]: value });
     if (fault !== undefined) reader.problems.push(fault);
+    const reserved = name === "SEATS_RESERVATIONS" ? readReservations(value) : undefined;
+    if (reserved?.ok === false) reader.problems.push(...reserved.faults);
     const unfit = name === "DISPLAY_NAME_STRIP" ? patternFault(value) : undefined;
     if (unfit !== undefined) reader.problems.push(`${name} ${unfit}`);
   }

@@ -84,4 +84,5 @@ const shown = (seat: Seat, activity: SeatActivity | undefined, names: ShownNames
   last_seen: formatTime(Math.max(seat.lastSeen, activity?.lastSeen ?? 0)),
   live_sessions: activity?.liveSessions ?? 0,
   overage: seat.overage,
+  ...(seat.pool === undefined ? {} : { pool: seat.pool }),
 });

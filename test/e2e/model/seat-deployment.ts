@@ -20,10 +20,7 @@ const KINDS = {
 
 export type SeatSettingsKind = keyof typeof KINDS;
 
-/** Those that the server can have in force: it knows no reservations yet. */
-export const SEAT_SETTINGS = (Object.keys(KINDS) as SeatSettingsKind[]).filter(
-  (kind) => !("reservations" in KINDS[kind]),
-);
+export const SEAT_SETTINGS = Object.keys(KINDS) as SeatSettingsKind[];
 
 /** What `machineSessions.max` may be: the server has no such limit yet. */
 export const MACHINE_MAXIMA: readonly (number | undefined)[] = [undefined];
@@ -32,11 +29,12 @@ export const settingsOf = (kind: SeatSettingsKind): SeatSettings => ({ ...DEFAUL
 
 /** The environment of the job that puts the settings into force. */
 export const environmentOf = (kind: SeatSettingsKind): Readonly<Record<string, string>> => {
-  const { mode, graceMinutes, idleDays, lostMinutes } = settingsOf(kind);
+  const { mode, graceMinutes, idleDays, lostMinutes, reservations } = settingsOf(kind);
   return {
     SEATS_MODE: mode,
     SEATS_GRACE_MINUTES: String(graceMinutes),
     SEATS_LOST_MINUTES: String(lostMinutes),
+    ...(reservations.length === 0 ? {} : { SEATS_RESERVATIONS: JSON.stringify(reservations) }),
     ...(idleDays === undefined ? {} : { SEATS_IDLE_DAYS: String(idleDays) }),
   };
 };

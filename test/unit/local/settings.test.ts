@@ -147,6 +147,26 @@ describe("the local server's settings", () => {
     expect(problems).toContain("SEATS_ALLOW_OVERAGES must be true or false");
   });
 
+  it("name every fault of the reserved seats", () => {
+    const entries = [
+      { name: "web", seats: 1, users: ["w-*"] },
+      { name: "web", seats: 2, users: ["*"], namespaces: ["shop"] },
+    ];
+    expect(problemsOf({ SEATS_RESERVATIONS: JSON.stringify(entries.slice(1)) })).toEqual([]);
+    expect(problemsOf({ SEATS_RESERVATIONS: JSON.stringify(entries) })).toEqual([
+      "SEATS_RESERVATIONS must have different names: web occurs more than once",
+    ]);
+    const bad = { name: "common", seats: -1, users: ["", "x"], namespaces: [], more: 1 };
+    expect(problemsOf({ SEATS_RESERVATIONS: JSON.stringify([bad]) })).toEqual([
+      "SEATS_RESERVATIONS.0.name must have 1 to 32 lowercase letters, digits and hyphens, and not be common",
+      "SEATS_RESERVATIONS.0.seats must be a whole number from 0 to 1000000",
+      "SEATS_RESERVATIONS.0.users.0 must be a glob of 1 to 256 characters",
+      "SEATS_RESERVATIONS.0.namespaces must be a list of 1 to 100 globs",
+      "SEATS_RESERVATIONS.0.more is not a field of a reservation",
+    ]);
+    expect(problemsOf({ SEATS_RESERVATIONS: "web" })).toEqual(["SEATS_RESERVATIONS must be JSON"]);
+  });
+
   it("refuse a seat mode that a deployment would refuse", () => {
     const floating = { SEATS_MODE: "floating" };
     expect(problemsOf({ ...floating, SEATS_IDLE_DAYS: "14", HEARTBEAT_INTERVAL_SECONDS: "1200" })).toEqual([

@@ -136,12 +136,22 @@ export const seatLine = ({ used, max, overage, tracking_mode, mode, period }: Se
     mode === "floating" ? "floating" : `${day(period.from)} to ${day(period.to)}`,
   ].join(", ");
 
-const seatRows = (seats: Seats, now: number): string[] =>
-  seats.length === 0
+const seatRows = (seats: Seats, now: number): string[] => {
+  const arePooled = seats.some(({ pool }) => pool !== undefined);
+  return seats.length === 0
     ? []
     : [
         table(
-          ["Seat ID", "Kubernetes user", "Machine", "Claimed", "Last seen", "Live", "Overage"],
+          [
+            "Seat ID",
+            "Kubernetes user",
+            "Machine",
+            "Claimed",
+            "Last seen",
+            "Live",
+            "Overage",
+            ...(arePooled ? ["Pool"] : []),
+          ],
           seats.map((seat) => [
             seat.id,
             seat.kubernetes_username,
@@ -150,6 +160,8 @@ const seatRows = (seats: Seats, now: number): string[] =>
             age(seat.last_seen, now),
             seat.live_sessions ?? null,
             seat.overage ? "yes" : "no",
+            ...(arePooled ? [seat.pool ?? "common"] : []),
           ]),
         ),
       ];
+};
