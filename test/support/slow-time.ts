@@ -1,3 +1,5 @@
+import timers, { setTimeout as timer } from "node:timers";
+
 /** Timers of this length or longer are limits. Shorter ones are pauses, which stay as long as they are. */
 const LIMIT_MS = 5_000;
 
@@ -8,17 +10,20 @@ const LIMIT_MS = 5_000;
 export const slowTime = (factor: number): (() => void) => {
   const { now } = Date;
   const sinceOrigin = performance.now.bind(performance);
-  const timer = globalThis.setTimeout;
   const [startedAt, begunAt] = [now(), sinceOrigin()];
   Date.now = () => Math.floor(startedAt + (now() - startedAt) / factor);
   performance.now = () => begunAt + (sinceOrigin() - begunAt) / factor;
-  globalThis.setTimeout = Object.assign(
+  const slower = Object.assign(
     (work: () => void, ms = 0, ...rest: []) => timer(work, ms < LIMIT_MS ? ms : ms * factor, ...rest),
     timer,
   );
+  // The middleware takes it from the module.
+  globalThis.setTimeout = slower;
+  timers.setTimeout = slower;
   return () => {
     Date.now = now;
     performance.now = sinceOrigin;
     globalThis.setTimeout = timer;
+    timers.setTimeout = timer;
   };
 };
