@@ -19,7 +19,7 @@ const listed = async (...args: string[]) =>
     JSON.parse((await fakeRun(["seat", "ls", "-o", "json", ...args], seats)).out) as { seats: { id: string }[] }
   ).seats.map(({ id }) => id);
 
-describe("seat ls --idle", () => {
+describe("seat ls --idle and --user", () => {
   it("lists the seats whose users were last seen so long ago or longer", async () => {
     expect(await listed()).toEqual(["s-now", "s-week", "s-old", "s-older"]);
     expect(await listed("--idle", "7d")).toEqual(["s-old", "s-older"]);
@@ -32,6 +32,30 @@ describe("seat ls --idle", () => {
     expect(out.split("\n")[0]).toMatch(/, 1 idle for 14d or longer$/);
     expect(out).toContain("s-older");
     expect(out).not.toContain("s-old ");
+  });
+
+  it("lists one user's seats, by each name that the table shows", async () => {
+    const others = () =>
+      Response.json({
+        ...seatList,
+        seats: [
+          { ...seat, id: "s-ana", kubernetes_username: "ana@x", client_username: "root", client_hostname: "laptop" },
+          { ...seat, id: "s-ben", kubernetes_username: "ben@x", client_username: "root", client_hostname: "desk" },
+        ],
+        next: null,
+      });
+    const idsOf = async (user: string) =>
+      (
+        JSON.parse((await fakeRun(["seat", "ls", "-o", "json", "--user", user], others)).out) as {
+          seats: { id: string }[];
+        }
+      ).seats.map(({ id }) => id);
+    expect(await idsOf("ana@x")).toEqual(["s-ana"]);
+    expect(await idsOf("root@desk")).toEqual(["s-ben"]);
+    expect(await idsOf("root")).toEqual(["s-ana", "s-ben"]);
+    expect(await idsOf("ana")).toEqual([]);
+    const { out } = await fakeRun(["seat", "ls", "--user", "ben@x"], others);
+    expect(out.split("\n")[0]).toMatch(/, 1 of ben@x$/);
   });
 
   it.each(["14", "d", "-1d", "0d", "1.5d", "14 d", "2w", "99999d"])(

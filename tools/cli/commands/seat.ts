@@ -11,7 +11,7 @@ import { type RangeOptions, rangeOf, withRange } from "../range.ts";
 import { type FileOptions, withFile } from "../report-file.ts";
 import { seatForecastTable, seatHistoryTable } from "../seat-tables.ts";
 import { table } from "../table.ts";
-import { age, count, day, ofMax, safe } from "../text.ts";
+import { age, asTyped, count, day, ofMax, safe } from "../text.ts";
 import { OUTPUT_FLAG, OWN, show } from "./report.ts";
 import { sessionTable } from "./session.ts";
 
@@ -26,17 +26,26 @@ export const seatCommands = (program: Command, define: Define): void => {
       group
         .command("ls")
         .description("list who holds a seat")
-        .option("--idle <time>", "only users who were last seen so long ago or longer: 14d, 36h"),
+        .option("--idle <time>", "only users who were last seen so long ago or longer: 14d, 36h")
+        .option("--user <name>", "only this user's seats: Kubernetes user, machine's user, or user@host, as listed"),
       "license-server seat ls",
       "license-server seat ls --idle 14d",
+      "license-server seat ls --user ana@example.com",
       "license-server seat ls -o json | jq .available",
     ),
-    async ({ connection, options, system, print }: Call<{ idle?: string }>) => {
+    async ({ connection, options, system, print }: Call<{ idle?: string; user?: string }>) => {
       const idle = options.idle === undefined ? undefined : { text: options.idle, ms: idleMs(options.idle) };
       const all = await connection.api.seats();
       const before = system.now() - (idle?.ms ?? 0);
-      const seats = (all.seats ?? []).filter((seat) => idle === undefined || Date.parse(seat.last_seen) <= before);
-      const found = idle === undefined ? "" : `, ${seats.length} idle for ${idle.text} or longer`;
+      const user = options.user === undefined ? undefined : asTyped(options.user);
+      const seats = (all.seats ?? [])
+        .filter((seat) => idle === undefined || Date.parse(seat.last_seen) <= before)
+        .filter((seat) => user === undefined || namesOf(seat).includes(user));
+      const found = [
+        ...(idle === undefined && user === undefined ? [] : [`, ${seats.length}`]),
+        ...(user === undefined ? [] : [` of ${safe(user)}`]),
+        ...(idle === undefined ? [] : [` idle for ${idle.text} or longer`]),
+      ].join("");
       const list = { ...all, seats };
       print(list, () => [`${seatLine(list)}${found}`, ...seatRows(seats, system.now())].join("\n"));
     },
@@ -104,6 +113,12 @@ export const seatCommands = (program: Command, define: Define): void => {
     },
   );
 };
+
+const namesOf = ({ kubernetes_username: user, client_username, client_hostname }: Seats[number]): string[] => [
+  ...(user === null ? [] : [user]),
+  client_username,
+  `${client_username}@${client_hostname}`,
+];
 
 const IDLE = /^([1-9]\d{0,3})([dh])$/;
 
