@@ -9,7 +9,14 @@ import { useDashboard } from "../data/context.ts";
 import type { Resource } from "../data/resource.ts";
 import { useSeatNumbers, useTrends, useUsageReport } from "../data/resources.ts";
 import { rangeTitle } from "../model/period.ts";
-import { type Activity, ciPeakOf, type MachineSessions, sinceFirstUse, summarize, targetName } from "../model/usage.ts";
+import {
+  type Activity,
+  ciPeakOf,
+  type MachineSessions as MachineSessionRow,
+  sinceFirstUse,
+  summarize,
+  targetName,
+} from "../model/usage.ts";
 
 /** The usage of mirrord in a range: key figures, the trend, and users with their targets. */
 export const UsageView = () => {
@@ -22,17 +29,14 @@ export const UsageView = () => {
       <TrendPanel trends={trends} />
       <Panel title="Session activity" note="Users and their targets. Counts the sessions that ended in this range.">
         <Loaded resource={report} what="the usage report">
-          {(value) => <ActivityTable report={value} />}
+          {(value) => (
+            <>
+              <ActivityTable report={value} />
+              {value.machineSessions.length > 0 && <MachineSessions rows={value.machineSessions} />}
+            </>
+          )}
         </Loaded>
       </Panel>
-      {(report.value?.machineSessions.length ?? 0) > 0 && (
-        <Panel
-          title="Machine sessions"
-          note="CI sessions and previews by what started them. Peaks are of closed days. 95 % of the sessions last at most as long as p95."
-        >
-          <MachineTable rows={report.value?.machineSessions ?? []} />
-        </Panel>
-      )}
     </>
   );
 };
@@ -174,15 +178,30 @@ const ActivityTable = ({ report }: { report: UsageReport }) => {
   );
 };
 
-const MachineTable = ({ rows }: { rows: readonly MachineSessions[] }) => {
+/** In the panel of the other sessions: one of its own would come and go when the range changes, and move the page. */
+const MachineSessions = ({ rows }: { rows: readonly MachineSessionRow[] }) => (
+  <>
+    <h3>Machine sessions</h3>
+    <p class="note">
+      CI sessions and previews by what started them. Peaks are of closed days. 95 % of the sessions last at most as long
+      as p95.
+    </p>
+    <MachineTable rows={rows} />
+  </>
+);
+
+/** A dash for what the session's start did not name. */
+const known = (name: string) => (name === "" ? "–" : <Name text={name} />);
+
+const MachineTable = ({ rows }: { rows: readonly MachineSessionRow[] }) => {
   const { formats } = useDashboard();
   const time = (seconds: number | null) => (seconds === null ? "–" : formats.duration(seconds));
-  const columns: Column<MachineSessions>[] = [
+  const columns: Column<MachineSessionRow>[] = [
     { id: "kind", title: "Kind", value: ({ kind }) => (kind === "ci" ? "CI" : "Preview") },
-    { id: "provider", title: "Provider", value: (row) => row.provider },
-    { id: "pipeline", title: "Pipeline", value: (row) => row.pipeline },
-    { id: "environment", title: "Environment", value: (row) => row.environment },
-    { id: "trigger", title: "Trigger", value: (row) => row.trigger },
+    { id: "provider", title: "Provider", value: (row) => row.provider, show: (row) => known(row.provider) },
+    { id: "pipeline", title: "Pipeline", value: (row) => row.pipeline, show: (row) => known(row.pipeline) },
+    { id: "environment", title: "Environment", value: (row) => row.environment, show: (row) => known(row.environment) },
+    { id: "trigger", title: "Trigger", value: (row) => row.trigger, show: (row) => known(row.trigger) },
     {
       id: "sessions",
       title: "Sessions",
