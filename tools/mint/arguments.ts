@@ -226,7 +226,8 @@ const perSecond = (text: string): { max: number | null } | undefined => {
 
 const modules = (text: string): { names: string[] | null | undefined } | undefined => {
   if (text === "all") return { names: null };
-  return /^[a-z-]+(?:,[a-z-]+)*$/.test(text) ? { names: text.split(",") } : undefined;
+  const names = text.split(",");
+  return names.every((name) => /^[a-z-]+$/.test(name)) ? { names } : undefined;
 };
 
 const version = (text: string): string | undefined => (/^\d+\.\d+\.\d+(?:[-+].+)?$/.test(text) ? text : undefined);

@@ -56,6 +56,7 @@ describe("shown names", () => {
       username: "user",
       client_username: "user",
       client_hostname: "machine",
+      person: "user",
     });
   });
 });

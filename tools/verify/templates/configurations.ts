@@ -84,7 +84,7 @@ export const configurations = (trustAnchor: string) => ({
   },
   private: {
     stackPrefix: "Private",
-    seats: { idleDays: 14 },
+    seats: { idleDays: 14, reservations: [{ name: "platform", seats: 5, users: ["platform-*"] }] },
     network: { mode: "private", vpcEndpointIds: [ENDPOINT] },
     tracing: "xray",
   },
