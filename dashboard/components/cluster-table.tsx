@@ -31,6 +31,7 @@ export const ClusterTable = ({ clusters }: { clusters: readonly Operator[] }) =>
     {
       id: "age",
       title: "Age of data",
+      unit: "seconds",
       numeric: true,
       value: (cluster) => viewAgeSeconds(cluster, now) ?? null,
       show: (cluster) => {

@@ -56,6 +56,7 @@ export const LiveSessions = ({ sessions, onChanged }: LiveSessionsProps) => {
     {
       id: "duration",
       title: "Duration",
+      unit: "seconds",
       numeric: true,
       value: (session) => session.duration_secs,
       show: (session) => (

@@ -1,25 +1,22 @@
 import type { ComponentChildren } from "preact";
 import { useId, useMemo, useState } from "preact/hooks";
 import { useDashboard } from "../data/context.ts";
+import { saveFile } from "../data/save-file.ts";
 import { useTablePlace } from "../data/table-place.ts";
 import { isolated } from "../model/format.ts";
+import { type CsvColumn, tableCsv } from "../model/table-csv.ts";
 import { type CellValue, pageOf, type Sort, searchRows, searchTexts, sortRows } from "../model/table-rows.ts";
 import { Name } from "./basics.tsx";
 import { Empty } from "./loaded.tsx";
 
-export type Column<Row> = {
-  id: string;
-  title: string;
-  /** The value for search and sort, and for display unless `show` is set. */
-  value: (row: Row) => CellValue;
+/** Its `value` is for search, sort and CSV, and for display unless `show` is set. */
+export type Column<Row> = CsvColumn<Row> & {
   show?: (row: Row) => ComponentChildren;
   numeric?: boolean;
   /** Texts may wrap when the table is narrow. */
   wrap?: boolean;
   /** Texts are whole sentences. */
   long?: boolean;
-  /** The column contains buttons. */
-  actions?: boolean;
 };
 
 type TableProps<Row> = {
@@ -83,7 +80,16 @@ export const Table = <Row,>(props: TableProps<Row>) => {
             />
           </label>
         )}
-        {props.tools}
+        <div class="tools-end">
+          {props.tools}
+          <button
+            type="button"
+            class="small"
+            onClick={() => saveFile(`${props.name}.csv`, "text/csv;charset=utf-8", tableCsv(found, columns))}
+          >
+            Download CSV<span class="visually-hidden"> of {caption}</span>
+          </button>
+        </div>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       {/* biome-ignore lint/a11y/useSemanticElements: a group is no landmark; the panel around it is one already */}

@@ -136,6 +136,7 @@ const TargetTable = ({ targets }: { targets: readonly Target[] }) => {
     {
       id: "time",
       title: "Total time",
+      unit: "seconds",
       numeric: true,
       value: (target) => target.totalSessionTimeSeconds,
       show: (target) => formats.duration(target.totalSessionTimeSeconds),

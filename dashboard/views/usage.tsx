@@ -159,6 +159,7 @@ const ActivityTable = ({ report }: { report: UsageReport }) => {
     {
       id: "time",
       title: "Total time",
+      unit: "seconds",
       numeric: true,
       value: (row) => row.totalSessionTimeSeconds,
       show: (row) => formats.duration(row.totalSessionTimeSeconds),
@@ -212,6 +213,7 @@ const MachineTable = ({ rows }: { rows: readonly MachineSessionRow[] }) => {
     {
       id: "time",
       title: "Total time",
+      unit: "seconds",
       numeric: true,
       value: (row) => row.totalSessionTimeSeconds,
       show: (row) => time(row.totalSessionTimeSeconds),
@@ -226,6 +228,7 @@ const MachineTable = ({ rows }: { rows: readonly MachineSessionRow[] }) => {
     {
       id: "mean",
       title: "Mean duration",
+      unit: "seconds",
       numeric: true,
       value: (row) => row.averageSessionDurationSeconds,
       show: (row) => time(row.averageSessionDurationSeconds),
@@ -233,6 +236,7 @@ const MachineTable = ({ rows }: { rows: readonly MachineSessionRow[] }) => {
     {
       id: "p95",
       title: "p95 duration",
+      unit: "seconds",
       numeric: true,
       value: (row) => row.p95SessionDurationSeconds,
       show: (row) => time(row.p95SessionDurationSeconds),

@@ -129,6 +129,7 @@ const UserTable = ({ users }: { users: readonly User[] }) => {
     {
       id: "time",
       title: "Total time",
+      unit: "seconds",
       numeric: true,
       value: (user) => user.totalSessionTimeSeconds,
       show: (user) => formats.duration(user.totalSessionTimeSeconds),
@@ -136,6 +137,7 @@ const UserTable = ({ users }: { users: readonly User[] }) => {
     {
       id: "mean",
       title: "Mean duration",
+      unit: "seconds",
       numeric: true,
       value: (user) => user.averageSessionDurationSeconds,
       show: (user) => formats.duration(user.averageSessionDurationSeconds),

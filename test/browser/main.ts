@@ -6,6 +6,7 @@ import { killAll, killSession, releaseSeat, releaseWarns } from "./actions.ts";
 import { reportFromBucket } from "./bucket.ts";
 import { changeRange, pointAtCharts } from "./charts.ts";
 import { showsClusters } from "./clusters.ts";
+import { downloadTables } from "./download.ts";
 import { forcedColours } from "./forced-colours.ts";
 import { refreshesPolitely, showsDataAge, tokenEnds } from "./freshness.ts";
 import { useKeyboardOnly } from "./keyboard.ts";
@@ -78,6 +79,7 @@ const checkAll = async (world: World, browser: Browser, check: Check): Promise<v
   await check("a link to the calculator sets its inputs", () => linkToRoi(browser, world));
   await check("fast typing in the calculator loses nothing", () => typeIntoRoi(browser, world));
   await check("a link to a table has its search and order; print has all rows", () => linkToTable(browser, world));
+  await check("a table downloads as CSV", () => downloadTables(browser, world));
   await check("pointing at a chart moves nothing", () => pointAtCharts(browser, world));
   await check("a change of range moves nothing", () => changeRange(browser, world));
   await check("keyboard alone", () => useKeyboardOnly(browser, world));

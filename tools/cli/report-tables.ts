@@ -6,7 +6,7 @@ import type {
   UsageReport,
   UsageTrends,
 } from "../../shared/contract/responses.ts";
-import { csvField } from "../../shared/reports/csv.ts";
+import { csvField } from "../../shared/reports/csv-field.ts";
 import { type Cell, facts, table } from "./table.ts";
 import { count, duration, moment, safe } from "./text.ts";
 
