@@ -58,14 +58,14 @@ const inCrowd = async <T>(what: string, work: (number: number) => Promise<T>): P
 
 type ClaimAnswer = { code?: string; seat?: { held_until: string | null } | null };
 
-const claim = (number: number, on = stack): Promise<StackAnswer<ClaimAnswer>> =>
+const claim = (number: number, on = stack, user = `u${number}`): Promise<StackAnswer<ClaimAnswer>> =>
   on.call(
     "POST",
     "/api/v1/sessions",
     startBody(Date.now(), {
       session_id: `s-${number}`,
       instance_id: `op-${number % 20}`,
-      client: clientOf(`u${number}`),
+      client: clientOf(user),
     }),
   );
 
@@ -105,6 +105,34 @@ it.runIf(DEEP)(
       expect(Math.max(...untils)).toBeLessThan(Date.now() + 16 * 60_000);
     } finally {
       await floating.close();
+    }
+  },
+  240_000,
+);
+
+const POOLS = ["ana", "bo", "cy", "dee"];
+/** A fifth of the seats for each pool, and for everybody. More than those of a pool ask for it. */
+const IN_POOL = SEATS / (POOLS.length + 1);
+const userOf = (number: number): string => `${POOLS[number % 8] ?? "eve"}-${number}`;
+
+it.runIf(DEEP)(
+  `${CROWD} claims at once on ${POOLS.length} pools and the common seats end with exactly ${IN_POOL} in each`,
+  async () => {
+    const reservations = POOLS.map((name) => ({ name, seats: IN_POOL, users: [`${name}-*`] }));
+    const pools = await startStack(terms, { SEATS_RESERVATIONS: JSON.stringify(reservations) }, bundleHandlers);
+    try {
+      const answers = await inCrowd(`${CROWD} claims on ${POOLS.length} pools`, (number) =>
+        claim(number, pools, userOf(number)),
+      );
+      expect(tally(answers.map(kindOf))).toEqual({ "201": SEATS, "403 MaxSeatCountReached": CROWD - SEATS });
+      const { body } = await pools.call<SeatListResponse>("GET", "/api/v1/seats?limit=500");
+      expect([body.used, body.max, body.available, body.overage]).toEqual([SEATS, SEATS, 0, 0]);
+      const inPools = tally((body.seats ?? []).map(({ pool }) => pool ?? "common"));
+      expect(inPools).toEqual(Object.fromEntries([...POOLS, "common"].map((name) => [name, IN_POOL])));
+      for (const { pool, client_username: user } of body.seats ?? [])
+        if (pool !== undefined && pool !== "common") expect(user).toMatch(new RegExp(`^${pool}-`));
+    } finally {
+      await pools.close();
     }
   },
   240_000,
