@@ -16,6 +16,8 @@ export type Reservation = {
 const MOST_RESERVATIONS = 50;
 const MOST_GLOBS = 100;
 const MOST_SEATS = 1_000_000;
+/** Lambda limits the environment of a function to 4 KB (Lambda quotas). The other variables of the job need about 1 KB. */
+const MOST_BYTES = 2_560;
 
 const SEATS_FAULT = `must be a whole number from 0 to ${MOST_SEATS}`;
 const LIST_FAULT = `must be a list of 1 to ${MOST_GLOBS} globs`;
@@ -61,6 +63,9 @@ export const Reservations = v.pipe(
     const names = dataset.value.map(({ name }) => name);
     const twice = new Set(names.filter((name, place) => names.indexOf(name) !== place));
     for (const name of twice) addIssue({ message: `must have different names: ${name} occurs more than once` });
+    const bytes = new TextEncoder().encode(JSON.stringify(dataset.value)).length;
+    if (bytes > MOST_BYTES)
+      addIssue({ message: `must be at most ${MOST_BYTES} bytes as JSON, but is ${bytes}: use shorter or fewer globs` });
   }),
 );
 
