@@ -8,7 +8,10 @@ export const OPTIONS: readonly { setting: string; config: Record<string, unknown
   { setting: "`jira`, with its events", config: { jira: { webhookSecretArn: `${ARN}:jira-AbC123` } } },
   { setting: "`alarms.metrics: all`", config: { alarms: { metrics: "all" } } },
   { setting: "`alarms.dashboard: true`, with its metrics", config: { alarms: { dashboard: true } } },
-  { setting: "`seats.mode: floating`, `seats.idleDays` or `seats.reservations`: their job", config: { seats: { mode: "floating" } } },
+  {
+    setting: "`seats.mode: floating`, `seats.idleDays` or `seats.reservations`: their job",
+    config: { seats: { mode: "floating" } },
+  },
   { setting: "`alarms.enabled: false`", config: { alarms: { enabled: false } } },
   {
     setting: "`license.key` and `license.file` in secrets of your own",
