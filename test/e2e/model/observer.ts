@@ -1,7 +1,7 @@
 import type { LicenseFile } from "../../../shared/licensing/license-file.ts";
 import type { Change } from "../../support/memory-table.ts";
 import { DEFAULTS, reclaimAfterMs, type SeatSettings } from "../../support/seat-model/settings.ts";
-import { holdsOf, isSettings, seatOf, settingsOf } from "../../support/seat-model/stored.ts";
+import { counterOf, holdsOf, isSettings, seatOf, settingsOf } from "../../support/seat-model/stored.ts";
 import type { Call } from "./call.ts";
 import { type Claim, periodStart, type Reference, type Session } from "./reference.ts";
 import type { Raw } from "./soundness.ts";
@@ -19,6 +19,8 @@ export const createObserver = (
   /** Those in force: every function obeys the table's, whatever it began with. */
   let settings: SeatSettings = { ...DEFAULTS, machineMax };
   let before = settings;
+  /** All that were in force, with the times of the calls that changed them. */
+  const changed: { settings: SeatSettings; at: number }[] = [{ settings, at: Number.NEGATIVE_INFINITY }];
   /** The book that the latest claim went into. */
   let current: string | undefined;
 
@@ -82,8 +84,20 @@ export const createObserver = (
       claimedAt: Date.parse(String(seat["claimedAt"])),
       overage: seat["overage"] === true,
     };
-    if (taken === undefined) reference.claim(name, claim, call.terms());
-    else reference.takeOver(name, holderOf(name, taken), idleSince(taken), claim, call.terms(), cause.now);
+    const terms = { ...call.terms(), settings: settingsIn(name, changes) };
+    if (taken === undefined) reference.claim(name, claim, terms);
+    else reference.takeOver(name, holderOf(name, taken), idleSince(taken), claim, terms, cause.now);
+  };
+
+  /** A change is of the book of its time. So a call that was delayed beyond its period's end obeys the rules of before it. */
+  const settingsIn = (name: string, changes: readonly Change[]): SeatSettings => {
+    const counter = changes.map(({ after }) => after && counterOf(after)).find((one) => one?.book === name);
+    if (counter === undefined || counter.pools !== undefined) return settings;
+    const [, subscriptionId, , period] = name.split("#");
+    const anchor = anchors.get(String(subscriptionId));
+    const isOverAt = (at: number): boolean =>
+      period !== "floating" && anchor !== undefined && periodStart(anchor, at) > String(period);
+    return changed.findLast(({ at }) => at === Number.NEGATIVE_INFINITY || !isOverAt(at))?.settings ?? settings;
   };
 
   // A claim comes with its session, or in a heartbeat, for one that its operator has running, or that turns out to be live.
@@ -118,9 +132,10 @@ export const createObserver = (
     name === bookOf(call) ||
     (call.license?.fingerprint !== licenseInForce().fingerprint && name === bookOf(call, before));
 
-  const seeSettings = (item: Raw): void => {
+  const seeSettings = (item: Raw, { cause }: Call): void => {
     before = settings;
     settings = { ...settingsOf(item), machineMax };
+    changed.push({ settings, at: cause.now });
   };
 
   const seeAnchor = ({ key, before, after }: Change): void => {
@@ -163,7 +178,7 @@ export const createObserver = (
       for (const change of changes) {
         const { key, before, after } = change;
         if (key.pk === "LICENSE") seeAnchor(change);
-        if (after !== undefined && isSettings(after)) seeSettings(after);
+        if (after !== undefined && isSettings(after)) seeSettings(after, call);
         if (key.pk.startsWith("SESSION#")) reference.become(key.pk.slice(8), after && sessionOf(after), call.cause);
         if (key.pk === "OPERATORS") reference.touch(key.sk, call.cause);
         if (key.pk === "OPERATORS" && (call.cause.by === "beat" || call.cause.by === "register"))
