@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { EDITIONS, type Edition } from "../contract/editions.ts";
+import type { LicenseObject } from "../contract/responses.ts";
 
 /** The terms that a license has with an edition. */
 export type EditionTerms = {
@@ -21,6 +22,19 @@ export const enforcedMinimum = ({ edition, minOperatorVersion }: Terms): string 
 /** How many installations may hold a lease; null: unlimited. A premium license enforces no number. */
 export const enforcedMaxOperators = ({ edition }: Pick<Terms, "edition">): number | null =>
   edition?.name === "community" ? edition.maxOperators : null;
+
+/** The terms under the names of license files and of the API. A plain license has none of them. */
+export const editionFields = (edition: EditionTerms | undefined): EditionFields =>
+  edition === undefined
+    ? {}
+    : {
+        edition: edition.name,
+        modules: edition.modules === null ? null : [...edition.modules],
+        max_operators: edition.maxOperators,
+        max_requests_per_second: edition.maxRequestsPerSecond,
+      };
+
+type EditionFields = Pick<LicenseObject, "edition" | "modules" | "max_operators" | "max_requests_per_second">;
 
 /**
  * Reads the terms of an edition from the fields of a license file. Undefined for a plain license, and for an edition that

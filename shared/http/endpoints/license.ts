@@ -5,7 +5,7 @@ import { SERVER } from "../../contract/server.ts";
 import { type EpochMs, formatTime } from "../../contract/time.ts";
 import { recordError, UNKNOWN_VERSION } from "../../heartbeat/operator-errors.ts";
 import { takingTurns } from "../../heartbeat/superseded.ts";
-import type { EditionTerms } from "../../licensing/edition.ts";
+import { editionFields } from "../../licensing/edition.ts";
 import { KEY_NAMES } from "../../licensing/key-seen.ts";
 import type { LicenseFile } from "../../licensing/license-file.ts";
 import { licenseStatus, validSeconds } from "../../licensing/status.ts";
@@ -129,16 +129,5 @@ const licenseTerms = (license: LicenseFile, now: EpochMs): Omit<LicenseObject, "
   seat_tracking_mode: license.terms.trackingMode,
   subscription_id: license.terms.subscriptionId,
   organization_id: license.terms.organizationId,
-  ...editionTerms(license.terms.edition),
+  ...editionFields(license.terms.edition),
 });
-
-// A plain license has none of them.
-const editionTerms = (edition: EditionTerms | undefined): Partial<LicenseObject> =>
-  edition === undefined
-    ? {}
-    : {
-        edition: edition.name,
-        modules: edition.modules === null ? null : [...edition.modules],
-        max_operators: edition.maxOperators,
-        max_requests_per_second: edition.maxRequestsPerSecond,
-      };

@@ -1,6 +1,7 @@
 import { licensedModules } from "../../../shared/contract/editions.ts";
 import type { LicenseGetResponse } from "../../../shared/contract/responses.ts";
 import { type EpochMs, formatTime } from "../../../shared/contract/time.ts";
+import { editionFields } from "../../../shared/licensing/edition.ts";
 import type { LicenseFile } from "../../../shared/licensing/license-file.ts";
 import { licenseStatus } from "../../../shared/licensing/status.ts";
 import type { Cell } from "../table.ts";
@@ -27,27 +28,12 @@ export const termsOf = (file: LicenseFile, now: number) => ({
   subscription_id: file.terms.subscriptionId,
   organization_id: file.terms.organizationId,
   min_operator_version: file.terms.minOperatorVersion,
-  ...editionOf(file),
+  ...editionFields(file.terms.edition),
   signature:
     file.trustedUntil === undefined
       ? "not verified"
       : `verified; its issuers are valid until ${formatTime(file.trustedUntil)}`,
 });
-
-const editionOf = ({ terms: { edition } }: LicenseFile): EditionRows =>
-  edition === undefined
-    ? {}
-    : {
-        edition: edition.name,
-        modules: edition.modules === null ? null : [...edition.modules],
-        max_operators: edition.maxOperators,
-        max_requests_per_second: edition.maxRequestsPerSecond,
-      };
-
-type EditionRows = Pick<
-  LicenseGetResponse["license"],
-  "edition" | "modules" | "max_operators" | "max_requests_per_second"
->;
 
 /** A license's terms as rows, of the file or of the API's answer. An expired one says since when, not for how long. */
 export const termRows = (
